@@ -1,0 +1,47 @@
+/** One call through the pipeline, as it is kept for 30 days. Everything in it is redacted already. */
+export interface CallRecord {
+  id: string;
+  at: string;
+  service: string;
+  /** Operation name, or `undefined` for the raw proxy. */
+  operation?: string;
+  method: string;
+  path: string;
+  /** What the caller got. */
+  status: number;
+  code?: string;
+  upstreamStatus?: number;
+  durationMs: number;
+  attempts: number;
+  requestId: string;
+  /** Key id, console user, or `keepalive`, `monitor`. */
+  caller: string;
+  cached: boolean;
+  stale: boolean;
+  session?: 'reused' | 'renewed' | 'login';
+  /** Up to 4 KB each, redacted. */
+  request?: string;
+  response?: string;
+}
+
+export interface CallQuery {
+  service?: string;
+  operation?: string;
+  path?: string;
+  status?: number;
+  code?: string;
+  requestId?: string;
+  caller?: string;
+  minDurationMs?: number;
+  attempts?: number;
+  from?: string;
+  to?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface CallLog {
+  /** One DynamoDB write with a timeout of its own. Never throws. */
+  write(record: CallRecord): Promise<void>;
+  search(query: CallQuery): Promise<{ items: CallRecord[]; cursor?: string }>;
+}

@@ -1,0 +1,83 @@
+/** The one place that reads `process.env`. Everything else is given what it needs. */
+import * as z from 'zod';
+
+const Environment = z.object({
+  GATEHOUSE_STAGE: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/).default('local'),
+  GATEHOUSE_ADMIN_KEY: z.string().min(8).optional(),
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.url().optional(),
+  AWS_ENDPOINT_URL_LAMBDA: z.url().optional(),
+  UPSTASH_REDIS_REST_URL: z.url(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT']).default('INFO'),
+});
+
+export interface Config {
+  /** `local` on a laptop; part of every table, secret and function name. */
+  stage: string;
+  isLocal: boolean;
+  region: string;
+  /** Stage `local` only: this key is an `admin` key from the start. */
+  localAdminKey: string | undefined;
+  redis: { url: string; token: string };
+  endpoints: { dynamodb: string | undefined; secretsManager: string | undefined; lambda: string | undefined };
+  logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
+}
+
+/**
+ * Reads the environment. Fails closed: a variable that is missing or malformed is named, its value is not.
+ * @throws Error listing every variable at fault.
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const parsed = Environment.safeParse(blankIsAbsent(env));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment is not complete. ${faults.join('; ')}`);
+  }
+  const e = parsed.data;
+  return {
+    stage: e.GATEHOUSE_STAGE,
+    isLocal: e.GATEHOUSE_STAGE === 'local',
+    region: e.AWS_REGION,
+    localAdminKey: e.GATEHOUSE_STAGE === 'local' ? e.GATEHOUSE_ADMIN_KEY : undefined,
+    redis: { url: e.UPSTASH_REDIS_REST_URL, token: e.UPSTASH_REDIS_REST_TOKEN },
+    endpoints: {
+      dynamodb: e.AWS_ENDPOINT_URL_DYNAMODB,
+      secretsManager: e.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+      lambda: e.AWS_ENDPOINT_URL_LAMBDA,
+    },
+    logLevel: e.LOG_LEVEL,
+  };
+}
+
+/** `FOO=` in a shell or an .env file means "not set". */
+function blankIsAbsent(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+/** Names of what is deployed, from the stage alone. */
+export function names(stage: string) {
+  return {
+    tables: {
+      /** Definitions, API keys, console users. */
+      registry: `gatehouse-${stage}-registry`,
+      /** Calls, logins, deliveries, alerts: expires. */
+      records: `gatehouse-${stage}-records`,
+      /** First answers to keyed requests: expires. */
+      idempotency: `gatehouse-${stage}-idempotency`,
+      /** Money. */
+      ledger: `gatehouse-${stage}-ledger`,
+    },
+    secrets: {
+      credentials: (code: string) => `gatehouse/${stage}/${code}`,
+      sessionKey: `gatehouse/${stage}/session-key`,
+      adminKey: `gatehouse/${stage}/admin-key`,
+    },
+    functions: {
+      keepalive: `gatehouse-${stage}-keepalive`,
+    },
+  };
+}
+
+export type Names = ReturnType<typeof names>;
