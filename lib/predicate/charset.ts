@@ -1,0 +1,63 @@
+/**
+ * Which charset an answer is in, and its text. Chinese platforms answer in GBK, often without saying so in
+ * the header. Order: byte order mark, `Content-Type`, `<meta>` (or the XML declaration), what the definition
+ * says, UTF-8. A label nobody knows falls through to the next.
+ */
+
+const PRESCAN_BYTES = 4_096;
+
+/** Decodes leniently: what is broken or cut off becomes U+FFFD, a byte order mark is dropped. */
+export function decodeText(body: Buffer, contentType: string | undefined, fallback?: string): string {
+  if (body.length === 0) return '';
+  const decoder =
+    decoderFor(byteOrderMark(body)) ??
+    decoderFor(headerCharset(contentType)) ??
+    decoderFor(declaredCharset(body)) ??
+    decoderFor(fallback) ??
+    new TextDecoder();
+  return decoder.decode(body);
+}
+
+function decoderFor(label: string | undefined): TextDecoder | undefined {
+  if (label === undefined) return undefined;
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Does this runtime know the label? For the definition's schema. */
+export const isCharset = (label: string): boolean => decoderFor(label) !== undefined;
+
+function byteOrderMark(body: Buffer): string | undefined {
+  if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return 'utf-8';
+  if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
+  if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
+  return undefined;
+}
+
+function headerCharset(contentType: string | undefined): string | undefined {
+  const found = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"']+))/i.exec(contentType ?? '');
+  return (found?.[1] ?? found?.[2] ?? found?.[3])?.trim();
+}
+
+/** The charset a page declares about itself in its first bytes, which are ASCII up to there. */
+function declaredCharset(body: Buffer): string | undefined {
+  const head = body.toString('latin1', 0, PRESCAN_BYTES);
+  if (!/^\s*</.test(head) && !/<meta\b/i.test(head)) return undefined;
+  const xml = /^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]+)["']/i.exec(head);
+  if (xml) return notUtf16(xml[1]);
+  // A JSON string may well hold "<meta": only markup declares.
+  if (/^\s*[[{"]/.test(head)) return undefined;
+  for (const [tag] of head.replace(/<!--[^]*?-->/g, '').matchAll(/<meta\b[^>]{0,500}/gi)) {
+    const found = /\bcharset\s*=\s*["']?\s*([\w.:-]+)/i.exec(tag);
+    if (found && decoderFor(found[1])) return notUtf16(found[1]);
+  }
+  return undefined;
+}
+
+/** A page whose ASCII could be read cannot be UTF-16, whatever it claims (HTML 13.2.3.2). */
+function notUtf16(label: string | undefined): string | undefined {
+  return label !== undefined && /^utf-?16/i.test(label) ? 'utf-8' : label;
+}
