@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import * as z from 'zod';
+
+/** Lambda's cap on what an invocation may take in or give back. */
+export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
+
+const Answer = z.object({
+  statusCode: z.int().min(200).max(599),
+  headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  cookies: z.array(z.string()).optional(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+/**
+ * Writes what a function returned, as an HTTP API does with payload 2.0: an object with `statusCode` is an
+ * answer, anything else is the JSON of a 200.
+ * @throws Error when it is neither, is over Lambda's cap, or holds a header that cannot be sent.
+ */
+export function writeAnswer(response: ServerResponse, returned: unknown): void {
+  const answer = Answer.parse(
+    isAnswer(returned) ? returned : { statusCode: 200, body: JSON.stringify(returned ?? null) },
+  );
+  if (sizeOf(answer.body) > PAYLOAD_LIMIT) throw new Error('the answer is over 6 MB');
+  const { statusCode, isBase64Encoded } = answer;
+  const body = Buffer.from(answer.body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (!/^(?:content-length|transfer-encoding|connection|keep-alive)$/i.test(name)) {
+      response.setHeader(name, String(value));
+    }
+  }
+  if (answer.cookies) response.setHeader('set-cookie', answer.cookies);
+  const empty = statusCode === 204 || statusCode === 304;
+  if (!empty && !response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
+  response.statusCode = statusCode;
+  if (empty) return void response.end();
+  response.setHeader('content-length', body.length);
+  response.end(body);
+}
+
+/** API Gateway's own words, for what never reached a function or came to nothing in it. */
+export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
+  if (response.headersSent) return void response.destroy();
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  const body = JSON.stringify({ message });
+  response.writeHead(statusCode, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+function isAnswer(returned: unknown): boolean {
+  return typeof returned === 'object' && returned !== null && 'statusCode' in returned;
+}
+
+/** Bytes in the JSON that Lambda would carry; the exact count is worth its cost only near the cap. */
+function sizeOf(body: string | undefined): number {
+  if (body === undefined) return 0;
+  return body.length > PAYLOAD_LIMIT / 12 ? Buffer.byteLength(JSON.stringify(body)) : body.length;
+}
