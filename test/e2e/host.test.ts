@@ -219,6 +219,7 @@ test('P6 E17 a request over 6 MB, declared or chunked: 413', async () => {
   const bytes = await fetch(`${host.url}/v1/S/proxy/x`, {
     method: 'POST',
     body: large.subarray(0, 5_000_000),
+    headers: { 'content-type': 'image/png' },
   });
   expect(bytes.status).toBe(413);
   const status = await new Promise<string>((resolve, reject) => {
