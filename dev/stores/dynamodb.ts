@@ -1,0 +1,70 @@
+import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { spawnTethered } from './tether.ts';
+import type { Tethered } from './tether.ts';
+
+export interface EmbeddedDynamoDb {
+  endpoint: string;
+  describe: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * DynamoDB on a free loopback port: dynoxide, one binary over SQLite. Data is kept in
+ * `{dataDir}/dynamodb.sqlite`, every acknowledged write before its answer; `memory` keeps nothing.
+ * @throws Error that says what to do where there is no binary for this platform.
+ */
+export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> {
+  const binary = findBinary();
+  const memory = dataDir === 'memory';
+  const store = memory ? [] : ['--db-path', join(dataDir, 'dynamodb.sqlite')];
+  if (!memory) await mkdir(dataDir, { recursive: true });
+
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...store];
+    const child = await spawnTethered(binary, args, memory ? {} : { mark: join(dataDir, 'dynamodb.pid') });
+    const endpoint = `http://127.0.0.1:${port}`;
+    const failure = await untilReady(endpoint, child);
+    if (failure === undefined) {
+      const where = memory ? 'in memory' : join(dataDir, 'dynamodb.sqlite');
+      return { endpoint, describe: `DynamoDB (embedded, ${where}) at ${endpoint}`, stop: () => child.stop() };
+    }
+    // Somebody may have taken the port in between, or a killed predecessor may still hold the file.
+    if (attempt === 5) throw new Error(`The embedded DynamoDB did not start: ${failure}`);
+  }
+}
+
+function findBinary(): string {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+  } catch {
+    throw new Error(
+      `There is no embedded DynamoDB for this platform (package ${name} is not installed). ` +
+        'Run a DynamoDB yourself (DynamoDB Local, for one) and set AWS_ENDPOINT_URL_DYNAMODB to its address; ' +
+        'on linux-x64, `npm ci` installs it.',
+    );
+  }
+}
+
+/** `undefined` when it answers; otherwise why it does not. */
+async function untilReady(endpoint: string, child: Tethered): Promise<string | undefined> {
+  let output: string | undefined;
+  void child.ended.then((end) => (output = end.output || `it ended with status ${end.code}`));
+  const until = Date.now() + 10_000;
+  while (Date.now() < until) {
+    if (output !== undefined) return output;
+    // Any answer will do: the body is no request it knows. Another program on this port would not be ours.
+    const answered = await fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
+      (response) => response.body?.cancel().then(() => true) ?? true,
+      () => false,
+    );
+    if (answered && output === undefined) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  await child.stop();
+  return 'it did not answer within 10 s';
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ACTIONS } from './secrets-actions.ts';
+import { SecretsRefusal, SecretsStore } from './secrets-store.ts';
+
+export interface EmbeddedSecretsManager {
+  endpoint: string;
+  describe: string;
+  stop(): Promise<void>;
+}
+
+export interface SecretsManagerStart {
+  /** `{dataDir}/secrets.json`; `memory` keeps nothing. */
+  dataDir: string;
+  region?: string;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** Secrets Manager on a free loopback port: AWS JSON 1.1, versions and their labels as AWS moves them. */
+export async function startSecretsManager({
+  dataDir,
+  region = 'us-east-1',
+}: SecretsManagerStart): Promise<EmbeddedSecretsManager> {
+  const file = dataDir === 'memory' ? undefined : join(dataDir, 'secrets.json');
+  const store = new SecretsStore(file);
+
+  const server = createServer((request, response) => {
+    act(store, request, region)
+      .catch((error: unknown) => refuse(error))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify(body));
+      })
+      .catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 65_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    endpoint,
+    describe: `Secrets Manager (embedded, ${file ?? 'in memory'}) at ${endpoint}`,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function act(store: SecretsStore, request: IncomingMessage, region: string) {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const name = target.startsWith('secretsmanager.') ? target.slice('secretsmanager.'.length) : '';
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  const body = await readBody(request);
+  if (!action)
+    throw new SecretsRefusal(
+      'UnknownOperationException',
+      `This Secrets Manager does not know ${name || 'this request'}.`,
+    );
+  return { status: 200, body: action(store, body, region) };
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new SecretsRefusal('InvalidParameterException', 'The request is too long.');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+  } catch {
+    throw new SecretsRefusal('SerializationException', 'The request is no JSON.');
+  }
+}
+
+function refuse(error: unknown): { status: number; body: object } {
+  if (error instanceof SecretsRefusal)
+    return { status: 400, body: { __type: error.name, message: error.message } };
+  // The state file, most likely. Its path is no secret; what it holds is not in an errno.
+  const cause = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  return {
+    status: 500,
+    body: { __type: 'InternalServiceError', message: `The secret could not be kept (${cause}).` },
+  };
+}

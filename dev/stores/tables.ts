@@ -1,0 +1,62 @@
+import { readServerlessFile } from '../serverless-file.ts';
+import { askDynamoDb, DynamoDbRefusal } from './dynamodb-api.ts';
+import type { DynamoDbTarget } from './dynamodb-api.ts';
+
+interface TableProperties {
+  TableName: string;
+  StreamSpecification?: { StreamViewType: string };
+  TimeToLiveSpecification?: { AttributeName: string; Enabled: boolean };
+  [property: string]: unknown;
+}
+
+/** Properties CloudFormation and CreateTable spell alike. The others (backups, protection) mean nothing here. */
+const CREATE = [
+  'TableName',
+  'AttributeDefinitions',
+  'KeySchema',
+  'BillingMode',
+  'GlobalSecondaryIndexes',
+  'LocalSecondaryIndexes',
+];
+
+/** Creates the tables serverless.yml declares and that are missing; leaves existing ones as they are. */
+export async function createTables(target: DynamoDbTarget, stage: string): Promise<void> {
+  await Promise.all(declaredTables(stage).map((table) => createTable(target, table)));
+}
+
+/** Deletes a stage's tables; one that is not there is no error. */
+export async function deleteTables(target: DynamoDbTarget, stage: string): Promise<void> {
+  await Promise.all(
+    declaredTables(stage).map(({ TableName }) =>
+      askDynamoDb(target, 'DeleteTable', { TableName }).catch(unless('ResourceNotFoundException')),
+    ),
+  );
+}
+
+export function declaredTables(stage: string): TableProperties[] {
+  return Object.values(readServerlessFile({ stage }).resources.Resources)
+    .filter((resource) => resource.Type === 'AWS::DynamoDB::Table')
+    .map((resource) => resource.Properties as TableProperties);
+}
+
+async function createTable(target: DynamoDbTarget, table: TableProperties): Promise<void> {
+  const { StreamSpecification: stream, TimeToLiveSpecification: ttl, TableName } = table;
+  const shared = Object.fromEntries(CREATE.filter((key) => key in table).map((key) => [key, table[key]]));
+  try {
+    await askDynamoDb(target, 'CreateTable', {
+      ...shared,
+      ...(stream ? { StreamSpecification: { ...stream, StreamEnabled: true } } : {}),
+    });
+  } catch (error) {
+    return unless('ResourceInUseException')(error);
+  }
+  if (ttl) {
+    await askDynamoDb(target, 'UpdateTimeToLive', { TableName, TimeToLiveSpecification: ttl });
+  }
+}
+
+function unless(name: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof DynamoDbRefusal) || error.name !== name) throw error;
+  };
+}

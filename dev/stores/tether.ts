@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const TETHER = fileURLToPath(new URL('./tether.sh', import.meta.url));
+
+/** A child process that lives no longer than this process, even when this one is killed with `kill -9`. */
+export interface Tethered {
+  /** Pid of the shell that holds the tether; the command is its child. */
+  readonly pid: number;
+  /** Resolves when the command has ended, with the last lines it wrote: what a failed start has to say. */
+  readonly ended: Promise<{ code: number | null; output: string }>;
+  /** SIGTERM, SIGKILL after 5 s; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface TetherOptions {
+  /** A directory to remove when the command has ended. */
+  cleanup?: string;
+  /** A file that stands while the command runs. One left by a killed predecessor is waited for, at most 6 s. */
+  mark?: string;
+}
+
+/**
+ * Starts `command` tied to our life by a pipe (see tether.sh). In a process group of its own: a Ctrl-C in
+ * the terminal reaches us alone, so that requests in flight still find their store.
+ * @throws when the shell cannot be started; a command that cannot be is seen in `ended`.
+ */
+export async function spawnTethered(
+  command: string,
+  args: string[],
+  { cleanup, mark }: TetherOptions = {},
+): Promise<Tethered> {
+  if (mark !== undefined) await predecessorGone(mark);
+  const child = spawn('/bin/sh', [TETHER, command, ...args], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], TETHER_CLEANUP: cleanup, TETHER_MARK: mark },
+  });
+  await once(child, 'spawn');
+
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-4_096);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  child.stdin.on('error', () => {});
+
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, output: output.trim() }));
+  });
+  // The child alone is no reason for a process to stay: whoever needs it holds something else.
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    (stream as unknown as { unref(): void }).unref();
+  }
+
+  return {
+    pid: child.pid!,
+    ended,
+    async stop() {
+      child.ref();
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** Its tether was cut with its holder: the predecessor is on its way out, or gone without a trace. */
+async function predecessorGone(mark: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < 6_000; waitedMs += 20) {
+    const pid = await readFile(mark, 'utf8').then(Number, () => undefined);
+    if (pid === undefined || !isAlive(pid)) break;
+    await sleep(20);
+  }
+  await rm(mark, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
