@@ -1,4 +1,4 @@
-import { deepEqual, resolvePointer } from '../json/pointer.ts';
+import { deepEqual, valueAt } from '../json/value.ts';
 import type { Match, Predicate } from '../registry/definition.ts';
 import type { Answer } from './answer.ts';
 import { matchesPattern } from './pattern.ts';
@@ -35,7 +35,7 @@ function matches({ includes, matches: pattern }: Match, text: string | undefined
 function jsonHolds({ pointer, equals }: { pointer: string; equals: unknown }, answer: Answer): boolean {
   const document = answer.json();
   if (document === undefined) return false;
-  const found = resolvePointer(document, pointer);
+  const found = valueAt(document, pointer);
   return found !== undefined && deepEqual(found, equals);
 }
 

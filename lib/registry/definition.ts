@@ -3,19 +3,38 @@
  * stored; `services/service.schema.json` is generated from it.
  */
 import * as z from 'zod';
+import { isCharset } from '../predicate/charset.ts';
+import { isPattern } from '../predicate/pattern.ts';
+import { checkTemplate } from '../template/compile.ts';
+import { pathProblem } from './path.ts';
+
+/** Turns a check that answers with what is wrong into one zod understands. */
+const check = (problemOf: (text: string) => string | undefined) => (context: z.core.ParsePayload<string>) => {
+  const message = problemOf(context.value);
+  if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+};
 
 const seconds = (max: number) => z.number().positive().max(max);
-const Template = z.string().max(8_192);
+const Template = z.string().max(8_192).check(check(checkTemplate));
 const Fields = z.record(z.string().min(1).max(256), Template);
 const HeaderName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'is not a header name');
 const HeaderTemplates = z.record(HeaderName, Template.regex(/^[^\r\n\0]*$/, 'must be one line'));
-const Path = Template.regex(/^\/[^\s#\\]*$/, 'must start with "/" and hold no space, "#" or "\\"');
+const Path = Template.regex(/^\/[^\s#\\]*$/, 'must start with "/" and hold no space, "#" or "\\"').check(
+  check(pathProblem),
+);
 const Pointer = z.string().regex(/^(\/([^~]|~[01])*)*$/, 'is not a JSON pointer');
-const Charset = z.string().regex(/^[A-Za-z0-9_-]{2,32}$/, 'is not a charset');
+const Charset = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{2,32}$/, 'is not a charset')
+  .refine(isCharset, { error: 'is not a charset we can read', abort: true });
 const Status = z.int().min(100).max(599);
 
 export const Match = z
-  .strictObject({ includes: z.string().min(1).optional(), matches: z.string().min(1).max(1_000).optional() })
+  .strictObject({
+    includes: z.string().min(1).optional(),
+    /** RE2 syntax: no backreferences, no lookaround. */
+    matches: z.string().min(1).max(1_000).refine(isPattern, 'is not a pattern in RE2 syntax').optional(),
+  })
   .refine((m) => m.includes !== undefined || m.matches !== undefined, 'needs includes or matches');
 export type Match = z.infer<typeof Match>;
 
@@ -272,8 +291,7 @@ export interface RegisteredService {
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

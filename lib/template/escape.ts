@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
+import { hasDotSegment } from '../http/path-hazards.ts';
 import type { Placeholder } from './compile.ts';
 
 /** Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string. */
@@ -7,6 +8,8 @@ export type Escape = 'path' | 'query' | 'form' | 'json' | 'header' | 'none';
 /** Escapes one value. @throws GatewayError when it cannot stand there, naming it. */
 export function escapeFor(escape: Escape, value: string, part: Placeholder): string {
   switch (escape) {
+    case 'none':
+      return value;
     case 'path':
       return value === '' ? reject(part, 'must not be empty') : percent(value, part);
     case 'query':
@@ -22,8 +25,8 @@ export function escapeFor(escape: Escape, value: string, part: Placeholder): str
       return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
         ? value
         : reject(part, 'holds a character that a header cannot carry');
-    case 'none':
-      return value;
+    default:
+      return escape satisfies never;
   }
 }
 
@@ -71,16 +74,4 @@ export class DotSegments {
     this.named = undefined;
     if (named && hasDotSegment(segment)) reject(named, 'must not hold "." or ".." as a path segment');
   }
-}
-
-/** `..`, `%2e%2E`, `..%2fx`, `a\..`: one step of decoding, both slashes. */
-export function hasDotSegment(path: string): boolean {
-  if (!path.includes('.') && !/%2e/i.test(path)) return false;
-  return decode(path)
-    .split(/[/\\]/)
-    .some((segment) => segment === '.' || segment === '..' || segment.startsWith('..;'));
-}
-
-function decode(text: string): string {
-  return text.replace(/%(2e|2f|5c)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }

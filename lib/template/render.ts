@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
+import { ExactNumber } from '../json/exact.ts';
 import { compile } from './compile.ts';
 import type { Placeholder } from './compile.ts';
 import { DotSegments, escapeFor, reject } from './escape.ts';
@@ -97,6 +98,7 @@ function textOf(part: Placeholder, value: unknown, escape: Escape): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
+  if (value instanceof ExactNumber) return value.source;
   if (escape === 'path' || escape === 'header') return reject(part, 'must be text, a number or true/false');
   return JSON.stringify(value) ?? reject(part, 'is not a JSON value');
 }

@@ -1,0 +1,70 @@
+import { GatewayError, isGatewayError } from '../errors/index.ts';
+import { numberOf } from '../dynamodb/documents.ts';
+import type { Item } from '../dynamodb/documents.ts';
+import type { RegisteredService } from './definition.ts';
+import { serviceKey } from './keys.ts';
+import { parseStoredDefinition } from './validation.ts';
+
+/**
+ * How a service lies in the table. `document` is the JSON text a person wrote; defaults are filled in at
+ * every read. A deleted service leaves its revision behind (`deleted: true`), so that a number never means
+ * two different documents: caches and editors hold on to it.
+ */
+export interface StoredService {
+  pk: string;
+  sk: string;
+  document?: string;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  deleted?: true;
+}
+
+export function itemOf(code: string, document: unknown, times: Omit<StoredService, 'pk' | 'sk'>): Item {
+  return { ...times, ...serviceKey(code), document: JSON.stringify(document) };
+}
+
+/** The revision of whatever lies there, 0 when nothing readable does. */
+export function revisionOf(item: Item | undefined): number {
+  const revision = item?.['revision'];
+  if (revision === undefined || revision === null) return 0;
+  const value = numberOf(revision);
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+export const isDeleted = (item: Item | undefined): boolean => item?.['deleted'] === true;
+
+/** @throws GatewayError `CONFIGURATION_ERROR` naming the service and what is wrong with its row. */
+export function readItem(item: Item): RegisteredService {
+  const code = typeof item['sk'] === 'string' ? item['sk'] : '?';
+  const { document, createdAt, updatedAt } = item;
+  const revision = revisionOf(item);
+  if (typeof document !== 'string' || revision === 0) throw corrupt(code, 'its row is incomplete');
+  const definition = parseDocument(code, document);
+  if (definition.code !== code) throw corrupt(code, 'it carries another code');
+  return {
+    definition,
+    revision,
+    createdAt: typeof createdAt === 'string' ? createdAt : '',
+    updatedAt: typeof updatedAt === 'string' ? updatedAt : '',
+  };
+}
+
+function parseDocument(code: string, document: string) {
+  let value: unknown;
+  try {
+    value = JSON.parse(document);
+  } catch {
+    throw corrupt(code, 'it is not JSON');
+  }
+  try {
+    return parseStoredDefinition(value);
+  } catch (error) {
+    const fields = isGatewayError(error) ? (error.fields ?? []) : [];
+    throw corrupt(code, fields.map(({ field, message }) => `${field}: ${message}`).join('; '));
+  }
+}
+
+function corrupt(code: string, why: string): GatewayError {
+  return new GatewayError('CONFIGURATION_ERROR', `The stored definition of ${code} cannot be read: ${why}.`);
+}

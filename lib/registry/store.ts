@@ -1,0 +1,162 @@
+import { ConditionFailed } from '../dynamodb/documents.ts';
+import type { Documents, Item } from '../dynamodb/documents.ts';
+import type { Names } from '../config/index.ts';
+import { GatewayError, isGatewayError } from '../errors/index.ts';
+import { checkBaseUrl } from '../http/address.ts';
+import { deepEqual } from '../json/value.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { RegisteredService } from './definition.ts';
+import { isDeleted, itemOf, readItem, revisionOf } from './item.ts';
+import { serviceKey, SERVICES_PARTITION } from './keys.ts';
+import type { ServiceRegistry } from './registry.ts';
+import { invalid, parseDefinition, splitDocument } from './validation.ts';
+
+export interface ServiceRegistryOptions {
+  documents: Documents;
+  names: Names;
+  /** Stage `local`: `http:` on a loopback address is allowed. */
+  isLocal: boolean;
+  clock: Clock;
+  /** Told of rows that `list` had to leave out. */
+  report?: (error: GatewayError) => void;
+}
+
+/** A DynamoDB item may hold 400 KB; a definition that long is a mistake anyway. */
+const MAX_DOCUMENT_BYTES = 256 * 1024;
+/** Writers without a revision race at most this often before they are told to try again. */
+const MAX_RACES = 8;
+
+/** Definitions in the `registry` table. `get` and `list` read consistently: writers come here to check. */
+export function createServiceRegistry(options: ServiceRegistryOptions): ServiceRegistry {
+  const { documents, isLocal, clock } = options;
+  const table = options.names.tables.registry;
+
+  async function load(code: string): Promise<Item | undefined> {
+    return documents.get(table, serviceKey(code), { consistent: true });
+  }
+
+  /** Writes over exactly what was read. `false`: somebody else was faster. */
+  async function replace(item: Item, read: Item | undefined): Promise<boolean> {
+    const unchanged =
+      read === undefined
+        ? { condition: 'attribute_not_exists(pk)' }
+        : read['revision'] === undefined
+          ? { condition: 'attribute_not_exists(revision)' }
+          : { condition: 'revision = :read', values: { ':read': read['revision'] } };
+    try {
+      await documents.put(table, item, unchanged);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionFailed) return false;
+      throw error;
+    }
+  }
+
+  async function put(code: string, input: unknown, expectedRevision?: number) {
+    const { document, revision } = splitDocument(input);
+    const expected = expectedRevision ?? revision;
+    const definition = parseDefinition(document);
+    if (definition.code !== code)
+      throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
+    refuseUnreachable(definition.baseUrl, isLocal);
+    refuseOversize(document);
+
+    for (let race = 0; race < MAX_RACES; race++) {
+      const read = await load(code);
+      const stored = liveRevision(read);
+      if (expected !== undefined && expected !== stored) throw conflict(code, expected, stored);
+      const before = stored === 0 ? undefined : tryRead(read!);
+      if (before && deepEqual(before.definition, definition)) return { ...before, created: false };
+      const at = new Date(clock.now()).toISOString();
+      const next = { revision: revisionOf(read) + 1, createdAt: before?.createdAt ?? at, updatedAt: at };
+      if (await replace(itemOf(code, document, next), read)) {
+        return { definition, ...next, created: stored === 0 };
+      }
+    }
+    throw new GatewayError('REVISION_CONFLICT', `${code} is being changed by others; try again.`, {
+      retryable: true,
+      retryAfterSeconds: 1,
+    });
+  }
+
+  async function remove(code: string, expectedRevision?: number): Promise<void> {
+    for (let race = 0; race < MAX_RACES; race++) {
+      const read = await load(code);
+      if (read === undefined || isDeleted(read)) throw notFound(code);
+      const stored = revisionOf(read);
+      if (expectedRevision !== undefined && expectedRevision !== stored) {
+        throw conflict(code, expectedRevision, stored);
+      }
+      const at = new Date(clock.now()).toISOString();
+      const gone = { ...serviceKey(code), revision: stored, createdAt: at, updatedAt: at, deleted: true };
+      if (await replace({ ...gone, revision: stored + 1 }, read)) return;
+    }
+    throw conflict(code, expectedRevision ?? 0, 0);
+  }
+
+  async function list(): Promise<RegisteredService[]> {
+    const services: RegisteredService[] = [];
+    let startKey: Item | undefined;
+    do {
+      const page = await documents.query({
+        table,
+        where: 'pk = :services',
+        values: { ':services': SERVICES_PARTITION },
+        consistent: true,
+        ...(startKey === undefined ? {} : { startKey }),
+      });
+      for (const item of page.items) {
+        const service = isDeleted(item) ? undefined : tryRead(item, options.report);
+        if (service) services.push(service);
+      }
+      startKey = page.lastKey;
+    } while (startKey !== undefined);
+    return services;
+  }
+
+  return {
+    get: async (code) => {
+      const item = await load(code);
+      return item === undefined || isDeleted(item) ? undefined : readItem(item);
+    },
+    list,
+    put,
+    delete: remove,
+  };
+}
+
+/** 0: there is no such service, whatever revisions it once had. */
+function liveRevision(item: Item | undefined): number {
+  return item === undefined || isDeleted(item) ? 0 : Math.max(1, revisionOf(item));
+}
+
+/** A row that cannot be read is no hindrance to replacing it, nor to listing the others. */
+function tryRead(item: Item, report?: (error: GatewayError) => void): RegisteredService | undefined {
+  try {
+    return readItem(item);
+  } catch (error) {
+    if (!isGatewayError(error)) throw error;
+    report?.(error);
+    return undefined;
+  }
+}
+
+function refuseUnreachable(baseUrl: string, isLocal: boolean): void {
+  const problem = checkBaseUrl(baseUrl, { isLocal });
+  if (problem !== undefined) throw invalid([{ field: 'baseUrl', message: problem }]);
+}
+
+function refuseOversize(document: unknown): void {
+  if (Buffer.byteLength(JSON.stringify(document)) > MAX_DOCUMENT_BYTES) {
+    throw invalid([{ field: '(document)', message: `must be at most ${MAX_DOCUMENT_BYTES} bytes of JSON` }]);
+  }
+}
+
+function conflict(code: string, expected: number, stored: number): GatewayError {
+  const now = stored === 0 ? 'it does not exist' : `it is at revision ${stored}`;
+  return new GatewayError('REVISION_CONFLICT', `${code} was read at revision ${expected}; now ${now}.`);
+}
+
+function notFound(code: string): GatewayError {
+  return new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+}

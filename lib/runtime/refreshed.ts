@@ -1,0 +1,81 @@
+import type { Clock } from './clock.ts';
+
+export interface RefreshRules {
+  /** How long a value serves before it is read again, ms. */
+  freshMs: number;
+  /** While reading fails: how old a value may be and still serve, ms. Absent: it does not. */
+  staleMs?: number;
+  /** After a failed read a stale value serves this long before the next try, ms. */
+  backoffMs?: number;
+  /** Which failures a stale value may cover. */
+  covers?: (error: unknown) => boolean;
+}
+
+/** Values read from somewhere slow and kept in the process: one read per key at a time, however many ask. */
+export interface Refreshed<T> {
+  /** `undefined` from `read` is handed on and not kept. */
+  get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined>;
+  /** Drops one key, or all. What is being read right now is handed out, but not kept. */
+  forget(key?: string): void;
+}
+
+/** Honest use never comes near: keys are services. */
+const MAX_KEYS = 1_000;
+
+interface Entry<T> {
+  value: T;
+  readAt: number;
+  freshUntil: number;
+}
+
+export function createRefreshed<T>(clock: Clock, rules: RefreshRules): Refreshed<T> {
+  const entries = new Map<string, Entry<T>>();
+  const flights = new Map<string, Promise<T | undefined>>();
+  /** Counts `forget`s: what was read before one must not be kept after it. */
+  let epoch = 0;
+
+  async function refresh(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    const readAt = clock.now();
+    const readIn = epoch;
+    try {
+      const value = await read();
+      if (readIn !== epoch) return value;
+      entries.delete(key);
+      if (value !== undefined) {
+        if (entries.size >= MAX_KEYS) entries.clear();
+        entries.set(key, { value, readAt, freshUntil: readAt + rules.freshMs });
+      }
+      return value;
+    } catch (error) {
+      const old = entries.get(key);
+      const { staleMs = 0, backoffMs = 0, covers = () => true } = rules;
+      if (!old || clock.now() - old.readAt > staleMs || !covers(error)) throw error;
+      old.freshUntil = clock.now() + backoffMs;
+      return old.value;
+    }
+  }
+
+  return {
+    get: async (key, read) => {
+      const entry = entries.get(key);
+      if (entry && clock.now() < entry.freshUntil) return entry.value;
+      const running = flights.get(key);
+      if (running) return running;
+      const flight = refresh(key, read).finally(() => {
+        if (flights.get(key) === flight) flights.delete(key);
+      });
+      flights.set(key, flight);
+      return flight;
+    },
+    forget: (key) => {
+      if (key === undefined) {
+        entries.clear();
+        flights.clear();
+      } else {
+        entries.delete(key);
+        flights.delete(key);
+      }
+      epoch += 1;
+    },
+  };
+}
