@@ -19,8 +19,8 @@ const broken: string[] = [];
 for (const name of wanted.length > 0 ? wanted : BENCHMARKS) {
   console.log(`running ${name} ...`);
   try {
-    const { rows: measure } = (await import(`./${name}.ts`)) as Benchmark;
-    rows.push(...(await measure({ quick })));
+    const benchmark = (await import(`./${name}.ts`)) as Benchmark;
+    rows.push(...(await benchmark.rows({ quick })));
   } catch (error) {
     broken.push(name);
     console.error(`${name} cannot run:`, error);
