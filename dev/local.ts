@@ -1,0 +1,108 @@
+/** The whole product on 127.0.0.1: stores, sandbox, functions behind the host, definitions applied. */
+import { createServer } from 'node:net';
+import { readDeclared } from './host/declared.ts';
+import { loadHandlers } from './host/functions.ts';
+import { startHost } from './host/index.ts';
+import type { Host } from './host/index.ts';
+import { localAdminKey } from './local-key.ts';
+import { readSandboxMemory, writeSandboxMemory } from './sandbox-memory.ts';
+import { startSandbox } from './sandbox/index.ts';
+import type { Sandbox } from './sandbox/index.ts';
+import { applyShippedServices } from './shipped-services.ts';
+import { freePort } from './stores/free-port.ts';
+import { startStores } from './stores/index.ts';
+
+export interface LocalOptions {
+  /** 0: any free port. */
+  port: number;
+  /** `memory` keeps nothing. */
+  dataDir: string;
+  sandbox: boolean;
+  adminKey?: string | undefined;
+  /** What the person's shell says; the functions' environment is built on it. */
+  env: Record<string, string | undefined>;
+}
+
+export interface LocalStack {
+  url: string;
+  adminKey: string;
+  host: Host;
+  sandbox: Sandbox | undefined;
+  /** One line per thing that runs, for a person. */
+  describe: string[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Sets `process.env` for the functions, which run in this process: one stack per process.
+ * @throws Error for a person (port taken, data directory in use, binary missing); nothing is left running.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalStack> {
+  const { port, dataDir, env } = options;
+  await probePort(port);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).toReversed()) await step();
+  };
+  try {
+    const stores = await startStores({ dataDir, env: { ...env, GATEHOUSE_STAGE: 'local' } });
+    stops.push(() => stores.stop());
+    const adminKey = localAdminKey(dataDir, options.adminKey);
+    const invocationPort = await freePort();
+    Object.assign(process.env, stores.env, {
+      GATEHOUSE_STAGE: 'local',
+      GATEHOUSE_ADMIN_KEY: adminKey,
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${invocationPort}`,
+      LOG_LEVEL: env['LOG_LEVEL'] || 'WARN',
+    });
+    const declared = readDeclared({ stage: 'local', env });
+    const handlers = await loadHandlers(declared.functions);
+    const host = await startHost({ declared, handlers, port, invocationPort });
+    stops.push(() => host.stop());
+    const sandbox = options.sandbox ? await furnishSandbox(dataDir, host.url, adminKey, stops) : undefined;
+    return {
+      url: host.url,
+      adminKey,
+      host,
+      sandbox,
+      describe: [...stores.describe, ...(sandbox?.describe ?? [])],
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Where the sandbox was last time, if it can be had again; definitions follow it where it cannot. */
+async function furnishSandbox(
+  dataDir: string,
+  url: string,
+  adminKey: string,
+  stops: (() => Promise<void>)[],
+): Promise<Sandbox> {
+  const memory = readSandboxMemory(dataDir);
+  const ports = Object.fromEntries(
+    Object.entries(memory.baseUrls).map(([code, baseUrl]) => [code, Number(URL.parse(baseUrl)?.port)]),
+  );
+  const sandbox = await startSandbox({ ports }).catch(() => startSandbox());
+  stops.push(() => sandbox.stop());
+  const { services, credentials } = sandbox;
+  writeSandboxMemory(dataDir, await applyShippedServices({ url, adminKey, services, credentials, memory }));
+  return sandbox;
+}
+
+/** Asked first, so that a port which is taken costs a moment and starts nothing. */
+function probePort(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken by another program. Choose one: PORT=3001 npm start`)
+          : error,
+      ),
+    );
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+}

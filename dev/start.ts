@@ -1,0 +1,116 @@
+/** `npm start` (SPEC 11). Run through `start.mjs`, which sees to it that this is Node 24. */
+import * as z from 'zod';
+import { startLocal } from './local.ts';
+import type { LocalStack } from './local.ts';
+
+/** Ctrl-C reaches us twice, from the terminal and from npm: only a later signal means "at once". */
+const FORCE_AFTER_MS = 1_000;
+
+const Settings = z.object({
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'is no port')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'is no port')
+    .default(3_000),
+  GATEHOUSE_STAGE: z.literal('local', 'must be "local" here: other stages are deployed').default('local'),
+  GATEHOUSE_ADMIN_KEY: z
+    .string()
+    .min(8, 'must have at least 8 characters')
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional(),
+  GATEHOUSE_SANDBOX: z.enum(['on', 'off'], 'is "off" or not set').default('on'),
+  GATEHOUSE_DATA_DIR: z.string().default('.local'),
+});
+
+const ENVIRONMENT = { ...process.env };
+let stack: LocalStack | undefined;
+let stopping: Promise<void> | undefined;
+let asked = 0;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+const starting = start();
+try {
+  await starting;
+} catch (error) {
+  // One line: whoever wants a stack asks for it.
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`gatehouse cannot start: ${message}\n`);
+  if (process.env['LOG_LEVEL'] === 'DEBUG') console.error(error);
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const settings = readSettings();
+  stack = await startLocal({
+    port: settings.PORT,
+    dataDir: settings.GATEHOUSE_DATA_DIR,
+    sandbox: settings.GATEHOUSE_SANDBOX === 'on',
+    adminKey: settings.GATEHOUSE_ADMIN_KEY,
+    env: ENVIRONMENT,
+  });
+  if (stopping) return;
+  process.stdout.write(`${greeting(stack).join('\n')}\n`);
+}
+
+function readSettings(): z.output<typeof Settings> {
+  const set = Object.fromEntries(Object.entries(ENVIRONMENT).filter(([, value]) => value !== ''));
+  const settings = Settings.safeParse(set);
+  if (settings.success) return settings.data;
+  throw new Error(
+    settings.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '),
+  );
+}
+
+function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
+  const bearer = `-H 'Authorization: Bearer ${adminKey.replaceAll("'", `'\\''`)}'`;
+  const work = `${url}/v1/services/CITY_CENTER_WORK_ORDER`;
+  const json = `-H 'Content-Type: application/json'`;
+  const tries = sandbox
+    ? [
+        `curl -s ${bearer} ${json} -d '{"params":{"userId":"10002"}}' ${work}/operations/getUserInfo`,
+        `curl -s ${bearer} ${work}/proxy/api/user/10002`,
+        `curl -s ${bearer} ${url}/v1/admin/services/CITY_CENTER_WORK_ORDER/session`,
+      ]
+    : [
+        `curl -s ${url}/health`,
+        `curl -s ${bearer} ${url}/v1/admin/services`,
+        `curl -s ${url}/v1/openapi.json`,
+      ];
+  return [
+    '',
+    'running on this machine:',
+    ...describe.map((line) => `  ${line}`),
+    '',
+    `admin key (of this machine only): ${adminKey}`,
+    `API description: ${url}/docs`,
+    '',
+    'try:',
+    ...tries,
+    '',
+    `gatehouse ready on ${url}`,
+  ];
+}
+
+function onSignal(): void {
+  asked ||= Date.now();
+  if (stopping) {
+    if (Date.now() - asked > FORCE_AFTER_MS) process.exit(130);
+    return;
+  }
+  stopping = stop();
+}
+
+/** Also in the middle of a start: what has begun is let come up, then taken down. */
+async function stop(): Promise<void> {
+  try {
+    await starting.catch(() => undefined);
+    await stack?.stop();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(
+      `gatehouse did not stop cleanly: ${error instanceof Error ? error.message : 'error'}\n`,
+    );
+    process.exit(1);
+  }
+}
