@@ -1,0 +1,61 @@
+/**
+ * Names under which secrets travel: keys of JSON, fields of forms and queries, headers, cookies. Masks too
+ * much rather than too little: a log with one field less is still a log.
+ */
+
+/** Anywhere in the name, after `normalized`. */
+const PARTS = [
+  'password',
+  'passwd',
+  'passphrase',
+  'pwd',
+  'secret',
+  'token',
+  'cookie',
+  'authorization',
+  'credential',
+  'apikey',
+  'appkey',
+  'accesskey',
+  'privatekey',
+  'softkey',
+  'userkey',
+  'sessionid',
+  'sessid',
+  'signature',
+  'encrypteddata',
+  'jwt',
+  'csrf',
+  'xsrf',
+  '密码',
+  '口令',
+  '密钥',
+  '令牌',
+  '签名',
+  // 密码 as a GBK form field: percent-encoded bytes that are no UTF-8
+  '%c3%dc%c2%eb',
+];
+
+/** The whole name. */
+const WHOLE = new Set(['pass', 'pass1', 'pass2', 'sign', 'sig', 'auth', 'sid', 'otp', 'key', 'ukey', 'jar']);
+
+export function isSecretName(name: string): boolean {
+  const plain = normalized(name);
+  return WHOLE.has(plain) || PARTS.some((part) => plain.includes(part));
+}
+
+/** `X-CSRF-Token`, `csrf_token`, `csrfToken` and `csrf%5Ftoken` are one name. */
+function normalized(name: string): string {
+  return decoded(name.slice(0, 256))
+    .toLowerCase()
+    .replace(/[-_.\s[\]]/g, '');
+}
+
+function decoded(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
