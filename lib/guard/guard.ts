@@ -25,6 +25,8 @@ export interface GuardRequest {
   generationKey?: string;
   /** Redis key of a cached answer, for operations with `cacheSeconds`. */
   cacheKey?: string;
+  /** How long a cached answer is fresh: a call that will be answered from it does not become the probe. */
+  cacheSeconds?: number;
 }
 
 export interface Guard {

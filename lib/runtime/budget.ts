@@ -1,0 +1,39 @@
+/** The time given to something that is nice to have was over. */
+export class BudgetSpent extends Error {
+  override readonly name = 'BudgetSpent';
+  constructor(ms: number) {
+    super(`No answer within ${ms} ms.`);
+  }
+}
+
+const SLICES = 6;
+/** However busy the process: not longer than this many budgets. */
+const MOST = 10;
+
+/**
+ * Stops waiting for I/O after `ms`; the I/O itself goes on and its outcome is dropped. Real time on purpose: it
+ * bounds a wire, not the logic of the product.
+ *
+ * Time in which this process was too busy to look is not held against the other side: the budget runs in slices,
+ * and one that ends late does not count. A burst of a thousand calls in one process must not pass for an outage.
+ * @throws BudgetSpent, or what `work` rejects with.
+ */
+export function withinBudget<T>(work: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const slice = ms / SLICES;
+    const latest = performance.now() + ms * MOST;
+    let left = SLICES;
+    let timer: NodeJS.Timeout;
+    const wait = () => {
+      const due = performance.now() + slice;
+      timer = setTimeout(() => {
+        const now = performance.now();
+        if (now - due <= slice) left -= 1;
+        if (left > 0 && now < latest) wait();
+        else reject(new BudgetSpent(ms));
+      }, slice);
+    };
+    wait();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { BudgetSpent, withinBudget } from '../../../lib/runtime/budget.ts';
+
+it('passes on what came in time, good or bad', async () => {
+  await expect(withinBudget(Promise.resolve(7), 1_000)).resolves.toBe(7);
+  await expect(withinBudget(Promise.reject(new Error('no')), 1_000)).rejects.toThrow('no');
+});
+
+it('stops waiting for what never comes', async () => {
+  await expect(withinBudget(new Promise(() => {}), 12)).rejects.toThrow(BudgetSpent);
+});
+
+it('does not blame the other side for time in which this process was busy', async () => {
+  const answered = sleep(5).then(async () => {
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    return 'in time';
+  });
+  await expect(withinBudget(answered, 120)).resolves.toBe('in time');
+});
