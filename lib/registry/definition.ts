@@ -82,7 +82,7 @@ const Operation = z.strictObject({
   /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
   fields: Fields.optional(),
   /** JSON Schema of `params`. */
-  params: z.record(z.string(), z.json()).optional(),
+  params: z.record(z.string(), z.json()).refine(isJsonSchema, 'is not a JSON Schema we can read').optional(),
   success: Predicate.optional(),
   /** JSON pointer into the answer; `""` is the whole. */
   result: Pointer.default(''),
@@ -287,6 +287,14 @@ export interface RegisteredService {
   revision: number;
   createdAt: string;
   updatedAt: string;
+}
+
+function isJsonSchema(schema: Record<string, unknown>): boolean {
+  try {
+    return z.fromJSONSchema(schema) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isTimeZone(name: string): boolean {
