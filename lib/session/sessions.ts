@@ -39,10 +39,5 @@ export interface Sessions {
     options: { deadline: Deadline },
   ): Promise<AcquiredSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
-  observe(
-    service: RegisteredService,
-    session: LiveSession,
-    url: string,
-    setCookies: string[],
-  ): Promise<void>;
+  observe(service: RegisteredService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

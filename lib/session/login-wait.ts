@@ -1,0 +1,26 @@
+/**
+ * When a waiter looks again whether the login it waits for is done: once 0.9 of the usual time has passed,
+ * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
+ */
+const FIRST_POLL_MS = 10;
+const LAST_POLL_MS = 250;
+const GROWTH = 1.2;
+/** Before anybody has measured a login. */
+const UNKNOWN_POLL_MS = 50;
+
+export interface LoginWait {
+  /** Milliseconds to sleep now. @param usualMs 0: unknown. */
+  next(elapsedMs: number, usualMs: number): number;
+}
+
+export function createLoginWait(): LoginWait {
+  let poll = 0;
+  return {
+    next(elapsedMs, usualMs) {
+      const early = 0.9 * usualMs - elapsedMs;
+      if (early > FIRST_POLL_MS) return early;
+      poll = poll === 0 ? (usualMs > 0 ? FIRST_POLL_MS : UNKNOWN_POLL_MS) : poll * GROWTH;
+      return Math.min(poll, LAST_POLL_MS);
+    },
+  };
+}

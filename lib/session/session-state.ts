@@ -1,0 +1,47 @@
+import { parseGeneration } from './generation.ts';
+
+/**
+ * What one process knows of a session, and what that lets it do. The fleet's side of it (none, live, dead,
+ * logging in, cooling, locked out) is in `scripts.ts`.
+ *
+ * | state | meaning | what happens |
+ * |---|---|---|
+ * | `none` | nothing in memory | take the stored one, or log in |
+ * | `live` | in memory; Redis named the same generation, or did within `TRUST_MS` | used as it is, no session read |
+ * | `unconfirmed` | in memory, but nobody has looked for longer than that (a frozen Lambda) | read the generation, then as the answer says |
+ * | `superseded` | Redis names another generation, or none | take the stored one, or log in |
+ * | `expired` | past its `expires_at` | take a newer one, or log in |
+ *
+ * ```
+ * none ──take/log in──▶ live ──30 s unseen──▶ unconfirmed ──same──▶ live
+ *                        │                        └──other──▶ superseded ──take/log in──▶ live
+ *                        ├──other generation──▶ superseded
+ *                        ├──expires_at──▶ expired ──take/log in──▶ live
+ *                        └──the platform refused it──▶ none, its login known dead
+ * ```
+ */
+export type SessionState = 'none' | 'live' | 'unconfirmed' | 'superseded' | 'expired';
+
+/** How long a process trusts its memory when nobody looked at Redis, milliseconds. */
+export const TRUST_MS = 30_000;
+
+export interface Remembered {
+  generation: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  confirmedAt: number;
+}
+
+/** @param stored what the guard read; `null` for no session, `undefined` when it did not look. */
+export function assess(
+  remembered: Remembered | undefined,
+  stored: string | null | undefined,
+  now: number,
+): SessionState {
+  if (!remembered) return 'none';
+  if (now >= remembered.expiresAt) return 'expired';
+  if (stored === undefined) return now - remembered.confirmedAt <= TRUST_MS ? 'live' : 'unconfirmed';
+  return stored !== null && stored === remembered.generation && parseGeneration(stored)
+    ? 'live'
+    : 'superseded';
+}
