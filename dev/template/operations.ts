@@ -1,0 +1,113 @@
+/** Can it be run at night? Logs end, failures are kept and noticed, money survives a mistake, no secret lies open. */
+import { asText, at, ofType, referenced } from './template.ts';
+import type { Fault, Resource, Template } from './template.ts';
+
+const ALARMS = ['Errors', 'Throttles'];
+/** Tables by the end of their name. */
+const KEPT_FOR_EVER = /-(?:registry|ledger)$/;
+const EXPIRING = /-(?:records|idempotency)$/;
+
+export function checkOperations(template: Template): Fault[] {
+  const functions = ofType(template, 'AWS::Lambda::Function');
+  return [
+    ...functions.flatMap(([id, resource]) => checkFunction(template, id, resource)),
+    ...sharedRoles(functions),
+    ...checkLogs(template),
+    ...checkTables(template),
+    ...checkStreams(template),
+  ];
+}
+
+function checkFunction(template: Template, where: string, { Properties: fn }: Resource): Fault[] {
+  const faults: Fault[] = [];
+  const expect = (holds: boolean, what: string) => void (holds || faults.push({ where, what }));
+  const role = template.Resources[referenced(fn['Role']) ?? ''];
+  expect(role?.Type === 'AWS::IAM::Role', 'has no role of this template');
+  expect(at(fn, 'TracingConfig', 'Mode') === 'Active', 'is not traced');
+  expect(fn['Runtime'] === 'nodejs24.x', 'does not run on Node 24');
+  expect(JSON.stringify(fn['Architectures']) === '["arm64"]', 'does not run on arm64');
+  const logs = ofType(template, 'AWS::Logs::LogGroup').map(([, group]) =>
+    asText(group.Properties['LogGroupName']),
+  );
+  expect(logs.includes(`/aws/lambda/${asText(fn['FunctionName'])}`), 'has no log group with a retention');
+  for (const metric of ALARMS) expect(hasAlarm(template, where, metric), `has no alarm on ${metric}`);
+  if (isAsynchronous(template, where)) expect(keepsFailures(template, where), 'loses events that fail');
+  for (const [name, value] of Object.entries(at(fn, 'Environment', 'Variables') ?? {})) {
+    if (!/TOKEN|SECRET|PASSWORD|_KEY$/.test(name)) continue;
+    expect(asText(value).startsWith('{{resolve:secretsmanager:'), `carries ${name} in the clear`);
+  }
+  return faults;
+}
+
+function hasAlarm(template: Template, functionId: string, metric: string): boolean {
+  return ofType(template, 'AWS::CloudWatch::Alarm').some(([, { Properties: alarm }]) => {
+    const dimensions = (alarm['Dimensions'] ?? []) as unknown[];
+    const actions = (alarm['AlarmActions'] ?? []) as unknown[];
+    return (
+      alarm['MetricName'] === metric &&
+      actions.length > 0 &&
+      dimensions.some((dimension) => referenced(at(dimension, 'Value')) === functionId)
+    );
+  });
+}
+
+/** EventBridge and our own background calls: nobody waits for the answer, so a failure must be kept. */
+function isAsynchronous(template: Template, functionId: string): boolean {
+  return ofType(template, 'AWS::Events::Rule').some(([, rule]) =>
+    ((rule.Properties['Targets'] ?? []) as unknown[]).some(
+      (target) => referenced(at(target, 'Arn')) === functionId,
+    ),
+  );
+}
+
+function keepsFailures(template: Template, functionId: string): boolean {
+  return ofType(template, 'AWS::Lambda::EventInvokeConfig').some(([, { Properties: config }]) => {
+    const queue = referenced(at(config, 'DestinationConfig', 'OnFailure', 'Destination')) ?? '';
+    return (
+      referenced(config['FunctionName']) === functionId &&
+      template.Resources[queue]?.Type === 'AWS::SQS::Queue'
+    );
+  });
+}
+
+function sharedRoles(functions: [string, Resource][]): Fault[] {
+  const seen = new Set<string>();
+  return functions.flatMap(([where, fn]) => {
+    const role = referenced(fn.Properties['Role']) ?? where;
+    if (seen.has(role)) return [{ where, what: `shares the role ${role}` }];
+    seen.add(role);
+    return [];
+  });
+}
+
+function checkLogs(template: Template): Fault[] {
+  return ofType(template, 'AWS::Logs::LogGroup')
+    .filter(([, group]) => typeof group.Properties['RetentionInDays'] !== 'number')
+    .map(([where]) => ({ where, what: 'keeps its logs for ever' }));
+}
+
+function checkTables(template: Template): Fault[] {
+  const faults: Fault[] = [];
+  for (const [where, { Properties: table, DeletionPolicy }] of ofType(template, 'AWS::DynamoDB::Table')) {
+    const expect = (holds: boolean, what: string) => void (holds || faults.push({ where, what }));
+    const name = asText(table['TableName']);
+    expect(table['BillingMode'] === 'PAY_PER_REQUEST', 'is not paid per request');
+    expect(KEPT_FOR_EVER.test(name) || EXPIRING.test(name), 'is neither kept for ever nor expiring');
+    if (KEPT_FOR_EVER.test(name)) {
+      const recovery = at(table, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled');
+      expect(recovery === true, 'has no point-in-time recovery');
+      expect(table['DeletionProtectionEnabled'] === true, 'has no deletion protection');
+      expect(DeletionPolicy === 'Retain', 'goes with the stack');
+    }
+    if (EXPIRING.test(name)) {
+      expect(at(table, 'TimeToLiveSpecification', 'Enabled') === true, 'never expires anything');
+    }
+  }
+  return faults;
+}
+
+function checkStreams(template: Template): Fault[] {
+  return ofType(template, 'AWS::Lambda::EventSourceMapping')
+    .filter(([, mapping]) => at(mapping.Properties, 'DestinationConfig', 'OnFailure') === undefined)
+    .map(([where]) => ({ where, what: 'loses batches that fail' }));
+}
