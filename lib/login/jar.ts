@@ -1,0 +1,53 @@
+import { Cookie, CookieJar } from 'tough-cookie';
+
+/** Most cookies a jar keeps: what Chromium keeps per site. */
+export const MAX_COOKIES = 180;
+/** Longest `Set-Cookie` line that is read, characters (RFC 6265bis: 4096 for name and value, and attributes). */
+const MAX_LINE = 8_192;
+
+/** An empty jar by the IETF's rules: no nameless cookies, no public suffixes, prefixes honoured. */
+export function createJar(): CookieJar {
+  return new CookieJar(undefined, { looseMode: false, rejectPublicSuffixes: true, prefixSecurity: 'silent' });
+}
+
+/**
+ * Keeps what an answer set, by the rules of RFC 6265: foreign domains, malformed lines and so on are left
+ * out silently, as a browser does. Past `MAX_COOKIES` the least recently used go (RFC 6265 5.3).
+ */
+export async function keepCookies(jar: CookieJar, url: string, setCookies: readonly string[]): Promise<void> {
+  for (const line of setCookies) {
+    if (line.length > MAX_LINE) continue;
+    const cookie = Cookie.parse(line);
+    if (!cookie) continue;
+    await jar.setCookie(cookie, url, { ignoreError: true });
+  }
+  if (setCookies.length > 0) await evict(jar);
+}
+
+async function evict(jar: CookieJar): Promise<void> {
+  const { store } = jar;
+  const cookies = await store.getAllCookies();
+  const excess = cookies.length - MAX_COOKIES;
+  if (excess <= 0) return;
+  const now = Date.now();
+  const isExpired = (cookie: Cookie) => (cookie.expiryTime() ?? Infinity) <= now;
+  const lastUsed = ({ lastAccessed, creation }: Cookie) =>
+    Math.max(...[lastAccessed, creation].map((at) => (at instanceof Date ? at.getTime() : 0)));
+  const leastWorth = cookies.sort(
+    (a, b) =>
+      Number(isExpired(b)) - Number(isExpired(a)) ||
+      lastUsed(a) - lastUsed(b) ||
+      a.creationIndex - b.creationIndex,
+  );
+  for (const { domain, path, key } of leastWorth.slice(0, excess)) {
+    await store.removeCookie(domain ?? '', path ?? '/', key);
+  }
+}
+
+/** Live cookies for an address, by name: for `{{cookie.x}}` and `cookie` predicates. */
+export async function cookiesFor(jar: CookieJar, url: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  // Longest path first (RFC 6265 5.4): the first of a name is the one that counts.
+  for (const { key, value } of await jar.getCookies(url, { sort: true })) found[key] ??= value;
+  return found;
+}
