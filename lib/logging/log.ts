@@ -35,11 +35,10 @@ function logTo(write: Write, always: LogFields): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}) => {
+      // A line that cannot be written must not fail the call it speaks of.
       try {
-        write(level, oneLine(redactText(message, MAX_MESSAGE_BYTES)), shown({ ...always, ...fields }));
-      } catch {
-        // A line that cannot be written must not fail the call it speaks of.
-      }
+        write(level, oneLine(redactText(message, MAX_MESSAGE_BYTES)), safely({ ...always, ...fields }));
+      } catch {}
     };
   return {
     debug: at('debug'),
@@ -50,12 +49,28 @@ function logTo(write: Write, always: LogFields): Log {
   };
 }
 
+/** Fields that cannot even be read (a getter that throws) cost the fields, not the line. */
+function safely(fields: LogFields): LogFields {
+  try {
+    return shown(fields);
+  } catch {
+    return {};
+  }
+}
+
+/** The logger's own names: a field of that name would replace them. */
+const RESERVED: Record<string, string> = {
+  message: 'message_',
+  level: 'level_',
+  timestamp: 'timestamp_',
+  service: 'serviceCode',
+};
+
 function shown(fields: LogFields): LogFields {
   const plain: LogFields = {};
   for (const [name, value] of Object.entries(fields)) {
-    // These are the logger's own: a field of that name would replace them.
-    const key = ['message', 'level', 'timestamp', 'service'].includes(name) ? `${name}_` : name;
-    plain[key] = value instanceof Error ? describeError(value) : value;
+    plain[Object.hasOwn(RESERVED, name) ? RESERVED[name]! : name] =
+      value instanceof Error ? describeError(value) : value;
   }
   return oneLineDeep(redactJson(plain)) as LogFields;
 }
