@@ -13,6 +13,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { AWS_ENDPOINT_URL_DYNAMODB, UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = process.env;
   const stores = await startStores({
     dataDir: 'memory',
+    // GATEHOUSE_TEST_REDIS=mock: as on a machine without redis-server.
+    redis: process.env['GATEHOUSE_TEST_REDIS'] === 'mock' ? 'mock' : 'auto',
     env: {
       GATEHOUSE_STAGE: 'test',
       AWS_ENDPOINT_URL_DYNAMODB,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { spawnTethered } from './tether.ts';
 import type { Tethered } from './tether.ts';
@@ -27,7 +28,7 @@ export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> 
     const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...store];
     const child = await spawnTethered(binary, args, memory ? {} : { mark: join(dataDir, 'dynamodb.pid') });
     const endpoint = `http://127.0.0.1:${port}`;
-    const failure = await untilReady(endpoint, child);
+    const failure = await untilReady(child);
     if (failure === undefined) {
       const where = memory ? 'in memory' : join(dataDir, 'dynamodb.sqlite');
       return { endpoint, describe: `DynamoDB (embedded, ${where}) at ${endpoint}`, stop: () => child.stop() };
@@ -50,21 +51,19 @@ function findBinary(): string {
   }
 }
 
-/** `undefined` when it answers; otherwise why it does not. */
-async function untilReady(endpoint: string, child: Tethered): Promise<string | undefined> {
-  let output: string | undefined;
-  void child.ended.then((end) => (output = end.output || `it ended with status ${end.code}`));
-  const until = Date.now() + 10_000;
-  while (Date.now() < until) {
-    if (output !== undefined) return output;
-    // Any answer will do: the body is no request it knows. Another program on this port would not be ours.
-    const answered = await fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
-      (response) => response.body?.cancel().then(() => true) ?? true,
-      () => false,
-    );
-    if (answered && output === undefined) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 15));
+/** `undefined` when it listens; otherwise why it does not. */
+async function untilReady(child: Tethered): Promise<string | undefined> {
+  let failure: string | undefined;
+  void (async () => {
+    const { code, output } = await child.ended;
+    failure = output || `it ended with status ${code}`;
+  })();
+  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 10) {
+    if (failure !== undefined) return failure;
+    // Its own word, once it has the port: an answer could be another program's.
+    if (child.output().includes('listening on')) return undefined;
+    await sleep(10);
   }
   await child.stop();
-  return 'it did not answer within 10 s';
+  return 'it did not listen within 10 s';
 }

@@ -21,6 +21,8 @@ export interface StoresOptions {
   dataDir: string;
   /** Stores that it names are used as they are and not started. */
   env: Record<string, string | undefined>;
+  /** `mock`: the embedded Redis even where redis-server is installed. */
+  redis?: 'auto' | 'mock';
 }
 
 type Stop = () => Promise<void> | void;
@@ -30,12 +32,12 @@ type Stop = () => Promise<void> | void;
  * place. Stops whatever it has started when one of them fails.
  * @throws Error for a person: data directory in use, binary missing, store not reachable.
  */
-export async function startStores({ dataDir, env: given }: StoresOptions): Promise<Stores> {
+export async function startStores({ dataDir, env: given, redis = 'auto' }: StoresOptions): Promise<Stores> {
   const env = withDefaults(given);
   const describe: string[] = [];
   const stops: Stop[] = [];
   const stop = async () => {
-    for (const step of stops.splice(0).reverse()) await step();
+    for (let step = stops.pop(); step; step = stops.pop()) await step();
   };
   const started = { dataDir, env, describe, stops };
 
@@ -43,7 +45,7 @@ export async function startStores({ dataDir, env: given }: StoresOptions): Promi
     if (dataDir !== 'memory') stops.push(takeDataDir(dataDir));
     const outcomes = await Promise.allSettled([
       provideDynamoDb(started),
-      provideRedis(started),
+      provideRedis(started, redis),
       provideSecrets(started),
     ]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
@@ -66,18 +68,21 @@ async function provideDynamoDb({ dataDir, env, describe, stops }: Started): Prom
   const given = env['AWS_ENDPOINT_URL_DYNAMODB'];
   if (given !== undefined) return void describe.push(`DynamoDB at ${given}`);
   const dynamoDb = await startDynamoDb(dataDir);
-  stops.push(dynamoDb.stop);
+  stops.push(() => dynamoDb.stop());
   describe.push(dynamoDb.describe);
   env['AWS_ENDPOINT_URL_DYNAMODB'] = dynamoDb.endpoint;
 }
 
-async function provideRedis({ dataDir, env, describe, stops }: Started): Promise<void> {
+async function provideRedis(
+  { dataDir, env, describe, stops }: Started,
+  engine: 'auto' | 'mock',
+): Promise<void> {
   const given = env['UPSTASH_REDIS_REST_URL'];
   if (given !== undefined) return void describe.push(`Redis at ${given}`);
-  const redis = await startRedis({ dataDir });
-  stops.push(redis.stop);
+  const redis = await startRedis({ dataDir, engine });
+  stops.push(() => redis.stop());
   const front = await startRestFront({ engine: redis.engine, token: randomBytes(24).toString('hex') });
-  stops.push(front.stop);
+  stops.push(() => front.stop());
   describe.push(`${redis.describe} at ${front.url}`);
   env['UPSTASH_REDIS_REST_URL'] = front.url;
   env['UPSTASH_REDIS_REST_TOKEN'] = front.token;
@@ -87,7 +92,7 @@ async function provideSecrets({ dataDir, env, describe, stops }: Started): Promi
   const given = env['AWS_ENDPOINT_URL_SECRETS_MANAGER'];
   if (given !== undefined) return void describe.push(`Secrets Manager at ${given}`);
   const secrets = await startSecretsManager({ dataDir, region: env['AWS_REGION']! });
-  stops.push(secrets.stop);
+  stops.push(() => secrets.stop());
   describe.push(secrets.describe);
   env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.endpoint;
 }

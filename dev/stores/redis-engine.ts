@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { createHash } from 'node:crypto';
 import { Redis as IoRedis } from 'ioredis';
 
 /** A reply as Redis gives it: bulk and status replies are bytes; a command that failed inside EXEC is an Error. */
@@ -69,67 +67,4 @@ async function untilReady(client: IoRedis): Promise<void> {
 function reachable(error: Error): never {
   if (error.name === 'ReplyError') throw error;
   throw new RedisUnreachable('Redis cannot be reached');
-}
-
-/** ioredis-mock carries no types of its own. */
-type Mock = Record<string, (...args: string[]) => Promise<Reply>>;
-
-/** ioredis-mock: Redis in our own process, for machines without redis-server. Keeps nothing, knows no cjson. */
-export function createMockEngine(): RedisEngine {
-  const MockRedis = createRequire(import.meta.url)('ioredis-mock') as new (options: object) => Mock;
-  // Mocks with the same address share their data.
-  const client = new MockRedis({ host: `embedded-${mocks++}`, enableOfflineQueue: true });
-  const scripts = new Map<string, string>();
-
-  async function run([name = '', ...args]: readonly string[]): Promise<Reply> {
-    const command = name.toLowerCase();
-    if (command === 'script') return script(args);
-    if (command === 'eval') return evaluate(remember(args[0] ?? ''), args.slice(1));
-    if (command === 'evalsha') return evaluate(args[0]!.toLowerCase(), args.slice(1));
-    return plain(command, command === 'set' ? upperCaseOptions(args) : args);
-  }
-
-  async function plain(command: string, args: string[]): Promise<Reply> {
-    const call = client[`${command}Buffer`] ?? client[command];
-    if (typeof call !== 'function') {
-      throw new Error(`ERR unknown command '${command}' (embedded Redis)`);
-    }
-    return call.apply(client, args);
-  }
-
-  function remember(source: string): string {
-    const sha = createHash('sha1').update(source).digest('hex');
-    scripts.set(sha, source);
-    return sha;
-  }
-
-  async function evaluate(sha: string, args: string[]): Promise<Reply> {
-    const source = scripts.get(sha);
-    if (source === undefined) throw new Error('NOSCRIPT No matching script. Please use EVAL.');
-    return client['eval']!(source, ...args);
-  }
-
-  function script([action = '', ...args]: string[]): Reply {
-    if (/^load$/i.test(action)) return remember(args[0] ?? '');
-    if (/^exists$/i.test(action)) return args.map((sha) => (scripts.has(sha.toLowerCase()) ? 1 : 0));
-    if (/^flush$/i.test(action)) return (scripts.clear(), 'OK');
-    throw new Error(`ERR unknown subcommand '${action}'`);
-  }
-
-  return {
-    run,
-    // Nothing else runs in this process between two commands that are not awaited on a socket.
-    transaction: async (commands) => {
-      const sent = commands.map((command) => run(command).catch((error: unknown) => error as Error));
-      return Promise.all(sent);
-    },
-    close: async () => {},
-  };
-}
-
-let mocks = 0;
-
-/** ioredis-mock silently ignores `nx` and `px` in lower case. */
-function upperCaseOptions([key = '', value = '', ...options]: string[]): string[] {
-  return [key, value, ...options.map((option) => option.toUpperCase())];
 }

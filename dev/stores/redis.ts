@@ -2,7 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { connectEngine, createMockEngine } from './redis-engine.ts';
+import { connectEngine } from './redis-engine.ts';
+import { createMockEngine } from './redis-mock.ts';
 import type { RedisEngine } from './redis-engine.ts';
 import { spawnTethered } from './tether.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ACTIONS } from './secrets-actions.ts';
@@ -29,13 +29,10 @@ export async function startSecretsManager({
   const store = new SecretsStore(file);
 
   const server = createServer((request, response) => {
-    act(store, request, region)
-      .catch((error: unknown) => refuse(error))
-      .then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-        response.end(JSON.stringify(body));
-      })
-      .catch(() => response.destroy());
+    act(store, request, region).then(
+      (body) => send(response, 200, body),
+      (error: unknown) => send(response, ...refusal(error)),
+    );
   });
   server.keepAliveTimeout = 65_000;
   server.listen(0, '127.0.0.1');
@@ -54,7 +51,7 @@ export async function startSecretsManager({
   };
 }
 
-async function act(store: SecretsStore, request: IncomingMessage, region: string) {
+async function act(store: SecretsStore, request: IncomingMessage, region: string): Promise<object> {
   const target = String(request.headers['x-amz-target'] ?? '');
   const name = target.startsWith('secretsmanager.') ? target.slice('secretsmanager.'.length) : '';
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
@@ -64,7 +61,12 @@ async function act(store: SecretsStore, request: IncomingMessage, region: string
       'UnknownOperationException',
       `This Secrets Manager does not know ${name || 'this request'}.`,
     );
-  return { status: 200, body: action(store, body, region) };
+  return action(store, body, region);
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify(body));
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -83,13 +85,9 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function refuse(error: unknown): { status: number; body: object } {
-  if (error instanceof SecretsRefusal)
-    return { status: 400, body: { __type: error.name, message: error.message } };
+function refusal(error: unknown): [status: number, body: object] {
+  if (error instanceof SecretsRefusal) return [400, { __type: error.name, message: error.message }];
   // The state file, most likely. Its path is no secret; what it holds is not in an errno.
   const cause = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  return {
-    status: 500,
-    body: { __type: 'InternalServiceError', message: `The secret could not be kept (${cause}).` },
-  };
+  return [500, { __type: 'InternalServiceError', message: `The secret could not be kept (${cause}).` }];
 }

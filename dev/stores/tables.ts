@@ -1,6 +1,6 @@
 import { readServerlessFile } from '../serverless-file.ts';
-import { askDynamoDb, DynamoDbRefusal } from './dynamodb-api.ts';
-import type { DynamoDbTarget } from './dynamodb-api.ts';
+import { askAws, except } from './aws-json.ts';
+import type { AwsTarget } from './aws-json.ts';
 
 interface TableProperties {
   TableName: string;
@@ -20,15 +20,15 @@ const CREATE = [
 ];
 
 /** Creates the tables serverless.yml declares and that are missing; leaves existing ones as they are. */
-export async function createTables(target: DynamoDbTarget, stage: string): Promise<void> {
+export async function createTables(target: AwsTarget, stage: string): Promise<void> {
   await Promise.all(declaredTables(stage).map((table) => createTable(target, table)));
 }
 
 /** Deletes a stage's tables; one that is not there is no error. */
-export async function deleteTables(target: DynamoDbTarget, stage: string): Promise<void> {
+export async function deleteTables(target: AwsTarget, stage: string): Promise<void> {
   await Promise.all(
     declaredTables(stage).map(({ TableName }) =>
-      askDynamoDb(target, 'DeleteTable', { TableName }).catch(unless('ResourceNotFoundException')),
+      ask(target, 'DeleteTable', { TableName }).catch(except('ResourceNotFoundException')),
     ),
   );
 }
@@ -39,24 +39,21 @@ export function declaredTables(stage: string): TableProperties[] {
     .map((resource) => resource.Properties as TableProperties);
 }
 
-async function createTable(target: DynamoDbTarget, table: TableProperties): Promise<void> {
+async function createTable(target: AwsTarget, table: TableProperties): Promise<void> {
   const { StreamSpecification: stream, TimeToLiveSpecification: ttl, TableName } = table;
   const shared = Object.fromEntries(CREATE.filter((key) => key in table).map((key) => [key, table[key]]));
   try {
-    await askDynamoDb(target, 'CreateTable', {
+    await ask(target, 'CreateTable', {
       ...shared,
       ...(stream ? { StreamSpecification: { ...stream, StreamEnabled: true } } : {}),
     });
   } catch (error) {
-    return unless('ResourceInUseException')(error);
+    return except('ResourceInUseException')(error);
   }
   if (ttl) {
-    await askDynamoDb(target, 'UpdateTimeToLive', { TableName, TimeToLiveSpecification: ttl });
+    await ask(target, 'UpdateTimeToLive', { TableName, TimeToLiveSpecification: ttl });
   }
 }
 
-function unless(name: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof DynamoDbRefusal) || error.name !== name) throw error;
-  };
-}
+const ask = (target: AwsTarget, action: string, input: object) =>
+  askAws(target, 'dynamodb', `DynamoDB_20120810.${action}`, input);

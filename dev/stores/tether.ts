@@ -10,6 +10,8 @@ const TETHER = fileURLToPath(new URL('./tether.sh', import.meta.url));
 export interface Tethered {
   /** Pid of the shell that holds the tether; the command is its child. */
   readonly pid: number;
+  /** The last 4 KB of what the command has written so far. */
+  output(): string;
   /** Resolves when the command has ended, with the last lines it wrote: what a failed start has to say. */
   readonly ended: Promise<{ code: number | null; output: string }>;
   /** SIGTERM, SIGKILL after 5 s; resolves when it is gone. */
@@ -60,6 +62,7 @@ export async function spawnTethered(
 
   return {
     pid: child.pid!,
+    output: () => output,
     ended,
     async stop() {
       child.ref();
