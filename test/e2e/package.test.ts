@@ -28,6 +28,8 @@ beforeAll(async () => {
     [join(ROOT, 'node_modules/serverless/bin/serverless.js'), 'package', '--stage', 'prod'],
     {
       cwd: folder,
+      // A bundle that fails leaves the bundler waiting: end it.
+      timeout: 90_000,
       env: {
         PATH: `${join(ROOT, 'node_modules/.bin')}:${PATH}`,
         HOME: folder,
