@@ -30,15 +30,14 @@ describe('shipped definitions', () => {
 
   it.each(FILES)('%s holds against both schemas', (file) => {
     expect(() => parseDefinition(read(file))).not.toThrow();
-    expect(check(read(file)), JSON.stringify(check.errors)).toBe(true);
+    check(read(file));
+    expect(check.errors).toBeNull();
   });
 
   it('are the three the product speaks of', () => {
-    expect(FILES.map((file) => read(file)['code']).sort()).toEqual([
-      'CHAOJIYING',
-      'CITY_CENTER_WORK_ORDER',
-      'URS_PROMOTION',
-    ]);
+    expect(new Set(FILES.map((file) => read(file)['code']))).toEqual(
+      new Set(['CHAOJIYING', 'CITY_CENTER_WORK_ORDER', 'URS_PROMOTION']),
+    );
   });
 
   it('service.schema.json is fresh: node dev/generate-schema.ts', () => {
