@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { decodeText } from '../predicate/charset.ts';
 import { encodeForm } from './form.ts';
 
 const HIDDEN = '[redacted]';
 /** No more of a text than this is looked at, and so shown, characters. */
-const LOOKED_AT = 65_536;
+const LOOKED_AT = 16_384;
 const EDGE = 2_048;
 
 /**
@@ -69,7 +70,20 @@ function spellings(value: string, charset: string | undefined): Set<string> {
     digest('md5'),
     digest('sha1'),
     digest('sha256'),
+    ...garbled(value, charset),
   ]);
+}
+
+/** Shorter runs of ASCII in a garbled value tell nothing and stand everywhere. */
+const SHORTEST_RUN = 4;
+
+/** How a value with characters beyond ASCII looks on a page read in another charset than it was written in. */
+function garbled(value: string, charset: string | undefined): string[] {
+  const runs = value.match(/[\x20-\x7e]+/g) ?? [];
+  if (runs[0] === value) return [];
+  const misread = charset === undefined ? [] : [decodeText(Buffer.from(value), undefined, charset)];
+  // Misreading swallows neighbours, so the whole may not be found: its readable parts are.
+  return [...misread, ...runs.filter((run) => run.length >= SHORTEST_RUN)];
 }
 
 /** One pattern, longest first: a value inside a longer one does not leave the rest of it standing. */
@@ -80,30 +94,28 @@ function anyOf(values: Set<string>): RegExp {
   return new RegExp(escaped.join('|'), 'giu');
 }
 
-const HIDDEN_INPUT = /<input\b[^>]{0,1000}>/gi;
-const ATTRIBUTE_VALUE = /(\bvalue\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)/gi;
-const META_TOKEN = /<meta\b[^>]{0,1000}>/gi;
-const META_CONTENT = /(\bcontent\s*=\s*)("[^"]*"|'[^']*')/gi;
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/.source;
+const INPUT = /<input\b[^>]{0,1000}>/gi;
+const INPUT_VALUE = new RegExp(`(\\bvalue\\s*=\\s*)(?:${QUOTED}|[^\\s>]+)`, 'gi');
+const META = /<meta\b[^>]{0,1000}>/gi;
+const META_CONTENT = new RegExp(`(\\bcontent\\s*=\\s*)(?:${QUOTED})`, 'gi');
 const SECRET_NAME =
-  '[\\w.-]{0,40}(?:token|csrf|xsrf|secret|passw(?:or)?d|passwd|pwd|session|sess?id|cookie|auth(?:orization)?|api_?key|jwt|ticket|signature|密码)[\\w.-]{0,40}';
-const NAMED = new RegExp(
-  `((?:["']?)${SECRET_NAME}["']?\\s*[=:]\\s*)("[^"]*"|'[^']*'|[^\\s"'<>&;,)}]+)`,
-  'giu',
-);
-/** Long runs of token letters with a digit in them: ids, hashes, JWTs. */
-const TOKEN = /(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]{8,})*=*/g;
+  /(?:token|csrf|xsrf|secret|passw(?:or)?d|passwd|pwd|session|sess?id|cookie|auth(?:orization)?|api_?key|jwt|ticket|signature|密码)[\w.-]{0,40}/
+    .source;
+/** `name=value`, `"name": "value"`. What stands before the telling part of a name does not matter. */
+const NAMED = new RegExp(`(${SECRET_NAME}["']?\\s*[=:]\\s*)(${QUOTED}|[^\\s"'<>&;,)}]+)`, 'giu');
+/** Long runs of token letters: ids, hashes, JWTs, when there is a digit in them. */
+const RUN = /[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]{8,})*=*/g;
 
 function hideTokens(text: string): string {
   return text
-    .replace(HIDDEN_INPUT, (tag) => tag.replace(ATTRIBUTE_VALUE, `$1"${HIDDEN}"`))
-    .replace(META_TOKEN, (tag) =>
-      /csrf|token/i.test(tag) ? tag.replace(META_CONTENT, `$1"${HIDDEN}"`) : tag,
-    )
+    .replace(INPUT, (tag) => tag.replace(INPUT_VALUE, `$1"${HIDDEN}"`))
+    .replace(META, (tag) => (/csrf|token/i.test(tag) ? tag.replace(META_CONTENT, `$1"${HIDDEN}"`) : tag))
     .replace(NAMED, (_all, name: string, value: string) =>
       // A label ("密码：错误") is no secret; an assignment is.
-      /^[\p{Script=Han}]/u.test(value) ? `${name}${value}` : `${name}${quoted(value)}`,
+      /^\p{Script=Han}/u.test(value) ? `${name}${value}` : `${name}${quoted(value)}`,
     )
-    .replace(TOKEN, HIDDEN);
+    .replace(RUN, (run) => (/\d/.test(run) ? HIDDEN : run));
 }
 
 function quoted(value: string): string {

@@ -44,7 +44,10 @@ export async function startThirdParty(script: Script): Promise<ThirdParty> {
       asked.push(one);
       const said = script(one);
       if (said === 'hang') return;
-      if (said === 'reset') return void request.socket.destroy();
+      if (said === 'reset') {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(said.status ?? 200, said.headers ?? {});
       response.end(said.body);
     });

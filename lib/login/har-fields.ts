@@ -1,0 +1,106 @@
+/** What each field of a recorded login form stands for. A recorded value itself never gets into a recipe. */
+import { selectAll } from 'css-select';
+import type { Element } from 'domhandler';
+import { getAttributeValue } from 'domutils';
+import { parseDocument } from 'htmlparser2';
+import type { Entry } from './har-entries.ts';
+
+export const PASSWORD_NAME = /pass|pwd|mima|密码/i;
+const CAPTCHA_NAME =
+  /captcha|verif|vcode|checkcode|(?:^|_)code$|valid|yzm|yanzheng|randcode|kaptcha|authcode/i;
+const USER_NAME = /user|account|login|uname|mobile|phone|e?mail|(?:^|_)name$|账号|用户/i;
+const TOKEN_NAME = /csrf|xsrf|token|nonce|viewstate|eventvalidation|execution|^lt$/i;
+/** Said by forms, not by people. */
+const HARMLESS = /^(?:|on|off|true|false|yes|no|0|1|submit|login|登录|登陆|登 录|确定)$/i;
+
+export interface FormContext {
+  /** The page the form was on, when the recording has it. */
+  page: Entry | undefined;
+  hasCaptcha: boolean;
+  cookies: Record<string, string>;
+}
+
+export interface DraftedFields {
+  fields: Record<string, string>;
+  /** What the page step has to extract. */
+  extract: Record<string, { selector: string; attribute: string }>;
+  /** Names of credentials the recipe needs. */
+  credentials: string[];
+  notes: string[];
+}
+
+export function draftFields(recorded: [string, string][], context: FormContext): DraftedFields {
+  const onPage = inputsOf(context.page);
+  const captchaField = context.hasCaptcha ? captchaFieldOf(recorded) : undefined;
+  const drafted: DraftedFields = { fields: {}, extract: {}, credentials: [], notes: [] };
+  const useCredential = (field: string, name: string) => {
+    const free = drafted.credentials.includes(name) ? camelCase(field) : name;
+    drafted.credentials.push(free);
+    drafted.fields[field] = `{{credentials.${free}}}`;
+  };
+  const users = recorded.filter(([field]) => USER_NAME.test(field) && !PASSWORD_NAME.test(field));
+
+  for (const [field, value] of recorded) {
+    const cookie = Object.entries(context.cookies).find(
+      ([, held]) => held === value && value.length > 7,
+    )?.[0];
+    if (PASSWORD_NAME.test(field)) useCredential(field, 'password');
+    else if (field === captchaField) drafted.fields[field] = '{{captcha.text}}';
+    else if (cookie !== undefined && isKey(cookie)) drafted.fields[field] = `{{cookie.${cookie}}}`;
+    else if (TOKEN_NAME.test(field) || (value.length > 7 && onPage.get(field) === value)) {
+      takeFromPage(field, drafted, onPage);
+    } else if (USER_NAME.test(field)) {
+      useCredential(field, users.length === 1 || /name$/i.test(field) ? 'username' : camelCase(field));
+    } else if (/^1\d{12}$/.test(value)) drafted.fields[field] = '{{now.ms}}';
+    else if (HARMLESS.test(value) || onPage.get(field) === value) drafted.fields[field] = value;
+    else {
+      useCredential(field, camelCase(field));
+      drafted.notes.push(
+        `${field}: taken for a credential ({{credentials.${camelCase(field)}}}); make it a constant if it is none.`,
+      );
+    }
+  }
+  return drafted;
+}
+
+function takeFromPage(field: string, drafted: DraftedFields, onPage: Map<string, string>): void {
+  const name = camelCase(field);
+  drafted.extract[name] = { selector: `input[name="${field.replaceAll('"', '\\"')}"]`, attribute: 'value' };
+  drafted.fields[field] = `{{page.${name}}}`;
+  if (!onPage.has(field)) {
+    drafted.notes.push(
+      `${field}: looks like a token but the recorded page has no such input; check the selector.`,
+    );
+  }
+}
+
+/** The field a person typed the captcha into: by its name, else a short value nothing else explains. */
+function captchaFieldOf(recorded: [string, string][]): string | undefined {
+  const named = recorded.filter(([field]) => !PASSWORD_NAME.test(field) && !TOKEN_NAME.test(field));
+  return (named.find(([field]) => CAPTCHA_NAME.test(field)) ??
+    named.find(
+      ([field, value]) => !USER_NAME.test(field) && /^[A-Za-z0-9]{4,6}$/.test(value) && !HARMLESS.test(value),
+    ))?.[0];
+}
+
+/** Names and values of the page's inputs. */
+export function inputsOf(page: Entry | undefined): Map<string, string> {
+  if (!page || page.text === '') return new Map();
+  const inputs = selectAll('input[name], button[name]', parseDocument(page.text).children as Element[]);
+  return new Map(
+    inputs.map((input) => [getAttributeValue(input, 'name') ?? '', getAttributeValue(input, 'value') ?? '']),
+  );
+}
+
+/** `user_no` → `userNo`; what cannot be named in a template becomes `field`. */
+export function camelCase(name: string): string {
+  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+  const joined = words.map(
+    (word, at) => (at === 0 ? word[0]!.toLowerCase() : word[0]!.toUpperCase()) + word.slice(1),
+  );
+  const result = joined.join('');
+  return /^[A-Za-z]/.test(result) ? result : `field${result}`;
+}
+
+/** Can a template name it? */
+export const isKey = (name: string): boolean => /^\w[\w.-]*$/.test(name);
