@@ -32,8 +32,13 @@ const Status = z.int().min(100).max(599);
 export const Match = z
   .strictObject({
     includes: z.string().min(1).optional(),
-    /** RE2 syntax: no backreferences, no lookaround. */
-    matches: z.string().min(1).max(1_000).refine(isPattern, 'is not a pattern in RE2 syntax').optional(),
+    matches: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .refine(isPattern, 'is not a pattern in RE2 syntax')
+      .optional()
+      .describe('RE2 syntax: no backreferences, no lookaround.'),
   })
   .refine((m) => m.includes !== undefined || m.matches !== undefined, 'needs includes or matches');
 export type Match = z.infer<typeof Match>;
@@ -74,23 +79,29 @@ const Operation = z.strictObject({
   description: z.string().max(2_000).optional(),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
   path: Path,
-  /** Templates for the query string. Absent on a method without body: every param the path does not use. */
-  query: Fields.optional(),
+  query: Fields.optional().describe(
+    'Templates for the query string. Absent on a method without body: every param the path does not use.',
+  ),
   headers: HeaderTemplates.optional(),
-  /** How the body is written. Absent: no body. */
-  body: z.enum(['json', 'form', 'multipart']).optional(),
-  /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
-  fields: Fields.optional(),
-  /** JSON Schema of `params`. */
-  params: z.record(z.string(), z.json()).refine(isJsonSchema, 'is not a JSON Schema we can read').optional(),
+  body: z
+    .enum(['json', 'form', 'multipart'])
+    .optional()
+    .describe('How the body is written. Absent: no body.'),
+  fields: Fields.optional().describe(
+    "Templates for the body's fields. Absent: every param that neither path nor query uses.",
+  ),
+  params: z
+    .record(z.string(), z.json())
+    .refine(isJsonSchema, 'is not a JSON Schema we can read')
+    .optional()
+    .describe('JSON Schema of `params`.'),
   success: Predicate.optional(),
-  /** JSON pointer into the answer; `""` is the whole. */
-  result: Pointer.default(''),
-  /** May be sent twice without harm, whatever its method says. */
-  idempotent: z.boolean().optional(),
+  result: Pointer.default('').describe('JSON pointer into the answer; `""` is the whole.'),
+  idempotent: z.boolean().optional().describe('May be sent twice without harm, whatever its method says.'),
   cacheSeconds: seconds(86_400).optional(),
-  /** How long after `cacheSeconds` an answer may still serve when the service is down. */
-  staleSeconds: seconds(7 * 86_400).optional(),
+  staleSeconds: seconds(7 * 86_400)
+    .optional()
+    .describe('How long after `cacheSeconds` an answer may still serve when the service is down.'),
   timeoutSeconds: seconds(300).optional(),
   charset: Charset.optional(),
 });
@@ -174,8 +185,7 @@ export type Auth = z.infer<typeof Auth>;
 const RetryRule = (delays: number[]) =>
   z
     .strictObject({
-      /** Retries after the first try. */
-      attempts: z.int().min(0).max(10).default(delays.length),
+      attempts: z.int().min(0).max(10).default(delays.length).describe('Retries after the first try.'),
       delaysSeconds: z.array(z.number().min(0).max(300)).min(1).default(delays),
     })
     .prefault({});
@@ -221,8 +231,12 @@ export const Definition = z
     baseUrl: z.url({ protocol: /^https?$/ }),
     timeoutSeconds: seconds(300).default(30),
     priority: z.int().min(0).max(1_000).default(10),
-    /** Cap on an answer's decoded body, bytes. */
-    maxResponseBytes: z.int().min(1).max(50_000_000).default(5_000_000),
+    maxResponseBytes: z
+      .int()
+      .min(1)
+      .max(50_000_000)
+      .default(5_000_000)
+      .describe("Cap on an answer's decoded body, bytes."),
     timezone: z.string().max(64).default('Asia/Shanghai'),
     defaultHeaders: HeaderTemplates.default({}),
     defaultParams: z.record(z.string(), z.json()).default({}),
