@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAnswerCache } from '../../../lib/cache/create-cache.ts';
+import { createAnswerCache } from '../../../lib/cache/answer-cache.ts';
 import { parseExact } from '../../../lib/json/exact.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
