@@ -12,11 +12,12 @@ export type Remedy =
   /** This solver will not answer this; asking again changes nothing. */
   | 'give-up';
 
+/** A family may have further digits: there are six-digit ones (`-100612`). */
 const REMEDIES: readonly [codes: RegExp, remedy: Remedy][] = [
-  [/^-(1001|1002|1004|1005|10012|10023|10052|1007\d)$/, 'stop'],
-  [/^-(2001|1006\d)$/, 'new-image'],
+  [/^-(1001|1002|1004|1005|10012|10023|10052|1007\d+)$/, 'stop'],
+  [/^-(2001|1006\d+)$/, 'new-image'],
   [/^-429$/, 'back-off'],
-  [/^-(1011|1013|1013\d)$/, 'give-up'],
+  [/^-(1011|1013\d*)$/, 'give-up'],
 ];
 
 /** `code` is `err_no` as text, e.g. `"-1005"`. */

@@ -53,7 +53,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     challenge?: CaptchaChallenge,
   ): Promise<ChaojiyingAnswer> {
     const { code, baseUrl, defaultHeaders, timeoutSeconds } = service.definition;
-    const { values, versionId } = await credentials.current(code);
+    const { values } = await credentials.current(code);
     const { contentType, body } = await writeBody(code, values, own, challenge);
     const headers = Object.fromEntries(
       Object.entries(defaultHeaders).map(([name, value]) => [name.toLowerCase(), value]),
@@ -71,9 +71,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       },
       deadline,
     );
-    const reply = readReply(response);
-    if (reply.errNo === '0') credentials.used(code, versionId);
-    return reply;
+    return readReply(response);
   }
 
   async function upload(service: RegisteredService, challenge: CaptchaChallenge): Promise<ChaojiyingAnswer> {

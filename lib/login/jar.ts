@@ -1,7 +1,7 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 
-/** Most cookies a jar keeps: what Chromium keeps per site. */
-export const MAX_COOKIES = 180;
+/** Most cookies a jar keeps; a stored session keeps as many of one site. */
+export const MAX_COOKIES = 100;
 /** Longest `Set-Cookie` line that is read, characters (RFC 6265bis: 4096 for name and value, and attributes). */
 const MAX_LINE = 8_192;
 

@@ -113,7 +113,7 @@ describe('Chaojiying', () => {
     },
   );
 
-  it.each([-2001, -10060, -10069])('S6: err_no %i asks for a fresh image', async (errNo) => {
+  it.each([-2001, -10060, -10069, -100612])('S6: err_no %i asks for a fresh image', async (errNo) => {
     const { code, party } = await stage.startSolver(() => reply({ err_no: errNo, err_str: '' }));
     await expect(solversOn(systemClock).solve([code], challenge())).rejects.toMatchObject({
       code: 'CAPTCHA_FAILED',
