@@ -84,7 +84,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     const answer = held.unsaved
       ? undefined
       : await store.update(place.keys, from, to, next.document).catch(() => undefined);
-    if (answer !== undefined && answer !== next.generation) return false;
+    if (answer === false) return false;
     // Redis did not take it: our own calls go on with the new cookies, stored when it is back.
     if (answer === undefined) next.unsaved = true;
     else place.lastWrittenAt = clock.now();

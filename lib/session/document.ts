@@ -48,6 +48,6 @@ export function newDocument(
     expires_at: new Date(now + lifeMs).toISOString(),
     login_info: { ...result.loginInfo },
     generation,
-    jar: storeJar(result.jar),
+    jar: storeJar(result.jar, now),
   };
 }

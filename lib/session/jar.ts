@@ -4,6 +4,9 @@ import * as z from 'zod';
 /** A platform that sets cookies without end must not fill Redis: more than any login needs, less than harm. */
 export const JAR_LIMITS = { perDomain: 100, total: 300, cookieBytes: 8_192 } as const;
 
+/** The last moment a `Date` can hold, milliseconds. */
+const LAST_DATE = 8.64e15;
+
 const StoredCookie = z.looseObject({
   key: z.string().max(JAR_LIMITS.cookieBytes).default(''),
   value: z.string().max(JAR_LIMITS.cookieBytes).default(''),
@@ -30,12 +33,12 @@ export function emptyJar(): CookieJar {
   return new CookieJar(undefined, { allowSpecialUseDomain: true });
 }
 
-/** What is stored of a jar: its newest cookies within `JAR_LIMITS`. */
-export function storeJar(jar: CookieJar): StoredJar {
+/** What is stored of a jar: its newest cookies within `JAR_LIMITS` that have not expired. */
+export function storeJar(jar: CookieJar, now: number): StoredJar {
   const { cookies, ...rest } = jar.serializeSync() ?? emptyJar().serializeSync()!;
   const known = cookies.flatMap((cookie) => {
     const parsed = StoredCookie.safeParse(datedExpiry(cookie));
-    return parsed.success ? [parsed.data] : [];
+    return parsed.success && expiresAt(parsed.data) > now ? [parsed.data] : [];
   });
   return { ...rest, cookies: withinLimits(known) };
 }
@@ -52,7 +55,7 @@ export function withSetCookies(stored: StoredJar, url: string, lines: string[], 
     if (line.length > JAR_LIMITS.cookieBytes) continue;
     jar.setCookieSync(line, url, { ignoreError: true, now: new Date(now) });
   }
-  return storeJar(jar);
+  return storeJar(jar, now);
 }
 
 /** Jars with equal fingerprints send equal `Cookie` headers; `withExpiry`: until the same moment, too. */
@@ -74,11 +77,10 @@ export function expiresAt({ expires }: { expires?: string | undefined }): number
  */
 function datedExpiry(cookie: Record<string, unknown>): Record<string, unknown> {
   const { maxAge, ...rest } = cookie;
-  if (typeof maxAge !== 'number') return cookie;
-  const time = Cookie.fromJSON(cookie)?.expiryTime();
-  return time === undefined || !Number.isFinite(time)
-    ? rest
-    : { ...rest, expires: new Date(Math.min(time, 8.64e15)).toISOString() };
+  if (maxAge === undefined || maxAge === null) return cookie;
+  const time = Cookie.fromJSON(cookie)?.expiryTime() ?? Number.POSITIVE_INFINITY;
+  if (time === Number.POSITIVE_INFINITY) return rest;
+  return { ...rest, expires: new Date(Math.min(Math.max(time, 0), LAST_DATE)).toISOString() };
 }
 
 function withinLimits(cookies: StoredCookie[]): StoredCookie[] {

@@ -84,15 +84,14 @@ async function keepOne(
   if (!claim.due) return 'skipped';
   try {
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
-    if (claim.failures > 0) await store.settleKeepalive(keys, deps.clock.now() + intervalMs, 0);
-    await deps.alerts.resolve(KEEPALIVE_FAILED, service.definition.code);
+    if (claim.failures > 0 && outcome !== 'skipped') {
+      await store.settleKeepalive(keys, deps.clock.now() + intervalMs, 0);
+      await deps.alerts.resolve(KEEPALIVE_FAILED, service.definition.code);
+    }
     return outcome;
   } catch (error) {
     const failures = claim.failures + 1;
-    const pause =
-      failures < FAILURES_IN_A_ROW || claim.failures < FAILURES_IN_A_ROW
-        ? FIRST_PAUSE_MS * 2 ** (failures - 1)
-        : intervalMs;
+    const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
     if (failures >= FAILURES_IN_A_ROW) await alertFailure(service, failures, error, deps.alerts);
     return 'failed';

@@ -46,7 +46,9 @@ export class CookieHeaders {
   private compute(url: string): { header: string | undefined; until: number } {
     const now = this.now();
     // Expiry is judged here, by the injected clock.
-    const cookies = this.jar.getCookiesSync(url, { expire: false }).filter((cookie) => until(cookie) > now);
+    const cookies = this.jar
+      .getCookiesSync(url, { expire: false, sort: true })
+      .filter((cookie) => until(cookie) > now);
     const header = cookies.map((cookie) => cookie.cookieString()).join('; ');
     return {
       header: header === '' ? undefined : header,

@@ -174,26 +174,25 @@ if number(ARGV[2]) > number(read(KEYS[2])) then redis.call('SET', KEYS[2], ARGV[
 return 1
 `);
 
-/** ARGV: expected G.R, next G.R, document. Answers the generation now stored, '' when there is no session. */
+/** ARGV: expected G.R, next G.R, document. Answers 1 when it stands there, 0 when another one does, or none. */
 export const UPDATE = script(`${READING}
 local current, stored = read(KEYS[2]), read(KEYS[1])
-if current == ARGV[2] and stored == ARGV[3] then return current end
+if current == ARGV[2] and stored == ARGV[3] then return 1 end
 local left = ttl(KEYS[1])
-if not stored or left <= 0 then return '' end
-if current ~= ARGV[1] then return current or '' end
+if not stored or left <= 0 or current ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', whole(left))
 if ARGV[2] ~= ARGV[1] then redis.call('SET', KEYS[2], ARGV[2]) end
-return ARGV[2]
+return 1
 `);
 
 /** Answers the generation it leaves. A login running meanwhile has a lower G: it will be refused. */
 export const INVALIDATE = script(`${READING}
-local main, backup, gen, counter, failure, background, keepalive = unpack(KEYS)
+local main, backup, gen, counter, failure, background = unpack(KEYS)
 local login = generation(read(gen))
 local next = whole(math.max(number(read(counter)), login) + 1)
 redis.call('SET', counter, next)
 redis.call('SET', gen, next .. '.invalidated')
-redis.call('DEL', main, backup, failure, background, keepalive)
+redis.call('DEL', main, backup, failure, background)
 return next .. '.invalidated'
 `);
 

@@ -190,21 +190,22 @@ export function createStore(redis: Redis, vault: Vault) {
 
     /**
      * Writes a document over the one of generation `from`; `to` above it when its cookies changed.
-     * Answers what is stored afterwards: anything but `to` means somebody else was first.
+     * `false`: somebody else was first, or the session is gone.
      */
     async update(
       keys: SessionKeys,
       from: Generation,
       to: Generation,
       document: SessionDocument,
-    ): Promise<string> {
+    ): Promise<boolean> {
       const next = formatGeneration(to);
       const sealed = await seal(keys, { ...document, generation: next });
-      return redis.run<string>(
+      const updated = await redis.run<number>(
         scripts.UPDATE,
         [keys.main, keys.generation],
         [formatGeneration(from), next, sealed],
       );
+      return updated === 1;
     },
 
     /** What is stored now, whole and of a live generation. */
@@ -225,15 +226,7 @@ export function createStore(redis: Redis, vault: Vault) {
     async invalidate(keys: SessionKeys): Promise<string> {
       return redis.run<string>(
         scripts.INVALIDATE,
-        [
-          keys.main,
-          keys.backup,
-          keys.generation,
-          keys.counter,
-          keys.failure,
-          keys.background,
-          keys.keepalive,
-        ],
+        [keys.main, keys.backup, keys.generation, keys.counter, keys.failure, keys.background],
         [],
       );
     },

@@ -94,7 +94,10 @@ export async function startPlatform(): Promise<Platform> {
     } else if (incoming.url === '/login') {
       platform.logins += 1;
       setTimeout(() => {
-        if (platform.failing) return void outgoing.writeHead(200).end(platform.failing);
+        if (platform.failing) {
+          outgoing.writeHead(200).end(platform.failing);
+          return;
+        }
         const fresh = `s${platform.logins}-${Math.random().toString(36).slice(2)}`;
         platform.sessions.add(fresh);
         outgoing.setHeader('set-cookie', [`sid=${fresh}; Path=/; HttpOnly`, `csrf=c-${fresh}; Path=/`]);
