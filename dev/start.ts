@@ -29,6 +29,7 @@ let stopping: Promise<void> | undefined;
 let asked = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+if (process.env['npm_lifecycle_event'] === 'start') endWithNpm();
 const starting = start();
 try {
   await starting;
@@ -99,6 +100,17 @@ function onSignal(): void {
     return;
   }
   stopping = stop();
+}
+
+/** An npm that was killed tells nobody: whoever has another parent than before has lost it. */
+function endWithNpm(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onSignal();
+  }, 500);
+  watch.unref();
 }
 
 /** Also in the middle of a start: what has begun is let come up, then taken down. */
