@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import type { Item } from '../dynamodb/documents.ts';
+import { StoredNumber } from '../dynamodb/stored-number.ts';
+import type { CallRecord } from './call-log.ts';
+import { keys, shardOf } from './keys.ts';
+
+/** Kept for 30 days (SPEC 10). */
+export const KEEP_MS = 30 * 24 * 3_600 * 1_000;
+const MAX_EXCERPT_BYTES = 4_096;
+
+export function toItem(call: CallRecord): Item {
+  const sort = keys.callSort(call.at, call.id);
+  const { request, response, ...rest } = call;
+  return {
+    ...rest,
+    ...(request === undefined ? {} : { request: excerpt(request) }),
+    ...(response === undefined ? {} : { response: excerpt(response) }),
+    pk: keys.callPartition(call.requestId),
+    sk: sort,
+    gsi1pk: keys.shardPartition(call.service, shardOf(call.id)),
+    gsi1sk: sort,
+    expiresAt: Math.ceil((Date.parse(call.at) + KEEP_MS) / 1_000),
+  };
+}
+
+/** Cut at 4 KB of UTF-8, between characters. */
+function excerpt(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_EXCERPT_BYTES) return text;
+  // A streaming decoder holds a character that was cut back instead of showing a wrong one.
+  return new TextDecoder().decode(bytes.subarray(0, MAX_EXCERPT_BYTES), { stream: true });
+}
+
+const Stored = z.object({
+  id: z.string(),
+  at: z.string(),
+  service: z.string(),
+  operation: z.string().optional(),
+  method: z.string(),
+  path: z.string(),
+  status: StoredNumber,
+  code: z.string().optional(),
+  upstreamStatus: StoredNumber.optional(),
+  durationMs: StoredNumber,
+  attempts: StoredNumber,
+  requestId: z.string(),
+  caller: z.string(),
+  cached: z.boolean(),
+  stale: z.boolean(),
+  session: z.enum(['reused', 'renewed', 'login']).optional(),
+  request: z.string().optional(),
+  response: z.string().optional(),
+});
+
+/** `undefined` for an item that is not a call: one bad row must not hide the others. */
+export function fromItem(item: Item): CallRecord | undefined {
+  const parsed = Stored.safeParse(item);
+  return parsed.success ? (parsed.data as CallRecord) : undefined;
+}
