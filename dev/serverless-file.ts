@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
-import type { ScalarTag, CollectionTag } from 'yaml';
-import { YAMLSeq, YAMLMap } from 'yaml';
+import { parse, YAMLMap, YAMLSeq } from 'yaml';
+import type { CollectionTag, ScalarTag } from 'yaml';
 
 /** What the local stack reads of serverless.yml. */
 export interface ServerlessFile {
@@ -114,6 +113,9 @@ function load(path: string): unknown {
 /** A variable without variables inside; `${AWS::Region}` and `${LogicalId.Arn}` of `Fn::Sub` are not ours. */
 const VARIABLE = /\$\{((?:sls|self|opt|env|aws|file|param)[:(][^${}]*)\}/;
 
+/** What stands between commas, commas in quotes and brackets aside. */
+const CANDIDATES = /(?:'[^']*'|"[^"]*"|\([^)]*\)|[^,])+/g;
+
 class Resolver {
   readonly #document: unknown;
   readonly #folder: string;
@@ -149,7 +151,7 @@ class Resolver {
   }
 
   #variable(expression: string): unknown {
-    for (const candidate of expression.split(/,\s*(?![^(]*\))/)) {
+    for (const candidate of expression.match(CANDIDATES) ?? []) {
       const value = this.#lookUp(candidate.trim());
       if (value !== undefined) return this.resolve(value);
     }

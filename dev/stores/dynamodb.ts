@@ -38,8 +38,9 @@ export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> 
   }
 }
 
-function findBinary(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`;
+/** @throws Error for a person where there is none. */
+export function findBinary(platform: string = process.platform, arch: string = process.arch): string {
+  const name = `@dynoxide/${platform}-${arch}`;
   try {
     return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
   } catch {

@@ -18,6 +18,12 @@ export interface Tethered {
   stop(): Promise<void>;
 }
 
+/** A pipe of a child process is a socket, which its type does not say. */
+interface Handle {
+  ref(): void;
+  unref(): void;
+}
+
 export interface TetherOptions {
   /** A directory to remove when the command has ended. */
   cleanup?: string;
@@ -55,17 +61,15 @@ export async function spawnTethered(
     child.once('close', (code) => resolve({ code, output: output.trim() }));
   });
   // The child alone is no reason for a process to stay: whoever needs it holds something else.
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) {
-    (stream as unknown as { unref(): void }).unref();
-  }
+  const handles = [child, child.stdin, child.stdout, child.stderr] as unknown as Handle[];
+  for (const handle of handles) handle.unref();
 
   return {
     pid: child.pid!,
     output: () => output,
     ended,
     async stop() {
-      child.ref();
+      for (const handle of handles) handle.ref();
       child.stdin.end();
       await ended;
     },
