@@ -1,0 +1,45 @@
+/** `npm run demo` (SPEC 11). Run through `demo.mjs`, which sees to it that this is Node 24. */
+import { randomBytes } from 'node:crypto';
+import { createNarrator } from './demo/narrator.ts';
+import { registerServices } from './demo/services.ts';
+import { findStack } from './demo/stack.ts';
+import { playStory } from './demo/story.ts';
+import { startSandbox } from './sandbox/index.ts';
+
+const tell = createNarrator((line) => void process.stdout.write(`${line}\n`));
+const stops: (() => Promise<void>)[] = [];
+let stopping: Promise<void> | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(130)));
+}
+
+try {
+  await demo();
+} catch (error) {
+  tell.claim('the story could be told to its end', false, error instanceof Error ? error.message : 'error');
+}
+await stop();
+const broken = tell.broken();
+process.stdout.write(broken.length === 0 ? '\nEverything held.\n' : `\n${broken.length} did not hold.\n`);
+process.exit(broken.length === 0 ? 0 : 1);
+
+async function demo(): Promise<void> {
+  const stack = await findStack({ ...process.env });
+  stops.push(() => stack.stop());
+  process.stdout.write(`${stack.description}\n`);
+  const sandbox = await startSandbox();
+  stops.push(() => sandbox.stop());
+  const services = await registerServices(stack, sandbox, randomBytes(3).toString('hex').toUpperCase());
+  stops.push(() => services.remove());
+  process.stdout.write(`A work-order platform and a Chaojiying of its own; service ${services.platform}.\n`);
+  await playStory({ tell, stack, sandbox, services });
+}
+
+/** Last first; what cannot be stopped must not keep the rest from it. */
+async function stop(): Promise<void> {
+  stopping ??= (async () => {
+    for (const step of stops.splice(0).toReversed()) await step().catch(() => undefined);
+  })();
+  await stopping;
+}

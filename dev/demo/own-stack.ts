@@ -1,0 +1,34 @@
+/**
+ * A Gatehouse in memory for one demo, in a process of its own: what its functions write to standard output
+ * (metrics, one line per call) is no part of the story. Started by `stack.ts`, which it does not outlive.
+ */
+import { randomBytes } from 'node:crypto';
+import { startLocal } from '../local.ts';
+import type { ToDemo } from './stack.ts';
+
+const adminKey = `gh_${randomBytes(32).toString('base64url')}`;
+/** As EventBridge sends it. */
+const SCHEDULED = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} };
+
+const tellDemo = (message: ToDemo) => void process.send?.(message);
+// Ctrl-C reaches the whole group: the demo decides what happens then.
+process.on('SIGINT', () => {});
+
+try {
+  const env = { LOG_LEVEL: 'ERROR', ...process.env };
+  const stack = await startLocal({ port: 0, dataDir: 'memory', sandbox: false, adminKey, env });
+  process.on('message', () => {
+    const ticked = stack.host.functions.invoke('keepalive', SCHEDULED);
+    ticked.then(
+      () => tellDemo({ ticked: true }),
+      (error: unknown) => tellDemo({ failed: String(error) }),
+    );
+  });
+  process.on('disconnect', () => void stack.stop().finally(() => process.exit(0)));
+  tellDemo({ url: stack.url, adminKey });
+  if (!process.connected) process.emit('disconnect');
+} catch (error) {
+  tellDemo({ failed: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  process.disconnect?.();
+}
