@@ -14,6 +14,8 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const SPACE = 0x20;
+/** A power of two. */
+const KEY_SLOTS = 256;
 
 export function parseDocument(text: string): ExactJson {
   if (!text.isWellFormed()) throw new JsonSyntaxError('A lone surrogate', 0);
@@ -24,6 +26,8 @@ class Parser {
   private readonly text: string;
   private at = 0;
   private depth = 0;
+  /** Keys seen in this document, by length and ends: records repeat them, and a known string needs no new one. */
+  private readonly keys: (string | undefined)[] = [];
 
   constructor(text: string) {
     this.text = text;
@@ -112,6 +116,23 @@ class Parser {
     return this.text.slice(start, end);
   }
 
+  private key(): string {
+    const start = this.at + 1;
+    const end = this.text.indexOf('"', start);
+    const slot =
+      ((end - start) * 31 + this.text.charCodeAt(start) * 7 + this.text.charCodeAt(end - 1)) &
+      (KEY_SLOTS - 1);
+    const known = this.keys[slot];
+    if (known !== undefined && known.length === end - start && this.text.startsWith(known, start)) {
+      this.at = end + 1;
+      return known;
+    }
+    const key = this.string();
+    // Only a key that reads as it is written: an escaped one may look like another key's text.
+    if (key.length === this.at - 1 - start) this.keys[slot] = key;
+    return key;
+  }
+
   private escaped(start: number): string {
     let i = start;
     for (let code = this.text.charCodeAt(i); code !== QUOTE; code = this.text.charCodeAt(i)) {
@@ -153,7 +174,7 @@ class Parser {
     if (code === CLOSE_OBJECT) return this.close(members);
     for (;;) {
       if (code !== QUOTE) this.fail('Not a key');
-      const key = this.string();
+      const key = this.key();
       if (this.next() !== COLON) this.fail('No ":" after a key');
       this.at++;
       const value = this.value();

@@ -112,6 +112,13 @@ describe('parseExact', () => {
     expect(stringifyExact(parseExact('{"a":1,"b":2,"a":3.0}'))).toBe('{"a":3.0,"b":2}');
   });
 
+  it('knows a repeated key from one that only looks like it', () => {
+    // Keys of one length and with the same ends, escaped and not, again and again.
+    const keys = ['axb', 'ayb', 'a\\\\b', 'a\\b', 'a\\nb', 'a\\u000ab', '', 'a', '工单', '工b单'];
+    const text = `[${keys.map((_, i) => `{${keys.map((key, k) => `"${key}":${i + k}`).join(',')}}`).join(',')}]`;
+    expect(doubles(parseExact(text))).toEqual(JSON.parse(text));
+  });
+
   it('says where, never what', () => {
     expect(() => parseExact('{"password":"hunter2" x}')).toThrow(/^Neither "," nor "}" at position 22\.$/);
   });
