@@ -11,7 +11,7 @@ import { createOperatorActions } from './operator.ts';
 import type { SessionOperator } from './operator.ts';
 import { createMemory, loginOfSession } from './process-memory.ts';
 import type { Outcome, Place } from './process-memory.ts';
-import { assess } from './session-state.ts';
+import { ASK_AGAIN_MS, assess, TRUST_MS } from './session-state.ts';
 import type { AcquiredSession, AcquireOptions, LiveSession, Sessions } from './sessions.ts';
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
@@ -82,8 +82,12 @@ export function createSessions(deps: SessionsDeps): SessionService {
     }
     if (held.unsaved && (await cookies.save(place, held))) return 'live';
     if (state === 'superseded') return state;
-    // Redis away: what is in memory serves.
-    const stored = await store.generation(place.keys).catch(() => held.generation);
+    const stored = await store.generation(place.keys).catch(() => undefined);
+    if (stored === undefined) {
+      // Redis is away: what is in memory serves, and not every call pays for asking.
+      held.confirmedAt = clock.now() - TRUST_MS + ASK_AGAIN_MS;
+      return 'live';
+    }
     const confirmed = assess(held, stored, clock.now());
     if (confirmed === 'live') held.confirmedAt = clock.now();
     return confirmed;

@@ -51,7 +51,9 @@ export function createFleet(deps: FleetDeps) {
     tooLate.catch(() => undefined);
     try {
       const { held, how } = await Promise.race([running, tooLate]);
-      if (how === 'backup' ? held.login === ask.newerThan : held.login <= ask.newerThan) return undefined;
+      const fits =
+        how === 'backup' ? serving(ask) && held.login !== ask.newerThan : held.login > ask.newerThan;
+      if (!fits) return undefined;
       return { held, how: how === 'login' ? 'waited' : how };
     } catch (error) {
       const hadLess = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
@@ -158,8 +160,8 @@ export function createFleet(deps: FleetDeps) {
     ask: Ask,
     error: GatewayError,
   ): Promise<Outcome> {
-    const lockedNow = error.internal?.['lockedOut'] === true;
-    const backup = lockedNow ? undefined : await store.backup(place.keys).catch(() => undefined);
+    if (!serving(ask) || error.internal?.['lockedOut'] === true) throw error;
+    const backup = await store.backup(place.keys).catch(() => undefined);
     if (!backup || Date.parse(backup.document.expires_at) <= clock.now()) throw error;
     const { login } = backup.generation;
     if (login === ask.newerThan || place.dead.includes(login)) throw error;
@@ -172,12 +174,11 @@ export function createFleet(deps: FleetDeps) {
     return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
   }
 
-  function loginBudget({ definition: { auth } }: RegisteredService, { deadline, trigger }: Ask): number {
-    const left = remaining(deadline, clock) - MARGIN_MS;
+  function loginBudget({ definition: { auth } }: RegisteredService, ask: Ask): number {
+    const left = remaining(ask.deadline, clock) - MARGIN_MS;
     const solvers = auth.type === 'SESSION' ? auth.login.captcha?.solvers : undefined;
     const byHandOnly = solvers !== undefined && solvers.every((solver) => solver === 'MANUAL');
-    const serving = trigger === 'call' || trigger === 'expired';
-    return byHandOnly && serving && left < MANUAL_MS ? 0 : left;
+    return byHandOnly && serving(ask) && left < MANUAL_MS ? 0 : left;
   }
 
   async function startInBackground(place: Place, code: string): Promise<void> {
@@ -190,6 +191,11 @@ export function createFleet(deps: FleetDeps) {
   }
 
   return { obtain };
+}
+
+/** A caller waits for it: an older session is better than none, and nobody types a captcha in that time. */
+function serving({ trigger }: Ask): boolean {
+  return trigger === 'call' || trigger === 'expired';
 }
 
 export type Fleet = ReturnType<typeof createFleet>;

@@ -84,12 +84,13 @@ async function keepOne(
   if (!claim.due) return 'skipped';
   try {
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
-    if (claim.failures > 0 && outcome !== 'skipped') {
+    if (claim.failures > 0) {
       await store.settleKeepalive(keys, deps.clock.now() + intervalMs, 0);
       await deps.alerts.resolve(KEEPALIVE_FAILED, service.definition.code);
     }
     return outcome;
   } catch (error) {
+    if (isGatewayError(error, ...SAYS_NOTHING)) return 'skipped';
     const failures = claim.failures + 1;
     const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
@@ -111,8 +112,7 @@ async function keepOrRenew(
   try {
     await callOperation(service, operation, deadline);
   } catch (error) {
-    if (isGatewayError(error, ...SAYS_NOTHING)) return 'skipped';
-    if (isGatewayError(error, ...NO_USE_RENEWING)) throw error;
+    if (isGatewayError(error, ...SAYS_NOTHING, ...NO_USE_RENEWING)) throw error;
     await sessions.renewAhead(service, before?.generation.login ?? 0, { deadline, refused: true });
     return 'renewed';
   }

@@ -1,8 +1,8 @@
 /**
  * When a waiter looks again whether the login it waits for is done: once 0.9 of the usual time has passed,
- * then every 14 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
+ * then every 12 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
  */
-const FIRST_POLL_MS = 14;
+const FIRST_POLL_MS = 12;
 const LAST_POLL_MS = 250;
 const GROWTH = 1.25;
 /** Before anybody has measured a login. */

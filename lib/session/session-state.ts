@@ -25,6 +25,9 @@ export type SessionState = 'none' | 'live' | 'unconfirmed' | 'superseded' | 'exp
 /** How long a process trusts its memory when nobody looked at Redis, milliseconds. */
 export const TRUST_MS = 30_000;
 
+/** How soon it asks again when Redis did not answer that question, milliseconds. */
+export const ASK_AGAIN_MS = 5_000;
+
 export interface Remembered {
   generation: string;
   /** Milliseconds since the epoch. */

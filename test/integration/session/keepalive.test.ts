@@ -124,6 +124,16 @@ it('renews when the operation fails, unless the call was never made or has tried
   expect(await generation()).toBe('2.0');
 });
 
+it('a renewal that only found the backup has failed', async () => {
+  const { clock, service, sessions, run, fail, generation } = scene();
+  const { session } = await sessions.acquire(service, within(20_000, clock));
+  await sessions.renew(service, session, within(20_000, clock));
+  fail('PLATFORM_UNAVAILABLE');
+  platform.failing = 'CAPTCHA_FAILED';
+  expect(await run()).toBe('failed');
+  expect(await generation()).toBe('2.0');
+});
+
 it('an expired session that the call renewed is not renewed twice', async () => {
   const { clock, service, sessions, run, generation } = scene();
   await sessions.acquire(service, within(20_000, clock));
