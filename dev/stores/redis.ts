@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { connectEngine } from './redis-engine.ts';
 import { createMockEngine } from './redis-mock.ts';
 import type { RedisEngine } from './redis-engine.ts';
@@ -22,8 +22,7 @@ export interface RedisStart {
 
 /**
  * Redis: `redis-server` when one is on PATH, on a unix socket that only this user can open; otherwise
- * ioredis-mock in this process. On disk it keeps what was written until a second before a kill
- * (`appendfsync everysec` is about power cuts: what the process wrote, the kernel keeps).
+ * ioredis-mock in this process. What it acknowledged survives `kill -9`; a power cut may take the last second.
  */
 export async function startRedis({ dataDir, engine = 'auto' }: RedisStart): Promise<EmbeddedRedis> {
   const binary = engine === 'mock' ? undefined : findOnPath('redis-server');
@@ -35,17 +34,12 @@ export async function startRedis({ dataDir, engine = 'auto' }: RedisStart): Prom
     };
   }
 
-  // Not in the data directory: a socket's path may have 107 characters.
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'));
-  const socket = join(folder, 'redis.sock');
-  const child = await spawnTethered(
-    binary,
-    [...SETTINGS, '--unixsocket', socket, ...(await persistence(dataDir))],
-    {
-      cleanup: folder,
-      ...(dataDir === 'memory' ? {} : { mark: join(dataDir, 'redis.pid') }),
-    },
-  );
+  const { socket, cleanup } = await placeSocket(dataDir);
+  const args = [...SETTINGS, '--unixsocket', socket, ...(await persistence(dataDir))];
+  const child = await spawnTethered(binary, args, {
+    ...(cleanup === undefined ? {} : { cleanup }),
+    ...(dataDir === 'memory' ? {} : { mark: join(dataDir, 'redis.pid') }),
+  });
   const failed = child.ended.then(({ output }) => {
     throw new Error(`redis-server did not start: ${output.split('\n').at(-1)}`);
   });
@@ -65,6 +59,14 @@ export async function startRedis({ dataDir, engine = 'auto' }: RedisStart): Prom
       await child.stop();
     },
   };
+}
+
+/** A socket's path may have 107 characters; where the data directory's is too long, a temporary one serves. */
+async function placeSocket(dataDir: string): Promise<{ socket: string; cleanup?: string }> {
+  const socket = resolve(dataDir, 'redis.sock');
+  if (dataDir !== 'memory' && Buffer.byteLength(socket) <= 100) return { socket };
+  const cleanup = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'));
+  return { socket: join(cleanup, 'redis.sock'), cleanup };
 }
 
 const SETTINGS = [

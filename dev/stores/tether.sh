@@ -9,6 +9,8 @@
 # our pid until then, so that a successor knows to wait.
 # The command's stdin is empty; signals sent to this shell are left to the pipe.
 trap : HUP INT TERM
+# What a store keeps is for this user alone.
+umask 077
 cleanup=${TETHER_CLEANUP:-}
 mark=${TETHER_MARK:-}
 unset TETHER_CLEANUP TETHER_MARK
