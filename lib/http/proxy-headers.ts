@@ -1,0 +1,130 @@
+/** Which headers the raw proxy passes on, in both directions (SPEC 4). Pure: nothing here is written to. */
+
+/** Hop-by-hop: they concern one connection, not the message (RFC 9110 7.6.1). */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+const NOT_SENT: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  // Ours to say, or the caller's secret for us.
+  'authorization',
+  'cookie',
+  'cookie2',
+  'host',
+  'x-request-id',
+  // The transport negotiates and frames for itself.
+  'accept-encoding',
+  'content-length',
+  'expect',
+  // Who called us is not the platform's business; some platforms even believe these.
+  'forwarded',
+  'via',
+  'client-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-real-ip',
+  // Some frameworks take path, host or method from these: they would undo `allowedPaths`.
+  'x-original-url',
+  'x-original-uri',
+  'x-rewrite-url',
+  'x-original-host',
+  'x-host',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+]);
+
+/** Proxies' and clouds' additions. */
+const NOT_SENT_PREFIX = /^(x-forwarded-|x-forwarded$|x-amzn-|x-amz-cf-|cloudfront-|x-gatehouse-|cf-)/;
+
+const NOT_RETURNED: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  // A session never reaches a caller.
+  'set-cookie',
+  'set-cookie2',
+  // What the platform runs on.
+  'server',
+  'via',
+  'x-powered-by',
+  'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-generator',
+  'x-runtime',
+  // Framing of a body that was decoded since.
+  'content-length',
+  // They would speak for our origin, not for the platform's.
+  'alt-svc',
+  'clear-site-data',
+  'nel',
+  'public-key-pins',
+  'refresh',
+  'report-to',
+  'service-worker-allowed',
+  'strict-transport-security',
+  // Ours.
+  'server-timing',
+  'x-request-id',
+]);
+
+const NOT_RETURNED_PREFIX = /^(x-gatehouse-|proxy-)/;
+
+/**
+ * The caller's headers as they go out to the platform, before the service's own and its authentication are
+ * added. Names become lower-case; what the `Connection` header names is dropped with it.
+ */
+export function outboundHeaders(callerHeaders: Record<string, string | undefined>): Record<string, string> {
+  return keep(callerHeaders, (name) => !NOT_SENT.has(name) && !NOT_SENT_PREFIX.test(name));
+}
+
+/**
+ * The platform's headers as they go back to the caller. A `Location` stays only when it leads back into the
+ * service, that is to the origin of its `baseUrl`.
+ */
+export function inboundHeaders(
+  upstream: Record<string, string | undefined>,
+  { baseUrl }: { baseUrl: string },
+): Record<string, string> {
+  const kept = keep(upstream, (name) => !NOT_RETURNED.has(name) && !NOT_RETURNED_PREFIX.test(name));
+  for (const name of ['location', 'content-location']) {
+    const value = kept[name];
+    if (value !== undefined && !isInside(value, baseUrl)) delete kept[name];
+  }
+  return kept;
+}
+
+function keep(
+  headers: Record<string, string | undefined>,
+  wanted: (name: string) => boolean,
+): Record<string, string> {
+  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const named = new Set(
+    lowerCase
+      .filter(([name]) => name === 'connection' || name === 'proxy-connection')
+      .flatMap(([, value]) => (value ?? '').toLowerCase().split(','))
+      .map((token) => token.trim()),
+  );
+  const kept: Record<string, string> = {};
+  for (const [name, value] of lowerCase) {
+    if (value !== undefined && !named.has(name) && wanted(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Resolved as a browser would, so that `//host`, `/\host` and the like count as the other host they name. */
+function isInside(location: string, baseUrl: string): boolean {
+  const target = URL.parse(location, baseUrl);
+  const service = URL.parse(baseUrl);
+  if (!target || !service) return false;
+  return target.origin === service.origin && target.username === '' && target.password === '';
+}
