@@ -15,6 +15,8 @@ import type { Outcome, Place } from './process-memory.ts';
 const DEFAULT_LOGIN_MS = 3_000;
 /** What a person needs to type a captcha. */
 const MANUAL_MS = 120_000;
+/** No login may hold the lock for longer, however much time its function has: it may have died. */
+const LONGEST_LOGIN_MS = 60_000;
 /** A login that hangs holds the lock this much longer than it may run. */
 const LEASE_SLACK_MS = 2_000;
 
@@ -130,7 +132,13 @@ export function createFleet(deps: FleetDeps) {
           throw loginInProgress(answer.usualMs / 1_000);
         }
         case 'acquired': {
-          const done = await attempt(service, place, ask, { owner, login: answer.login, version, tag });
+          const done = await attempt(service, place, ask.trigger, {
+            owner,
+            login: answer.login,
+            version,
+            tag,
+            deadline: { at: clock.now() + budgetMs },
+          });
           if (done.kind === 'stored') return { held: done.held, how: 'login' };
           if (done.kind === 'failed') return backupOr(service, place, ask, done.error);
           if (done.kind === 'outOfTime') {
@@ -176,9 +184,10 @@ export function createFleet(deps: FleetDeps) {
 
   function loginBudget({ definition: { auth } }: RegisteredService, ask: Ask): number {
     const left = remaining(ask.deadline, clock) - MARGIN_MS;
-    const solvers = auth.type === 'SESSION' ? auth.login.captcha?.solvers : undefined;
-    const byHandOnly = solvers !== undefined && solvers.every((solver) => solver === 'MANUAL');
-    return byHandOnly && serving(ask) && left < MANUAL_MS ? 0 : left;
+    const solvers = (auth.type === 'SESSION' && auth.login.captcha?.solvers) || [];
+    if (!solvers.includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
+    const byHandOnly = solvers.every((solver) => solver === 'MANUAL');
+    return byHandOnly && serving(ask) && left < MANUAL_MS ? 0 : Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
   }
 
   async function startInBackground(place: Place, code: string): Promise<void> {

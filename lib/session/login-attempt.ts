@@ -1,9 +1,9 @@
 import { GatewayError, isGatewayError } from '../errors/index.ts';
-import type { LoginResult } from '../login/login.ts';
+import type { LoginResult, LoginTrigger } from '../login/login.ts';
 import type { RegisteredService } from '../registry/definition.ts';
+import type { Deadline } from '../runtime/clock.ts';
 import { newDocument } from './document.ts';
-import { MARGIN_MS } from './ask.ts';
-import type { Ask, FleetDeps } from './ask.ts';
+import type { FleetDeps } from './ask.ts';
 import { formatGeneration } from './generation.ts';
 import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
 import type { HeldSession, Memory, Place } from './process-memory.ts';
@@ -14,6 +14,8 @@ export interface Turn {
   login: number;
   version: string;
   tag: string;
+  /** Before the lock's lease ends. */
+  deadline: Deadline;
 }
 
 export type AttemptResult =
@@ -31,15 +33,14 @@ export function createLoginAttempt(deps: FleetDeps) {
   return async function attempt(
     service: RegisteredService,
     place: Place,
-    ask: Ask,
+    trigger: LoginTrigger,
     turn: Turn,
   ): Promise<AttemptResult> {
     const started = clock.now();
     place.floor = Math.max(place.floor, turn.login);
     let held: HeldSession;
     try {
-      const deadline = { at: ask.deadline.at - MARGIN_MS };
-      const result = await runner.run({ service, trigger: ask.trigger, deadline });
+      const result = await runner.run({ service, trigger, deadline: turn.deadline });
       held = await newSession(memory, service, result, turn.login, clock.now());
     } catch (error) {
       if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
