@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { CommandFailed, EXIT } from '../api.ts';
+import type { Terminal } from '../main.ts';
+
+export const callCommand = ({ api, print }: Terminal) =>
+  new Command('call')
+    .description('Call an operation of a service')
+    .argument('<code>', 'service code')
+    .argument('<operation>', 'operation name')
+    .argument('[params...]', 'name=value pairs, or one JSON object')
+    .action(async (code: string, operation: string, words: string[]) => {
+      const path = `/v1/services/${code}/operations/${encodeURIComponent(operation)}`;
+      const answer = (await api().send('POST', path, { params: paramsOf(words) })) as {
+        data: unknown;
+        meta: { attempts: number; cached: boolean; stale: boolean; durationMs: number };
+      };
+      const { attempts, cached, stale, durationMs } = answer.meta;
+      const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : `${attempts} request(s)`;
+      print(answer, [JSON.stringify(answer.data, null, 2), `-- ${durationMs} ms, ${how}`]);
+    });
+
+function paramsOf(words: string[]): Record<string, unknown> {
+  const [only] = words;
+  if (words.length === 1 && only!.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(only!) as Record<string, unknown>;
+    } catch (error) {
+      throw new CommandFailed(`The params are not JSON: ${(error as Error).message}`, EXIT.USAGE);
+    }
+  }
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      if (at < 1) throw new CommandFailed(`"${word}" is no name=value pair.`, EXIT.USAGE);
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { draftRecipe } from '../../lib/login/har.ts';
+import { CommandFailed, EXIT } from '../api.ts';
+import type { Terminal } from '../main.ts';
+
+export const recipeCommand = ({ print }: Terminal) =>
+  new Command('recipe')
+    .description("Draft a platform's definition from a browser's recording of one login")
+    .requiredOption('--har <file>', 'HAR file, saved from the network tab of the developer tools')
+    .action(({ har }: { har: string }) => {
+      let recording: unknown;
+      try {
+        recording = JSON.parse(readFileSync(har, 'utf8'));
+      } catch (error) {
+        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+        throw new CommandFailed(
+          `${har}: ${missing ? 'there is no such file' : 'is not JSON'}.`,
+          EXIT.INVALID,
+        );
+      }
+      const { definition, notes } = draftRecipe(recording);
+      print({ definition, notes }, [JSON.stringify(definition, null, 2)]);
+      for (const note of notes) process.stderr.write(`note: ${note}\n`);
+    });

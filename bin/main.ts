@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
+import type { Api } from './api.ts';
+import { applyCommand } from './commands/apply.ts';
+import { callCommand } from './commands/call.ts';
+import { credentialsCommand } from './commands/credentials.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { keysCommand } from './commands/keys.ts';
+import { loginCommand } from './commands/login.ts';
+import { recipeCommand } from './commands/recipe.ts';
+import { sessionCommand } from './commands/session.ts';
+
+/** What a command is given: the API it speaks to, and where it prints. */
+export interface Terminal {
+  api(): Api;
+  /** `value` with `--json`, else the lines. */
+  print(value: unknown, lines: string[]): void;
+}
+
+interface GlobalOptions {
+  url: string;
+  key?: string;
+  json?: boolean;
+}
+
+/** Runs the command line. Answers the exit code (`EXIT`); prints problems to stderr. */
+export async function main(argv: string[]): Promise<number> {
+  const program = new Command('gatehouse')
+    .description('Manage a Gatehouse, local or deployed, over its HTTP API.')
+    .option('--url <url>', 'address of the API', process.env['GATEHOUSE_URL'] ?? 'http://127.0.0.1:3000')
+    .option('--key <key>', 'API key (better: the environment variable GATEHOUSE_KEY)')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the API refused, 2 wrong arguments, 3 invalid file, 4 unreachable, 5 denied.',
+    )
+    .exitOverride();
+  const options = () => program.opts<GlobalOptions>();
+  const terminal: Terminal = {
+    api: () => connectApi(options().url, findKey(options().url, options().key, process.env)),
+    print: (value, lines) =>
+      process.stdout.write(`${options().json ? JSON.stringify(value, null, 2) : lines.join('\n')}\n`),
+  };
+  const commands = [
+    applyCommand,
+    credentialsCommand,
+    loginCommand,
+    sessionCommand,
+    callCommand,
+    recipeCommand,
+    keysCommand,
+    doctorCommand,
+  ];
+  for (const command of commands) program.addCommand(command(terminal).exitOverride());
+  for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+
+  try {
+    await program.parseAsync(argv);
+    return EXIT.OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    if (!(error instanceof CommandFailed)) throw error;
+    const { message, details, exitCode } = error;
+    process.stderr.write(`${options().json ? JSON.stringify(details ?? { detail: message }) : message}\n`);
+    return exitCode;
+  }
+}

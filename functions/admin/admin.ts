@@ -1,0 +1,47 @@
+import type { ApiKeys } from '../../lib/access/keys.ts';
+import type { AlertStore } from '../../lib/alerts/alerts.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import type { RouteIdOf } from '../../lib/api/routes.ts';
+import type { CallLog } from '../../lib/calls/call-log.ts';
+import type { ManualCaptchas } from '../../lib/captcha/manual.ts';
+import type { CredentialStore } from '../../lib/credentials/credentials.ts';
+import type { LoginRunner } from '../../lib/login/login.ts';
+import type { LoginRecorder } from '../../lib/login/recorder.ts';
+import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
+import type { Clock } from '../../lib/runtime/clock.ts';
+import type { SessionOperator } from '../../lib/session/operator.ts';
+import { about } from './about.ts';
+import { captchas } from './captchas.ts';
+import { apiKeys } from './keys.ts';
+import { services } from './services.ts';
+import { sessions } from './sessions.ts';
+import { watching } from './watching.ts';
+
+export interface AdminDeps {
+  registry: ServiceRegistry;
+  catalog: ServiceCatalog;
+  credentials: CredentialStore;
+  keys: ApiKeys;
+  calls: CallLog;
+  alertStore: AlertStore;
+  manual: ManualCaptchas;
+  sessionOperator: SessionOperator;
+  login: LoginRunner;
+  logins: LoginRecorder;
+  clock: Clock;
+  /** Named stores, each with a cheap question that rejects when it cannot be reached. */
+  probes: Record<string, () => Promise<unknown>>;
+}
+
+type AdminRoute = RouteIdOf<'admin'>;
+export type AdminHandlers = Record<
+  AdminRoute,
+  (request: ApiRequest, deps: AdminDeps) => Promise<ApiResponse>
+>;
+
+const HANDLERS: AdminHandlers = { ...services, ...sessions, ...captchas, ...watching, ...apiKeys, ...about };
+
+/** Management: definitions, credentials, sessions, captchas, keys, logs; and what everybody may know of us. */
+export async function serveAdmin(request: ApiRequest, route: string, deps: AdminDeps): Promise<ApiResponse> {
+  return HANDLERS[route as AdminRoute](request, deps);
+}

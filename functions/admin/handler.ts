@@ -1,0 +1,7 @@
+import { app, log } from '../composition.ts';
+import { httpFunction } from '../http-function.ts';
+import { serveAdmin } from './admin.ts';
+
+export const handler = httpFunction('admin', (request, match) => serveAdmin(request, match.id, app()), {
+  log,
+});

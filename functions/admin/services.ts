@@ -1,0 +1,61 @@
+import type { ApiResponse } from '../../lib/api/message.ts';
+import { json, noContent } from '../../lib/api/message.ts';
+import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
+import { CredentialsInput, RevisionQuery } from '../../lib/api/schemas.ts';
+import { GatewayError } from '../../lib/errors/index.ts';
+import { ServiceCode } from '../../lib/registry/definition.ts';
+import type { RegisteredService } from '../../lib/registry/definition.ts';
+import type { AdminDeps, AdminHandlers } from './admin.ts';
+
+const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
+
+async function found({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
+  const service = await registry.get(code);
+  if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  return service;
+}
+
+export const services = {
+  async listServices(_request, { registry }) {
+    const items = await registry.list();
+    return json(200, { items: items.map(view) });
+  },
+
+  async getService({ params }, deps) {
+    return json(200, view(await found(deps, params['code']!)));
+  },
+
+  async putService(request, { registry, catalog }): Promise<ApiResponse> {
+    const code = parse(ServiceCode, request.params['code']);
+    const { created, ...stored } = await registry.put(code, jsonBody(request));
+    catalog.forget(code);
+    return json(created ? 201 : 200, view(stored));
+  },
+
+  async deleteService(request, { registry, catalog, credentials }) {
+    const code = request.params['code']!;
+    await registry.delete(code, parseQuery(RevisionQuery, request).revision);
+    catalog.forget(code);
+    await credentials.delete(code);
+    return noContent();
+  },
+
+  async getCredentials({ params }, deps) {
+    await found(deps, params['code']!);
+    return json(200, { items: await deps.credentials.describe(params['code']!) });
+  },
+
+  async putCredentials(request, deps) {
+    const code = request.params['code']!;
+    await found(deps, code);
+    const values = parseBody(CredentialsInput, request);
+    const texts = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+    return json(200, await deps.credentials.put(code, texts));
+  },
+
+  async retireCredentials({ params }, deps) {
+    await found(deps, params['code']!);
+    await deps.credentials.retirePrevious(params['code']!);
+    return noContent();
+  },
+} satisfies Partial<AdminHandlers>;

@@ -1,0 +1,71 @@
+import { json, noContent } from '../../lib/api/message.ts';
+import { parseBody, parseQuery } from '../../lib/api/input.ts';
+import { problemOf } from '../../lib/api/problem.ts';
+import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
+import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
+import type { LoginStep } from '../../lib/login/login.ts';
+import type { RegisteredService } from '../../lib/registry/definition.ts';
+import { given } from '../../lib/runtime/given.ts';
+import type { AdminDeps, AdminHandlers } from './admin.ts';
+import { imageResponse } from './captchas.ts';
+
+async function platform({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
+  const service = await registry.get(code);
+  if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  if (service.definition.auth.type !== 'SESSION') {
+    throw new GatewayError(
+      'NOT_FOUND',
+      `${code} keeps no session: its auth is ${service.definition.auth.type}.`,
+    );
+  }
+  return service;
+}
+
+export const sessions = {
+  async getSession({ params }, deps) {
+    return json(200, await deps.sessionOperator.show(await platform(deps, params['code']!)));
+  },
+
+  /** A failed login is what was asked about, not a failure to answer: it is reported, with its steps. */
+  async loginSession(request, deps) {
+    const service = await platform(deps, request.params['code']!);
+    const { dryRun } = parseBody(LoginRequest, request);
+    const { deadline, requestId } = request;
+    const steps: LoginStep[] = [];
+    try {
+      if (!dryRun)
+        return json(200, { success: true, ...(await deps.sessionOperator.loginNow(service, { deadline })) });
+      const { loginInfo } = await deps.login.run({
+        service,
+        trigger: 'dry-run',
+        deadline,
+        onStep: (step) => void steps.push(step),
+      });
+      return json(200, { success: true, steps, loginInfo });
+    } catch (error) {
+      if (!isGatewayError(error)) throw error;
+      return json(200, { success: false, steps, error: problemOf(error, requestId) });
+    }
+  },
+
+  async invalidateSession({ params }, deps) {
+    await deps.sessionOperator.invalidate(await platform(deps, params['code']!));
+    return noContent();
+  },
+
+  async unlockSession({ params }, deps) {
+    await deps.sessionOperator.unlock(await platform(deps, params['code']!));
+    return noContent();
+  },
+
+  async listLogins(request, deps) {
+    const { definition } = await platform(deps, request.params['code']!);
+    return json(200, await deps.logins.list(definition.code, given(parseQuery(PageQuery, request))));
+  },
+
+  async getLoginImage({ params }, { logins }) {
+    const image = await logins.image(params['code']!, params['id']!);
+    if (!image) throw new GatewayError('NOT_FOUND', 'No image is kept of this login.');
+    return imageResponse(image.body, image.contentType);
+  },
+} satisfies Partial<AdminHandlers>;

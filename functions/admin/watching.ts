@@ -1,0 +1,15 @@
+import { json } from '../../lib/api/message.ts';
+import { parseQuery } from '../../lib/api/input.ts';
+import { AlertsQuery, CallsQuery } from '../../lib/api/schemas.ts';
+import { given } from '../../lib/runtime/given.ts';
+import type { AdminHandlers } from './admin.ts';
+
+export const watching = {
+  async listCalls(request, { calls }) {
+    return json(200, await calls.search(given(parseQuery(CallsQuery, request))));
+  },
+
+  async listAlerts(request, { alertStore }) {
+    return json(200, await alertStore.list(given(parseQuery(AlertsQuery, request))));
+  },
+} satisfies Partial<AdminHandlers>;

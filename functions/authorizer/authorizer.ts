@@ -1,0 +1,16 @@
+import type { ApiKeys } from '../../lib/access/keys.ts';
+import { NOBODY } from '../../lib/access/roles.ts';
+import type { Principal } from '../../lib/access/roles.ts';
+
+/**
+ * Whose request is it: the bearer key's. Nobody's is an answer, not an error: the functions hold the route
+ * table and refuse with a problem document, which API Gateway's own refusals cannot carry.
+ */
+export async function identify(
+  headers: Record<string, string | undefined>,
+  { keys }: { keys: ApiKeys },
+): Promise<Principal> {
+  const header = headers['authorization'] ?? headers['Authorization'] ?? '';
+  const token = /^Bearer +(\S{1,512})$/i.exec(header)?.[1];
+  return token === undefined ? NOBODY : keys.identify(token);
+}

@@ -1,0 +1,163 @@
+/**
+ * The composition root: what is made of what, once per Lambda (or once per process on a laptop). Nothing
+ * here decides anything. Everything is made at first use, so that a function pays for what it uses.
+ */
+import { createApiKeys } from '../lib/access/keys.ts';
+import { createAlerts } from '../lib/alerts/create-alerts.ts';
+import { statusOf } from '../lib/api/problem.ts';
+import { createAnswerCache } from '../lib/cache/answer-cache.ts';
+import { createCallLog } from '../lib/calls/create-call-log.ts';
+import { createHitRates } from '../lib/captcha/hit-rate.ts';
+import { createCaptchaSolvers } from '../lib/captcha/solvers.ts';
+import { names, readConfig } from '../lib/config/index.ts';
+import { createCredentialStore } from '../lib/credentials/store.ts';
+import { connectDocuments } from '../lib/dynamodb/documents.ts';
+import { createGuard } from '../lib/guard/create-guard.ts';
+import { createTransport } from '../lib/http/undici-transport.ts';
+import { createIdempotency } from '../lib/idempotency/create-idempotency.ts';
+import { createInvoker } from '../lib/lambda/invoke.ts';
+import { createLogger } from '../lib/logging/log.ts';
+import { createLoginRecorder } from '../lib/login/recorder.ts';
+import { createLoginRunner } from '../lib/login/recipe.ts';
+import type { OperationDeps } from '../lib/pipeline/operation.ts';
+import { solverExchange } from '../lib/pipeline/solver-call.ts';
+import { connectRedis } from '../lib/redis/redis.ts';
+import { createRefreshed } from '../lib/runtime/refreshed.ts';
+import { given } from '../lib/runtime/given.ts';
+import { createServiceCatalog } from '../lib/registry/catalog.ts';
+import { createServiceRegistry } from '../lib/registry/store.ts';
+import { systemClock as clock } from '../lib/runtime/clock.ts';
+import { systemRandom as random } from '../lib/runtime/random.ts';
+import { connectSecrets } from '../lib/secrets/secrets.ts';
+import { createSessions } from '../lib/session/create-sessions.ts';
+import { loadVaultKeys } from '../lib/session/vault-keys.ts';
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+const config = once(() => readConfig());
+const named = once(() => names(config().stage));
+const documents = once(() =>
+  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb })),
+);
+const secrets = once(() =>
+  connectSecrets({ region: config().region, endpoint: config().endpoints.secretsManager }),
+);
+const redis = once(() => connectRedis(config().redis));
+
+export const log = once(() => createLogger(config(), 'api'));
+
+/** What the authorizer needs, and nothing else: it is in front of every request. */
+export const access = once(() => ({
+  keys: createApiKeys({ documents: documents(), names: named(), clock, random, wellKnown: wellKnownKeys() }),
+}));
+
+/** The key of a laptop, or the one that a deployment made for its first admin. */
+function wellKnownKeys(): () => Promise<{ id: string; key: string }[]> {
+  const { localAdminKey, isLocal } = config();
+  if (isLocal) return async () => (localAdminKey === undefined ? [] : [{ id: 'local', key: localAdminKey }]);
+  const first = createRefreshed<string | undefined>(clock, { freshMs: 300_000 });
+  return async () => {
+    const key = await first.get(
+      'key',
+      async () => (await secrets().getVersion(named().secrets.adminKey, 'AWSCURRENT'))?.text,
+    );
+    return key === undefined ? [] : [{ id: 'admin-key', key }];
+  };
+}
+
+/** Everything that `proxy`, `keepalive` and `admin` are made of. */
+export const app = once(() => {
+  const { isLocal, region, endpoints } = config();
+  const tables = named().tables;
+  const registry = createServiceRegistry({
+    documents: documents(),
+    names: named(),
+    isLocal,
+    clock,
+    report: (error) => log().error('A definition in the registry cannot be read.', { error }),
+  });
+  const catalog = createServiceCatalog(registry, clock);
+  const credentials = createCredentialStore({ secrets: secrets(), redis: redis(), names: named(), clock });
+  const { alerts, alertStore } = createAlerts({
+    documents: documents(),
+    table: tables.records,
+    clock,
+    log: log(),
+  });
+  const calls = createCallLog({
+    documents: documents(),
+    table: tables.records,
+    clock,
+    log: log(),
+    emit: (line) => void process.stdout.write(`${line}\n`),
+  });
+  const transport = createTransport({ isLocal, clock });
+  const invoker = createInvoker({ region, endpoint: endpoints.lambda });
+  const logins = createLoginRecorder({ documents: documents(), table: tables.records, clock });
+  const hitRates = createHitRates({ redis: redis(), clock });
+
+  const solvers = createCaptchaSolvers({
+    catalog,
+    exchange: solverExchange(() => calling),
+    credentials,
+    redis: redis(),
+    alerts,
+    clock,
+    random,
+  });
+  const login = createLoginRunner({
+    transport,
+    credentials,
+    solvers,
+    recorder: logins,
+    hitRates,
+    clock,
+    random,
+  });
+  const sessions = createSessions({
+    redis: redis(),
+    vaultKeys: () => loadVaultKeys(secrets(), named().secrets.sessionKey),
+    login,
+    credentials,
+    alerts,
+    clock,
+    random,
+    startInBackground: (service) => invoker.invokeAsync(named().functions.keepalive, { service }),
+  });
+  const calling: OperationDeps = {
+    catalog,
+    guard: createGuard({ redis: redis(), clock }),
+    cache: createAnswerCache({ redis: redis() }),
+    credentials,
+    calls,
+    sessions,
+    transport,
+    clock,
+    random,
+    failureStatus: statusOf,
+  };
+
+  return {
+    ...calling,
+    ...access(),
+    calls,
+    credentials,
+    sessions,
+    registry,
+    alerts,
+    alertStore,
+    login,
+    logins,
+    manual: solvers.manual,
+    sessionOperator: sessions,
+    idempotency: createIdempotency({ documents: documents(), table: tables.idempotency, clock, random }),
+    probes: {
+      dynamodb: () => documents().get(tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
+      redis: () => redis().ping(),
+      secretsManager: () => secrets().getVersion(named().secrets.sessionKey, 'AWSCURRENT'),
+    },
+  };
+});

@@ -1,0 +1,15 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { app, log } from '../composition.ts';
+import { runKeepalive } from './keepalive.ts';
+
+/** Left for storing what was done, milliseconds. */
+const MARGIN_MS = 2_000;
+
+export const handler = middy(async (event: unknown, context: Context) => {
+  const deadline = { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS };
+  const done = await runKeepalive(event, { requestId: context.awsRequestId, deadline }, app());
+  await app().credentials.flush();
+  log().info('Keepalive is done.', { done });
+  return done;
+});

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { GatewayError } from '../../lib/errors/index.ts';
+import { callOperation } from '../../lib/pipeline/operation.ts';
+import type { OperationDeps } from '../../lib/pipeline/operation.ts';
+import { CallFailed } from '../../lib/pipeline/pipeline.ts';
+import type { Alerts } from '../../lib/alerts/alerts.ts';
+import type { RegisteredService } from '../../lib/registry/definition.ts';
+import type { Deadline } from '../../lib/runtime/clock.ts';
+import type { SessionService } from '../../lib/session/create-sessions.ts';
+import { keepAlive } from '../../lib/session/keepalive.ts';
+
+/** `{ "service": "CODE" }`: log in for a caller who could not wait. Anything else: EventBridge's minute. */
+const DirectEvent = z.object({ service: z.string() });
+
+export interface KeepaliveFunctionDeps extends OperationDeps {
+  sessions: SessionService;
+  alerts: Alerts;
+}
+
+/** Answers what was done, by service; for the log and for tests. */
+export async function runKeepalive(
+  event: unknown,
+  context: { requestId: string; deadline: Deadline },
+  deps: KeepaliveFunctionDeps,
+): Promise<Record<string, string>> {
+  const direct = DirectEvent.safeParse(event);
+  if (direct.success) {
+    const service = await deps.catalog.find(direct.data.service);
+    await deps.sessions.loginInBackground(service, context);
+    return { [direct.data.service]: 'logged-in' };
+  }
+  return keepAlive(
+    { services: await deps.catalog.list(), deadline: context.deadline },
+    {
+      sessions: deps.sessions,
+      alerts: deps.alerts,
+      clock: deps.clock,
+      callOperation: (service, operation, deadline) =>
+        keep(service, operation, { ...context, deadline }, deps),
+    },
+  );
+}
+
+async function keep(
+  { definition }: RegisteredService,
+  operation: string,
+  { requestId, deadline }: { requestId: string; deadline: Deadline },
+  deps: KeepaliveFunctionDeps,
+): Promise<void> {
+  try {
+    await callOperation(
+      { service: definition.code, operation, params: {} },
+      { requestId, caller: 'keepalive', deadline },
+      deps,
+    );
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error;
+    throw error.cause instanceof GatewayError ? error.cause : error;
+  }
+}

@@ -1,0 +1,7 @@
+import { app, log } from '../composition.ts';
+import { httpFunction } from '../http-function.ts';
+import { serveCall } from './proxy.ts';
+
+export const handler = httpFunction('proxy', (request, match) => serveCall(request, match.id, app()), {
+  log,
+});

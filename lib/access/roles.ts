@@ -1,0 +1,28 @@
+/** Who may do what (SPEC 9). */
+export const ROLES = ['caller', 'viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who asks. `none`: no key, or one that is not ours. */
+export interface Principal {
+  role: Role | 'none';
+  /** Key id, `user:{name}`, `admin-key`, `local`; empty for `none`. */
+  id: string;
+}
+
+export const NOBODY: Principal = { role: 'none', id: '' };
+
+/** What a route asks for: its least role, and whether it acts on a third party. */
+export interface RouteAccess {
+  role: Role | 'public';
+  /** A call to a third party: a `viewer` reads, it does not call. */
+  call?: boolean;
+}
+
+const RANK: Record<Role, number> = { caller: 0, viewer: 1, operator: 2, admin: 3 };
+
+export function mayUse(principal: Principal, route: RouteAccess): boolean {
+  if (route.role === 'public') return true;
+  if (principal.role === 'none') return false;
+  if (route.call && principal.role === 'viewer') return false;
+  return RANK[principal.role] >= RANK[route.role];
+}

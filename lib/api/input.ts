@@ -1,0 +1,86 @@
+import { Decimal } from 'decimal.js';
+import type * as z from 'zod';
+import { GatewayError } from '../errors/index.ts';
+import type { FieldError } from '../errors/index.ts';
+import { ExactNumber, JsonSyntaxError, parseExact } from '../json/exact.ts';
+import type { ExactJson } from '../json/exact.ts';
+import type { ApiRequest } from './message.ts';
+
+/**
+ * The request's JSON body; an absent one counts as `{}`.
+ * @throws GatewayError `MALFORMED_REQUEST` when it is no JSON; `VALIDATION_FAILED` naming a number that a
+ *   double would change (a 19-digit id): it is refused rather than rounded.
+ */
+export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
+  if (body.length === 0) return {};
+  try {
+    return asPlain(parseExact(body.toString('utf8')), '');
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new GatewayError('MALFORMED_REQUEST', `The body is not JSON: ${cause.message}`, { cause });
+  }
+}
+
+/** Any decimal of this many characters survives as a double. */
+const ALWAYS_EXACT = 15;
+
+function asPlain(value: ExactJson, path: string): unknown {
+  if (value instanceof ExactNumber) {
+    const number = Number(value.source);
+    if (value.source.length <= ALWAYS_EXACT || new Decimal(value.source).eq(number)) return number;
+    const message = 'has more digits than a JSON number can carry here: send it as a string';
+    throw new GatewayError('VALIDATION_FAILED', `${path}: ${message}`, {
+      fields: [{ field: path, message }],
+    });
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const at = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`);
+  if (Array.isArray(value)) return value.map((item, index) => asPlain(item, at(index)));
+  const plain: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    // Not by assignment: `__proto__` is a key like any other.
+    Object.defineProperty(plain, name, {
+      value: asPlain(member, at(name)),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return plain;
+}
+
+/** @throws GatewayError `VALIDATION_FAILED` naming each field at fault. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.flatMap(fieldErrors);
+  const first = fields[0];
+  throw new GatewayError('VALIDATION_FAILED', `${first?.field}: ${first?.message}`, { fields });
+}
+
+export const parseBody = <T extends z.ZodType>(schema: T, request: Pick<ApiRequest, 'body'>) =>
+  parse(schema, jsonBody(request));
+
+/** A repeated query parameter is refused rather than guessed at. */
+export function parseQuery<T extends z.ZodType>(
+  schema: T,
+  { query }: Pick<ApiRequest, 'query'>,
+): z.output<T> {
+  const values = new URLSearchParams(query);
+  for (const name of values.keys()) {
+    if (values.getAll(name).length > 1) {
+      throw new GatewayError('VALIDATION_FAILED', `${name}: give it once`, {
+        fields: [{ field: name, message: 'give it once' }],
+      });
+    }
+  }
+  return parse(schema, Object.fromEntries(values));
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const at = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...at, key].join('.'), message: 'is not a field we know' }));
+  }
+  return [{ field: at.join('.') || 'body', message: issue.message }];
+}

@@ -1,0 +1,40 @@
+import type { Deadline } from '../runtime/clock.ts';
+import type { Principal } from '../access/roles.ts';
+
+/** One request to our API, free of any gateway's event format. */
+export interface ApiRequest {
+  method: string;
+  /** Still percent-encoded. */
+  path: string;
+  /** Without "?"; still encoded. */
+  query: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+  sourceIp: string;
+  requestId: string;
+  principal: Principal;
+  deadline: Deadline;
+  /** What the route's pattern captured, decoded; the greedy `path` stays encoded. */
+  params: Record<string, string>;
+}
+
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+}
+
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...headers,
+    },
+    body: JSON.stringify(value),
+  };
+}
+
+export const noContent = (): ApiResponse => ({ status: 204, headers: {}, body: '' });

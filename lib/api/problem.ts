@@ -1,0 +1,88 @@
+import { GatewayError } from '../errors/index.ts';
+import type { ErrorCode } from '../errors/index.ts';
+import type { ApiResponse } from './message.ts';
+
+/** The one table from a code to HTTP (SPEC 4, 9). A new code without a row does not compile. */
+export const PROBLEMS = {
+  PLATFORM_UNAVAILABLE: { status: 503, title: 'The third party cannot be reached or failed' },
+  PLATFORM_API_ERROR: { status: 502, title: 'The third party refused the request' },
+  SESSION_EXPIRED: { status: 502, title: 'The platform refused a freshly renewed session' },
+  LOGIN_IN_PROGRESS: { status: 503, title: 'A login to the platform is running' },
+  CAPTCHA_FAILED: { status: 503, title: 'The captcha could not be solved' },
+  AUTHENTICATION_FAILED: { status: 502, title: 'The third party refused our credentials' },
+  CONFIGURATION_ERROR: { status: 500, title: 'The service is not configured rightly' },
+  QUOTA_EXCEEDED: { status: 429, title: 'The quota of this service is used up' },
+  CIRCUIT_OPEN: { status: 503, title: 'The circuit breaker of this service is open' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is switched off' },
+  DEADLINE_EXCEEDED: { status: 504, title: 'The answer did not come in time' },
+  RESPONSE_TOO_LARGE: { status: 502, title: 'The answer of the third party is too large' },
+  MALFORMED_REQUEST: { status: 400, title: 'The request cannot be read' },
+  UNAUTHENTICATED: { status: 401, title: 'A valid API key is needed' },
+  FORBIDDEN: { status: 403, title: 'This key may not do that' },
+  PATH_NOT_ALLOWED: { status: 403, title: 'The proxy may not reach this path' },
+  NOT_FOUND: { status: 404, title: 'There is no such thing' },
+  REVISION_CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile' },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'The first request with this key is still running' },
+  IDEMPOTENCY_MISMATCH: { status: 422, title: 'This key belongs to another request' },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of the wrong content type' },
+  VALIDATION_FAILED: { status: 422, title: 'The input is not valid' },
+  STORE_UNAVAILABLE: { status: 503, title: 'One of our stores cannot be reached' },
+  INTERNAL: { status: 500, title: 'Something went wrong on our side' },
+} satisfies Record<ErrorCode, { status: number; title: string }>;
+
+/** The status a failure gets. */
+export function statusOf(error: unknown): number {
+  return PROBLEMS[error instanceof GatewayError ? error.code : 'INTERNAL'].status;
+}
+
+/** RFC 9457, with our members. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  requestId: string;
+  retryable: boolean;
+  errors?: { field: string; message: string }[];
+  upstream?: { status: number; body: unknown };
+}
+
+/** An unknown error tells nothing: its request id finds it in the logs. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const known = error instanceof GatewayError ? error : undefined;
+  const code = known?.code ?? 'INTERNAL';
+  const { status, title } = PROBLEMS[code];
+  return {
+    type: `urn:gatehouse:problem:${code}`,
+    title,
+    status,
+    code,
+    detail: known && code !== 'INTERNAL' ? known.message : '',
+    requestId,
+    retryable: known?.retryable ?? false,
+    ...(known?.fields ? { errors: known.fields } : {}),
+    ...(known?.upstream ? { upstream: known.upstream } : {}),
+  };
+}
+
+export function problemResponse(
+  error: unknown,
+  requestId: string,
+  headers: Record<string, string> = {},
+): ApiResponse {
+  const problem = problemOf(error, requestId);
+  const wait = error instanceof GatewayError ? error.retryAfterSeconds : undefined;
+  return {
+    status: problem.status,
+    headers: {
+      ...headers,
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...(wait === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(wait))) }),
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="gatehouse"' } : {}),
+    },
+    body: JSON.stringify(problem),
+  };
+}

@@ -1,0 +1,298 @@
+/**
+ * The one table of our API: path, least role, input, answer. A route that is not here does not exist.
+ * Authorization, dispatch and OpenAPI all read it.
+ */
+import type * as z from 'zod';
+import type { RouteAccess } from '../access/roles.ts';
+import { DefinitionDocument } from '../registry/document.ts';
+import * as s from './schemas.ts';
+
+export interface Route extends RouteAccess {
+  /** `ANY`: every method. */
+  method: 'ANY' | 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** `{name}` captures one segment, `{name+}` the rest. */
+  path: string;
+  /** Which Lambda serves it. */
+  function: 'proxy' | 'admin';
+  tag: string;
+  summary: string;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  answer?: { status: number; schema?: z.ZodType; contentType?: string };
+}
+
+const SERVICE = '/v1/services/{code}';
+const ADMIN = '/v1/admin';
+const ADMIN_SERVICE = `${ADMIN}/services/{code}`;
+
+export const ROUTES = {
+  rawProxy: {
+    method: 'ANY',
+    path: `${SERVICE}/proxy/{path+}`,
+    role: 'caller',
+    call: true,
+    function: 'proxy',
+    tag: 'Calls',
+    summary: 'Pass a request through to a service, logged in',
+  },
+  callOperation: {
+    method: 'POST',
+    path: `${SERVICE}/operations/{operation}`,
+    role: 'caller',
+    call: true,
+    function: 'proxy',
+    tag: 'Calls',
+    summary: 'Call an operation of a service',
+    body: s.OperationRequest,
+    answer: { status: 200, schema: s.OperationAnswer },
+  },
+  callBatch: {
+    method: 'POST',
+    path: `${SERVICE}/batch`,
+    role: 'caller',
+    call: true,
+    function: 'proxy',
+    tag: 'Calls',
+    summary: 'Call up to 100 operations, each with its own result',
+    body: s.BatchRequest,
+    answer: { status: 200, schema: s.BatchAnswer },
+  },
+
+  listServices: {
+    method: 'GET',
+    path: `${ADMIN}/services`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Services',
+    summary: 'All definitions',
+    answer: { status: 200, schema: s.ServiceList },
+  },
+  getService: {
+    method: 'GET',
+    path: ADMIN_SERVICE,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Services',
+    summary: 'One definition and its revision',
+    answer: { status: 200, schema: s.ServiceView },
+  },
+  putService: {
+    method: 'PUT',
+    path: ADMIN_SERVICE,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Services',
+    summary: 'Create or replace a definition; with `revision`, only if it is still that one',
+    body: DefinitionDocument,
+    answer: { status: 200, schema: s.ServiceView },
+  },
+  deleteService: {
+    method: 'DELETE',
+    path: ADMIN_SERVICE,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Services',
+    summary: 'Remove a definition',
+    query: s.RevisionQuery,
+    answer: { status: 204 },
+  },
+
+  getCredentials: {
+    method: 'GET',
+    path: `${ADMIN_SERVICE}/credentials`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Credentials',
+    summary: 'Versions, fingerprints and use; never a value',
+    answer: { status: 200, schema: s.CredentialsView },
+  },
+  putCredentials: {
+    method: 'PUT',
+    path: `${ADMIN_SERVICE}/credentials`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Credentials',
+    summary: 'Store a new version; the one before stays valid until it is retired',
+    body: s.CredentialsInput,
+    answer: { status: 200, schema: s.CredentialsView.shape.items.element },
+  },
+  retireCredentials: {
+    method: 'DELETE',
+    path: `${ADMIN_SERVICE}/credentials/previous`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Credentials',
+    summary: 'End the overlap: retire the previous version',
+    answer: { status: 204 },
+  },
+
+  getSession: {
+    method: 'GET',
+    path: `${ADMIN_SERVICE}/session`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'State of the session; no cookie is shown',
+    answer: { status: 200, schema: s.SessionView },
+  },
+  loginSession: {
+    method: 'POST',
+    path: `${ADMIN_SERVICE}/session/login`,
+    role: 'operator',
+    call: true,
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'Log in now, or walk the recipe without storing anything (`dryRun`)',
+    body: s.LoginRequest,
+    answer: { status: 200, schema: s.LoginReport },
+  },
+  invalidateSession: {
+    method: 'POST',
+    path: `${ADMIN_SERVICE}/session/invalidate`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'Forget the session: the next call logs in',
+    answer: { status: 204 },
+  },
+  unlockSession: {
+    method: 'POST',
+    path: `${ADMIN_SERVICE}/session/unlock`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'Lift a lockout',
+    answer: { status: 204 },
+  },
+  listLogins: {
+    method: 'GET',
+    path: `${ADMIN_SERVICE}/logins`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'The login recorder: every attempt of the last 14 days, newest first',
+    query: s.PageQuery,
+    answer: { status: 200, schema: s.Listing },
+  },
+  getLoginImage: {
+    method: 'GET',
+    path: `${ADMIN_SERVICE}/logins/{id}/image`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'The captcha image of a recorded login',
+    answer: { status: 200, contentType: 'image/*' },
+  },
+
+  listCaptchas: {
+    method: 'GET',
+    path: `${ADMIN}/captchas`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Captchas',
+    summary: 'Captchas that wait for a person',
+    answer: { status: 200, schema: s.CaptchaList },
+  },
+  getCaptchaImage: {
+    method: 'GET',
+    path: `${ADMIN}/captchas/{id}/image`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Captchas',
+    summary: 'The image to read',
+    answer: { status: 200, contentType: 'image/*' },
+  },
+  answerCaptcha: {
+    method: 'POST',
+    path: `${ADMIN}/captchas/{id}`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Captchas',
+    summary: 'What the image says',
+    body: s.CaptchaReply,
+    answer: { status: 204 },
+  },
+
+  listCalls: {
+    method: 'GET',
+    path: `${ADMIN}/calls`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Watching',
+    summary: 'The call log, newest first',
+    query: s.CallsQuery,
+    answer: { status: 200, schema: s.Listing },
+  },
+  listAlerts: {
+    method: 'GET',
+    path: `${ADMIN}/alerts`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Watching',
+    summary: 'Alerts, newest first',
+    query: s.AlertsQuery,
+    answer: { status: 200, schema: s.Listing },
+  },
+
+  listKeys: {
+    method: 'GET',
+    path: `${ADMIN}/keys`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Keys',
+    summary: 'API keys, without the keys',
+    answer: { status: 200, schema: s.KeyList },
+  },
+  createKey: {
+    method: 'POST',
+    path: `${ADMIN}/keys`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Keys',
+    summary: 'Make an API key; it is shown this once',
+    body: s.KeyRequest,
+    answer: { status: 201, schema: s.NewKey },
+  },
+  revokeKey: {
+    method: 'DELETE',
+    path: `${ADMIN}/keys/{id}`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Keys',
+    summary: 'Revoke an API key',
+    answer: { status: 204 },
+  },
+
+  health: {
+    method: 'GET',
+    path: '/health',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'Are we up, and do our stores answer',
+    answer: { status: 200, schema: s.Health },
+  },
+  openapi: {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'This API as OpenAPI 3.1',
+    answer: { status: 200, contentType: 'application/json' },
+  },
+  docs: {
+    method: 'GET',
+    path: '/docs',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'This API as a page',
+    answer: { status: 200, contentType: 'text/html' },
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteId = keyof typeof ROUTES;
+export type RouteIdOf<F extends Route['function']> = {
+  [K in RouteId]: (typeof ROUTES)[K]['function'] extends F ? K : never;
+}[RouteId];

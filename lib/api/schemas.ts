@@ -1,0 +1,132 @@
+/** What the API takes and gives, once: handlers parse with these, OpenAPI is generated from them. */
+import * as z from 'zod';
+import { ROLES } from '../access/roles.ts';
+import { ERROR_CODES } from '../errors/index.ts';
+
+const Timestamp = z.string().describe('ISO 8601, UTC');
+
+export const OperationRequest = z.strictObject({
+  params: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe("The operation's parameters, as its definition names them"),
+});
+
+export const Meta = z.object({
+  requestId: z.string(),
+  attempts: z.int().describe('Requests sent to the third party; 0 when the answer came from the cache'),
+  cached: z.boolean(),
+  stale: z.boolean().describe('The service is down and this is an older answer'),
+  durationMs: z.number(),
+});
+
+export const OperationAnswer = z.object({
+  success: z.literal(true),
+  data: z.unknown().describe("The answer's JSON, or what the operation's `result` picks of it"),
+  meta: Meta,
+});
+
+export const BatchRequest = z
+  .array(z.strictObject({ operation: z.string(), params: z.record(z.string(), z.json()).default({}) }))
+  .min(1)
+  .max(100);
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(ERROR_CODES),
+    detail: z.string(),
+    requestId: z.string(),
+    retryable: z.boolean(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    upstream: z.object({ status: z.int(), body: z.unknown() }).optional(),
+  })
+  .describe('RFC 9457');
+
+export const BatchAnswer = z.object({
+  items: z.array(z.union([OperationAnswer, z.object({ success: z.literal(false), error: Problem })])),
+});
+
+export const ServiceView = z.looseObject({
+  code: z.string(),
+  revision: z.int(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export const ServiceList = z.object({ items: z.array(ServiceView) });
+
+export const CredentialsInput = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .describe('One flat object, e.g. {"userNo","username","password"}; never read back');
+export const CredentialsView = z.object({
+  items: z.array(
+    z.object({
+      versionId: z.string(),
+      stage: z.enum(['CURRENT', 'PREVIOUS']),
+      createdAt: Timestamp,
+      fingerprint: z.string(),
+      lastUsedAt: Timestamp.optional(),
+      useCount: z.int(),
+    }),
+  ),
+});
+
+export const LoginRequest = z.strictObject({
+  dryRun: z.boolean().default(false).describe('Walk the recipe, tell what each step saw, store nothing'),
+});
+export const LoginReport = z.looseObject({
+  success: z.boolean(),
+  steps: z.array(z.looseObject({})).optional(),
+});
+export const SessionView = z.looseObject({ state: z.string() });
+
+export const CaptchaList = z.object({
+  items: z.array(
+    z.looseObject({ id: z.string(), service: z.string(), createdAt: Timestamp, expiresAt: Timestamp }),
+  ),
+});
+export const CaptchaReply = z.strictObject({ text: z.string().trim().min(1).max(64) });
+
+export const KeyRequest = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  role: z.enum(ROLES),
+});
+export const KeyView = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+});
+export const NewKey = KeyView.extend({ key: z.string().describe('Shown this once') });
+export const KeyList = z.object({ items: z.array(KeyView) });
+
+export const Listing = z.object({ items: z.array(z.looseObject({})), cursor: z.string().optional() });
+
+const Count = z.coerce.number().int().min(1);
+export const PageQuery = z.strictObject({
+  limit: Count.max(200).default(50),
+  cursor: z.string().max(2_000).optional(),
+});
+export const CallsQuery = PageQuery.extend({
+  service: z.string().optional(),
+  operation: z.string().optional(),
+  path: z.string().optional(),
+  status: z.coerce.number().int().optional(),
+  code: z.enum(ERROR_CODES).optional(),
+  requestId: z.string().optional(),
+  caller: z.string().optional(),
+  attempts: Count.optional(),
+  minDurationMs: z.coerce.number().min(0).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+export const AlertsQuery = PageQuery.extend({ state: z.enum(['firing', 'resolved']).optional() });
+export const RevisionQuery = z.strictObject({ revision: Count.optional() });
+
+export const Health = z.object({
+  status: z.enum(['ok', 'degraded']),
+  stores: z.record(z.string(), z.enum(['ok', 'unreachable'])),
+});

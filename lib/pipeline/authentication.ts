@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { CredentialStore, Credentials } from '../credentials/credentials.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { RegisteredService } from '../registry/definition.ts';
+import type { Deadline } from '../runtime/clock.ts';
+import type { AcquiredSession, LiveSession, SessionOrigin, Sessions } from '../session/sessions.ts';
+import { renderText } from '../template/render.ts';
+
+/** What a strategy adds to a request: pipeline step 4. */
+export interface Authentication {
+  headers: Record<string, string>;
+  query?: Record<string, string>;
+  /** Form fields (Chaojiying's account travels in the body). */
+  fields?: Record<string, string>;
+  session?: LiveSession;
+  origin?: SessionOrigin;
+}
+
+export interface AuthenticationDeps {
+  sessions: Sessions;
+  credentials: CredentialStore;
+}
+
+export interface AuthenticateOptions {
+  deadline: Deadline;
+  storedGeneration?: string | null | undefined;
+}
+
+export async function authenticate(
+  service: RegisteredService,
+  options: AuthenticateOptions,
+  { sessions, credentials }: AuthenticationDeps,
+): Promise<Authentication> {
+  const { auth, code } = service.definition;
+  if (auth.type === 'NONE') return { headers: {} };
+  if (auth.type === 'SESSION') return ofSession(await sessions.acquire(service, options));
+  if (auth.type === 'SIGNATURE') {
+    throw new GatewayError('CONFIGURATION_ERROR', `${code}: sealed calls are not available.`);
+  }
+
+  const { values, versionId } = await credentials.current(code);
+  credentials.used(code, versionId);
+  const render = (template: string) => renderText(template, { credentials: values }, 'header');
+  if (auth.type === 'BEARER') return { headers: { authorization: `Bearer ${render(auth.token)}` } };
+  if (auth.type === 'BASIC') {
+    const pair = `${render(auth.username)}:${render(auth.password)}`;
+    return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+  }
+  if (auth.type === 'CHAOJIYING') return { headers: {}, fields: chaojiyingAccount(code, values) };
+  const value = render(auth.value);
+  return auth.in === 'query'
+    ? { headers: {}, query: { [auth.name]: value } }
+    : { headers: { [auth.name.toLowerCase()]: value } };
+}
+
+/** The platform refused the session of `dead`: a newer one, or a login. */
+export async function renewAuthentication(
+  service: RegisteredService,
+  dead: LiveSession,
+  options: { deadline: Deadline },
+  { sessions }: AuthenticationDeps,
+): Promise<Authentication> {
+  return ofSession(await sessions.renew(service, dead, options));
+}
+
+function ofSession({ session, origin }: AcquiredSession): Authentication {
+  return { headers: session.headers, session, origin };
+}
+
+function chaojiyingAccount(code: string, values: Credentials): Record<string, string> {
+  const { username, password, softwareId } = values;
+  const missing = Object.entries({ username, password, softwareId }).find(([, value]) => !value)?.[0];
+  if (missing)
+    throw new GatewayError('CONFIGURATION_ERROR', `${code}: {{credentials.${missing}}} is missing.`);
+  return {
+    user: username!,
+    pass2: createHash('md5').update(password!).digest('hex'),
+    softid: softwareId!,
+  };
+}

@@ -1,0 +1,128 @@
+import { GatewayError } from '../errors/index.ts';
+import { inboundHeaders, outboundHeaders } from '../http/proxy-headers.ts';
+import { safeProxyPath } from '../http/proxy-path.ts';
+import { redactText } from '../redaction/redact.ts';
+import { renderText } from '../template/render.ts';
+import { findService, runCall } from './pipeline.ts';
+import type { CallContext, Called, PipelineDeps } from './pipeline.ts';
+
+export interface ProxyInput {
+  service: string;
+  method: string;
+  /** After `/proxy`, still percent-encoded, with its leading "/". */
+  path: string;
+  /** Without "?"; as the caller wrote it. */
+  query: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** What goes back: status and body as they came, headers without what is not the caller's. */
+export interface ProxyResult {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+export interface ProxyDeps extends PipelineDeps {
+  failureStatus(error: unknown): number;
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const METHODS = new Set([...SAFE, 'POST', 'PUT', 'PATCH', 'DELETE']);
+const EXCERPT = 4_096;
+
+export const isSafe = (method: string) => SAFE.has(method);
+
+/**
+ * Passes a request through, logged in. Rejects with `CallFailed`, or with `NOT_FOUND`,
+ * `SERVICE_UNAVAILABLE`, `PATH_NOT_ALLOWED`, `MALFORMED_REQUEST`.
+ */
+export async function callProxy(
+  input: ProxyInput,
+  context: CallContext,
+  deps: ProxyDeps,
+): Promise<Called<ProxyResult>> {
+  const service = await findService(deps.catalog, input.service);
+  const { definition } = service;
+  if (!METHODS.has(input.method)) {
+    throw new GatewayError('MALFORMED_REQUEST', `The proxy does not pass ${input.method} on.`);
+  }
+  const path = safeProxyPath(input.path, definition.allowedPaths);
+  const base = definition.baseUrl.replace(/\/+$/, '');
+  const url = base + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
+  const defaults = Object.fromEntries(
+    Object.entries(definition.defaultHeaders).map(([name, template]) => [
+      name.toLowerCase(),
+      renderText(template, { settings: definition.settings, now: { ms: deps.clock.now() } }, 'header'),
+    ]),
+  );
+  const passed = outboundHeaders(input.headers);
+  // The session belongs to one user agent: a definition's own wins over whatever client the caller uses.
+  const headers = { ...defaults, ...passed, ...pick(defaults, 'user-agent') };
+
+  return runCall<ProxyResult>(
+    service,
+    {
+      label: {
+        method: input.method,
+        path,
+        request: input.body.length > 0 ? excerpt(input.body, input.headers['content-type']) : undefined,
+      },
+      exchange: {
+        build: (auth) => {
+          const target = withQuery(url, auth.query);
+          const cookie = auth.session?.cookieHeader(target);
+          return {
+            method: input.method,
+            url: target,
+            headers: { ...headers, ...auth.headers, ...(cookie === undefined ? {} : { cookie }) },
+            ...(input.body.length > 0 ? { body: input.body } : {}),
+          };
+        },
+        repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
+        timeoutSeconds: definition.timeoutSeconds,
+      },
+      conclude: (answer) => ({
+        status: answer.status,
+        headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
+        body: answer.body,
+      }),
+      outcome: ({ status, headers: sent, body }) => ({
+        status,
+        upstreamStatus: status,
+        response: excerpt(body, sent['content-type']),
+      }),
+      failureStatus: deps.failureStatus,
+    },
+    context,
+    deps,
+  );
+}
+
+/** Bodies that are no text are told by size only; nothing longer than an excerpt is looked at. */
+function excerpt(body: Buffer, contentType: string | undefined): string {
+  if (!/json|text|xml|urlencoded|javascript/.test(contentType ?? '')) {
+    return `<${body.length} bytes ${contentType ?? 'of unnamed type'}>`;
+  }
+  return redactText(body.subarray(0, EXCERPT).toString('utf8'), EXCERPT);
+}
+
+/** API Gateway may hand us characters that a request line cannot carry: they go out percent-encoded. */
+function safeQuery(query: string): string {
+  if (!query.isWellFormed() || /[\r\n\0]/.test(query)) {
+    throw new GatewayError('MALFORMED_REQUEST', 'The query holds a character that no request can carry.');
+  }
+  return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
+}
+
+function withQuery(url: string, query: Record<string, string> | undefined): string {
+  if (!query) return url;
+  const added = new URLSearchParams(query).toString();
+  return url + (url.includes('?') ? '&' : '?') + added;
+}
+
+function pick(from: Record<string, string>, name: string): Record<string, string> {
+  return from[name] === undefined ? {} : { [name]: from[name] };
+}

@@ -1,0 +1,45 @@
+import type { Definition } from '../registry/definition.ts';
+import { remaining } from '../runtime/clock.ts';
+import type { Clock, Deadline } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+
+/** The two rows of the retry table that wait (SPEC 4); the others are part of login and renewal. */
+export type RetryClass = 'networkTimeout' | 'serverError';
+
+export interface Retries {
+  /**
+   * How long to wait before the next try, milliseconds; `undefined`: there is none. The second figure is
+   * what a caller should wait instead, when it is the deadline that forbids it.
+   */
+  next(
+    retryClass: RetryClass,
+    lastAttemptMs: number,
+  ): { waitMs: number } | { waitMs: undefined; retryAfterSeconds?: number };
+}
+
+/**
+ * Waits are full jitter: uniform between 0 and the definition's figure, so that a fleet that failed together
+ * does not return together. A retry that would not end before the deadline (it is assumed to take as long as
+ * the last try) is not started.
+ */
+export function retriesFor(
+  definition: Definition,
+  deadline: Deadline,
+  clock: Clock,
+  random: Random,
+): Retries {
+  const used: Record<RetryClass, number> = { networkTimeout: 0, serverError: 0 };
+  return {
+    next(retryClass, lastAttemptMs) {
+      const { attempts, delaysSeconds } = definition.retry[retryClass];
+      if (used[retryClass] >= attempts) return { waitMs: undefined };
+      const figure = delaysSeconds[Math.min(used[retryClass], delaysSeconds.length - 1)] ?? 0;
+      const waitMs = Math.round(random.fraction() * figure * 1_000);
+      if (waitMs + lastAttemptMs >= remaining(deadline, clock)) {
+        return { waitMs: undefined, retryAfterSeconds: Math.max(1, figure) };
+      }
+      used[retryClass] += 1;
+      return { waitMs };
+    },
+  };
+}

@@ -1,0 +1,500 @@
+import iconv from 'iconv-lite';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startGatehouse } from '../gatehouse.ts';
+import type { Gatehouse } from '../gatehouse.ts';
+import { sendJson, startPeer } from '../peer.ts';
+import type { Peer } from '../peer.ts';
+
+let gatehouse: Gatehouse;
+let peer: Peer;
+let count = 0;
+
+beforeAll(async () => {
+  [gatehouse, peer] = await Promise.all([startGatehouse(), startPeer()]);
+});
+afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
+beforeEach(() => {
+  peer.seen.length = 0;
+  peer.answer((_request, response) => sendJson(response, { ok: true }));
+});
+
+/** A service of the test's own, so that quotas, breakers and caches do not meet. */
+async function service(parts: Record<string, unknown> = {}, credentials?: object): Promise<string> {
+  const code = `PEER_${++count}`;
+  const definition = {
+    code,
+    name: 'A peer',
+    baseUrl: peer.url,
+    auth: { type: 'NONE' },
+    retry: {
+      networkTimeout: { attempts: 2, delaysSeconds: [0.01] },
+      serverError: { attempts: 2, delaysSeconds: [0.01] },
+    },
+    ...parts,
+  };
+  await gatehouse.register(definition, credentials);
+  return code;
+}
+
+const operations = {
+  get: { method: 'GET', path: '/things/{{params.id}}', result: '/thing' },
+  list: { method: 'GET', path: '/things' },
+  create: { method: 'POST', path: '/things', body: 'json' },
+  form: { method: 'POST', path: '/form', body: 'form', charset: 'gbk' },
+};
+
+describe('operations', () => {
+  it('put params where templates name them, and the rest into query or body', async () => {
+    const code = await service({ operations, defaultParams: { format: 'json' } });
+    await gatehouse.call(code, 'get', { id: '东 1', page: 2 });
+    await gatehouse.call(code, 'create', { a: 1, b: [true, null], 钱: '一' });
+    expect(peer.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /things/%E4%B8%9C%201?format=json&page=2',
+      'POST /things',
+    ]);
+    expect(JSON.parse(peer.seen[1]!.body.toString())).toEqual({
+      format: 'json',
+      a: 1,
+      b: [true, null],
+      钱: '一',
+    });
+    expect(peer.seen[1]!.headers['content-type']).toBe('application/json');
+  });
+
+  it('encode a form in the charset of the platform', async () => {
+    const code = await service({ operations });
+    await gatehouse.call(code, 'form', { name: '张三', note: 'a b&c' });
+    const gbk = [...iconv.encode('张三', 'gbk')].map((b) => `%${b.toString(16).toUpperCase()}`).join('');
+    expect(peer.seen[0]!.body.toString()).toBe(
+      `name=${gbk.replaceAll(/%(4[1-9A-F]|5[0-9A])/g, (_m, h: string) => String.fromCharCode(parseInt(h, 16)))}&note=a+b%26c`,
+    );
+  });
+
+  it('hand the answer on digit by digit', async () => {
+    const code = await service({ operations });
+    const thing = '{"id":1234567890123456789,"amount":10.0,"tiny":1.0e-10}';
+    peer.answer((_request, response) => sendJson(response, `{"thing": ${thing}}`));
+    const answer = await gatehouse.call(code, 'get', { id: '1' });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain(`"data":${thing},"meta":`);
+    expect(answer.at('meta')).toMatchObject({ attempts: 1, cached: false, stale: false });
+    expect(answer.headers.get('server-timing')).toMatch(/^guard;dur=\d+, session;dur=\d+, upstream;dur=\d+$/);
+    expect(answer.headers.get('x-request-id')).toBe(answer.at('meta.requestId'));
+  });
+
+  it('read a GBK answer, and tell text from JSON', async () => {
+    const code = await service({ operations });
+    peer.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain; charset=gb2312' });
+      response.end(iconv.encode('工单已提交', 'gbk'));
+    });
+    expect((await gatehouse.call(code, 'list')).at('data')).toBe('工单已提交');
+  });
+
+  it('decide success by their predicate', async () => {
+    const success = { json: { pointer: '/code', equals: 0 } };
+    const code = await service({ operations: { list: { ...operations.list, success, result: '/rows' } } });
+    peer.answer((_request, response) => sendJson(response, { code: 0, rows: [1] }));
+    expect((await gatehouse.call(code, 'list')).at('data')).toEqual([1]);
+    peer.answer((_request, response) => sendJson(response, { code: 7, message: 'no' }));
+    const refused = await gatehouse.call(code, 'list');
+    expect(refused.status).toBe(502);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(refused.json).toMatchObject({
+      code: 'PLATFORM_API_ERROR',
+      retryable: false,
+      upstream: { status: 200, body: { code: 7, message: 'no' } },
+    });
+  });
+
+  it('name what is wrong with an input before anything is sent', async () => {
+    const params = { type: 'object', required: ['level'], properties: { level: { enum: [1, 3] } } };
+    const code = await service({ operations: { ...operations, level: { ...operations.create, params } } });
+    const cases: [string, object, number, string, string?][] = [
+      ['level', { level: 2 }, 422, 'VALIDATION_FAILED', 'params.level'],
+      ['level', {}, 422, 'VALIDATION_FAILED', 'params.level'],
+      ['get', {}, 422, 'VALIDATION_FAILED', 'params.id'],
+      ['get', { id: '..' }, 422, 'VALIDATION_FAILED', 'params.id'],
+      ['list', { deep: {} }, 422, 'VALIDATION_FAILED', 'params.deep'],
+      ['nothing', {}, 404, 'NOT_FOUND'],
+      ['constructor', {}, 404, 'NOT_FOUND'],
+    ];
+    for (const [operation, given, status, problem, field] of cases) {
+      const answer = await gatehouse.call(code, operation, given);
+      expect([answer.status, answer.at('code'), answer.at('errors.0.field')]).toEqual([
+        status,
+        problem,
+        field,
+      ]);
+    }
+    expect((await gatehouse.call('NOBODY_KNOWS', 'x')).status).toBe(404);
+    const path = `/v1/services/${code}/operations/create`;
+    expect((await gatehouse.ask('POST', path, { body: '{"params":' })).at('code')).toBe('MALFORMED_REQUEST');
+    expect((await gatehouse.ask('POST', path, { body: { param: {} } })).at('errors')).toEqual([
+      { field: 'param', message: 'is not a field we know' },
+    ]);
+    expect(peer.seen).toEqual([]);
+  });
+
+  it('refuse numbers that a double would change, instead of changing them', async () => {
+    const code = await service({ operations });
+    const path = `/v1/services/${code}/operations/create`;
+    const answer = await gatehouse.ask('POST', path, {
+      body: '{"params":{"order":{"id":1234567890123456789}}}',
+    });
+    expect([answer.status, answer.at('errors.0.field')]).toEqual([422, 'params.order.id']);
+    expect((await gatehouse.ask('POST', path, { body: '{"params":{"price":10.50,"n":1e3}}' })).status).toBe(
+      200,
+    );
+    expect(peer.seen).toHaveLength(1);
+  });
+
+  it.each([
+    [{ type: 'BEARER' }, { token: 'tok' }, { authorization: 'Bearer tok' }],
+    [{ type: 'BASIC' }, { username: 'u', password: 'p' }, { authorization: 'Basic dTpw' }],
+    [{ type: 'API_KEY' }, { apiKey: 'k1' }, { 'x-api-key': 'k1' }],
+    [{ type: 'API_KEY', name: 'App-Key', value: 'id={{credentials.id}}' }, { id: 9 }, { 'app-key': 'id=9' }],
+  ])('authenticate by %j', async (auth, credentials, headers) => {
+    const code = await service({ operations, auth }, credentials);
+    expect((await gatehouse.call(code, 'list')).status).toBe(200);
+    expect(peer.seen[0]!.headers).toMatchObject(headers);
+  });
+
+  it('say which credential is missing', async () => {
+    const none = await service({ operations, auth: { type: 'BEARER' } });
+    const answer = await gatehouse.call(none, 'list');
+    expect([answer.status, answer.at('code')]).toEqual([500, 'CONFIGURATION_ERROR']);
+    expect(answer.at('detail')).toContain(none);
+    const other = await service({ operations, auth: { type: 'BEARER' } }, { tokem: 'x' });
+    expect((await gatehouse.call(other, 'list')).at('detail')).toContain('{{credentials.token}}');
+  });
+
+  it('refuse to call a service that is switched off', async () => {
+    for (const status of ['MAINTENANCE', 'INACTIVE']) {
+      const answer = await gatehouse.call(await service({ operations, status }), 'list');
+      expect([answer.status, answer.at('code')]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(peer.seen).toEqual([]);
+  });
+});
+
+describe('retries', () => {
+  it('send a safe request again after a reset and after 5xx', async () => {
+    const code = await service({ operations });
+    let times = 0;
+    peer.answer((_request, response) => {
+      times += 1;
+      if (times === 1) response.destroy();
+      else if (times === 2) sendJson(response, {}, 503);
+      else sendJson(response, { done: true });
+    });
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.at('data'), answer.at('meta.attempts')]).toEqual([200, { done: true }, 3]);
+  });
+
+  it('P10 never send a write twice without a key', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    peer.answer((_request, response) => void response.destroy());
+    const operation = await gatehouse.call(code, 'create', { a: 1 });
+    expect([operation.status, operation.at('code')]).toEqual([503, 'PLATFORM_UNAVAILABLE']);
+    const raw = await gatehouse.ask('POST', `/v1/services/${code}/proxy/things`, { body: 'x' });
+    expect([raw.status, raw.at('code')]).toEqual([503, 'PLATFORM_UNAVAILABLE']);
+    expect(peer.seen).toHaveLength(2);
+    peer.answer((_request, response) => sendJson(response, {}, 500));
+    expect((await gatehouse.call(code, 'create', { a: 1 })).status).toBe(503);
+    expect(peer.seen).toHaveLength(3);
+  });
+
+  it('P10 send a write again with a key, or where the operation is idempotent', async () => {
+    const code = await service({
+      operations: { ...operations, put: { ...operations.create, idempotent: true } },
+    });
+    let times = 0;
+    peer.answer(
+      (_request, response) => void (++times % 2 ? response.destroy() : sendJson(response, { times })),
+    );
+    expect((await gatehouse.call(code, 'put')).at('data')).toEqual({ times: 2 });
+    const keyed = await gatehouse.call(code, 'create', {}, { headers: { 'idempotency-key': 'k' } });
+    expect(keyed.at('data')).toEqual({ times: 4 });
+    expect(peer.seen[3]!.headers['idempotency-key']).toBe('k');
+  });
+
+  it('give up before the deadline with the last error and Retry-After', async () => {
+    const code = await service({
+      operations,
+      retry: { networkTimeout: { attempts: 3, delaysSeconds: [3_00] }, serverError: { attempts: 0 } },
+    });
+    peer.answer((_request, response) => void response.destroy());
+    const answer = await gatehouse.call(code, 'list');
+    expect(answer.status).toBe(503);
+    expect(answer.at('retryable')).toBe(true);
+  });
+
+  it('P5 answer 503 when the platform is slower than its timeout', async () => {
+    const code = await service({
+      operations,
+      timeoutSeconds: 0.2,
+      retry: { networkTimeout: { attempts: 0 } },
+    });
+    peer.answer(() => undefined);
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.at('code')]).toEqual([503, 'PLATFORM_UNAVAILABLE']);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
+
+  it('makes three parallel requests one, with one answer', async () => {
+    const code = await service({ operations });
+    peer.answer(
+      (_request, response) => void setTimeout(() => sendJson(response, { n: peer.seen.length }), 100),
+    );
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => gatehouse.call(code, 'create', { a: 1 }, keyed('same'))),
+    );
+    expect(peer.seen).toHaveLength(1);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    const replayed = answers.map(({ headers }) => headers.get('idempotency-replayed'));
+    expect(replayed.sort()).toEqual([null, 'true', 'true']);
+  });
+
+  it('keeps a refusal, forgets what never reached the platform', async () => {
+    const code = await service({ operations });
+    peer.answer((_request, response) => sendJson(response, { why: 'no stock' }, 409));
+    const first = await gatehouse.call(code, 'create', {}, keyed('r'));
+    const second = await gatehouse.call(code, 'create', {}, keyed('r'));
+    expect([first.status, second.status, second.text, peer.seen.length]).toEqual([502, 502, first.text, 1]);
+
+    peer.answer((_request, response) => sendJson(response, {}, 500));
+    expect((await gatehouse.call(code, 'create', {}, keyed('later'))).status).toBe(503);
+    peer.answer((_request, response) => sendJson(response, { ok: 1 }));
+    expect((await gatehouse.call(code, 'create', {}, keyed('later'))).status).toBe(200);
+  });
+
+  it('refuses the same key with another request', async () => {
+    const code = await service({ operations });
+    await gatehouse.call(code, 'create', { a: 1 }, keyed('k'));
+    const other = await gatehouse.call(code, 'create', { a: 2 }, keyed('k'));
+    expect([other.status, other.at('code')]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
+    const bad = await gatehouse.call(code, 'create', { a: 2 }, keyed('with space'));
+    expect([bad.status, bad.at('errors.0.field')]).toEqual([422, 'Idempotency-Key']);
+  });
+
+  it('works on the raw proxy, bytes and all', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    const bytes = Buffer.from([0, 255, 254, 1]);
+    peer.answer((_request, response) => {
+      response.writeHead(201, { 'content-type': 'application/octet-stream' });
+      response.end(bytes);
+    });
+    const path = `/v1/services/${code}/proxy/upload?a=1`;
+    const first = await gatehouse.ask('POST', path, { body: bytes, ...keyed('b') });
+    const again = await gatehouse.ask('POST', path, { body: bytes, ...keyed('b') });
+    expect(peer.seen).toHaveLength(1);
+    expect(peer.seen[0]!.body).toEqual(bytes);
+    for (const answer of [first, again]) expect([answer.status, answer.bytes]).toEqual([201, bytes]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+});
+
+describe('the cache', () => {
+  const cached = { ...operations.list, cacheSeconds: 60, staleSeconds: 600 };
+
+  it('answers for as long as it may, per params', async () => {
+    const code = await service({ operations: { list: cached } });
+    peer.answer((_request, response) => sendJson(response, `{"n":${peer.seen.length}.0}`));
+    const answers = [];
+    for (const params of [{ a: 1, b: 2 }, { b: 2, a: 1 }, { a: 2 }]) {
+      answers.push(await gatehouse.call(code, 'list', params));
+    }
+    expect(answers.map((answer) => answer.at('meta.cached'))).toEqual([false, true, false]);
+    expect(answers[1]!.text).toContain('"data":{"n":1.0}');
+    expect(peer.seen).toHaveLength(2);
+  });
+
+  it('serves an older answer while the service is down, and says so', async () => {
+    const short = { ...operations.list, cacheSeconds: 0.05, staleSeconds: 600 };
+    const code = await service({ operations: { list: short }, breaker: { failures: 1, openSeconds: 60 } });
+    expect((await gatehouse.call(code, 'list')).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    peer.answer((_request, response) => sendJson(response, {}, 500));
+    for (const why of ['down', 'breaker open']) {
+      const stale = await gatehouse.call(code, 'list');
+      expect([stale.status, stale.at('data'), stale.at('meta.stale')], why).toEqual([
+        200,
+        { ok: true },
+        true,
+      ]);
+    }
+    const unknown = await gatehouse.call(code, 'list', { other: 1 });
+    expect([unknown.status, unknown.at('code')]).toEqual([503, 'CIRCUIT_OPEN']);
+  });
+});
+
+describe('quotas and breaker', () => {
+  it('Q1 let through what the limit says, and tell when to come back', async () => {
+    const code = await service({ operations, quotas: [{ type: 'PER_DAY', limit: 5 }] });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gatehouse.call(code, 'list')));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(refused.json).toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: true });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('ratelimit-limit')).toBe('5');
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    expect(peer.seen).toHaveLength(5);
+  });
+
+  it('open after failures in a row, close again after a good probe', async () => {
+    const code = await service({
+      operations,
+      breaker: { failures: 3, openSeconds: 0.3 },
+      retry: { serverError: { attempts: 0 } },
+    });
+    peer.answer((_request, response) => sendJson(response, {}, 500));
+    const codes = [];
+    for (let i = 0; i < 4; i += 1) codes.push((await gatehouse.call(code, 'list')).at('code'));
+    expect(codes).toEqual([...Array.from({ length: 3 }, () => 'PLATFORM_UNAVAILABLE'), 'CIRCUIT_OPEN']);
+    expect(peer.seen).toHaveLength(3);
+    peer.answer((_request, response) => sendJson(response, { back: true }));
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect((await gatehouse.call(code, 'list')).status).toBe(200);
+    expect((await gatehouse.call(code, 'list')).status).toBe(200);
+  });
+});
+
+describe('the raw proxy', () => {
+  it('passes method, path, query, body and status through', async () => {
+    const code = await service({
+      allowedPaths: ['/api/*'],
+      defaultHeaders: { 'User-Agent': 'browser', 'X-D': 'd' },
+    });
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    peer.answer((_request, response) => {
+      response.writeHead(418, {
+        'content-type': 'image/png',
+        'set-cookie': 'a=b',
+        server: 'nginx',
+        'x-own': 'kept',
+        location: 'http://169.254.169.254/latest',
+      });
+      response.end(bytes);
+    });
+    const path = `/v1/services/${code}/proxy/api/%E4%B8%9C/a%20b?x=1&x=2&y=%2F`;
+    const answer = await gatehouse.ask('PUT', path, {
+      body: bytes,
+      headers: {
+        cookie: 'mine=1',
+        'x-forwarded-for': '1.2.3.4',
+        'x-mine': 'yes',
+        'content-type': 'image/png',
+      },
+    });
+    expect([answer.status, answer.bytes]).toEqual([418, bytes]);
+    for (const name of ['set-cookie', 'server', 'location']) expect(answer.headers.get(name)).toBeNull();
+    expect(answer.headers.get('x-own')).toBe('kept');
+    const [seen] = peer.seen;
+    expect([seen!.method, seen!.url, seen!.body]).toEqual([
+      'PUT',
+      '/api/%E4%B8%9C/a%20b?x=1&x=2&y=%2F',
+      bytes,
+    ]);
+    expect(seen!.headers).toMatchObject({ 'x-mine': 'yes', 'x-d': 'd', 'user-agent': 'browser' });
+    for (const name of ['cookie', 'authorization', 'x-forwarded-for'])
+      expect(seen!.headers[name]).toBeUndefined();
+  });
+
+  it('P11 hands a GBK body on unchanged', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    const body = iconv.encode('工单', 'gbk').subarray(0, 3);
+    peer.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=gbk' });
+      response.end(body);
+    });
+    expect((await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`)).bytes).toEqual(body);
+  });
+
+  it('P1 refuses what is outside its paths', async () => {
+    const code = await service({ allowedPaths: ['/api/*'] });
+    for (const path of ['other', 'api/..%2fadmin', 'api/%2e%2e/admin', 'API/x', 'api/%252e%252e/x']) {
+      const answer = await gatehouse.ask('GET', `/v1/services/${code}/proxy/${path}`);
+      expect([path, answer.status, answer.at('code')]).toEqual([path, 403, 'PATH_NOT_ALLOWED']);
+    }
+    const closed = await gatehouse.ask('GET', `/v1/services/${await service()}/proxy/anything`);
+    expect([closed.status, closed.at('code')]).toEqual([403, 'PATH_NOT_ALLOWED']);
+    expect(peer.seen).toEqual([]);
+  });
+
+  it('passes 5xx through after its retries', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    peer.answer((_request, response) => sendJson(response, { sorry: 1 }, 502));
+    const answer = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([answer.status, answer.json, peer.seen.length]).toEqual([502, { sorry: 1 }, 3]);
+  });
+
+  it('P4 P6 answers with a typed error where the body is too large', async () => {
+    const code = await service({ allowedPaths: ['/*'], maxResponseBytes: 1_000 });
+    peer.answer((_request, response) => void response.end(Buffer.alloc(2_000)));
+    const capped = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([capped.status, capped.at('code')]).toEqual([502, 'RESPONSE_TOO_LARGE']);
+    const large = await service({ allowedPaths: ['/*'] });
+    peer.answer((_request, response) => void response.end(Buffer.alloc(4_900_000, 0xff)));
+    const binary = await gatehouse.ask('GET', `/v1/services/${large}/proxy/x`);
+    expect([binary.status, binary.at('code')]).toEqual([502, 'RESPONSE_TOO_LARGE']);
+  });
+});
+
+describe('batches', () => {
+  it('give each entry its own result', async () => {
+    const code = await service({ operations });
+    const entries = [
+      { operation: 'list', params: { n: 1 } },
+      { operation: 'nothing' },
+      { operation: 'get', params: {} },
+      { operation: 'create', params: { a: 1 } },
+    ];
+    const answer = await gatehouse.ask('POST', `/v1/services/${code}/batch`, { body: entries });
+    expect(answer.status).toBe(200);
+    const items = answer.at<{ success: boolean; error?: { code: string } }[]>('items');
+    expect(items.map(({ success, error }) => error?.code ?? success)).toEqual([
+      true,
+      'NOT_FOUND',
+      'VALIDATION_FAILED',
+      true,
+    ]);
+    const many = Array.from({ length: 101 }, () => ({ operation: 'list' }));
+    expect((await gatehouse.ask('POST', `/v1/services/${code}/batch`, { body: many })).status).toBe(422);
+  });
+});
+
+describe('the call log', () => {
+  it('keeps every call, found by what is in it, without its secrets', async () => {
+    const code = await service({ operations });
+    await gatehouse.call(code, 'create', { password: 'canary-1', note: 'fine' });
+    peer.answer((_request, response) => sendJson(response, { token: 'canary-2' }, 400));
+    const failed = await gatehouse.call(code, 'list');
+    const all = await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`);
+    const items = all.at<Record<string, unknown>[]>('items');
+    expect(items.map(({ operation, status }) => [operation, status])).toEqual([
+      ['list', 502],
+      ['create', 200],
+    ]);
+    expect(items[1]!['request']).toContain('fine');
+    expect(all.text).not.toContain('canary');
+    const requestId = failed.at<string>('requestId');
+    for (const filter of [
+      `requestId=${requestId}`,
+      `service=${code}&code=PLATFORM_API_ERROR`,
+      `service=${code}&status=502`,
+    ]) {
+      const found = (await gatehouse.ask('GET', `/v1/admin/calls?${filter}`)).at<{ requestId: string }[]>(
+        'items',
+      );
+      expect(
+        found.map((item) => item.requestId),
+        filter,
+      ).toEqual([requestId]);
+    }
+  });
+});
