@@ -28,14 +28,20 @@ type Counter = Quota & QuotaWindow;
 export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }: GuardOptions): Guard {
   const windowOf = createQuotaWindows();
   let leftAloneUntil = 0;
+  let answers = 0;
+  let lastAnswerAt = Number.NEGATIVE_INFINITY;
 
   /** `undefined`: Redis did not answer, or lately did not. */
   async function ask<T>(question: () => Promise<T>): Promise<T | undefined> {
     if (clock.now() < leftAloneUntil) return undefined;
     try {
-      return await withinBudget(question(), budgetMs);
+      const answer = await withinBudget(question(), budgetMs, () => answers);
+      answers += 1;
+      lastAnswerAt = clock.now();
+      return answer;
     } catch {
-      leftAloneUntil = clock.now() + backOffMs;
+      // One question failed while others are answered: no outage.
+      if (clock.now() - lastAnswerAt >= budgetMs) leftAloneUntil = clock.now() + backOffMs;
       return undefined;
     }
   }

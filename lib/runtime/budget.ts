@@ -7,7 +7,7 @@ export class BudgetSpent extends Error {
 }
 
 const SLICES = 6;
-/** However busy the process: not longer than this many budgets. */
+/** Budgets. */
 const MOST = 10;
 
 /**
@@ -15,10 +15,12 @@ const MOST = 10;
  * bounds a wire, not the logic of the product.
  *
  * Time in which this process was too busy to look is not held against the other side: the budget runs in slices,
- * and one that ends late does not count. A burst of a thousand calls in one process must not pass for an outage.
+ * and one that ends late does not count. Nor does one in which the other side answered somebody (`answers` counts
+ * that): it is alive, and this question is waiting its turn. A burst of a thousand calls in one process must not
+ * pass for an outage. Not longer than ten budgets, though.
  * @throws BudgetSpent, or what `work` rejects with.
  */
-export function withinBudget<T>(work: Promise<T>, ms: number): Promise<T> {
+export function withinBudget<T>(work: Promise<T>, ms: number, answers: () => number = () => 0): Promise<T> {
   return new Promise((resolve, reject) => {
     const slice = ms / SLICES;
     const latest = performance.now() + ms * MOST;
@@ -26,9 +28,10 @@ export function withinBudget<T>(work: Promise<T>, ms: number): Promise<T> {
     let timer: NodeJS.Timeout;
     const wait = () => {
       const due = performance.now() + slice;
+      const answered = answers();
       timer = setTimeout(() => {
         const now = performance.now();
-        if (now - due <= slice) left -= 1;
+        if (now - due <= slice && answers() === answered) left -= 1;
         if (left > 0 && now < latest) wait();
         else reject(new BudgetSpent(ms));
       }, slice);

@@ -22,3 +22,20 @@ it('does not blame the other side for time in which this process was busy', asyn
   });
   await expect(withinBudget(answered, 120)).resolves.toBe('in time');
 });
+
+it('waits its turn while the other side answers others, but not for ever', async () => {
+  let answers = 0;
+  const busy = setInterval(() => (answers += 1), 1);
+  try {
+    await expect(
+      withinBudget(
+        sleep(100).then(() => 'at last'),
+        30,
+        () => answers,
+      ),
+    ).resolves.toBe('at last');
+    await expect(withinBudget(new Promise(() => {}), 6, () => answers)).rejects.toThrow(BudgetSpent);
+  } finally {
+    clearInterval(busy);
+  }
+});
