@@ -1,10 +1,10 @@
 /**
  * When a waiter looks again whether the login it waits for is done: once 0.9 of the usual time has passed,
- * then every 12 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
+ * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
  */
-const FIRST_POLL_MS = 12;
+const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 250;
-const GROWTH = 1.25;
+const GROWTH = 1.2;
 /** Before anybody has measured a login. */
 const UNKNOWN_POLL_MS = 50;
 

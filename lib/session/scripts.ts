@@ -133,9 +133,13 @@ if number(read(counter)) < number(login) then redis.call('SET', counter, login) 
 redis.call('DEL', failure, lockout)
 redis.call('SET', updated, at)
 bump(logins)
-local average = number(read(usual))
-if average == 0 then average = number(took) end
-if number(took) > 0 then redis.call('SET', usual, whole(math.max(1, 0.7 * average + 0.3 * number(took)))) end
+local average, sample = number(read(usual)), number(took)
+if sample > 0 then
+  -- Quick to believe a faster login, slow to believe a slower one: who wakes early polls, who wakes late waits.
+  local weight = 0.2
+  if average == 0 then weight = 1 elseif sample < average then weight = 0.5 end
+  redis.call('SET', usual, whole(math.max(1, average + weight * (sample - average))))
+end
 return 1
 `);
 

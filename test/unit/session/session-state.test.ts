@@ -40,8 +40,8 @@ describe('waiting for a login', () => {
   it('sleeps 0.9 of the usual time first, then polls, growing slowly and never past 250 ms', () => {
     const wait = createLoginWait();
     expect(wait.next(100, 1_000)).toBe(800);
-    expect(wait.next(905, 1_000)).toBe(12);
-    expect(wait.next(917, 1_000)).toBe(15);
+    expect(wait.next(905, 1_000)).toBe(10);
+    expect(wait.next(915, 1_000)).toBe(12);
     for (let i = 0; i < 50; i++) wait.next(2_000, 1_000);
     expect(wait.next(9_000, 1_000)).toBe(250);
   });
