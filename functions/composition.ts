@@ -92,7 +92,9 @@ export const app = once(() => {
     table: tables.records,
     clock,
     log: log(),
-    emit: (line) => void process.stdout.write(`${line}\n`),
+    services: async () => (await catalog.list()).map(({ definition }) => definition.code),
+    // CloudWatch reads metrics from the log; a person at a terminal would only be flooded by them.
+    ...(isLocal ? {} : { emit: (line: string) => void process.stdout.write(`${line}\n`) }),
   });
   const transport = createTransport({ isLocal, clock });
   const invoker = createInvoker({ region, endpoint: endpoints.lambda });

@@ -27,9 +27,14 @@ const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
 /**
  * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
- * errors → problems. `serve` is a plain function that knows nothing of Lambda.
+ * errors → problems. `serve` is a plain function that knows nothing of Lambda; `finish` writes what was only
+ * counted so far, before Lambda may freeze us.
  */
-export function httpFunction(which: Route['function'], serve: Serve, { log }: { log: () => Log }) {
+export function httpFunction(
+  which: Route['function'],
+  serve: Serve,
+  { log, finish }: { log: () => Log; finish: () => Promise<void> },
+) {
   return middy<Event, Result, Error, Context>()
     .use(problems(log))
     .handler(async (event, context) => {
@@ -39,7 +44,9 @@ export function httpFunction(which: Route['function'], serve: Serve, { log }: { 
         throw new GatewayError('NOT_FOUND', `There is no ${request.method} ${request.path}.`);
       }
       authorize(request.principal, match);
-      return resultOf(await serve({ ...request, params: match.params }, match), request.requestId);
+      const response = await serve({ ...request, params: match.params }, match);
+      await finish();
+      return resultOf(response, request.requestId);
     });
 }
 

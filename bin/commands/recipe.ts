@@ -19,7 +19,8 @@ export const recipeCommand = ({ print }: Terminal) =>
           EXIT.INVALID,
         );
       }
-      const { definition, notes } = draftRecipe(recording);
-      print({ definition, notes }, [JSON.stringify(definition, null, 2)]);
+      const { definition, credentials, notes } = draftRecipe(recording);
+      print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
+      process.stderr.write(`note: its credentials are one object: ${credentials.join(', ')}\n`);
       for (const note of notes) process.stderr.write(`note: ${note}\n`);
     });

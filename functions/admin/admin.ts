@@ -4,7 +4,7 @@ import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { RouteIdOf } from '../../lib/api/routes.ts';
 import type { CallLog } from '../../lib/calls/call-log.ts';
 import type { ManualCaptchas } from '../../lib/captcha/manual.ts';
-import type { CredentialStore } from '../../lib/credentials/credentials.ts';
+import type { CountingCredentialStore } from '../../lib/credentials/store.ts';
 import type { LoginRunner } from '../../lib/login/login.ts';
 import type { LoginRecorder } from '../../lib/login/recorder.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
@@ -20,7 +20,7 @@ import { watching } from './watching.ts';
 export interface AdminDeps {
   registry: ServiceRegistry;
   catalog: ServiceCatalog;
-  credentials: CredentialStore;
+  credentials: CountingCredentialStore;
   keys: ApiKeys;
   calls: CallLog;
   alertStore: AlertStore;

@@ -4,4 +4,5 @@ import { serveAdmin } from './admin.ts';
 
 export const handler = httpFunction('admin', (request, match) => serveAdmin(request, match.id, app()), {
   log,
+  finish: () => app().credentials.flush(),
 });

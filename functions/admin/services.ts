@@ -1,7 +1,7 @@
 import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
-import { CredentialsInput, RevisionQuery } from '../../lib/api/schemas.ts';
+import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
 import { GatewayError } from '../../lib/errors/index.ts';
 import { ServiceCode } from '../../lib/registry/definition.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
@@ -49,8 +49,8 @@ export const services = {
     const code = request.params['code']!;
     await found(deps, code);
     const values = parseBody(CredentialsInput, request);
-    const texts = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
-    return json(200, await deps.credentials.put(code, texts));
+    const { version } = parseQuery(VersionQuery, request);
+    return json(200, await deps.credentials.put(code, values, version));
   },
 
   async retireCredentials({ params }, deps) {

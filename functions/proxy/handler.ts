@@ -4,4 +4,5 @@ import { serveCall } from './proxy.ts';
 
 export const handler = httpFunction('proxy', (request, match) => serveCall(request, match.id, app()), {
   log,
+  finish: () => app().credentials.flush(),
 });

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type * as z from 'zod';
+import { fieldErrors } from '../errors/fields.ts';
 import { GatewayError } from '../errors/index.ts';
-import type { FieldError } from '../errors/index.ts';
 import { ExactNumber, JsonSyntaxError, parseExact } from '../json/exact.ts';
 import type { ExactJson } from '../json/exact.ts';
 import type { ApiRequest } from './message.ts';
@@ -53,7 +53,7 @@ function asPlain(value: ExactJson, path: string): unknown {
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap(fieldErrors);
+  const fields = fieldErrors(parsed.error, 'body');
   const first = fields[0];
   throw new GatewayError('VALIDATION_FAILED', `${first?.field}: ${first?.message}`, { fields });
 }
@@ -75,12 +75,4 @@ export function parseQuery<T extends z.ZodType>(
     }
   }
   return parse(schema, Object.fromEntries(values));
-}
-
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const at = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...at, key].join('.'), message: 'is not a field we know' }));
-  }
-  return [{ field: at.join('.') || 'body', message: issue.message }];
 }

@@ -113,6 +113,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Credentials',
     summary: 'Store a new version; the one before stays valid until it is retired',
+    query: s.VersionQuery,
     body: s.CredentialsInput,
     answer: { status: 200, schema: s.CredentialsView.shape.items.element },
   },

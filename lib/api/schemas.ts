@@ -124,6 +124,13 @@ export const CallsQuery = PageQuery.extend({
   to: z.iso.datetime({ offset: true }).optional(),
 });
 export const AlertsQuery = PageQuery.extend({ state: z.enum(['firing', 'resolved']).optional() });
+export const VersionQuery = z.strictObject({
+  version: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The version you saw as current: refused when it no longer is'),
+});
 export const RevisionQuery = z.strictObject({ revision: Count.optional() });
 
 export const Health = z.object({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeText } from '../predicate/charset.ts';
-import { encodeForm } from './form.ts';
+import { encodeForm } from '../form/form.ts';
 
 const HIDDEN = '[redacted]';
 /** No more of a text than this is looked at, and so shown, characters. */

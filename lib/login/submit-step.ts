@@ -1,7 +1,7 @@
 import { renderText } from '../template/render.ts';
 import type { Attempt } from './attempt.ts';
 import type { Request, Visit } from './browser.ts';
-import { encodeForm } from './form.ts';
+import { encodeForm } from '../form/form.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { look } from './sight.ts';
 

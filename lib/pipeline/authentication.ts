@@ -40,10 +40,12 @@ export async function authenticate(
 
   const { values, versionId } = await credentials.current(code);
   credentials.used(code, versionId);
-  const render = (template: string) => renderText(template, { credentials: values }, 'header');
+  const render = (template: string, escape: 'header' | 'none' = 'header') =>
+    renderText(template, { credentials: values }, escape);
   if (auth.type === 'BEARER') return { headers: { authorization: `Bearer ${render(auth.token)}` } };
   if (auth.type === 'BASIC') {
-    const pair = `${render(auth.username)}:${render(auth.password)}`;
+    // Base64 carries any character: RFC 7617 says UTF-8.
+    const pair = `${render(auth.username, 'none')}:${render(auth.password, 'none')}`;
     return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
   }
   if (auth.type === 'CHAOJIYING') return { headers: {}, fields: chaojiyingAccount(code, values) };

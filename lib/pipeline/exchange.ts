@@ -20,6 +20,8 @@ export interface Exchange {
   build(auth: Authentication): Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
+  /** `false`: one try, whatever happened. A captcha solver's place is taken by the next one, not by waiting. */
+  retries?: boolean;
   timeoutSeconds: number;
   charset?: string | undefined;
   deadline: Deadline;
@@ -86,7 +88,7 @@ export async function exchange(
       continue;
     }
 
-    const retryClass = classify(answer, failure, input.repeatable);
+    const retryClass = input.retries === false ? undefined : classify(answer, failure, input.repeatable);
     if (!retryClass) {
       if (failure) throw failure;
       return answer!;

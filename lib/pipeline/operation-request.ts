@@ -1,6 +1,6 @@
-import iconv from 'iconv-lite';
 import type { CredentialStore } from '../credentials/credentials.ts';
 import { GatewayError } from '../errors/index.ts';
+import { encodeForm } from '../form/form.ts';
 import type { Operation, RegisteredService } from '../registry/definition.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { placeholders, renderText, renderValue } from '../template/render.ts';
@@ -8,7 +8,7 @@ import type { TemplateScope } from '../template/scope.ts';
 import type { Authentication } from './authentication.ts';
 import type { WireRequest } from './exchange.ts';
 import { sessionCharset } from './exchange.ts';
-import { encodeForm, parseCookieHeader } from './forms.ts';
+import { parseCookieHeader } from './cookie-header.ts';
 
 export interface OperationCall {
   service: RegisteredService;
@@ -132,7 +132,7 @@ async function bodyOf(
   if (operation.body === 'form') {
     const charset = operation.charset ?? sessionCharset(service) ?? 'utf-8';
     return {
-      bytes: Buffer.from(encodeForm(texts, (text) => iconv.encode(text, charset))),
+      bytes: Buffer.from(encodeForm(texts, charset)),
       contentType: 'application/x-www-form-urlencoded',
     };
   }

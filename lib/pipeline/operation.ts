@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AnswerCache } from '../cache/cache.ts';
+import { fieldErrors } from '../errors/fields.ts';
 import { GatewayError } from '../errors/index.ts';
 import { textAt } from '../json/exact.ts';
 import { holds } from '../predicate/predicate.ts';
@@ -162,9 +163,9 @@ function checkParams(
   }
   const checked = schema.safeParse(params);
   if (checked.success) return;
-  const fields = checked.error.issues.map((issue) => ({
-    field: ['params', ...issue.path].join('.'),
-    message: issue.message,
+  const fields = fieldErrors(checked.error, '').map(({ field, message }) => ({
+    field: field === '' ? 'params' : `params.${field}`,
+    message,
   }));
   throw new GatewayError('VALIDATION_FAILED', `${fields[0]?.field}: ${fields[0]?.message}`, { fields });
 }

@@ -56,7 +56,7 @@ export interface CallKind<T> {
   cacheKey?: string;
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
-  exchange: Pick<Exchange, 'build' | 'repeatable' | 'timeoutSeconds' | 'charset'>;
+  exchange: Pick<Exchange, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
   /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
   conclude(answer: Answer): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */

@@ -1,5 +1,5 @@
 import type { Exchange } from '../captcha/exchange.ts';
-import { findService, runCall } from './pipeline.ts';
+import { CallFailed, findService, runCall } from './pipeline.ts';
 import type { PipelineDeps } from './pipeline.ts';
 import type { UpstreamResponse } from '../http/transport.ts';
 
@@ -22,6 +22,7 @@ export function solverExchange(deps: () => SolverCallDeps): Exchange {
         exchange: {
           build: () => ({ method, url, headers, body }),
           repeatable: false,
+          retries: false,
           timeoutSeconds: Math.min(timeoutMs / 1_000, service.definition.timeoutSeconds),
         },
         conclude: ({ status, headers, setCookies, body }) => ({
@@ -33,10 +34,10 @@ export function solverExchange(deps: () => SolverCallDeps): Exchange {
         outcome: ({ status }) => ({ status, upstreamStatus: status }),
         failureStatus: deps().failureStatus,
       },
-      { requestId: '', caller: 'login', deadline },
+      { requestId: `login-${deps().random.id(deps().clock.now())}`, caller: 'login', deadline },
       deps(),
     ).catch((error: unknown) => {
-      throw (error as Error).cause;
+      throw error instanceof CallFailed ? error.cause : error;
     });
     return called.result;
   };

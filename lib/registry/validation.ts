@@ -1,5 +1,5 @@
-import type * as z from 'zod';
 import { GatewayError } from '../errors/index.ts';
+import { fieldErrors } from '../errors/fields.ts';
 import type { FieldError } from '../errors/index.ts';
 import { Definition } from './definition.ts';
 
@@ -62,25 +62,4 @@ export function invalid(fields: FieldError[]): GatewayError {
   return new GatewayError('VALIDATION_FAILED', `The definition is not valid. ${named.join('; ')}${more}.`, {
     fields,
   });
-}
-
-/** zod's issues as `field: message`, unknown keys each by their own name. */
-export function fieldErrors(error: z.core.$ZodError): FieldError[] {
-  const fields = error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        field: fieldName([...issue.path, key]),
-        message: 'is not a known field',
-      }));
-    }
-    const own = { field: fieldName(issue.path), message: issue.message };
-    if (issue.code !== 'invalid_key' && issue.code !== 'invalid_union') return [own];
-    const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
-    return [{ ...own, message: inner ?? own.message }];
-  });
-  return fields.length > 0 ? fields : [{ field: '(document)', message: 'is not valid' }];
-}
-
-function fieldName(path: PropertyKey[]): string {
-  return path.length === 0 ? '(document)' : path.map(String).join('.');
 }

@@ -84,8 +84,8 @@ describe('A1 every route, every role, no key', () => {
     const answer = await gatehouse.ask('POST', '/v1/admin/keys', { body });
     expect(answer.status).toBe(422);
     expect(answer.at('errors')).toEqual([
-      { field: 'id', message: 'is not a field we know' },
-      { field: 'createdBy', message: 'is not a field we know' },
+      { field: 'id', message: 'is not a known field' },
+      { field: 'createdBy', message: 'is not a known field' },
     ]);
   });
 

@@ -131,7 +131,7 @@ describe('operations', () => {
     const path = `/v1/services/${code}/operations/create`;
     expect((await gatehouse.ask('POST', path, { body: '{"params":' })).at('code')).toBe('MALFORMED_REQUEST');
     expect((await gatehouse.ask('POST', path, { body: { param: {} } })).at('errors')).toEqual([
-      { field: 'param', message: 'is not a field we know' },
+      { field: 'param', message: 'is not a known field' },
     ]);
     expect(peer.seen).toEqual([]);
   });

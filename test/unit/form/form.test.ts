@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
-import { encodeForm } from '../../../lib/login/form.ts';
+import { encodeForm } from '../../../lib/form/form.ts';
 
 describe('a form as a browser writes it', () => {
   it('in GBK: bytes of the charset, percent-encoded', () => {
