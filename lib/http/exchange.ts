@@ -75,9 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers;
     const announced = Number(headers['content-length']);
-    if (announced > this.#maxBytes && this.options.method !== 'HEAD') {
-      this.#abort(controller, tooLarge(this.#maxBytes));
-    }
+    if (announced > this.#maxBytes && this.#hasBody()) this.#abort(controller, tooLarge(this.#maxBytes));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -114,6 +112,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #abort(controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail(error);
     controller.abort(error);
+  }
+
+  /** What HEAD, 204 and 304 announce is the length of what they leave out (RFC 9110 8.6). */
+  #hasBody(): boolean {
+    return this.options.method !== 'HEAD' && this.#status !== 204 && this.#status !== 304;
   }
 
   #body(): Buffer {

@@ -6,6 +6,7 @@ import { GatewayError } from '../errors/index.ts';
 import { decodings, holdsDotSegment } from './path-hazards.ts';
 
 const MAX_PATH = 8_192;
+// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f]/;
 /** A `%` that begins no escape. */
 const BROKEN_ESCAPE = /%(?![0-9a-f]{2})/i;

@@ -1,8 +1,9 @@
 /** The transport to third parties, on undici's HTTP/1.1 client. */
+import type { EventEmitter } from 'node:events';
 import type { LookupFunction } from 'node:net';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from '../runtime/clock.ts';
-import { remaining, systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { Reach } from './address.ts';
 import { Connections } from './connections.ts';
 import { ACCEPT_ENCODING } from './content-coding.ts';
@@ -81,18 +82,24 @@ class UndiciTransport implements Transport {
       keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     };
-    this.#makeClient = (origin) => new Client(origin, clientOptions);
+    this.#makeClient = (origin) => {
+      const client = new Client(origin, clientOptions);
+      // Errors reach the exchange; one without an exchange concerns nobody, and must not end the process.
+      (client as EventEmitter).on('error', () => {});
+      return client;
+    };
   }
 
   send(request: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw unavailable('reset', false);
-      const leftMs = remaining(request.deadline, this.#clock);
-      if (leftMs === 0) throw outOfTime(true, false);
-      this.#noticeFreeze();
+      const now = this.#clock.now();
+      const leftMs = request.deadline.at - now;
+      if (leftMs <= 0) throw outOfTime(true, false);
+      this.#noticeFreeze(now);
       const { authority, path } = splitTarget(request.url);
       const connections = this.#byAuthority.get(authority) ?? this.#open(authority);
-      connections.usedAt = this.#clock.now();
+      connections.usedAt = now;
       const options = {
         method: request.method,
         path,
@@ -141,8 +148,7 @@ class UndiciTransport implements Transport {
    * A Lambda is frozen between invocations. Its timers did not run and it heard of no closed connection
    * meanwhile: every idle connection may be stale, and a write on a stale one cannot be repeated safely.
    */
-  #noticeFreeze(): void {
-    const wallMs = this.#clock.now();
+  #noticeFreeze(wallMs: number): void {
     if (wallMs - this.#wallMs < FREEZE_MS) return;
     const processMs = performance.now();
     const frozenMs = wallMs - this.#wallMs - (processMs - this.#processMs);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTransport, type TransportOptions } from '../../../lib/http/undici-transport.ts';
 import type { Transport } from '../../../lib/http/transport.ts';
-import { failure, httpOrigin, request, type Origin } from './origins.ts';
+import { AddressRefused, guardedConnector } from '../../../lib/http/guarded-connector.ts';
+import { failure, httpOrigin, rawOrigin, request, type Origin } from './origins.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -112,6 +113,31 @@ describe('P2 names that lead inside', () => {
     expect(await failure(wire, request(url))).toMatchObject(blocked);
     expect(asked).toHaveLength(2);
     expect(connections()).toBe(1);
+  });
+
+  it('P2 what a socket is connected to is checked before a byte is written', async () => {
+    let received = 0;
+    const { port, connections } = await origin(rawOrigin(() => received++));
+    // Loopback is in reach while the name is resolved, and no more once the socket is there.
+    let checks = 0;
+    const { lookup } = resolver(['127.0.0.1']);
+    const connect = guardedConnector({
+      lookup,
+      connectTimeoutMs: 5_000,
+      get isLocal() {
+        return checks++ === 0;
+      },
+    });
+    for (const protocol of ['http:', 'https:']) {
+      checks = 0;
+      const target = { hostname: 'localhost', host: `localhost:${port}`, port: String(port), protocol };
+      const error = await new Promise((resolve) =>
+        connect(target, (failed, socket) => resolve(failed ?? socket?.errored)),
+      );
+      expect(error).toBeInstanceOf(AddressRefused);
+    }
+    expect(connections()).toBeGreaterThan(0);
+    expect(received).toBe(0);
   });
 
   it('a name that does not resolve', async () => {

@@ -194,11 +194,14 @@ describe('what comes back', () => {
     expect(got.body).toHaveLength(0);
   });
 
-  it('ignores the length of a body that HEAD only announces', async () => {
+  it.each([
+    ['HEAD', 200],
+    ['GET', 304],
+  ])('ignores the length of a body that %s answered %i only announces', async (method, status) => {
     const { url } = await origin(
-      rawOrigin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n')),
+      rawOrigin((socket) => socket.write(`HTTP/1.1 ${status} X\r\nContent-Length: 99999999\r\n\r\n`)),
     );
-    expect((await transport().send(request(url, { method: 'HEAD' }))).status).toBe(200);
+    expect((await transport().send(request(url, { method }))).status).toBe(status);
   });
 
   it('takes interim answers and a body that ends with the connection', async () => {
