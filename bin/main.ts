@@ -12,9 +12,9 @@ import { sessionCommand } from './commands/session.ts';
 
 /** What a command is given: the API it speaks to, and where it prints. */
 export interface Terminal {
-  api(): Api;
+  api: () => Api;
   /** `value` with `--json`, else the lines. */
-  print(value: unknown, lines: string[]): void;
+  print: (value: unknown, lines: string[]) => void;
 }
 
 interface GlobalOptions {

@@ -14,5 +14,5 @@ export function table<T extends object>(rows: T[], columns: (keyof T & string)[]
 
 function cellOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -45,7 +45,7 @@ function installedNode() {
 /** @param {string} path */
 function versionOf(path) {
   if (!existsSync(path)) return '';
-  return String(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '').replace('v', '');
+  return (spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '').replace('v', '');
 }
 
 /** @param {string} version */
@@ -66,7 +66,7 @@ function run(command, args) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'];
   // A terminal sends Ctrl-C to the child as well, and twice means "at once" to many.
-  const fromTerminal = Boolean(process.stdin.isTTY);
+  const fromTerminal = process.stdin.isTTY;
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     if (signal !== 'SIGINT' || !fromTerminal) child.kill(signal);
   };

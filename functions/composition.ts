@@ -2,71 +2,30 @@
  * The composition root: what is made of what, once per Lambda (or once per process on a laptop). Nothing
  * here decides anything. Everything is made at first use, so that a function pays for what it uses.
  */
-import { createApiKeys } from '../lib/access/keys.ts';
 import { createAlerts } from '../lib/alerts/create-alerts.ts';
 import { statusOf } from '../lib/api/problem.ts';
 import { createAnswerCache } from '../lib/cache/answer-cache.ts';
 import { createCallLog } from '../lib/calls/create-call-log.ts';
 import { createHitRates } from '../lib/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../lib/captcha/solvers.ts';
-import { names, readConfig } from '../lib/config/index.ts';
 import { createCredentialStore } from '../lib/credentials/store.ts';
-import { connectDocuments } from '../lib/dynamodb/documents.ts';
 import { createGuard } from '../lib/guard/create-guard.ts';
 import { createTransport } from '../lib/http/undici-transport.ts';
 import { createIdempotency } from '../lib/idempotency/create-idempotency.ts';
 import { createInvoker } from '../lib/lambda/invoke.ts';
-import { createLogger } from '../lib/logging/log.ts';
 import { createLoginRecorder } from '../lib/login/recorder.ts';
 import { createLoginRunner } from '../lib/login/recipe.ts';
 import type { OperationDeps } from '../lib/pipeline/operation.ts';
 import { solverExchange } from '../lib/pipeline/solver-call.ts';
-import { connectRedis } from '../lib/redis/redis.ts';
-import { createRefreshed } from '../lib/runtime/refreshed.ts';
-import { given } from '../lib/runtime/given.ts';
 import { createServiceCatalog } from '../lib/registry/catalog.ts';
 import { createServiceRegistry } from '../lib/registry/store.ts';
 import { systemClock as clock } from '../lib/runtime/clock.ts';
 import { systemRandom as random } from '../lib/runtime/random.ts';
-import { connectSecrets } from '../lib/secrets/secrets.ts';
 import { createSessions } from '../lib/session/create-sessions.ts';
 import { loadVaultKeys } from '../lib/session/vault-keys.ts';
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
-const config = once(() => readConfig());
-const named = once(() => names(config().stage));
-const documents = once(() =>
-  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb })),
-);
-const secrets = once(() =>
-  connectSecrets({ region: config().region, endpoint: config().endpoints.secretsManager }),
-);
-const redis = once(() => connectRedis(config().redis));
-
-export const log = once(() => createLogger(config(), 'api'));
-
-/** What the authorizer needs, and nothing else: it is in front of every request. */
-export const access = once(() => ({
-  keys: createApiKeys({ documents: documents(), names: named(), clock, random, wellKnown: wellKnownKeys() }),
-}));
-
-/** The key of a laptop, or the one that a deployment made for its first admin. */
-function wellKnownKeys(): () => Promise<{ id: string; key: string }[]> {
-  const { localAdminKey, isLocal } = config();
-  if (isLocal) return async () => (localAdminKey === undefined ? [] : [{ id: 'local', key: localAdminKey }]);
-  const first = createRefreshed<string | undefined>(clock, { freshMs: 300_000 });
-  return async () => {
-    const key = await first.get(
-      'key',
-      async () => (await secrets().getVersion(named().secrets.adminKey, 'AWSCURRENT'))?.text,
-    );
-    return key === undefined ? [] : [{ id: 'admin-key', key }];
-  };
-}
+import { once } from '../lib/runtime/once.ts';
+import { access } from './access.ts';
+import { config, documents, log, named, redis, secrets } from './connections.ts';
 
 /** Everything that `proxy`, `keepalive` and `admin` are made of. */
 export const app = once(() => {
@@ -131,7 +90,7 @@ export const app = once(() => {
   });
   const calling: OperationDeps = {
     catalog,
-    guard: createGuard({ redis: redis(), clock }),
+    guard: createGuard({ redis: redis(), clock, ...(isLocal ? { budgetMs: 2_000 } : {}) }),
     cache: createAnswerCache({ redis: redis() }),
     credentials,
     calls,
@@ -155,7 +114,13 @@ export const app = once(() => {
     logins,
     manual: solvers.manual,
     sessionOperator: sessions,
-    idempotency: createIdempotency({ documents: documents(), table: tables.idempotency, clock, random }),
+    idempotency: createIdempotency({
+      documents: documents(),
+      table: tables.idempotency,
+      clock,
+      random,
+      log: log(),
+    }),
     probes: {
       dynamodb: () => documents().get(tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
       redis: () => redis().ping(),

@@ -35,7 +35,7 @@ export function httpFunction(
   serve: Serve,
   { log, finish }: { log: () => Log; finish: () => Promise<void> },
 ) {
-  return middy<Event, Result, Error, Context>()
+  return middy<Event, Result>()
     .use(problems(log))
     .handler(async (event, context) => {
       const request = requestOf(event, context);
@@ -51,7 +51,7 @@ export function httpFunction(
 }
 
 /** middy runs every `onError`, even for a failure before our own `before`: this one needs nothing but the event. */
-function problems(log: () => Log): MiddlewareObj<Event, Result, Error, Context> {
+function problems(log: () => Log): MiddlewareObj<Event, Result> {
   return {
     onError: (handler) => {
       const requestId = handler.event.requestContext.requestId;

@@ -53,7 +53,7 @@ function readDefinition(file: string): Definition {
     throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
   }
   try {
-    return parseDefinition(document as Record<string, unknown>);
+    return parseDefinition(document);
   } catch (error) {
     if (!isGatewayError(error, 'VALIDATION_FAILED')) throw error;
     const faults = (error.fields ?? []).map(({ field, message }) => `  ${field}: ${message}`);

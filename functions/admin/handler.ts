@@ -1,4 +1,5 @@
-import { app, log } from '../composition.ts';
+import { app } from '../composition.ts';
+import { log } from '../connections.ts';
 import { httpFunction } from '../http-function.ts';
 import { serveAdmin } from './admin.ts';
 

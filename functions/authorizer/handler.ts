@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { access } from '../composition.ts';
+import { access } from '../access.ts';
 import { identify } from './authorizer.ts';
 
 export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2) => {

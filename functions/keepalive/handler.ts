@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { app, log } from '../composition.ts';
+import { app } from '../composition.ts';
+import { log } from '../connections.ts';
 import { runKeepalive } from './keepalive.ts';
 
 /** Left for storing what was done, milliseconds. */

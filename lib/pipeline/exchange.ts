@@ -17,7 +17,7 @@ import type { RetryClass } from './retry.ts';
 export interface Exchange {
   service: RegisteredService;
   /** Renders the request for one authentication: called again after a renewal. */
-  build(auth: Authentication): Promise<WireRequest> | WireRequest;
+  build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
   /** `false`: one try, whatever happened. A captcha solver's place is taken by the next one, not by waiting. */

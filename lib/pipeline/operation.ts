@@ -26,7 +26,7 @@ export interface OperationResult {
 export interface OperationDeps extends PipelineDeps {
   cache: AnswerCache;
   /** Status a failure gets, for the call log. */
-  failureStatus(error: unknown): number;
+  failureStatus: (error: unknown) => number;
 }
 
 const SAFE = new Set(['GET', 'HEAD']);
@@ -70,7 +70,7 @@ export async function callOperation(
         path: operation.path,
         request: redactText(JSON.stringify(input.params), EXCERPT),
       },
-      ...(cacheKey === undefined ? {} : { cacheKey }),
+      ...(cacheKey === undefined ? {} : { cacheKey, cacheSeconds }),
       fromCache: (value, when) => {
         const found = deps.cache.read(value);
         const ageSeconds = found ? (deps.clock.now() - found.storedAt) / 1_000 : Infinity;
@@ -151,7 +151,7 @@ function checkParams(
   let schema = schemas.get(operation);
   if (!schema) {
     try {
-      schema = z.fromJSONSchema(operation.params as Parameters<typeof z.fromJSONSchema>[0]);
+      schema = z.fromJSONSchema(operation.params);
     } catch (cause) {
       throw new GatewayError(
         'CONFIGURATION_ERROR',

@@ -11,6 +11,7 @@ import type { Answer } from '../predicate/answer.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { ServiceCatalog } from '../registry/registry.ts';
 import type { Deadline } from '../runtime/clock.ts';
+import { given } from '../runtime/given.ts';
 import { exchange } from './exchange.ts';
 import type { Exchange, ExchangeDeps, ExchangeProgress } from './exchange.ts';
 
@@ -54,6 +55,8 @@ export interface CallKind<T> {
   label: CallLabel;
   /** Redis key of a cached answer, read in the guard's round trip. */
   cacheKey?: string;
+  /** How long an answer under `cacheKey` is fresh. */
+  cacheSeconds?: number;
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
   exchange: Pick<Exchange, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
@@ -61,7 +64,7 @@ export interface CallKind<T> {
   conclude(answer: Answer): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(result: T): { status: number; upstreamStatus?: number; response?: string | undefined };
-  failureStatus(error: unknown): number;
+  failureStatus: (error: unknown) => number;
 }
 
 export interface Called<T> {
@@ -117,7 +120,7 @@ export async function runCall<T>(
       ...(service.definition.auth.type === 'SESSION'
         ? { generationKey: sessionGenerationKey(service.definition) }
         : {}),
-      ...(kind.cacheKey === undefined ? {} : { cacheKey: kind.cacheKey }),
+      ...given({ cacheKey: kind.cacheKey, cacheSeconds: kind.cacheSeconds }),
     });
     state.guardMs = clock.now() - startedAt;
     state.quota = verdict.quota;

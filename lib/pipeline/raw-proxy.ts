@@ -26,7 +26,7 @@ export interface ProxyResult {
 }
 
 export interface ProxyDeps extends PipelineDeps {
-  failureStatus(error: unknown): number;
+  failureStatus: (error: unknown) => number;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);

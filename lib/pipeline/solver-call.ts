@@ -4,7 +4,7 @@ import type { PipelineDeps } from './pipeline.ts';
 import type { UpstreamResponse } from '../http/transport.ts';
 
 export interface SolverCallDeps extends PipelineDeps {
-  failureStatus(error: unknown): number;
+  failureStatus: (error: unknown) => number;
 }
 
 /**

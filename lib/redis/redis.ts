@@ -77,10 +77,10 @@ export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): R
       ask('EVALSHA', async () => {
         const values = args.map(String);
         try {
-          return (await client.evalsha(sha, keys, values)) as T;
+          return await client.evalsha<string[], T>(sha, keys, values);
         } catch (error) {
           if (!String(error).includes('NOSCRIPT')) throw error;
-          return (await client.eval(source, keys, values)) as T;
+          return await client.eval<string[], T>(source, keys, values);
         }
       }),
     ping: () => ask('PING', async () => void (await client.ping())),

@@ -37,12 +37,13 @@ describe('A1 every route, every role, no key', () => {
   });
   afterAll(() => gatehouse.stop());
 
-  it.each(routes)('%s', async (_id, route) => {
+  it.each(routes.filter(([, { role }]) => role === 'public'))('%s is open', async (_id, route) => {
+    const answer = await gatehouse.ask(methodOf(route), concrete(route.path), { key: null });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each(routes.filter(([, { role }]) => role !== 'public'))('%s', async (_id, route) => {
     const path = concrete(route.path);
-    if (route.role === 'public') {
-      expect((await gatehouse.ask(methodOf(route), path, { key: null })).status).toBe(200);
-      return;
-    }
     const allowed = EXPECTED[route.call ? `${route.role}, call` : route.role];
     expect(allowed, 'the kind of route is known').toBeDefined();
     for (const key of [null, 'gh_wrong', 'gh_' + 'A'.repeat(43)]) {

@@ -1,0 +1,22 @@
+/** What this deployment is connected to. Made at first use: a function pays for what it uses. */
+import { names, readConfig } from '../lib/config/index.ts';
+import { connectDocuments } from '../lib/dynamodb/documents.ts';
+import { createLogger } from '../lib/logging/log.ts';
+import { connectRedis } from '../lib/redis/redis.ts';
+import { given } from '../lib/runtime/given.ts';
+import { once } from '../lib/runtime/once.ts';
+import { connectSecrets } from '../lib/secrets/secrets.ts';
+
+export const config = once(() => readConfig());
+export const named = once(() => names(config().stage));
+export const log = once(() => createLogger(config(), 'api'));
+export const documents = once(() =>
+  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb })),
+);
+export const secrets = once(() =>
+  connectSecrets({ region: config().region, endpoint: config().endpoints.secretsManager }),
+);
+// A laptop shares its cores with everything else on it: there, slow is not down.
+export const redis = once(() =>
+  connectRedis({ ...config().redis, timeoutMs: config().isLocal ? 10_000 : 3_000 }),
+);
