@@ -4,7 +4,7 @@ import type { Fault, Resource, Template } from './template.ts';
 
 const ALARMS = ['Errors', 'Throttles'];
 /** Tables by the end of their name. */
-const KEPT_FOR_EVER = /-(?:registry|ledger)$/;
+const KEPT_FOR_EVER = /-(?:registry|ledger|users)$/;
 const EXPIRING = /-(?:records|idempotency)$/;
 
 export function checkOperations(template: Template): Fault[] {

@@ -2,7 +2,10 @@
 import * as z from 'zod';
 
 const Environment = z.object({
-  GATEHOUSE_STAGE: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/).default('local'),
+  GATEHOUSE_STAGE: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default('local'),
   GATEHOUSE_ADMIN_KEY: z.string().min(8).optional(),
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
@@ -68,6 +71,8 @@ export function names(stage: string) {
       idempotency: `gatehouse-${stage}-idempotency`,
       /** Money. */
       ledger: `gatehouse-${stage}-ledger`,
+      /** Users of the promotion system and who brought whom. */
+      users: `gatehouse-${stage}-users`,
     },
     secrets: {
       credentials: (code: string) => `gatehouse/${stage}/${code}`,
