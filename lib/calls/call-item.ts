@@ -2,11 +2,12 @@ import * as z from 'zod';
 import type { Item } from '../dynamodb/documents.ts';
 import { StoredNumber } from '../dynamodb/stored-number.ts';
 import type { CallRecord } from './call-log.ts';
-import { keys, shardOf } from './keys.ts';
+import { excerpt } from '../records/excerpt.ts';
+import { shardOf } from '../records/sources.ts';
+import { keys } from './keys.ts';
 
 /** Kept for 30 days (SPEC 10). */
 export const KEEP_MS = 30 * 24 * 3_600 * 1_000;
-const MAX_EXCERPT_BYTES = 4_096;
 
 export function toItem(call: CallRecord): Item {
   const sort = keys.callSort(call.at, call.id);
@@ -21,14 +22,6 @@ export function toItem(call: CallRecord): Item {
     gsi1sk: sort,
     expiresAt: Math.ceil((Date.parse(call.at) + KEEP_MS) / 1_000),
   };
-}
-
-/** Cut at 4 KB of UTF-8, between characters. */
-function excerpt(text: string): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_EXCERPT_BYTES) return text;
-  // A streaming decoder holds a character that was cut back instead of showing a wrong one.
-  return new TextDecoder().decode(bytes.subarray(0, MAX_EXCERPT_BYTES), { stream: true });
 }
 
 const Stored = z.object({

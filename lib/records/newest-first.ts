@@ -1,5 +1,5 @@
 import type { Documents, Item, Page } from '../dynamodb/documents.ts';
-import type { Source } from './keys.ts';
+import type { Source } from './sources.ts';
 
 export interface Stretch {
   table: string;
