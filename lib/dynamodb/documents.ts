@@ -6,11 +6,13 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
+  TransactGetCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { BatchGetCommandOutput, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
 import { GatewayError } from '../errors/index.ts';
 
 /** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
@@ -33,6 +35,15 @@ export interface QueryInput {
   values: Record<string, unknown>;
   limit?: number;
   descending?: boolean;
+  startKey?: Item;
+  consistent?: boolean;
+}
+
+export interface ScanInput {
+  table: string;
+  filter?: string;
+  names?: Record<string, string>;
+  values?: Record<string, unknown>;
   startKey?: Item;
   consistent?: boolean;
 }
@@ -70,12 +81,17 @@ export class TransactionCancelled extends Error {
  */
 export interface Documents {
   get(table: string, key: Key, options?: { consistent?: boolean }): Promise<Item | undefined>;
-  batchGet(table: string, keys: Key[]): Promise<Item[]>;
+  /** In no order; what is not there is left out. */
+  batchGet(table: string, keys: Key[], options?: { consistent?: boolean }): Promise<Item[]>;
+  /** At most 100, all as they were at one moment; `undefined` for what is not there. */
+  transactGet(table: string, keys: Key[]): Promise<(Item | undefined)[]>;
   put(table: string, item: Item, expression?: Expression): Promise<void>;
   /** Answers the whole item after the update. */
   update(table: string, key: Key, update: string, expression?: Expression): Promise<Item>;
   delete(table: string, key: Key, expression?: Expression): Promise<void>;
   query(input: QueryInput): Promise<Page>;
+  /** One page of the whole table: every item of it is read and paid for. */
+  scan(input: ScanInput): Promise<Page>;
   transact(items: TransactItem[], options?: { token?: string }): Promise<void>;
 }
 
@@ -109,12 +125,12 @@ export function connectDocuments(options: DocumentsOptions): Documents {
         async () =>
           (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent }))).Item,
       ),
-    batchGet: (table, keys) =>
+    batchGet: (table, keys, { consistent = false } = {}) =>
       attempt(async () => {
         const items: Item[] = [];
         for (let at = 0; at < keys.length; at += 100) {
           let wanted: Record<string, { Keys?: Item[] | undefined }> | undefined = {
-            [table]: { Keys: keys.slice(at, at + 100) },
+            [table]: { Keys: keys.slice(at, at + 100), ...(consistent ? { ConsistentRead: true } : {}) },
           };
           while (wanted && Object.keys(wanted).length > 0) {
             const reply: BatchGetCommandOutput = await client.send(
@@ -125,6 +141,13 @@ export function connectDocuments(options: DocumentsOptions): Documents {
           }
         }
         return items;
+      }),
+    transactGet: (table, keys) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new TransactGetCommand({ TransactItems: keys.map((key) => ({ Get: { TableName: table, Key: key } })) }),
+        );
+        return keys.map((_, at) => reply.Responses?.[at]?.Item);
       }),
     put: (table, item, expression) =>
       attempt(
@@ -161,6 +184,23 @@ export function connectDocuments(options: DocumentsOptions): Documents {
             ExpressionAttributeValues: input.values,
             ...(input.limit === undefined ? {} : { Limit: input.limit }),
             ScanIndexForward: !input.descending,
+            ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
+            ConsistentRead: input.consistent ?? false,
+          }),
+        );
+        return {
+          items: reply.Items ?? [],
+          ...(reply.LastEvaluatedKey ? { lastKey: reply.LastEvaluatedKey } : {}),
+        };
+      }),
+    scan: (input) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new ScanCommand({
+            TableName: input.table,
+            ...(input.filter === undefined ? {} : { FilterExpression: input.filter }),
+            ...(input.names === undefined ? {} : { ExpressionAttributeNames: input.names }),
+            ...(input.values === undefined ? {} : { ExpressionAttributeValues: input.values }),
             ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
             ConsistentRead: input.consistent ?? false,
           }),
@@ -233,4 +273,9 @@ export function numberOf(value: unknown): number {
 /** A stored number as its exact decimal text. */
 export function exactOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : (value as { value: string }).value;
+}
+
+/** A number to store with all its digits (DynamoDB keeps 38). */
+export function exactNumber(decimal: string): unknown {
+  return NumberValue.from(decimal);
 }

@@ -28,6 +28,8 @@ export const ERROR_CODES = [
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'VALIDATION_FAILED',
+  // money
+  'INSUFFICIENT_FUNDS',
   // ourselves
   'STORE_UNAVAILABLE',
   'INTERNAL',

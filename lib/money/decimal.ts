@@ -39,6 +39,12 @@ export function isProblem(value: Units | DecimalProblem): value is DecimalProble
  * @returns a problem for anything else, for more than 10 decimals once normalised, and from 10^18 on.
  */
 export function parseDecimal(source: string): Units | DecimalProblem {
+  const total = parseTotal(source);
+  return isProblem(total) ? total : withinLimit(total);
+}
+
+/** Likewise for a sum of amounts, which may be larger than any one of them. */
+export function parseTotal(source: string): Units | DecimalProblem {
   const number = read(source);
   return 'problem' in number ? number : toUnits(number, DECIMALS);
 }
@@ -50,7 +56,8 @@ export function parseDecimal(source: string): Units | DecimalProblem {
 export function multiply(a: Units, ratio: string): Units | DecimalProblem {
   const number = read(ratio);
   if ('problem' in number) return { problem: `cannot be converted: the ratio ${number.problem}` };
-  return toUnits({ digits: a * number.digits, exponent: number.exponent }, 0);
+  const product = toUnits({ digits: a * number.digits, exponent: number.exponent }, 0);
+  return isProblem(product) ? product : withinLimit(product);
 }
 
 /** Plain decimal: no exponent, no trailing zeros, no negative zero. */
@@ -84,12 +91,12 @@ function toUnits({ digits, exponent }: Scaled, decimals: number): Units | Decima
   if (digits === 0n) return 0n;
   const shift = exponent + decimals;
   if (shift > MAX_SOURCE) return TOO_LARGE;
-  if (shift >= 0) return withinLimit(digits * 10n ** BigInt(shift));
+  if (shift >= 0) return digits * 10n ** BigInt(shift);
   const text = digits.toString();
   // Every digit that would fall off has to be a zero.
   const kept = text.length + shift;
   if (kept <= 0 || /[1-9]/.test(text.slice(kept))) return TOO_FINE;
-  return withinLimit(BigInt(text.slice(0, kept)));
+  return BigInt(text.slice(0, kept));
 }
 
 function withinLimit(units: Units): Units | DecimalProblem {
