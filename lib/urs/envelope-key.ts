@@ -1,0 +1,60 @@
+import { createCipheriv, createDecipheriv, createSecretKey, hash } from 'node:crypto';
+import type { CredentialVersion } from '../credentials/credentials.ts';
+import { GatewayError } from '../errors/index.ts';
+import { reject } from './envelope-rejected.ts';
+
+/** One version of a partner's key, ready for use. Knows how to compute; shows nothing of the key. */
+export interface EnvelopeKey {
+  /** Secrets Manager's version id: uses are counted by it. */
+  readonly versionId: string;
+  /** SHA-256 of `signed` and the whole key, lower-case hex. */
+  sign(signed: string): string;
+  encrypt(plaintext: string, iv: Buffer): Buffer;
+  /** @param ciphertext whole blocks. @throws EnvelopeRejected `CIPHERTEXT` when the padding is wrong. */
+  decrypt(ciphertext: Buffer, iv: Buffer): Buffer;
+}
+
+const CIPHER = 'aes-256-cbc';
+const AES_KEY_BYTES = 32;
+
+/**
+ * The key as PHP takes it: `openssl_encrypt` pads it with NUL bytes, or cuts it, to 32; `hash` sees all of it.
+ * With a `KeyObject` a cipher is made in a tenth of the time that it takes from bytes.
+ */
+export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
+  const bytes = Buffer.alloc(AES_KEY_BYTES);
+  Buffer.from(appKey, 'utf8').copy(bytes);
+  const key = createSecretKey(bytes);
+  return {
+    versionId,
+    sign: (signed) => hash('sha256', signed + appKey, 'hex'),
+    encrypt(plaintext, iv) {
+      const cipher = createCipheriv(CIPHER, key, iv);
+      return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+    },
+    decrypt(ciphertext, iv) {
+      const decipher = createDecipheriv(CIPHER, key, iv);
+      const head = decipher.update(ciphertext);
+      try {
+        const tail = decipher.final();
+        return tail.length === 0 ? head : Buffer.concat([head, tail]);
+      } catch {
+        return reject('CIPHERTEXT');
+      }
+    },
+  };
+}
+
+/** As long as the credential store keeps a version, so long its key is ready. */
+const prepared = new WeakMap<CredentialVersion, EnvelopeKey>();
+
+/** @throws GatewayError `CONFIGURATION_ERROR` when the credentials hold no `appKey`. */
+export function envelopeKey(code: string, version: CredentialVersion): EnvelopeKey {
+  const known = prepared.get(version);
+  if (known) return known;
+  const { appKey } = version.values;
+  if (!appKey) throw new GatewayError('CONFIGURATION_ERROR', `${code}: {{credentials.appKey}} is missing.`);
+  const key = prepareKey(appKey, version.versionId);
+  prepared.set(version, key);
+  return key;
+}
