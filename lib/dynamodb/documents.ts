@@ -123,7 +123,8 @@ export function connectDocuments(options: DocumentsOptions): Documents {
     get: (table, key, { consistent = false } = {}) =>
       attempt(
         async () =>
-          (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent }))).Item,
+          (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent })))
+            .Item,
       ),
     batchGet: (table, keys, { consistent = false } = {}) =>
       attempt(async () => {
@@ -145,7 +146,9 @@ export function connectDocuments(options: DocumentsOptions): Documents {
     transactGet: (table, keys) =>
       attempt(async () => {
         const reply = await client.send(
-          new TransactGetCommand({ TransactItems: keys.map((key) => ({ Get: { TableName: table, Key: key } })) }),
+          new TransactGetCommand({
+            TransactItems: keys.map((key) => ({ Get: { TableName: table, Key: key } })),
+          }),
         );
         return keys.map((_, at) => reply.Responses?.[at]?.Item);
       }),
@@ -256,7 +259,9 @@ function translate(error: unknown): Error {
   const { name = 'unknown', Item: item, CancellationReasons: reasons } = error as SdkError;
   if (name === 'ConditionalCheckFailedException') return new ConditionFailed(plain(item));
   if (name === 'TransactionCanceledException') {
-    return new TransactionCancelled((reasons ?? []).map((r) => ({ code: r.Code ?? 'None', item: plain(r.Item) })));
+    return new TransactionCancelled(
+      (reasons ?? []).map((r) => ({ code: r.Code ?? 'None', item: plain(r.Item) })),
+    );
   }
   if (name === 'ValidationException') return new Error(`DynamoDB refused a request: ${String(error)}`);
   return new GatewayError('STORE_UNAVAILABLE', `DynamoDB did not answer (${name}).`, {
