@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import type { CredentialStore, Credentials } from '../credentials/credentials.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { RegisteredService } from '../registry/definition.ts';
-import type { Deadline } from '../runtime/clock.ts';
+import type { Clock, Deadline } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
 import type { AcquiredSession, LiveSession, SessionOrigin, Sessions } from '../session/sessions.ts';
 import { renderText } from '../template/render.ts';
+import { createSealing } from './sealing.ts';
+import type { Sealing } from './sealing.ts';
 
 /** What a strategy adds to a request: pipeline step 4. */
 export interface Authentication {
@@ -14,11 +17,15 @@ export interface Authentication {
   fields?: Record<string, string>;
   session?: LiveSession;
   origin?: SessionOrigin;
+  /** What would be the body goes sealed, and the answer may come so. */
+  sealing?: Sealing;
 }
 
 export interface AuthenticationDeps {
   sessions: Sessions;
   credentials: CredentialStore;
+  clock: Clock;
+  random: Random;
 }
 
 export interface AuthenticateOptions {
@@ -29,14 +36,13 @@ export interface AuthenticateOptions {
 export async function authenticate(
   service: RegisteredService,
   options: AuthenticateOptions,
-  { sessions, credentials }: AuthenticationDeps,
+  deps: AuthenticationDeps,
 ): Promise<Authentication> {
+  const { sessions, credentials } = deps;
   const { auth, code } = service.definition;
   if (auth.type === 'NONE') return { headers: {} };
   if (auth.type === 'SESSION') return ofSession(await sessions.acquire(service, options));
-  if (auth.type === 'SIGNATURE') {
-    throw new GatewayError('CONFIGURATION_ERROR', `${code}: sealed calls are not available.`);
-  }
+  if (auth.type === 'SIGNATURE') return { headers: {}, sealing: await createSealing(service, deps) };
 
   const { values, versionId } = await credentials.current(code);
   credentials.used(code, versionId);

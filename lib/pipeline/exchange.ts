@@ -6,7 +6,6 @@ import type { Transport, UpstreamRequest } from '../http/transport.ts';
 import type { Predicate, RegisteredService } from '../registry/definition.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
-import type { Random } from '../runtime/random.ts';
 import type { SessionOrigin } from '../session/sessions.ts';
 import { authenticate, renewAuthentication } from './authentication.ts';
 import type { Authentication, AuthenticationDeps } from './authentication.ts';
@@ -42,8 +41,6 @@ export interface ExchangeProgress {
 
 export interface ExchangeDeps extends AuthenticationDeps {
   transport: Transport;
-  clock: Clock;
-  random: Random;
 }
 
 /** A platform that says nothing of expiry says it with 401. */
@@ -122,7 +119,8 @@ async function send(
     }),
   );
   const fallback = charset ?? sessionCharset(service);
-  const answer = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
+  const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
+  const answer = auth.sealing ? await auth.sealing.open(received) : received;
   // An answer that shows expiry often opens an anonymous session: its cookies are nobody's.
   if (auth.session && response.setCookies.length > 0 && !isExpired(service, answer)) {
     await sessions.observe(service, auth.session, wire.url, response.setCookies);

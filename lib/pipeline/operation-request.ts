@@ -9,6 +9,13 @@ import type { Authentication } from './authentication.ts';
 import type { WireRequest } from './exchange.ts';
 import { sessionCharset } from './exchange.ts';
 import { parseCookieHeader } from './cookie-header.ts';
+import type { Sealing } from './sealing.ts';
+
+interface RequestBody {
+  bytes?: Buffer;
+  contentType: string;
+  headers?: Record<string, string>;
+}
 
 export interface OperationCall {
   service: RegisteredService;
@@ -20,8 +27,8 @@ export interface OperationCall {
 
 /**
  * How an operation becomes a request. Params go where templates name them; what no template of path, query
- * or headers names goes into the body, or into the query of an operation without body. `defaultParams` fill
- * in for params that were not given.
+ * or headers names goes into the body, or into the query of an operation without body; where calls are sealed,
+ * into the envelope and nowhere else. `defaultParams` fill in for params that were not given.
  */
 export function operationRequest(
   { service, operation, params, idempotencyKey }: OperationCall,
@@ -53,14 +60,15 @@ export function operationRequest(
       url,
       headers: {
         accept: 'application/json, */*;q=0.8',
-        ...(body ? { 'content-type': body.contentType } : {}),
+        ...(body?.bytes ? { 'content-type': body.contentType } : {}),
         ...lowerCased(definition.defaultHeaders, scope),
         ...lowerCased(operation.headers ?? {}, scope),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...auth.headers,
+        ...body?.headers,
         ...(cookie === undefined ? {} : { cookie }),
       },
-      ...(body ? { body: body.bytes } : {}),
+      ...(body?.bytes ? { body: body.bytes } : {}),
     };
   };
 }
@@ -101,7 +109,7 @@ function queryOf(
 ): string {
   const pairs: [string, string][] = operation.query
     ? Object.entries(operation.query).map(([name, template]) => [name, renderText(template, scope, 'none')])
-    : operation.body === undefined
+    : operation.body === undefined && !auth.sealing
       ? Object.entries(spare).map(([name, value]) => [name, scalarText(name, value)])
       : [];
   pairs.push(...Object.entries(auth.query ?? {}));
@@ -114,14 +122,15 @@ async function bodyOf(
   spare: Record<string, unknown>,
   scope: TemplateScope,
   auth: Authentication,
-): Promise<{ bytes: Buffer; contentType: string } | undefined> {
-  if (operation.body === undefined) return undefined;
+): Promise<RequestBody | undefined> {
+  if (operation.body === undefined && !auth.sealing) return undefined;
   const values: Record<string, unknown> = operation.fields
     ? Object.fromEntries(
         Object.entries(operation.fields).map(([name, template]) => [name, renderValue(template, scope)]),
       )
     : spare;
   const fields = { ...values, ...auth.fields };
+  if (auth.sealing) return sealedBody(operation, JSON.stringify(fields), auth.sealing);
   if (operation.body === 'json') {
     return { bytes: Buffer.from(JSON.stringify(fields)), contentType: 'application/json' };
   }
@@ -143,6 +152,12 @@ async function bodyOf(
     bytes: Buffer.from(await encoded.arrayBuffer()),
     contentType: encoded.headers.get('content-type')!,
   };
+}
+
+/** An operation without body has its envelope in the headers alone. */
+function sealedBody(operation: Operation, plaintext: string, sealing: Sealing): RequestBody {
+  const { body, contentType, headers } = sealing.seal(plaintext);
+  return operation.body === undefined ? { contentType, headers } : { bytes: body, contentType, headers };
 }
 
 /** A query or form field holds one text; an object there would be guesswork. */

@@ -163,6 +163,8 @@ export async function runCall<T>(
     ]);
     return { result, meta: meta() };
   } catch (error) {
+    // An answer that could not be read was still an answer.
+    upstreamStatus ??= isGatewayError(error) ? error.upstream?.status : undefined;
     await Promise.all([
       verdict && !verdict.refusal ? settleBreaker(service, verdict, error, upstreamStatus, deps) : undefined,
       deps.calls.write(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../errors/index.ts';
 import { inboundHeaders, outboundHeaders } from '../http/proxy-headers.ts';
 import { safeProxyPath } from '../http/proxy-path.ts';
@@ -5,6 +6,7 @@ import { redactText } from '../redaction/redact.ts';
 import { renderText } from '../template/render.ts';
 import { findService, runCall } from './pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from './pipeline.ts';
+import type { Sealing } from './sealing.ts';
 
 export interface ProxyInput {
   service: string;
@@ -74,11 +76,17 @@ export async function callProxy(
         build: (auth) => {
           const target = withQuery(url, auth.query);
           const cookie = auth.session?.cookieHeader(target);
+          const sealed = auth.sealing ? sealedBody(input.body, auth.sealing) : undefined;
           return {
             method: input.method,
             url: target,
-            headers: { ...headers, ...auth.headers, ...(cookie === undefined ? {} : { cookie }) },
-            ...(input.body.length > 0 ? { body: input.body } : {}),
+            headers: {
+              ...headers,
+              ...auth.headers,
+              ...(cookie === undefined ? {} : { cookie }),
+              ...sealed?.headers,
+            },
+            ...(input.body.length > 0 ? { body: sealed?.body ?? input.body } : {}),
           };
         },
         repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
@@ -107,6 +115,14 @@ function excerpt(body: Buffer, contentType: string | undefined): string {
     return `<${body.length} bytes ${contentType ?? 'of unnamed type'}>`;
   }
   return redactText(body.subarray(0, EXCERPT).toString('utf8'), EXCERPT);
+}
+
+/** What a caller sends in the open goes on sealed; a request without body carries its envelope in the headers. */
+function sealedBody(body: Buffer, sealing: Sealing): { body: Buffer; headers: Record<string, string> } {
+  if (!isUtf8(body)) throw new GatewayError('MALFORMED_REQUEST', 'What is sealed must be text in UTF-8.');
+  const sealed = sealing.seal(body.length > 0 ? body.toString('utf8') : '{}');
+  const type = body.length > 0 ? { 'content-type': sealed.contentType } : {};
+  return { body: sealed.body, headers: { ...sealed.headers, ...type } };
 }
 
 /** API Gateway may hand us characters that a request line cannot carry: they go out percent-encoded. */

@@ -37,9 +37,8 @@ describe.skipIf(!present)('Wycheproof AES-CBC-PKCS5', () => {
       const iv = Buffer.from(ivHex, 'hex');
       const translated = translate(Buffer.from(ct, 'hex'), Buffer.from(hex, 'hex'), Buffer.from(appKey), iv);
       const outcome = causeOf(() => key.decrypt(translated, iv));
-      const found = typeof outcome === 'string' ? 'invalid' : 'valid';
-      expect([comment, found]).toEqual([comment, result]);
-      if (result === 'valid') expect((outcome as Buffer).toString('hex')).toBe(msg);
+      const found = Buffer.isBuffer(outcome) ? outcome.toString('hex') : outcome;
+      expect([comment, found]).toEqual([comment, result === 'valid' ? msg : 'CIPHERTEXT']);
       judged += 1;
     }
     expect(judged).toBeGreaterThan(30);

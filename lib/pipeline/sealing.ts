@@ -1,0 +1,110 @@
+import type { CredentialStore } from '../credentials/credentials.ts';
+import { GatewayError } from '../errors/index.ts';
+import { readAnswer } from '../predicate/answer.ts';
+import type { Answer } from '../predicate/answer.ts';
+import type { RegisteredService } from '../registry/definition.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { envelopeHeaders, readEnvelope } from '../urs/envelope-placement.ts';
+import { EnvelopeRejected, envelopeKey, openEnvelope, sealEnvelope } from '../urs/envelope.ts';
+import type { OpenedEnvelope } from '../urs/envelope.ts';
+
+/** What strategy `SIGNATURE` does to a request and to its answer. */
+export interface Sealing {
+  /** A new iv and timestamp each time: two tries of one call are two envelopes. */
+  seal(plaintext: string): SealedRequest;
+  /**
+   * The answer as it was before it was sealed; one that is not sealed as it is.
+   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope does not hold.
+   */
+  open(answer: Answer): Promise<Answer>;
+}
+
+export interface SealedRequest {
+  body: Buffer;
+  contentType: string;
+  /** The same envelope again, for those who read it there. */
+  headers: Record<string, string>;
+}
+
+export interface SealingDeps {
+  credentials: CredentialStore;
+  clock: Clock;
+  random: Random;
+}
+
+const IV_BYTES = 16;
+/** For a service without a webhook, which would say. */
+const WINDOW_SECONDS = 300;
+
+/** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
+export async function createSealing(
+  { definition }: RegisteredService,
+  { credentials, clock, random }: SealingDeps,
+): Promise<Sealing> {
+  const { code, webhook } = definition;
+  const current = await credentials.current(code);
+  const key = envelopeKey(code, current);
+  credentials.used(code, current.versionId);
+  const nowSeconds = () => Math.floor(clock.now() / 1_000);
+
+  return {
+    seal(plaintext) {
+      const envelope = sealEnvelope(plaintext, key, {
+        nowSeconds: nowSeconds(),
+        iv: random.bytes(IV_BYTES),
+      });
+      return {
+        body: Buffer.from(JSON.stringify(envelope)),
+        contentType: 'application/json',
+        headers: envelopeHeaders(envelope),
+      };
+    },
+
+    async open(answer) {
+      const envelope = sealedIn(answer);
+      if (!envelope) return answer;
+      const versions = await credentials.valid(code);
+      const opened = openAnswer(code, answer.status, () =>
+        openEnvelope(envelope, {
+          keys: versions.map((version) => envelopeKey(code, version)),
+          nowSeconds: nowSeconds(),
+          windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
+        }),
+      );
+      // Whether the old key can be retired is told by who still uses it.
+      if (opened.keyVersionId !== current.versionId) credentials.used(code, opened.keyVersionId);
+      return unsealed(answer, opened.text);
+    },
+  };
+}
+
+/** A plain answer costs one look, however long it is. */
+function sealedIn(answer: Answer): ReturnType<typeof readEnvelope> {
+  const text = answer.text();
+  return text.includes('"sign"') ? readEnvelope(text) : undefined;
+}
+
+function openAnswer(code: string, status: number, open: () => OpenedEnvelope): OpenedEnvelope {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof EnvelopeRejected)) throw error;
+    // Of the answer itself nothing is told: it is an envelope, and whoever sent it does not hold our key.
+    throw new GatewayError('PLATFORM_API_ERROR', `${code} answered with an envelope that does not hold.`, {
+      mayHaveHadEffect: true,
+      upstream: { status, body: null },
+      internal: { cause: error.cause },
+    });
+  }
+}
+
+function unsealed({ status, headers, setCookies }: Answer, text: string): Answer {
+  const { 'content-length': _, ...kept } = headers;
+  return readAnswer({
+    status,
+    headers: { ...kept, 'content-type': 'application/json; charset=utf-8' },
+    setCookies: [...setCookies],
+    body: Buffer.from(text),
+  });
+}
