@@ -85,7 +85,8 @@ async function furnishSandbox(
   const ports = Object.fromEntries(
     Object.entries(memory.baseUrls).map(([code, baseUrl]) => [code, Number(URL.parse(baseUrl)?.port)]),
   );
-  const sandbox = await startSandbox({ ports }).catch(() => startSandbox());
+  const webhookUrl = `${url}/webhook/urs`;
+  const sandbox = await startSandbox({ ports, webhookUrl }).catch(() => startSandbox({ webhookUrl }));
   stops.push(() => sandbox.stop());
   const { services, credentials } = sandbox;
   writeSandboxMemory(dataDir, await applyShippedServices({ url, adminKey, services, credentials, memory }));
