@@ -1,0 +1,120 @@
+/** Moves money: one transaction of three items, which is also the idempotency record. No read before it. */
+import { ConditionFailed, TransactionCancelled } from '../dynamodb/documents.ts';
+import type { Documents, Item } from '../dynamodb/documents.ts';
+import { GatewayError, isGatewayError } from '../errors/index.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
+import { readTransfer } from './items.ts';
+import { shardOf, transferKey } from './keys.ts';
+import type { PostInput, Posted } from './ledger.ts';
+import { rejecting, settledTransfer, settling } from './order.ts';
+import type { Order } from './order.ts';
+import { partiesOf } from './post-input.ts';
+import { checkedShards } from './settings.ts';
+import type { LedgerSettings } from './settings.ts';
+import { fingerprintOf, obstacleOf, standingOf } from './transfer-state.ts';
+
+export interface PostingDeps {
+  documents: Documents;
+  table: string;
+  clock: Clock;
+  random: Random;
+}
+
+/** `Ledger.post`, with the settings of the moment. */
+export async function post(deps: PostingDeps, settings: LedgerSettings, input: PostInput): Promise<Posted> {
+  const { clock, random } = deps;
+  const startedAt = clock.now();
+  const order: Order = {
+    input,
+    ...partiesOf(input, [settings.fundUserId, settings.controlUserId]),
+    attemptId: random.uuid(),
+    fingerprint: fingerprintOf(input),
+    createdAt: new Date(startedAt).toISOString(),
+    shard: shardOf(input.transactionId, checkedShards(settings)),
+  };
+  const patience = { clock, random, deadlineAt: input.deadlineAt ?? startedAt + DEFAULT_PATIENCE_MS };
+  /** A request of ours went without an answer: it may still arrive. */
+  let ghost = false;
+  for (let tries = 1; ; tries++) {
+    let trouble: unknown;
+    try {
+      const posted = await settle(deps, order, tries, ghost);
+      if (posted) return posted;
+    } catch (error) {
+      if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
+      trouble = error;
+      ghost = true;
+    }
+    await backOff(patience, tries, trouble);
+  }
+}
+
+/** One try. @returns `undefined` where nothing was decided. */
+async function settle(
+  deps: PostingDeps,
+  order: Order,
+  tries: number,
+  ghost: boolean,
+): Promise<Posted | undefined> {
+  const settledAt = new Date(deps.clock.now()).toISOString();
+  const transfer = settledTransfer(order, tries, settledAt);
+  try {
+    await deps.documents.transact(settling(deps.table, order, transfer, settledAt));
+    return { transfer, replayed: false };
+  } catch (error) {
+    if (!(error instanceof TransactionCancelled)) throw error;
+    const obstacle = obstacleOf(error.reasons);
+    if (obstacle.kind === 'contention') return undefined;
+    if (obstacle.kind === 'exists') return await standing(deps, order, obstacle.item);
+    if (obstacle.kind === 'user' && order.debit) return await reject(deps, order, tries, ghost);
+    throw full();
+  }
+}
+
+/**
+ * Keeps that the order was refused, unless another delivery has settled it meanwhile.
+ * @throws `INSUFFICIENT_FUNDS` once that is written.
+ */
+async function reject(
+  deps: PostingDeps,
+  order: Order,
+  tries: number,
+  ghost: boolean,
+): Promise<Posted | undefined> {
+  const { update, expression } = rejecting(order, tries, ghost);
+  try {
+    await deps.documents.update(deps.table, transferKey(order.input.transactionId), update, expression);
+  } catch (error) {
+    if (error instanceof ConditionFailed) return standing(deps, order, error.item);
+    throw error;
+  }
+  throw insufficient();
+}
+
+/** What the row that stood in the way means for this post. An engine that did not give it is asked. */
+async function standing(
+  deps: PostingDeps,
+  order: Order,
+  given: Item | undefined,
+): Promise<Posted | undefined> {
+  const { documents, table } = deps;
+  const { transactionId } = order.input;
+  const item = given ?? (await documents.get(table, transferKey(transactionId), { consistent: true }));
+  // No row is ever deleted; if one is gone all the same, the next try finds out.
+  if (item === undefined) return undefined;
+  const found = standingOf(readTransfer(item), order);
+  if (found.is === 'refused') throw insufficient();
+  if (found.is !== 'mismatch') return { transfer: found.transfer, replayed: found.is === 'replay' };
+  throw new GatewayError('IDEMPOTENCY_MISMATCH', 'This transactionId belongs to another order.', {
+    internal: { transactionId, standing: found.transfer.status },
+  });
+}
+
+const insufficient = () => new GatewayError('INSUFFICIENT_FUNDS', 'The balance does not cover the amount.');
+
+function full(): GatewayError {
+  const fault = { field: 'amount', message: 'would take a balance past what can be kept exactly' };
+  return new GatewayError('VALIDATION_FAILED', `${fault.field} ${fault.message}.`, { fields: [fault] });
+}

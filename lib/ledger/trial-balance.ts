@@ -1,0 +1,125 @@
+/** Do the books add up? Sum zero, no user below zero and, looked at deeply, each balance the sum of its transfers. */
+import type { Units } from '../money/decimal.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { sum } from './accounts.ts';
+import type { AccountDeps } from './accounts.ts';
+import { allBalances, sameBalances } from './balances.ts';
+import type { Balances } from './balances.ts';
+import type { Patience } from './contention.ts';
+import type { Balance } from './items.ts';
+import { settledTransfers } from './journal-scan.ts';
+import { accountOf, isHouse } from './keys.ts';
+import type { Account, AccountId, TrialBalance } from './ledger.ts';
+import { signed } from './statement.ts';
+
+/** The index lists a new account a moment after its first transfer; until then the sum is off by it. */
+const LOOKS = 6;
+const LOOK_AGAIN_MS = 100;
+const MAX_NAMED = 100;
+
+type Violation = TrialBalance['violations'][number];
+
+export async function trialBalance(
+  deps: AccountDeps & { clock: Clock },
+  { deep, patience }: { deep: boolean; patience: () => Patience },
+): Promise<TrialBalance> {
+  const { clock } = deps;
+  let look = await lookAt(deps, deep, patience);
+  for (let looks = 1; looks < LOOKS && !isBalanced(look); looks++) {
+    await clock.sleep(LOOK_AGAIN_MS);
+    look = await lookAt(deps, deep, patience);
+  }
+  const users = look.accounts.filter(({ accountId }) => !isHouse(accountId));
+  return {
+    total: look.total,
+    accounts: look.accounts.length,
+    users: users.length,
+    userTotal: users.reduce((total, { balance }) => total + balance, 0n),
+    houses: look.accounts
+      .filter(({ accountId }) => isHouse(accountId))
+      .map(({ accountId, balance }) => ({ accountId, balance })),
+    consistent: look.consistent,
+    violations: look.violations.slice(0, MAX_NAMED),
+    ...(look.transfers === undefined ? {} : { transfers: look.transfers }),
+    balanced: isBalanced(look),
+    checkedAt: new Date(clock.now()).toISOString(),
+  };
+}
+
+interface Look {
+  total: Units;
+  accounts: Account[];
+  consistent: boolean;
+  violations: Violation[];
+  transfers?: number;
+}
+
+const isBalanced = (look: Look) => look.total === 0n && look.consistent && look.violations.length === 0;
+
+async function lookAt(deps: AccountDeps, deep: boolean, patience: () => Patience): Promise<Look> {
+  const found = await allBalances(deps, patience());
+  const accounts = byAccount(found.balances);
+  const look: Look = {
+    total: accounts.reduce((total, { balance }) => total + balance, 0n),
+    accounts,
+    consistent: found.consistent,
+    violations: [...unreadable(found), ...belowZero(accounts)],
+  };
+  return deep ? { ...look, ...(await againstTransfers(deps, look, found, patience)) } : look;
+}
+
+function byAccount(balances: Balance[]): Account[] {
+  const groups = Map.groupBy(balances, ({ balanceId }) => accountOf(balanceId));
+  return [...groups].map(([accountId, parts]) => sum(accountId as AccountId, parts));
+}
+
+const unreadable = ({ corrupt }: Balances): Violation[] =>
+  corrupt.map((balanceId) => ({ accountId: balanceId, problem: 'its row cannot be read' }));
+
+const belowZero = (accounts: Account[]): Violation[] =>
+  accounts
+    .filter(({ accountId, balance }) => !isHouse(accountId) && balance < 0n)
+    .map(({ accountId }) => ({ accountId, problem: 'is below zero' }));
+
+/** Holds only if nothing settled while the journal was read: the balances are read once more after it. */
+async function againstTransfers(
+  deps: AccountDeps,
+  look: Look,
+  before: Balances,
+  patience: () => Patience,
+): Promise<Partial<Look>> {
+  const violations = [...look.violations];
+  const sums = new Map<string, { balance: Units; entries: number }>();
+  let transfers = 0;
+  const onCorrupt = (row: string) =>
+    void violations.push({ accountId: row, problem: 'the row of this transfer cannot be read' });
+  for await (const transfer of settledTransfers(deps, { onCorrupt })) {
+    transfers += 1;
+    for (const account of [transfer.from, transfer.to]) {
+      const { balance, entries } = sums.get(account) ?? { balance: 0n, entries: 0 };
+      sums.set(account, { balance: balance + signed(account, transfer), entries: entries + 1 });
+    }
+  }
+  const after = await allBalances(deps, patience());
+  if (!before.consistent || !after.consistent || !sameBalances(before.balances, after.balances)) {
+    return { transfers, consistent: false, violations };
+  }
+  return { transfers, violations: [...violations, ...differences(look.accounts, sums)] };
+}
+
+function differences(
+  accounts: Account[],
+  sums: Map<string, { balance: Units; entries: number }>,
+): Violation[] {
+  const found: Violation[] = [];
+  for (const { accountId, balance, entries } of accounts) {
+    const own = sums.get(accountId) ?? { balance: 0n, entries: 0 };
+    if (own.balance !== balance)
+      found.push({ accountId, problem: 'its balance is not the sum of its transfers' });
+    if (own.entries !== entries)
+      found.push({ accountId, problem: 'it has not as many transfers as it counted' });
+    sums.delete(accountId);
+  }
+  for (const accountId of sums.keys()) found.push({ accountId, problem: 'has transfers, but no balance' });
+  return found;
+}

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatDecimal } from '../../../lib/money/decimal.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, units, withdrawal } from './books.ts';
+
+describe('ledger', () => {
+  let stores: TestStores;
+  beforeAll(async () => {
+    stores = await openStores();
+  });
+  afterAll(() => stores.close());
+
+  it('settles a deposit and a withdrawal, and knows them again', async () => {
+    const ledger = openLedger(stores);
+    const order = { ...deposit(10_002, '12.5', 'order-1'), usdtAmount: units('1.25') };
+
+    const first = await ledger.post(order);
+
+    expect(first).toEqual({
+      replayed: false,
+      transfer: {
+        transactionId: 'order-1',
+        type: 'deposit',
+        status: 'SETTLED',
+        from: 'house:15',
+        to: 'user:10002',
+        amount: units('12.5'),
+        usdtAmount: units('1.25'),
+        requestedBy: 'URS_PROMOTION',
+        createdAt: '2026-11-21T04:00:00.001Z',
+        settledAt: '2026-11-21T04:00:00.002Z',
+        attempts: 1,
+      },
+    });
+    expect(await openLedger(stores).post(order)).toEqual({ transfer: first.transfer, replayed: true });
+    expect(await ledger.transfer('order-1')).toEqual(first.transfer);
+    expect(await ledger.transfer('order-2')).toBeUndefined();
+
+    await ledger.post(withdrawal(10_002, '2.5'));
+    expect(await balanceOf(ledger, 'user:10002')).toBe('10');
+    expect(await balanceOf(ledger, 'house:15')).toBe('-10');
+    expect(await balanceOf(ledger, 'house:16')).toBe('0');
+    expect(await ledger.account('user:404')).toBeUndefined();
+    await expectBalanced(ledger);
+  });
+
+  it('E13: keeps every digit of the largest and the smallest amount', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1_001, '123456789012345678.0123456789'));
+    await ledger.post(deposit(1_001, '0.0000000001'));
+    await ledger.post(deposit(1_001, '9007199254740993'));
+    await ledger.post(withdrawal(1_001, '1.0e-10'));
+    expect(await balanceOf(ledger, 'user:1001')).toBe('132463988267086671.0123456789');
+
+    await ledger.post(deposit(1_002, '1.0000000001'));
+    await expect(ledger.post(withdrawal(1_002, '1.0000000002'))).rejects.toMatchObject({
+      code: 'INSUFFICIENT_FUNDS',
+    });
+    await ledger.post(withdrawal(1_002, '1.0000000001'));
+    expect(await balanceOf(ledger, 'user:1002')).toBe('0');
+    await expectBalanced(ledger);
+  });
+
+  it('refuses an order that is none, naming what is wrong, and writes nothing', async () => {
+    const ledger = openLedger(stores);
+    const wrong = async (change: object) => {
+      const attempt = ledger.post({ ...deposit(7, '1', 'never'), ...change });
+      return attempt.then(
+        () => 'settled',
+        (error: { fields?: { field: string }[] }) => error.fields?.map(({ field }) => field).join(),
+      );
+    };
+    expect(await wrong({ amount: 0n })).toBe('amount');
+    expect(await wrong({ amount: -1n })).toBe('amount');
+    expect(await wrong({ amount: 10n ** 28n })).toBe('amount');
+    expect(await wrong({ usdtAmount: 0n })).toBe('usdtAmount');
+    expect(await wrong({ to: 'user:15' })).toBe('userId');
+    expect(await wrong({ to: 'user:16' })).toBe('userId');
+    expect(await wrong({ to: 'user:0' })).toBe('userId');
+    expect(await wrong({ to: 'user:-1' })).toBe('userId');
+    expect(await wrong({ to: 'user:1#2' })).toBe('userId');
+    expect(await wrong({ to: 'house:16' })).toBe('userId');
+    expect(await wrong({ from: 'user:8' })).toBe('from');
+    expect(await wrong({ transactionId: '' })).toBe('transactionId');
+    expect(await wrong({ transactionId: 'x'.repeat(129) })).toBe('transactionId');
+    expect(await wrong({ transactionId: 'a\nb' })).toBe('transactionId');
+    expect(await wrong({ transactionId: '\ud800' })).toBe('transactionId');
+    expect(await wrong({ reason: 'x'.repeat(201) })).toBe('reason');
+    expect(await ledger.transfer('never')).toBeUndefined();
+  });
+
+  it('E9: the same id with another amount, user or action is refused and moves nothing', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1_101, '5', 'taken'));
+    const before = await balanceOf(ledger, 'house:15');
+    for (const other of [
+      deposit(1_101, '5.0000000001', 'taken'),
+      deposit(1_102, '5', 'taken'),
+      withdrawal(1_101, '5', 'taken'),
+      // Not even "balance short" is said about an order that is not this one.
+      withdrawal(1_101, '500', 'taken'),
+    ]) {
+      await expect(ledger.post(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+    }
+    expect(await balanceOf(ledger, 'user:1101')).toBe('5');
+    expect(await balanceOf(ledger, 'house:15')).toBe(before);
+  });
+
+  it('knows an order again after the conversion ratio has changed', async () => {
+    const ledger = openLedger(stores);
+    const order = { ...deposit(1_151, '10', 'ratio'), usdtAmount: units('1') };
+    const first = await ledger.post(order);
+    const retry = { ...order, amount: units('12') };
+    expect(await ledger.post(retry)).toEqual({ transfer: first.transfer, replayed: true });
+    await expect(ledger.post({ ...order, usdtAmount: units('1.2') })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+  });
+
+  it('L8: a withdrawal before the deposit that funds it is refused, then right', async () => {
+    const clock = tickingClock();
+    const ledger = openLedger(stores, { clock });
+    const early = withdrawal(1_201, '30', 'early');
+
+    await expect(ledger.post(early)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS', retryable: false });
+    const refused = await ledger.transfer('early');
+    expect(refused).toMatchObject({ status: 'REJECTED', attempts: 1 });
+    expect(refused).not.toHaveProperty('settledAt');
+    await expect(ledger.post(early)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    expect(await ledger.transfer('early')).toMatchObject({ attempts: 2, createdAt: refused!.createdAt });
+    // A refused id still stands for its order.
+    await expect(ledger.post(withdrawal(1_201, '31', 'early'))).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+
+    await ledger.post(deposit(1_201, '40'));
+    const settled = await ledger.post(early);
+    expect(settled).toMatchObject({ replayed: false, transfer: { status: 'SETTLED' } });
+    expect(await ledger.post(early)).toEqual({ ...settled, replayed: true });
+    expect(await balanceOf(ledger, 'user:1201')).toBe('10');
+    await expectBalanced(ledger);
+  });
+
+  it('adjusts through the control account, both ways, with a reason', async () => {
+    const ledger = openLedger(stores);
+    const adjustment = {
+      userId: '1301',
+      amount: units('3'),
+      reason: '补偿 for the outage of 2026-11-20',
+      requestedBy: 'key:ops',
+      transactionId: 'adj-1',
+    };
+    const { transfer } = await ledger.adjust(adjustment);
+    expect(transfer).toMatchObject({
+      type: 'adjustment',
+      from: 'house:16',
+      to: 'user:1301',
+      amount: units('3'),
+    });
+    expect(await ledger.adjust(adjustment)).toEqual({ transfer, replayed: true });
+    await expect(ledger.adjust({ ...adjustment, amount: units('-3') })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    await ledger.adjust({ ...adjustment, amount: units('-1'), transactionId: 'adj-2' });
+    await expect(
+      ledger.adjust({ ...adjustment, amount: units('-2.1'), transactionId: 'adj-3' }),
+    ).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    await expect(ledger.adjust({ ...adjustment, amount: 0n })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+    expect(await balanceOf(ledger, 'house:16')).toBe('-2');
+    await expectBalanced(ledger);
+  });
+
+  it('still counts what stands on shards that are no longer written to', async () => {
+    const fresh = await openStores();
+    try {
+      const wide = openLedger(fresh, { houseShards: 32 });
+      for (let i = 0; i < 40; i++) await wide.post(deposit(1, '1'));
+      const narrow = openLedger(fresh, { houseShards: 2 });
+      await narrow.post(deposit(1, '1'));
+      expect(await narrow.account('house:15')).toMatchObject({ balance: units('-41'), entries: 41 });
+      await expectBalanced(narrow);
+      await expect(openLedger(fresh, { houseShards: 33 }).post(deposit(1, '1'))).rejects.toMatchObject({
+        code: 'CONFIGURATION_ERROR',
+      });
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('refuses what would take a balance past 38 digits, and moves nothing', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1_401, '1'));
+    // A billion of the largest transfers, in one stroke.
+    await stores.documents.update(
+      stores.names.tables.ledger,
+      { pk: 'ACCT#user:1401', sk: 'BALANCE' },
+      'SET balance = :balance',
+      { values: { ':balance': 10n ** 27n + 1n } },
+    );
+    await expect(ledger.post(deposit(1_401, '1'))).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal((10n ** 27n + 1n) * 10n ** 10n));
+    await ledger.post(withdrawal(1_401, '1'));
+    expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal(10n ** 37n));
+  });
+});
