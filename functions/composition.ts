@@ -23,9 +23,19 @@ import { systemClock as clock } from '../lib/runtime/clock.ts';
 import { systemRandom as random } from '../lib/runtime/random.ts';
 import { createSessions } from '../lib/session/create-sessions.ts';
 import { loadVaultKeys } from '../lib/session/vault-keys.ts';
+import { createLedger } from '../lib/ledger/create-ledger.ts';
+import { createPromotion } from '../lib/promotion/create-promotion.ts';
 import { once } from '../lib/runtime/once.ts';
+import { ursCalls } from '../lib/pipeline/urs-call.ts';
+import { ursSettings } from '../lib/urs/settings.ts';
+import type { RegisteredService } from '../lib/registry/definition.ts';
+import type { RegisterPayload } from '../lib/webhook/payloads.ts';
+import { createDeliveries } from '../lib/webhook/deliveries.ts';
 import { access } from './access.ts';
-import { config, documents, log, named, redis, secrets } from './connections.ts';
+import { config, documents, ledgerDocuments, log, named, redis, secrets } from './connections.ts';
+
+/** The partner whose users and money these are. */
+const URS = 'URS_PROMOTION';
 
 /** Everything that `proxy`, `keepalive` and `admin` are made of. */
 export const app = once(() => {
@@ -101,6 +111,41 @@ export const app = once(() => {
     failureStatus: statusOf,
   };
 
+  /** The one service whose settings say which accounts are the house's. Not registered yet: the defaults. */
+  const moneySettings = async () => {
+    const service = (await catalog.list()).find(({ definition }) => definition.code === URS);
+    return ursSettings(service?.definition);
+  };
+  const ledger = createLedger({
+    documents: ledgerDocuments(),
+    table: tables.ledger,
+    clock,
+    random,
+    settings: moneySettings,
+  });
+  const promotion = createPromotion({
+    documents: documents(),
+    table: tables.users,
+    clock,
+    random,
+    callUrs: ursCalls(URS, calling),
+    houseAccounts: async () => {
+      const { fundUserId, controlUserId } = await moneySettings();
+      return [Number(fundUserId), Number(controlUserId)];
+    },
+    report: (message, error) => log().warn(message, { error }),
+  });
+  const deliveries = createDeliveries({
+    documents: documents(),
+    table: tables.records,
+    clock,
+    log: log(),
+    services: async () =>
+      (await catalog.list())
+        .filter(({ definition }) => definition.webhook?.path)
+        .map(({ definition }) => definition.code),
+  });
+
   return {
     ...calling,
     ...access(),
@@ -113,6 +158,13 @@ export const app = once(() => {
     login,
     logins,
     manual: solvers.manual,
+    ledger,
+    promotion,
+    deliveries,
+    redis: redis(),
+    log: log(),
+    register: (_service: RegisteredService, { uid, superiors }: RegisterPayload) =>
+      promotion.register({ uid, superiors, source: 'webhook' }),
     sessionOperator: sessions,
     idempotency: createIdempotency({
       documents: documents(),

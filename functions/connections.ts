@@ -13,6 +13,10 @@ export const log = once(() => createLogger(config(), 'api'));
 export const documents = once(() =>
   connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb })),
 );
+/** The ledger repeats what failed by itself, and then knows what it has sent. */
+export const ledgerDocuments = once(() =>
+  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb, maxAttempts: 1 })),
+);
 export const secrets = once(() =>
   connectSecrets({ region: config().region, endpoint: config().endpoints.secretsManager }),
 );

@@ -3,7 +3,12 @@ import { asList, asText, at, ofType, referenced } from './template.ts';
 import type { Fault, Template } from './template.ts';
 
 /** Every route without an authorizer, by name: a new one is added here on purpose or not at all. */
-export const PUBLIC_ROUTES = ['GET /health', 'GET /v1/openapi.json', 'GET /docs'];
+export const PUBLIC_ROUTES = [
+  'GET /health',
+  'GET /v1/openapi.json',
+  'GET /docs',
+  'POST /webhook/{path}/{action}',
+];
 
 /** AWS's own policies that functions may carry. Tracing has no resource that could be named. */
 const MANAGED_POLICIES = [/^arn:\$\{AWS::Partition\}:iam::aws:policy\/AWSXRayDaemonWriteAccess$/];

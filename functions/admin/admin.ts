@@ -9,10 +9,14 @@ import type { LoginRunner } from '../../lib/login/login.ts';
 import type { LoginRecorder } from '../../lib/login/recorder.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
+import type { Random } from '../../lib/runtime/random.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { Deliveries } from '../../lib/webhook/deliveries.ts';
 import type { SessionOperator } from '../../lib/session/operator.ts';
 import { about } from './about.ts';
 import { captchas } from './captchas.ts';
 import { apiKeys } from './keys.ts';
+import { ledger } from './ledger.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
 import { watching } from './watching.ts';
@@ -28,7 +32,10 @@ export interface AdminDeps {
   sessionOperator: SessionOperator;
   login: LoginRunner;
   logins: LoginRecorder;
+  ledger: Ledger;
+  deliveries: Deliveries;
   clock: Clock;
+  random: Random;
   /** Named stores, each with a cheap question that rejects when it cannot be reached. */
   probes: Record<string, () => Promise<unknown>>;
 }
@@ -39,7 +46,15 @@ export type AdminHandlers = Record<
   (request: ApiRequest, deps: AdminDeps) => Promise<ApiResponse>
 >;
 
-const HANDLERS: AdminHandlers = { ...services, ...sessions, ...captchas, ...watching, ...apiKeys, ...about };
+const HANDLERS: AdminHandlers = {
+  ...services,
+  ...sessions,
+  ...captchas,
+  ...watching,
+  ...apiKeys,
+  ...ledger,
+  ...about,
+};
 
 /** Management: definitions, credentials, sessions, captchas, keys, logs; and what everybody may know of us. */
 export async function serveAdmin(request: ApiRequest, route: string, deps: AdminDeps): Promise<ApiResponse> {

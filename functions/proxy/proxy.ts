@@ -12,19 +12,23 @@ import type { OperationDeps, OperationResult } from '../../lib/pipeline/operatio
 import { CallFailed, findService } from '../../lib/pipeline/pipeline.ts';
 import type { CallContext, Called, CallMeta } from '../../lib/pipeline/pipeline.ts';
 import { callProxy, isSafe } from '../../lib/pipeline/raw-proxy.ts';
+import { money } from './money.ts';
+import type { MoneyDeps } from './money.ts';
 
-export interface CallDeps extends OperationDeps {
+export interface CallDeps extends OperationDeps, MoneyDeps {
   idempotency: Idempotency;
 }
 
 type CallRoute = RouteIdOf<'proxy'>;
 
-/** Calls to third parties: operations, batches, the raw proxy. */
+/** Calls to third parties: operations, batches, the raw proxy; reads of money. */
 export async function serveCall(request: ApiRequest, route: string, deps: CallDeps): Promise<ApiResponse> {
   return SERVE[route as CallRoute](request, deps);
 }
 
 const SERVE: Record<CallRoute, (request: ApiRequest, deps: CallDeps) => Promise<ApiResponse>> = {
+  ...money,
+
   async callOperation(request, deps) {
     const { code = '', operation = '' } = request.params;
     const found = await findOperation(deps, code, operation);

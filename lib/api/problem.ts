@@ -22,6 +22,7 @@ export const PROBLEMS = {
   PATH_NOT_ALLOWED: { status: 403, title: 'The proxy may not reach this path' },
   NOT_FOUND: { status: 404, title: 'There is no such thing' },
   REVISION_CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile' },
+  BINDING_CONFLICT: { status: 409, title: 'It is bound to somebody else' },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'The first request with this key is still running' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'This key belongs to another request' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },

@@ -13,7 +13,7 @@ export interface Route extends RouteAccess {
   /** `{name}` captures one segment, `{name+}` the rest. */
   path: string;
   /** Which Lambda serves it. */
-  function: 'proxy' | 'admin';
+  function: 'proxy' | 'admin' | 'webhook';
   tag: string;
   summary: string;
   query?: z.ZodType;
@@ -56,6 +56,76 @@ export const ROUTES = {
     summary: 'Call up to 100 operations, each with its own result',
     body: s.BatchRequest,
     answer: { status: 200, schema: s.BatchAnswer },
+  },
+
+  receiveWebhook: {
+    method: 'POST',
+    path: '/webhook/{path}/{action}',
+    role: 'public',
+    function: 'webhook',
+    tag: 'Webhooks',
+    summary: 'A partner calls back: register, deposit, withdraw or check, in a sealed envelope',
+    body: s.WebhookEnvelope,
+    answer: { status: 200, schema: s.WebhookAnswer },
+  },
+
+  getTransfer: {
+    method: 'GET',
+    path: '/v1/transfers/{transactionId}',
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Money',
+    summary: 'One transfer',
+    answer: { status: 200, schema: s.TransferView },
+  },
+  getAccount: {
+    method: 'GET',
+    path: '/v1/accounts/{accountId}',
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Money',
+    summary: 'An account and its balance: `user:10002`, `house:15`',
+    answer: { status: 200, schema: s.AccountView },
+  },
+  listEntries: {
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/entries',
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Money',
+    summary: "An account's statement with running balance, newest first",
+    query: s.EntriesQuery,
+    answer: { status: 200, schema: s.Listing },
+  },
+  adjustBalance: {
+    method: 'POST',
+    path: `${ADMIN}/transfers`,
+    role: 'admin',
+    function: 'admin',
+    tag: 'Money',
+    summary: 'Adjust a balance through the control account, with a reason',
+    body: s.AdjustmentRequest,
+    answer: { status: 201, schema: s.TransferView },
+  },
+  getTrialBalance: {
+    method: 'GET',
+    path: `${ADMIN}/ledger/trial-balance`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Money',
+    summary: 'All balances added up: zero, or something is broken',
+    query: s.TrialBalanceQuery,
+    answer: { status: 200, schema: s.TrialBalanceView },
+  },
+  listDeliveries: {
+    method: 'GET',
+    path: `${ADMIN}/deliveries`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Webhooks',
+    summary: 'Webhook deliveries of the last 30 days, newest first',
+    query: s.DeliveriesQuery,
+    answer: { status: 200, schema: s.Listing },
   },
 
   listServices: {

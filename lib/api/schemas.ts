@@ -133,6 +133,68 @@ export const VersionQuery = z.strictObject({
 });
 export const RevisionQuery = z.strictObject({ revision: Count.optional() });
 
+export const WebhookEnvelope = z
+  .object({
+    data: z.string().describe('base64 of AES-256-CBC(JSON)'),
+    iv: z.string().describe('base64 of 16 bytes'),
+    timestamp: z.union([z.int(), z.string()]).describe('Seconds since the epoch, within 300 s of now'),
+    sign: z.string().describe('hex of sha256(data . iv . timestamp . key)'),
+  })
+  .describe('In the body, or in the headers X-Encrypted-Data, X-Timestamp, X-Signature');
+export const WebhookAnswer = z.object({
+  success: z.literal(true),
+  data: z.looseObject({}),
+  replayed: z.boolean().optional().describe('This transactionId was settled before: the first answer again'),
+});
+
+const Decimal = z.string().describe('Exact decimal, without trailing zeros');
+export const TransferView = z.looseObject({
+  transactionId: z.string(),
+  type: z.enum(['deposit', 'withdraw', 'adjustment']),
+  status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
+  from: z.string(),
+  to: z.string(),
+  amount: Decimal,
+  currency: z.literal('DIAMOND'),
+});
+export const AccountView = z.looseObject({
+  accountId: z.string(),
+  currency: z.literal('DIAMOND'),
+  balance: Decimal,
+});
+export const EntriesQuery = PageQuery.extend({
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+export const AdjustmentRequest = z.strictObject({
+  userId: z
+    .union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')])
+    .transform(String),
+  amount: z.string().describe('Decimal string in DIAMOND; positive gives to the user, negative takes'),
+  reason: z.string().trim().min(3).max(200),
+  transactionId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+    .optional()
+    .describe('Its identity for ever: send it again and nothing moves twice. Made up when absent'),
+});
+export const TrialBalanceQuery = z.strictObject({
+  deep: z.enum(['true', 'false']).default('false').describe('Add up every transfer too'),
+});
+export const TrialBalanceView = z.looseObject({ total: Decimal, accounts: z.int(), balanced: z.boolean() });
+export const DeliveriesQuery = PageQuery.extend({
+  service: z.string().optional(),
+  action: z.string().optional(),
+  verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']).optional(),
+  cause: z.string().optional(),
+  code: z.string().optional(),
+  source: z.string().optional(),
+  transactionId: z.string().optional(),
+  requestId: z.string().optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+
 export const Health = z.object({
   status: z.enum(['ok', 'degraded']),
   stores: z.record(z.string(), z.enum(['ok', 'unreachable'])),

@@ -216,28 +216,31 @@ describe('the template', () => {
 });
 
 describe('the zips', () => {
-  test.each(['proxy', 'admin', 'authorizer', 'keepalive'])('%s imports on its own', async (name) => {
-    const target = join(folder, 'unpacked', name);
-    const files = unzip(readFileSync(join(folder, '.serverless', `${name}.zip`)));
-    const file = `functions/${name}/handler.mjs`;
-    const bundle = files.get(file);
-    expect([...files.keys()]).toContain(file);
-    mkdirSync(join(target, 'functions', name), { recursive: true });
-    writeFileSync(join(target, file), bundle!);
-    // Far from any node_modules of ours, with the environment that Lambda would give.
-    const script = `const m = await import(${JSON.stringify(pathToFileURL(join(target, file)).href)}); console.log(typeof m.handler); process.exit(0)`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: target,
-      env: {
-        GATEHOUSE_STAGE: 'prod',
-        AWS_REGION: 'eu-west-1',
-        UPSTASH_REDIS_REST_URL: 'https://redis.example',
-        UPSTASH_REDIS_REST_TOKEN: 'none',
-      },
-    });
-    expect(stdout.trim()).toBe('function');
-    expect(bundle!.toString('utf8')).not.toContain(ROOT);
-  });
+  test.each(['proxy', 'admin', 'webhook', 'authorizer', 'keepalive'])(
+    '%s imports on its own',
+    async (name) => {
+      const target = join(folder, 'unpacked', name);
+      const files = unzip(readFileSync(join(folder, '.serverless', `${name}.zip`)));
+      const file = `functions/${name}/handler.mjs`;
+      const bundle = files.get(file);
+      expect([...files.keys()]).toContain(file);
+      mkdirSync(join(target, 'functions', name), { recursive: true });
+      writeFileSync(join(target, file), bundle!);
+      // Far from any node_modules of ours, with the environment that Lambda would give.
+      const script = `const m = await import(${JSON.stringify(pathToFileURL(join(target, file)).href)}); console.log(typeof m.handler); process.exit(0)`;
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+        cwd: target,
+        env: {
+          GATEHOUSE_STAGE: 'prod',
+          AWS_REGION: 'eu-west-1',
+          UPSTASH_REDIS_REST_URL: 'https://redis.example',
+          UPSTASH_REDIS_REST_TOKEN: 'none',
+        },
+      });
+      expect(stdout.trim()).toBe('function');
+      expect(bundle!.toString('utf8')).not.toContain(ROOT);
+    },
+  );
 });
 
 /** Central directory, then each entry: enough of the format for what packaging writes. */

@@ -1,0 +1,20 @@
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import { receive } from '../../lib/webhook/receive.ts';
+import type { WebhookDeps } from '../../lib/webhook/receive.ts';
+
+/** `POST /webhook/{path}/{action}`: public, because the envelope's signature is what lets a request in. */
+export async function serveWebhook(request: ApiRequest, deps: WebhookDeps): Promise<ApiResponse> {
+  const { params, headers, body, sourceIp, requestId, deadline } = request;
+  return receive(
+    {
+      path: params['path'] ?? '',
+      action: params['action'] ?? '',
+      headers,
+      body,
+      sourceIp,
+      requestId,
+      deadline,
+    },
+    deps,
+  );
+}

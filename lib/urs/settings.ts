@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { fieldErrors } from '../errors/fields.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { Definition } from '../registry/definition.ts';
+
+const AccountNumber = z.union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/)]).transform(String);
+
+/** What `settings` of a URS-like service says of money (SPEC 1, 7, 8). */
+const UrsSettings = z.looseObject({
+  /** DIAMOND for one USDT: a number, or a decimal string where it has to be exact. */
+  diamondRatio: z.union([z.number().positive(), z.string()]).transform(String).default('300'),
+  fundUserId: AccountNumber.default('15'),
+  controlUserId: AccountNumber.default('16'),
+  houseShards: z.int().min(1).max(32).default(16),
+});
+export type UrsSettings = z.output<typeof UrsSettings>;
+
+const parsed = new WeakMap<Definition, UrsSettings>();
+
+/** Without a definition: the defaults. @throws GatewayError `CONFIGURATION_ERROR` naming the setting. */
+export function ursSettings(definition: Definition | undefined): UrsSettings {
+  if (!definition) return UrsSettings.parse({});
+  const known = parsed.get(definition);
+  if (known) return known;
+  const result = UrsSettings.safeParse(definition.settings);
+  if (!result.success) {
+    const [first] = fieldErrors(result.error, 'settings');
+    throw new GatewayError(
+      'CONFIGURATION_ERROR',
+      `${definition.code}: settings.${first?.field} ${first?.message}.`,
+    );
+  }
+  parsed.set(definition, result.data);
+  return result.data;
+}

@@ -1,0 +1,87 @@
+/** What a webhook's sender gets (SPEC 7): its own shape, not the problem documents of our API. */
+export type WebhookCode =
+  | 'WEBHOOK_REJECTED'
+  | 'NOT_FOUND'
+  | 'VALIDATION_FAILED'
+  | 'INSUFFICIENT_FUNDS'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'RATE_LIMITED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'CONFIGURATION_ERROR'
+  | 'SERVICE_UNAVAILABLE'
+  | 'STORE_UNAVAILABLE'
+  | 'INTERNAL';
+
+const STATUS = {
+  WEBHOOK_REJECTED: 401,
+  NOT_FOUND: 404,
+  VALIDATION_FAILED: 422,
+  INSUFFICIENT_FUNDS: 422,
+  IDEMPOTENCY_MISMATCH: 409,
+  RATE_LIMITED: 429,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  CONFIGURATION_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+  STORE_UNAVAILABLE: 503,
+  INTERNAL: 500,
+} satisfies Record<WebhookCode, number>;
+
+export interface WebhookReply {
+  status: number;
+  headers: Record<string, string>;
+  /** JSON text: amounts are decimal strings, ids the digits that came. */
+  body: string;
+}
+
+/** A refusal on its way out. `cause` is kept with the delivery, and told to nobody but a service in `TESTING`. */
+export class WebhookRefused extends Error {
+  override readonly name = 'WebhookRefused';
+  readonly code: WebhookCode;
+  readonly field: string | undefined;
+  readonly internalCause: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: WebhookCode,
+    message: string,
+    options: { field?: string; internalCause?: string; retryAfterSeconds?: number } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.field = options.field;
+    this.internalCause = options.internalCause;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+export function successReply(dataText: string, replayed = false): WebhookReply {
+  return reply(200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`);
+}
+
+export function refusalReply(refused: WebhookRefused, reveal: boolean): WebhookReply {
+  const { code, message, field, internalCause, retryAfterSeconds } = refused;
+  const body = {
+    success: false,
+    code,
+    error: message,
+    ...(field === undefined ? {} : { field }),
+    ...(reveal && internalCause !== undefined ? { cause: internalCause } : {}),
+  };
+  return reply(
+    STATUS[code],
+    JSON.stringify(body),
+    retryAfterSeconds === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
+  );
+}
+
+function reply(status: number, body: string, headers: Record<string, string> = {}): WebhookReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body,
+  };
+}
