@@ -14,20 +14,23 @@ import type { CallContext, Called, CallMeta } from '../../lib/pipeline/pipeline.
 import { callProxy, isSafe } from '../../lib/pipeline/raw-proxy.ts';
 import { money } from './money.ts';
 import type { MoneyDeps } from './money.ts';
+import { users } from './users.ts';
+import type { UserDeps } from './users.ts';
 
-export interface CallDeps extends OperationDeps, MoneyDeps {
+export interface CallDeps extends OperationDeps, MoneyDeps, UserDeps {
   idempotency: Idempotency;
 }
 
 type CallRoute = RouteIdOf<'proxy'>;
 
-/** Calls to third parties: operations, batches, the raw proxy; reads of money. */
+/** Calls to third parties: operations, batches, the raw proxy; reads of money; users. */
 export async function serveCall(request: ApiRequest, route: string, deps: CallDeps): Promise<ApiResponse> {
   return SERVE[route as CallRoute](request, deps);
 }
 
 const SERVE: Record<CallRoute, (request: ApiRequest, deps: CallDeps) => Promise<ApiResponse>> = {
   ...money,
+  ...users,
 
   async callOperation(request, deps) {
     const { code = '', operation = '' } = request.params;

@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod';
 import type { RouteAccess } from '../access/roles.ts';
+import * as u from '../promotion/schemas.ts';
 import { DefinitionDocument } from '../registry/document.ts';
 import * as s from './schemas.ts';
 
@@ -22,6 +23,7 @@ export interface Route extends RouteAccess {
 }
 
 const SERVICE = '/v1/services/{code}';
+const URS_USER = '/v1/urs/users/{uid}';
 const ADMIN = '/v1/admin';
 const ADMIN_SERVICE = `${ADMIN}/services/{code}`;
 
@@ -56,6 +58,57 @@ export const ROUTES = {
     summary: 'Call up to 100 operations, each with its own result',
     body: s.BatchRequest,
     answer: { status: 200, schema: s.BatchAnswer },
+  },
+
+  enterUser: {
+    method: 'POST',
+    path: '/v1/urs/enter',
+    role: 'caller',
+    call: true,
+    function: 'proxy',
+    tag: 'Users',
+    summary: 'A user arrives with a ukey: bind him, learn his superiors',
+    body: u.EnterRequest,
+    answer: { status: 200, schema: u.EnterAnswer },
+  },
+  syncUsers: {
+    method: 'POST',
+    path: '/v1/urs/users/sync',
+    role: 'caller',
+    call: true,
+    function: 'proxy',
+    tag: 'Users',
+    summary: 'Ask URS about many users; each has its own result',
+    body: u.SyncRequest,
+    answer: { status: 200, schema: u.SyncAnswer },
+  },
+  getUser: {
+    method: 'GET',
+    path: URS_USER,
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Users',
+    summary: 'A URS user',
+    answer: { status: 200, schema: u.UserAnswer },
+  },
+  getTeam: {
+    method: 'GET',
+    path: `${URS_USER}/team`,
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Users',
+    summary: 'Three levels of superiors',
+    answer: { status: 200, schema: u.TeamAnswer },
+  },
+  getDownline: {
+    method: 'GET',
+    path: `${URS_USER}/downline`,
+    role: 'caller',
+    function: 'proxy',
+    tag: 'Users',
+    summary: 'Those the user brought himself, or the team of three generations',
+    query: u.DownlineRequest,
+    answer: { status: 200, schema: u.DownlineAnswer },
   },
 
   receiveWebhook: {

@@ -184,11 +184,8 @@ describe('relations', () => {
     const reasons = outcomes.flatMap((one) =>
       one.status === 'rejected' ? [one.reason as { code: string }] : [],
     );
-    expect(
-      new Set(reasons.map(({ code }) => code)).difference(
-        new Set(['VALIDATION_FAILED', 'STORE_UNAVAILABLE']),
-      ),
-    ).toEqual(new Set());
+    const fine = ['VALIDATION_FAILED', 'STORE_UNAVAILABLE'];
+    expect(reasons.filter(({ code }) => !fine.includes(code))).toEqual([]);
     s.clock.forward(20_000);
     while (!(await s.promotion.heal()));
     await expectSame(s, await fromHistory(s));

@@ -122,6 +122,7 @@ export function mortal(
     return result;
   };
   return {
+    ...documents,
     calls: () => calls,
     get: (...input) => live(() => documents.get(...input)),
     batchGet: (...input) => live(() => documents.batchGet(...input)),
