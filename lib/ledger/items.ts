@@ -82,7 +82,7 @@ export function readTransfer(item: Item): TransferRow {
   const transactionId = transactionIdOf(pk) ?? corrupt(item, 'pk');
   if ((stored.status === 'SETTLED') !== (stored.settledAt !== undefined)) return corrupt(item, 'settledAt');
   return {
-    transfer: given({ ...stored, transactionId }),
+    transfer: ordered({ ...stored, transactionId }),
     fingerprint,
     attemptId,
     refused: refused ?? new Set(),
@@ -100,6 +100,17 @@ export function readBalance(item: Item): Balance {
   const { pk, ...balance } = parse(BalanceItem, item);
   return { ...balance, balanceId: balanceIdOf(pk) ?? corrupt(item, 'pk') };
 }
+
+/** One order of members, whether just made or read again: equal answers are equal as text, too. */
+export function ordered(transfer: Loose<Transfer>): Transfer {
+  const { transactionId, type, status, from, to, amount, usdtAmount, reason } = transfer;
+  const { requestedBy, createdAt, settledAt, attempts } = transfer;
+  const order = { transactionId, type, status, from, to, amount, usdtAmount, reason };
+  return given({ ...order, requestedBy, createdAt, settledAt, attempts });
+}
+
+/** What a parser gives for members that may be absent. */
+type Loose<T> = { [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
 
 /** The attributes of a transfer, whatever its state; keys and index left to the caller. */
 export function transferAttributes(row: Omit<TransferRow, 'refused'>): Item {

@@ -4,7 +4,7 @@ import type { Expression, TransactItem } from '../dynamodb/documents.ts';
 import { AMOUNT_LIMIT, formatDecimal } from '../money/decimal.ts';
 import type { Units } from '../money/decimal.ts';
 import { given } from '../runtime/given.ts';
-import { settledItem, transferAttributes } from './items.ts';
+import { ordered, settledItem, transferAttributes } from './items.ts';
 import { ACCOUNTS, balanceKey, entrySort, shardId } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { PostInput, Transfer } from './ledger.ts';
@@ -26,7 +26,7 @@ export interface Order extends Attempt, Parties {
 const CEILING: Units = AMOUNT_LIMIT * 10n ** 9n;
 
 export function settledTransfer(order: Order, attempts: number, settledAt: string): Transfer {
-  return { ...asked(order), status: 'SETTLED', settledAt, attempts };
+  return ordered({ ...asked(order), status: 'SETTLED', settledAt, attempts });
 }
 
 /** In the order that transfer-state.ts names: row, user, house. */
