@@ -73,10 +73,10 @@ describe('bank', () => {
       return (random() < 0.5 ? deposit : withdrawal)(user, amount, `bank-${i}`);
     });
 
-    let isOpen = true;
+    const bank = { isOpen: true };
     let snapshots = 0;
     const reader = async () => {
-      while (isOpen) {
+      while (bank.isOpen) {
         const balances = await snapshot(stores.documents);
         snapshots += 1;
         expect(balances.reduce((total, balance) => total + balance, 0n)).toBe(0n);
@@ -100,7 +100,7 @@ describe('bank', () => {
         }
       });
     } finally {
-      isOpen = false;
+      bank.isOpen = false;
     }
     await readers;
 

@@ -1,5 +1,5 @@
 import { ConditionFailed, TransactionCancelled } from '../../../lib/dynamodb/documents.ts';
-import type { Documents, Item } from '../../../lib/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/dynamodb/documents.ts';
 import { GatewayError } from '../../../lib/errors/index.ts';
 
 /** What happens to one write. No emulator raises contention, so it is made here. */
@@ -69,6 +69,6 @@ export function reticent(documents: Documents): Documents {
   return {
     ...documents,
     transact: (...args) => documents.transact(...args).catch(silent),
-    update: (...args) => documents.update(...args).catch(silent) as Promise<Item>,
+    update: (...args) => documents.update(...args).catch(silent),
   };
 }

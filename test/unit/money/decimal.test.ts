@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   AMOUNT_LIMIT,
@@ -23,15 +23,19 @@ function independently(decimal: Decimal): string | undefined {
 const shown = (value: Units | DecimalProblem) => (isProblem(value) ? undefined : formatDecimal(value));
 
 const digits = (min: number, max: number) =>
-  fc
-    .array(fc.integer({ min: 0, max: 9 }), { minLength: min, maxLength: max })
-    .map((list) => list.join(''));
+  fc.array(fc.integer({ min: 0, max: 9 }), { minLength: min, maxLength: max }).map((list) => list.join(''));
 /** Everything JSON's grammar for numbers allows, dense around the limits. */
 const source = fc
   .tuple(
     fc.constantFrom('', '-'),
-    fc.oneof(fc.constant('0'), fc.tuple(fc.integer({ min: 1, max: 9 }), digits(0, 24)).map(([a, b]) => `${a}${b}`)),
-    fc.oneof(fc.constant(''), digits(1, 14).map((fraction) => `.${fraction}`)),
+    fc.oneof(
+      fc.constant('0'),
+      fc.tuple(fc.integer({ min: 1, max: 9 }), digits(0, 24)).map(([a, b]) => `${a}${b}`),
+    ),
+    fc.oneof(
+      fc.constant(''),
+      digits(1, 14).map((fraction) => `.${fraction}`),
+    ),
     fc.oneof(
       fc.constant(''),
       fc
@@ -40,6 +44,11 @@ const source = fc
     ),
   )
   .map((parts) => parts.join(''));
+
+const NO_NUMBERS =
+  'NaN|Infinity|-Infinity|INF|| |1 | 1|+1|1.|.5|01|-|--1|1,000|0x10|0b1|1e|1e+|1_000|1n|1\n|０.１|１|٣|1\u0000|1.0.0|null|−1'.split(
+    '|',
+  );
 
 describe('decimals', () => {
   it.each([
@@ -74,10 +83,7 @@ describe('decimals', () => {
     ['1e999', 'must be below 10^18'],
     ['1e999999999999999999999', 'must be below 10^18'],
     [`1${'0'.repeat(300)}`, 'is too long'],
-    ...[
-      ...['NaN', 'Infinity', '-Infinity', 'INF', '', ' ', '1 ', ' 1', '+1', '1.', '.5', '01', '-', '--1', '1,000'],
-      ...['0x10', '0b1', '1e', '1e+', '1_000', '1n', '1\n', '０.１', '１', '٣', '1\u0000', '1.0.0', 'null', '−1'],
-    ].map((text) => [text, 'is not a decimal number']),
+    ...NO_NUMBERS.map((text) => [text, 'is not a decimal number']),
   ])('E13: %j is refused', (text, problem) => {
     expect(parseDecimal(text)).toEqual({ problem });
   });
@@ -93,7 +99,7 @@ describe('decimals', () => {
 
   it('E13: refuses every text that is no JSON number', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'0019.-+eE x'), maxLength: 8 }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'0019.-+eE x'.split('')), maxLength: 8 }), (text) => {
         const isNumber = !text.includes(' ') && /^[-\d]/.test(text) && isJson(text);
         const parsed = parseDecimal(text);
         const isSyntax = isProblem(parsed) && parsed.problem === 'is not a decimal number';

@@ -1,0 +1,221 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Documents, Item, TransactItem } from '../../../lib/dynamodb/documents.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+import {
+  balanceOf,
+  deposit,
+  expectBalanced,
+  inParallel,
+  openLedger,
+  tickingClock,
+  units,
+  withdrawal,
+} from './books.ts';
+
+describe('trial balance', () => {
+  let stores: TestStores;
+  beforeEach(async () => {
+    stores = await openStores();
+  });
+  afterEach(() => stores.close());
+
+  const edit = (key: string, sort: string, update: string, values: Record<string, unknown>) =>
+    stores.documents.update(stores.names.tables.ledger, { pk: key, sk: sort }, update, { values });
+
+  it('is zero for books nobody has written in', async () => {
+    expect(await openLedger(stores).trialBalance({ deep: true })).toMatchObject({
+      total: 0n,
+      accounts: 0,
+      transfers: 0,
+      balanced: true,
+    });
+  });
+
+  it('sums up accounts, users and houses', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1, '10'));
+    await ledger.post(deposit(2, '5.5'));
+    await ledger.post(withdrawal(1, '3'));
+    await ledger.adjust({
+      userId: '2',
+      amount: units('1'),
+      reason: 'why',
+      requestedBy: 'key:a',
+      transactionId: 'a',
+    });
+    expect(await ledger.trialBalance({ deep: true })).toEqual({
+      total: 0n,
+      accounts: 4,
+      users: 2,
+      userTotal: units('13.5'),
+      houses: [
+        { accountId: 'house:15', balance: units('-12.5') },
+        { accountId: 'house:16', balance: units('-1') },
+      ],
+      consistent: true,
+      violations: [],
+      transfers: 4,
+      balanced: true,
+      checkedAt: expect.stringMatching(/^2026-11-21T04:00:\d\d\.\d{3}Z$/) as string,
+    });
+  });
+
+  it('finds a pause among more accounts than one snapshot takes, and says when there was none', async () => {
+    const ledger = openLedger(stores);
+    await inParallel(
+      8,
+      Array.from({ length: 130 }, (_, i) => 101 + i),
+      (user) => ledger.post(deposit(user, '1')),
+    );
+    expect(await ledger.trialBalance({ deep: true })).toMatchObject({
+      users: 130,
+      userTotal: units('130'),
+      balanced: true,
+      transfers: 130,
+    });
+
+    let passes = 0;
+    let pauseAfter = 2;
+    const moving: Documents = {
+      ...stores.documents,
+      batchGet: async (...args) => {
+        const items = await stores.documents.batchGet(...args);
+        if (++passes < pauseAfter) await ledger.post(deposit(101, '1'));
+        return items;
+      },
+    };
+    expect(await openLedger(stores, { documents: moving }).trialBalance()).toMatchObject({
+      balanced: true,
+      total: 0n,
+    });
+    expect(passes).toBe(3);
+    pauseAfter = Number.POSITIVE_INFINITY;
+    expect(await openLedger(stores, { documents: moving }).trialBalance()).toMatchObject({
+      consistent: false,
+      balanced: false,
+      violations: [],
+    });
+  });
+
+  it('waits for the index to list a new account', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1, '10'));
+    let lag = 3;
+    const behind: Documents = {
+      ...stores.documents,
+      query: async (input) => {
+        const page = await stores.documents.query(input);
+        return lag-- > 0
+          ? { ...page, items: page.items.filter((item) => item['gsi1sk'] !== 'user:1') }
+          : page;
+      },
+    };
+    expect(await openLedger(stores, { documents: behind }).trialBalance()).toMatchObject({
+      total: 0n,
+      balanced: true,
+    });
+  });
+
+  it('names a balance edited by hand', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1, '10', 'one'));
+    await ledger.post(deposit(2, '10', 'two'));
+    await edit('ACCT#user:1', 'BALANCE', 'SET balance = :b', { ':b': 11 });
+    await edit('ACCT#user:2', 'BALANCE', 'SET balance = :b', { ':b': 9 });
+    // Two faults that cancel out: the sum is zero all the same.
+    expect(await ledger.trialBalance()).toMatchObject({ total: 0n, balanced: true });
+    expect(await ledger.trialBalance({ deep: true })).toMatchObject({
+      total: 0n,
+      balanced: false,
+      violations: [
+        { accountId: 'user:1', problem: 'its balance is not the sum of its transfers' },
+        { accountId: 'user:2', problem: 'its balance is not the sum of its transfers' },
+      ],
+    });
+    await edit('ACCT#user:1', 'BALANCE', 'SET balance = :b', { ':b': -1 });
+    expect(await ledger.trialBalance()).toMatchObject({
+      total: units('-12'),
+      violations: [{ accountId: 'user:1', problem: 'is below zero' }],
+    });
+  });
+
+  it('names rows that cannot be read, and goes on', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1, '10', 'one'));
+    await ledger.post(deposit(2, '10', 'two'));
+    await edit('TX#one', 'TRANSFER', 'SET amount = :a', { ':a': 'ten' });
+    await edit('ACCT#user:2', 'BALANCE', 'SET balance = :b', { ':b': 'lots' });
+    const books = await ledger.trialBalance({ deep: true });
+    expect(books.balanced).toBe(false);
+    expect(books.violations.map(({ accountId }) => accountId)).toEqual(
+      expect.arrayContaining(['user:2', 'one', 'user:1']),
+    );
+    await expect(ledger.transfer('one')).rejects.toMatchObject({
+      code: 'INTERNAL',
+      internal: { row: 'TX#one', field: 'amount' },
+    });
+    await expect(ledger.post(deposit(1, '10', 'one'))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(ledger.account('user:2')).rejects.toMatchObject({ internal: { row: 'ACCT#user:2' } });
+    expect(await balanceOf(ledger, 'user:1')).toBe('10');
+  });
+});
+
+describe('what a movement costs', () => {
+  let stores: TestStores;
+  beforeEach(async () => {
+    stores = await openStores();
+  });
+  afterEach(() => stores.close());
+
+  it('three items of at most one kilobyte, with the longest id, and 7 units with the index', async () => {
+    let sent: TransactItem[] = [];
+    let writeUnits = 0;
+    const { endpoints, region } = stores.config;
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region, endpoint: endpoints.dynamodb! }));
+    const documents: Documents = {
+      ...stores.documents,
+      transact: async (items) => {
+        sent = items;
+        const command = new TransactWriteCommand({ TransactItems: items, ReturnConsumedCapacity: 'TOTAL' });
+        const { ConsumedCapacity = [] } = await client.send(command);
+        writeUnits = ConsumedCapacity.reduce(
+          (total, { WriteCapacityUnits = 0 }) => total + WriteCapacityUnits,
+          0,
+        );
+      },
+    };
+    const clock = tickingClock(Date.parse('9999-12-31T00:00:00Z'));
+    const order = {
+      ...deposit(1, '123456789012345678.0123456789', 'x'.repeat(128)),
+      to: 'user:9223372036854775807' as const,
+      usdtAmount: units('123456789012345678.0123456789'),
+    };
+    const ledger = openLedger(stores, { documents, clock, houseShards: 1 });
+    await ledger.post({ ...order, transactionId: 'y'.repeat(128) });
+    // A user's first transfer also enters the account into the index: one more, once.
+    await ledger.post(order);
+    expect(sent).toHaveLength(3);
+
+    const keys = [
+      { pk: `TX#${order.transactionId}`, sk: 'TRANSFER' },
+      { pk: 'ACCT#user:9223372036854775807', sk: 'BALANCE' },
+    ];
+    for (const item of await stores.documents.transactGet(stores.names.tables.ledger, keys)) {
+      expect(sizeOf(item!)).toBeLessThanOrEqual(1_024);
+    }
+    expect(writeUnits).toBe(7);
+    await expectBalanced(openLedger(stores));
+    client.destroy();
+  });
+});
+
+/** As DynamoDB counts: names and text in UTF-8, numbers by two digits a byte. */
+function sizeOf(item: Item): number {
+  return Object.entries(item).reduce((total, [name, value]) => {
+    const bytes = typeof value === 'string' ? Buffer.byteLength(value) : 21;
+    return total + Buffer.byteLength(name) + bytes;
+  }, 0);
+}

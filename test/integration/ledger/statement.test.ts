@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Documents } from '../../../lib/dynamodb/documents.ts';
+import type { Entry, Ledger } from '../../../lib/ledger/ledger.ts';
+import { formatDecimal } from '../../../lib/money/decimal.ts';
+import type { Clock } from '../../../lib/runtime/clock.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+import { deposit, openLedger, tickingClock, units, withdrawal } from './books.ts';
+
+const HOUR = 3_600_000;
+const shown = (entries: Entry[]) =>
+  entries.map(({ amount, balance }) => [formatDecimal(amount), formatDecimal(balance)]);
+
+describe('statement', () => {
+  let stores: TestStores;
+  beforeAll(async () => {
+    stores = await openStores();
+  });
+  afterAll(() => stores.close());
+
+  async function everyPage(ledger: Ledger, accountId: string, limit: number, bounds: object = {}) {
+    const pages: Entry[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ledger.entries(accountId, { ...bounds, limit, ...(cursor ? { cursor } : {}) });
+      pages.push(page.items);
+      cursor = page.cursor;
+    } while (cursor);
+    return pages;
+  }
+
+  it('shows what moved, newest first, with the balance after each line', async () => {
+    const ledger = openLedger(stores);
+    await ledger.post({ ...deposit(1, '12.5', 's-1'), usdtAmount: units('1.25') });
+    await ledger.post(withdrawal(1, '0.0000000001', 's-2'));
+    await ledger.adjust({
+      userId: '1',
+      amount: units('2'),
+      reason: 'goodwill',
+      requestedBy: 'key:ops',
+      transactionId: 's-3',
+    });
+    // A refusal is no line.
+    await expect(ledger.post(withdrawal(1, '1000'))).rejects.toThrow('does not cover');
+
+    const { items, cursor } = await ledger.entries('user:1');
+
+    expect(cursor).toBeUndefined();
+    expect(shown(items)).toEqual([
+      ['2', '14.4999999999'],
+      ['-0.0000000001', '12.4999999999'],
+      ['12.5', '12.5'],
+    ]);
+    expect(items[0]).toMatchObject({ type: 'adjustment', counterparty: 'house:16', reason: 'goodwill' });
+    expect(items[2]).toEqual({
+      transactionId: 's-1',
+      type: 'deposit',
+      counterparty: 'house:15',
+      amount: units('12.5'),
+      usdtAmount: units('1.25'),
+      settledAt: '2026-11-21T04:00:00.002Z',
+      balance: units('12.5'),
+    });
+    expect(await ledger.entries('user:404')).toEqual({ items: [] });
+  });
+
+  it('goes on page by page, each line once, the balances unbroken', async () => {
+    const ledger = openLedger(stores);
+    for (let i = 1; i <= 23; i++) await ledger.post(deposit(2, String(i)));
+    const pages = await everyPage(ledger, 'user:2', 5);
+    expect(pages.map((page) => page.length)).toEqual([5, 5, 5, 5, 3]);
+    const expected = Array.from({ length: 23 }, (_, i) => 23 - i).map((n) => [
+      `${n}`,
+      `${(n * (n + 1)) / 2}`,
+    ]);
+    expect(shown(pages.flat())).toEqual(expected);
+    expect(shown((await everyPage(ledger, 'user:2', 23)).flat())).toEqual(expected);
+
+    const { cursor } = await ledger.entries('user:2', { limit: 1 });
+    await expect(ledger.entries('user:1', { cursor: cursor! })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+  });
+
+  it('keeps to its time: from inclusive, to exclusive', async () => {
+    const clock = tickingClock();
+    const ledger = openLedger(stores, { clock });
+    const at: string[] = [];
+    for (let i = 1; i <= 6; i++) {
+      clock.at += HOUR;
+      at.push((await ledger.post(deposit(3, String(i)))).transfer.settledAt!);
+    }
+    const bounds = { from: at[1]!, to: at[4]! };
+    const expected = [
+      ['4', '10'],
+      ['3', '6'],
+      ['2', '3'],
+    ];
+    expect(shown((await ledger.entries('user:3', bounds)).items)).toEqual(expected);
+    expect(shown((await everyPage(ledger, 'user:3', 1, bounds)).flat())).toEqual(expected);
+    expect((await ledger.entries('user:3', { from: at[4]!, to: at[1]! })).items).toEqual([]);
+    expect((await ledger.entries('user:3', { from: '2030-01-01T00:00:00Z' })).items).toEqual([]);
+    for (const wrong of [{ from: 'yesterday' }, { to: '' }, { cursor: 'xx' }, { cursor: '' }]) {
+      await expect(ledger.entries('user:3', wrong)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    }
+    for (const wrong of ['user:x', '3', 'user:', 'house:', 'user:3#1', '']) {
+      await expect(ledger.entries(wrong)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    }
+  });
+
+  it("shows a house's side of everything", async () => {
+    const fresh = await openStores();
+    try {
+      const ledger = openLedger(fresh);
+      for (let i = 1; i <= 7; i++) await ledger.post(deposit(i, String(i)));
+      await ledger.post(withdrawal(7, '2'));
+      const pages = await everyPage(ledger, 'house:15', 3);
+      expect(pages.map((page) => page.length)).toEqual([3, 3, 2]);
+      expect(shown(pages.flat()).slice(0, 3)).toEqual([
+        ['2', '-26'],
+        ['-7', '-28'],
+        ['-6', '-21'],
+      ]);
+      expect(shown(pages.flat()).at(-1)).toEqual(['-1', '-1']);
+      const { settledAt } = pages.flat()[5]!;
+      expect((await ledger.entries('house:15', { to: settledAt })).items).toHaveLength(2);
+      expect((await ledger.entries('house:15', { from: settledAt })).items).toHaveLength(6);
+      expect((await ledger.entries('house:16')).items).toEqual([]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('waits for an index that is behind, and says so when it stays behind', async () => {
+    const clock = tickingClock();
+    let lag = 2;
+    // The newest lines are missing from the index for a while.
+    const documents: Documents = {
+      ...stores.documents,
+      query: async (input) => {
+        const page = await stores.documents.query(input);
+        return input.index && lag > 0
+          ? { ...page, items: page.items.filter((item) => item['pk'] !== 'TX#l-2') }
+          : page;
+      },
+    };
+    const waiting: Clock = {
+      now: () => clock.now(),
+      sleep: (ms) => {
+        lag -= 1;
+        return clock.sleep(ms);
+      },
+    };
+    const ledger = openLedger(stores, { clock: waiting, documents });
+    await ledger.post(deposit(5, '1', 'l-1'));
+    await ledger.post(deposit(5, '2', 'l-2'));
+    await ledger.post(deposit(5, '4', 'l-3'));
+    expect(shown((await ledger.entries('user:5')).items)).toEqual([
+      ['4', '7'],
+      ['2', '3'],
+      ['1', '1'],
+    ]);
+    expect(clock.sleeps).toHaveLength(2);
+    lag = Number.POSITIVE_INFINITY;
+    await expect(ledger.entries('user:5')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  it('is of one moment, while the account moves', async () => {
+    const clock = tickingClock();
+    const other = openLedger(stores, { clock });
+    let isBusy = true;
+    const documents: Documents = {
+      ...stores.documents,
+      query: async (input) => {
+        const page = await stores.documents.query(input);
+        // Between the lines and the second look at the balance.
+        if (isBusy) await other.post(deposit(6, '1'));
+        isBusy = false;
+        return page;
+      },
+    };
+    await other.post(deposit(6, '10'));
+    const { items } = await openLedger(stores, { clock, documents }).entries('user:6');
+    expect(shown(items)).toEqual([
+      ['1', '11'],
+      ['10', '10'],
+    ]);
+  });
+});
