@@ -16,6 +16,7 @@ export interface EnvelopeKey {
 
 const CIPHER = 'aes-256-cbc';
 const AES_KEY_BYTES = 32;
+const BLOCK_BYTES = 16;
 
 /**
  * The key as PHP takes it: `openssl_encrypt` pads it with NUL bytes, or cuts it, to 32; `hash` sees all of it.
@@ -33,16 +34,20 @@ export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
       return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
     },
     decrypt(ciphertext, iv) {
-      const decipher = createDecipheriv(CIPHER, key, iv);
-      const head = decipher.update(ciphertext);
-      try {
-        const tail = decipher.final();
-        return tail.length === 0 ? head : Buffer.concat([head, tail]);
-      } catch {
-        return reject('CIPHERTEXT');
-      }
+      // Without padding of its own, OpenSSL hands over all blocks at once: no `final`, no second buffer to join.
+      const blocks = createDecipheriv(CIPHER, key, iv).setAutoPadding(false).update(ciphertext);
+      return withoutPadding(blocks) ?? reject('CIPHERTEXT');
     },
   };
+}
+
+/** PKCS #7 (RFC 5652, 6.3): n bytes of value n, 1 to 16 of them. What may be told by the time this takes is told to nobody who cannot sign. */
+function withoutPadding(blocks: Buffer): Buffer | undefined {
+  const count = blocks[blocks.length - 1] ?? 0;
+  if (count < 1 || count > BLOCK_BYTES) return undefined;
+  const end = blocks.length - count;
+  for (let at = end; at < blocks.length; at++) if (blocks[at] !== count) return undefined;
+  return blocks.subarray(0, end);
 }
 
 /** As long as the credential store keeps a version, so long its key is ready. */

@@ -51,15 +51,9 @@ function own(input: Fields): Fields {
 
 /** An integer, or a string, of ten digits: 1e9, "1e9", 1767225600.0 and milliseconds are none. */
 function timestampText(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? value
-      : value instanceof ExactNumber
-        ? value.source
-        : typeof value === 'number'
-          ? String(value)
-          : '';
-  return TIMESTAMP.test(text) ? text : reject('MALFORMED');
+  if (value instanceof ExactNumber) return timestampText(value.source);
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && TIMESTAMP.test(text) ? text : reject('MALFORMED');
 }
 
 /** Bytes that are written as `text` and not otherwise: no white space, no `-_`, no padding left out. */

@@ -279,6 +279,29 @@ test('E11: base64 that is not canonical, rightly signed', () => {
   }
 });
 
+test('E11: any change to base64 that decodes to the same bytes, or to other ones by accident, is seen', () => {
+  const junk = fc.constantFrom('=', '-', '_', ' ', '\n', '\0', '.', 'A', '/', '\u0141', '\u012b', 'é', '🌾');
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 16, maxLength: 48 }),
+      fc.nat(),
+      fc.nat(2),
+      junk,
+      (raw, at, cut, char) => {
+        const iv = Buffer.from(raw).toString('base64');
+        const where = at % (iv.length + 1);
+        const changed = iv.slice(0, where) + char + iv.slice(where + cut);
+        const bytes = Buffer.from(changed, 'base64');
+        const canonical = bytes.length === 16 && bytes.toString('base64') === changed;
+        const { data } = sealedBytes(Buffer.from('{}'));
+        const outcome = causeOf(() => open({ data, iv: changed, timestamp: NOW, sign: '' }));
+        expect([changed, outcome]).toEqual([changed, canonical ? 'SIGNATURE' : 'MALFORMED']);
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});
+
 test('E12: hostile JSON inside is inert or refused', () => {
   expect(open(sealedBytes(Buffer.from('{"__proto__":{"admin":true},"constructor":1}'))).text).toContain(
     '__proto__',
