@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
-import type { Api } from './api.ts';
 import { applyCommand } from './commands/apply.ts';
 import { callCommand } from './commands/call.ts';
 import { credentialsCommand } from './commands/credentials.ts';
@@ -9,13 +8,7 @@ import { keysCommand } from './commands/keys.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { sessionCommand } from './commands/session.ts';
-
-/** What a command is given: the API it speaks to, and where it prints. */
-export interface Terminal {
-  api: () => Api;
-  /** `value` with `--json`, else the lines. */
-  print: (value: unknown, lines: string[]) => void;
-}
+import type { Terminal } from './terminal.ts';
 
 interface GlobalOptions {
   url: string;

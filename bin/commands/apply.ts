@@ -8,7 +8,7 @@ import type { Definition } from '../../lib/registry/definition.ts';
 import { parseDefinition } from '../../lib/registry/validation.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Applied {
   code: string;

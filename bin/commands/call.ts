@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const callCommand = ({ api, print }: Terminal) =>
   new Command('call')

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Check {
   check: string;

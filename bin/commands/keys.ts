@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
 interface Key {

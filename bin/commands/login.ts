@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Report {
   success: boolean;

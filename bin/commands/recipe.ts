@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { draftRecipe } from '../../lib/login/har.ts';
 import { CommandFailed, EXIT } from '../api.ts';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const recipeCommand = ({ print }: Terminal) =>
   new Command('recipe')

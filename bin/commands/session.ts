@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
 
 const pathOf = (code: string) => `/v1/admin/services/${code}/session`;
 

@@ -1,6 +1,6 @@
 import { json } from '../../lib/api/message.ts';
 import { docsPage, openapi } from '../../lib/api/openapi.ts';
-import type { AdminHandlers } from './admin.ts';
+import type { AdminHandlers } from './handlers.ts';
 
 const VERSION = '0.1.0';
 /** `/health` is public: however often it is asked, the stores are asked at most this often, milliseconds. */

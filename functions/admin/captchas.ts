@@ -2,7 +2,8 @@ import { json, noContent } from '../../lib/api/message.ts';
 import { parseBody } from '../../lib/api/input.ts';
 import { CaptchaReply } from '../../lib/api/schemas.ts';
 import { GatewayError } from '../../lib/errors/index.ts';
-import type { AdminHandlers } from './admin.ts';
+import { imageResponse } from './image.ts';
+import type { AdminHandlers } from './handlers.ts';
 
 /** Captchas that a person reads: the back end of `MANUAL`. */
 export const captchas = {
@@ -22,17 +23,3 @@ export const captchas = {
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
-
-/** A platform's image is foreign content: the browser is told to take it for nothing else. */
-export function imageResponse(image: Buffer, contentType: string) {
-  return {
-    status: 200,
-    headers: {
-      'content-type': /^image\/[\w.+-]+$/.test(contentType) ? contentType : 'application/octet-stream',
-      'content-security-policy': "default-src 'none'",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'private, no-store',
-    },
-    body: image,
-  };
-}

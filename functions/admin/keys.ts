@@ -1,7 +1,7 @@
 import { json, noContent } from '../../lib/api/message.ts';
 import { parseBody } from '../../lib/api/input.ts';
 import { KeyRequest } from '../../lib/api/schemas.ts';
-import type { AdminHandlers } from './admin.ts';
+import type { AdminHandlers } from './handlers.ts';
 
 export const apiKeys = {
   async listKeys(_request, { keys }) {

@@ -5,7 +5,7 @@ import { GatewayError } from '../../lib/errors/index.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
 import { isProblem, parseDecimal } from '../../lib/money/decimal.ts';
 import { given } from '../../lib/runtime/given.ts';
-import type { AdminHandlers } from './admin.ts';
+import type { AdminHandlers } from './handlers.ts';
 
 export const ledger = {
   async adjustBalance(request, deps) {

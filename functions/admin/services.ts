@@ -5,7 +5,7 @@ import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/sch
 import { GatewayError } from '../../lib/errors/index.ts';
 import { ServiceCode } from '../../lib/registry/definition.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import type { AdminDeps, AdminHandlers } from './admin.ts';
+import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
 const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
 

@@ -6,8 +6,8 @@ import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
 import type { LoginStep } from '../../lib/login/login.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { given } from '../../lib/runtime/given.ts';
-import type { AdminDeps, AdminHandlers } from './admin.ts';
-import { imageResponse } from './captchas.ts';
+import type { AdminDeps, AdminHandlers } from './handlers.ts';
+import { imageResponse } from './image.ts';
 
 async function platform({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);

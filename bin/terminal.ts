@@ -1,0 +1,8 @@
+import type { Api } from './api.ts';
+
+/** What a command is given: the API it speaks to, and where it prints. */
+export interface Terminal {
+  api: () => Api;
+  /** `value` with `--json`, else the lines. */
+  print: (value: unknown, lines: string[]) => void;
+}

@@ -1,0 +1,40 @@
+import type { ApiKeys } from '../../lib/access/keys.ts';
+import type { AlertStore } from '../../lib/alerts/alerts.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import type { RouteIdOf } from '../../lib/api/routes.ts';
+import type { CallLog } from '../../lib/calls/call-log.ts';
+import type { ManualCaptchas } from '../../lib/captcha/manual.ts';
+import type { CountingCredentialStore } from '../../lib/credentials/store.ts';
+import type { LoginRunner } from '../../lib/login/login.ts';
+import type { LoginRecorder } from '../../lib/login/recorder.ts';
+import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
+import type { Clock } from '../../lib/runtime/clock.ts';
+import type { Random } from '../../lib/runtime/random.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { Deliveries } from '../../lib/webhook/deliveries.ts';
+import type { SessionOperator } from '../../lib/session/operator.ts';
+
+export interface AdminDeps {
+  registry: ServiceRegistry;
+  catalog: ServiceCatalog;
+  credentials: CountingCredentialStore;
+  keys: ApiKeys;
+  calls: CallLog;
+  alertStore: AlertStore;
+  manual: ManualCaptchas;
+  sessionOperator: SessionOperator;
+  login: LoginRunner;
+  logins: LoginRecorder;
+  ledger: Ledger;
+  deliveries: Deliveries;
+  clock: Clock;
+  random: Random;
+  /** Named stores, each with a cheap question that rejects when it cannot be reached. */
+  probes: Record<string, () => Promise<unknown>>;
+}
+
+export type AdminRoute = RouteIdOf<'admin'>;
+export type AdminHandlers = Record<
+  AdminRoute,
+  (request: ApiRequest, deps: AdminDeps) => Promise<ApiResponse>
+>;
