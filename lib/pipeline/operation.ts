@@ -15,6 +15,8 @@ export interface OperationInput {
   service: string;
   operation: string;
   params: Record<string, unknown>;
+  /** Ask the third party even if an answer is cached; the cache still serves while it is down. */
+  uncached?: boolean | undefined;
 }
 
 /** `data` stays JSON source text from the third party to the caller: 19-digit ids survive. */
@@ -70,8 +72,9 @@ export async function callOperation(
         path: operation.path,
         request: redactText(JSON.stringify(input.params), EXCERPT),
       },
-      ...(cacheKey === undefined ? {} : { cacheKey, cacheSeconds }),
+      ...(cacheKey === undefined ? {} : { cacheKey, ...(input.uncached ? {} : { cacheSeconds }) }),
       fromCache: (value, when) => {
+        if (when === 'fresh' && input.uncached) return undefined;
         const found = deps.cache.read(value);
         const ageSeconds = found ? (deps.clock.now() - found.storedAt) / 1_000 : Infinity;
         const limit = when === 'fresh' ? cacheSeconds : cacheSeconds + staleSeconds;

@@ -7,7 +7,11 @@ import { CallFailed } from './pipeline.ts';
 export function ursCalls(service: string, deps: OperationDeps): CallUrs {
   return async (operation, params, context) => {
     try {
-      const { result, meta } = await callOperation({ service, operation, params }, context, deps);
+      const { result, meta } = await callOperation(
+        { service, operation, params, uncached: context.uncached },
+        context,
+        deps,
+      );
       return { dataText: result.dataText, stale: meta.stale };
     } catch (error) {
       throw error instanceof CallFailed ? error.cause : error;

@@ -5,6 +5,8 @@ export interface CallContext {
   requestId: string;
   caller: string;
   deadline: Deadline;
+  /** What URS says now, not what it said a minute ago. */
+  uncached?: boolean;
 }
 
 /**

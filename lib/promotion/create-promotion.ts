@@ -5,6 +5,7 @@ import type { Random } from '../runtime/random.ts';
 import type { CallContext, CallUrs } from './context.ts';
 import { createListings } from './downline.ts';
 import { readHistory } from './history.ts';
+import { sharingInFlight } from './in-flight.ts';
 import { personKey } from './keys.ts';
 import type { Person } from './person.ts';
 import type { EnterInput, Entered, Promotion } from './promotion.ts';
@@ -37,7 +38,8 @@ export interface PromotionOptions {
 type Said = Omit<Statement, 'token'>;
 
 export function createPromotion(options: PromotionOptions): Promotion {
-  const { documents, table, clock, random, callUrs, houseAccounts, report } = options;
+  const { documents, table, clock, random, houseAccounts, report } = options;
+  const callUrs = sharingInFlight(options.callUrs);
   const relations = createRelations({ documents, table, clock, random });
   const repairs = createRepairs({
     documents,
@@ -79,7 +81,9 @@ export function createPromotion(options: PromotionOptions): Promotion {
   async function teamOf({ uid, nickname }: UrsUser, context: CallContext) {
     const nicknames = new Map(nickname === undefined ? [] : [[uid, nickname]]);
     try {
-      const { dataText, stale } = await callUrs('userTeam', { userId: uid }, context);
+      // A cached answer may be older than what was pushed to us since.
+      const fresh = { ...context, uncached: true };
+      const { dataText, stale } = await callUrs('userTeam', { userId: uid }, fresh);
       if (stale) return { nicknames };
       const team = readUserTeam(dataText, uid);
       return { superiors: team.superiors, nicknames: new Map([...team.nicknames, ...nicknames]) };

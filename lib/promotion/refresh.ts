@@ -22,7 +22,10 @@ export interface RefreshOptions {
   report: (message: string, error: unknown) => void;
 }
 
-/** How long what URS told of its own accord is not asked for again, milliseconds. */
+/**
+ * How long what URS told of its own accord is not asked for again, milliseconds. Longer than answers are cached
+ * (`cacheSeconds`), so that no cached answer takes back what was pushed.
+ */
 const PUSHED_FRESH_MS = 600_000;
 /** What a read waits for URS before it answers from what we know, milliseconds. */
 const PATIENCE_MS = 3_000;

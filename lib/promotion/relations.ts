@@ -53,8 +53,11 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
   /** One look at the people concerned, and what follows from it. `undefined`: others were faster. */
   async function attempt(statement: Statement): Promise<Taken | undefined> {
     const localUserId = statement.localUserId;
-    const binding = localUserId === undefined ? undefined : bindingOf(localUserId);
-    let people = await look(statement);
+    const [first, binding] = await Promise.all([
+      look(statement),
+      localUserId === undefined ? undefined : bindingOf(localUserId),
+    ]);
+    let people = first;
     let treeVersion: number | undefined;
     if (movedBy(statement, people).length > 0) {
       // First the counter, then the way up: a move in between makes the transaction fail.
@@ -63,7 +66,7 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
       await refuseCycle(statement, people);
     }
     const known = people.get(statement.uid);
-    refuseOtherBinding(statement, known, await binding);
+    refuseOtherBinding(statement, known, binding);
     const plan = planStatement({ table, statement, people, treeVersion: treeVersion ?? 0, now: clock.now() });
     if (plan.moved.length > 0 && treeVersion === undefined) return undefined;
     if (plan.items.length > 0 && !(await commit(plan.items))) return undefined;

@@ -26,7 +26,7 @@ const LAST_START_MS = 2_000;
  */
 export function createSync({ relations, listings, refresh, clock }: SyncOptions): Promotion['syncUsers'] {
   async function one(uid: Uid, context: CallContext): Promise<SyncResult> {
-    const taken = await refresh.ask(uid, 'sync', context);
+    const taken = await refresh.ask(uid, 'sync', { ...context, uncached: true });
     if (!taken) throw new GatewayError('PLATFORM_UNAVAILABLE', 'URS is down; nothing new is known.');
     return { uid, success: true, superiors: taken.superiors };
   }

@@ -51,7 +51,7 @@ export async function expectSame({ promotion, context }: Scene, model: Model): P
   for (const uid of model.people) {
     const down = model.down(uid);
     const team = await promotion.downline(uid, { level: 3, limit: 100 }, context);
-    expect(team.items.map(({ nickname: _, ...place }) => place)).toEqual(down);
+    expect(team.items.map(({ uid: one, generation }) => ({ uid: one, generation }))).toEqual(down);
     expect(team.count).toBe(down.length);
     const direct = await promotion.downline(uid, { level: 1, limit: 1 }, context);
     expect(direct.count).toBe(down.filter(({ generation }) => generation === 1).length);

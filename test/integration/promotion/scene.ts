@@ -55,7 +55,7 @@ export interface Scene {
   /** Another process on the same table; every process shares clock and URS. */
   open(extra?: Partial<PromotionOptions>): Promotion;
   /** Ids of this scene's own: `id(1)`, `id(2)`. */
-  id(n: number): number;
+  id: (n: number) => number;
 }
 
 let scenes = 0;
