@@ -7,7 +7,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { envelopeHeaders, readEnvelope } from '../urs/envelope-placement.ts';
 import { EnvelopeRejected, envelopeKey, openEnvelope, sealEnvelope } from '../urs/envelope.ts';
-import type { OpenedEnvelope } from '../urs/envelope.ts';
 
 /** What strategy `SIGNATURE` does to a request and to its answer. */
 export interface Sealing {
@@ -64,14 +63,22 @@ export async function createSealing(
     async open(answer) {
       const envelope = sealedIn(answer);
       if (!envelope) return answer;
-      const versions = await credentials.valid(code);
-      const opened = openAnswer(code, answer.status, () =>
+      const attempt = async () =>
         openEnvelope(envelope, {
-          keys: versions.map((version) => envelopeKey(code, version)),
+          keys: (await credentials.valid(code)).map((version) => envelopeKey(code, version)),
           nowSeconds: nowSeconds(),
           windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
-        }),
-      );
+        });
+      const opened = await attempt()
+        .catch((error: unknown) => {
+          if (!(error instanceof EnvelopeRejected) || error.cause !== 'SIGNATURE') throw error;
+          // Somebody may have rotated since this process looked.
+          credentials.forget(code);
+          return attempt();
+        })
+        .catch((error: unknown) => {
+          throw error instanceof EnvelopeRejected ? unopened(code, answer.status, error) : error;
+        });
       // Whether the old key can be retired is told by who still uses it.
       if (opened.keyVersionId !== current.versionId) credentials.used(code, opened.keyVersionId);
       return unsealed(answer, opened.text);
@@ -85,18 +92,13 @@ function sealedIn(answer: Answer): ReturnType<typeof readEnvelope> {
   return text.includes('"sign"') ? readEnvelope(text) : undefined;
 }
 
-function openAnswer(code: string, status: number, open: () => OpenedEnvelope): OpenedEnvelope {
-  try {
-    return open();
-  } catch (error) {
-    if (!(error instanceof EnvelopeRejected)) throw error;
-    // Of the answer itself nothing is told: it is an envelope, and whoever sent it does not hold our key.
-    throw new GatewayError('PLATFORM_API_ERROR', `${code} answered with an envelope that does not hold.`, {
-      mayHaveHadEffect: true,
-      upstream: { status, body: null },
-      internal: { cause: error.cause },
-    });
-  }
+/** Of the answer itself nothing is told: whoever sent it may not be who they should. */
+function unopened(code: string, status: number, { cause }: EnvelopeRejected): GatewayError {
+  return new GatewayError('PLATFORM_API_ERROR', `${code} answered with an envelope that does not hold.`, {
+    mayHaveHadEffect: true,
+    upstream: { status, body: null },
+    internal: { cause },
+  });
 }
 
 function unsealed({ status, headers, setCookies }: Answer, text: string): Answer {
