@@ -219,6 +219,34 @@ describe('relations', () => {
     return model;
   }
 
+  it('somebody above is moved, and all repaired, between the look and the write', async () => {
+    const s = scene(stores);
+    const model = new Model();
+    for (const [uid, ...superiors] of [
+      [3, 2, 1],
+      [2, 7],
+      [4, 3],
+    ] as [number, ...number[]][]) {
+      model.register(s.id(uid), superiors.map(s.id));
+    }
+    await register(s, 3, 2, 1);
+    let moved = false;
+    const late = s.open({
+      documents: {
+        ...stores.documents,
+        transact: async (items) => {
+          if (!moved) {
+            moved = true;
+            await register(s, 2, 7);
+          }
+          await stores.documents.transact(items);
+        },
+      },
+    });
+    await late.register({ uid: s.id(4), superiors: [s.id(3)], source: 'webhook' });
+    await expectSame(s, model);
+  });
+
   it('a killed process leaves nothing that the next one does not put right', async () => {
     for (const when of ['before', 'after'] as const) {
       for (let at = 1; ; at++) {
