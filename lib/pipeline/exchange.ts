@@ -79,6 +79,8 @@ export async function exchange(
       if (renewed || !auth?.session) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       const dead = auth.session;
       renewed = true;
+      // Should the renewal fail, this call had no session.
+      delete progress.origin;
       auth = await timed(progress, 'sessionMs', clock, () =>
         renewAuthentication(service, dead, { deadline }, deps),
       );
