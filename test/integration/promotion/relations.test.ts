@@ -244,6 +244,7 @@ describe('relations', () => {
       },
     });
     await late.register({ uid: s.id(4), superiors: [s.id(3)], source: 'webhook' });
+    expect(moved).toBe(true);
     await expectSame(s, model);
   });
 
