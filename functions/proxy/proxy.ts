@@ -5,7 +5,7 @@ import { problemOf, problemResponse } from '../../lib/api/problem.ts';
 import type { RouteIdOf } from '../../lib/api/routes.ts';
 import { BatchRequest, OperationRequest } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
-import type { Idempotency } from '../../lib/idempotency/idempotency.ts';
+import type { Attempted, Idempotency } from '../../lib/idempotency/idempotency.ts';
 import { callBatch } from '../../lib/pipeline/batch.ts';
 import { callOperation, findOperation } from '../../lib/pipeline/operation.ts';
 import type { OperationDeps, OperationResult } from '../../lib/pipeline/operation.ts';
@@ -100,7 +100,8 @@ function metaHeaders({ origin, quota, timing }: CallMeta): Record<string, string
 
 /**
  * Runs a call, once per `Idempotency-Key` where the request is one that a key is for. What the third party
- * answered is kept, refusals too; what never reached it, and its 5xx, may be tried again with the same key.
+ * answered is kept, refusals too; what never reached it may be tried again with the same key at once, and what
+ * ended in 5xx or a reset after some seconds: until then whoever asks gets that answer.
  */
 async function onceIfKeyed(
   request: ApiRequest,
@@ -119,26 +120,32 @@ async function onceIfKeyed(
     }
   }
 
-  const { answer, replayed } = await deps.idempotency.run(
-    {
-      scope: `${principal.id}|${request.params['code'] ?? ''}`,
-      key,
-      fingerprint: fingerprintOf(request),
-      deadline,
-    },
-    async () => {
-      try {
-        const answer = storable(await call({ ...context, idempotencyKey: key }));
-        return { answer, keep: answer.status < 500 };
-      } catch (error) {
-        const cause = causeOf(error);
-        if (isGatewayError(cause) && cause.mayHaveHadEffect && cause.upstream === undefined) throw cause;
-        const answered = isGatewayError(cause, 'PLATFORM_API_ERROR');
-        return { answer: storable(failed(error, requestId)), keep: answered };
-      }
-    },
-  );
-  return replayed ? { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } } : answer;
+  const work = async (): Promise<Attempted> => {
+    try {
+      const answer = storable(await call({ ...context, idempotencyKey: key }));
+      return { answer, keep: answer.status < 500 || 'briefly' };
+    } catch (error) {
+      const cause = causeOf(error);
+      // A fault of ours is not an answer: the record says that nobody knows.
+      if (!isGatewayError(cause) || !cause.mayHaveHadEffect) throw cause;
+      const settled = isGatewayError(cause, 'PLATFORM_API_ERROR');
+      return { answer: storable(failed(error, requestId)), keep: settled || 'briefly' };
+    }
+  };
+  try {
+    const { answer, replayed } = await deps.idempotency.run(
+      {
+        scope: `${principal.id}|${request.params['code'] ?? ''}`,
+        key,
+        fingerprint: fingerprintOf(request),
+        deadline,
+      },
+      work,
+    );
+    return replayed ? { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } } : answer;
+  } catch (error) {
+    return failed(error, requestId);
+  }
 }
 
 function storable({ body, ...rest }: ApiResponse) {

@@ -5,7 +5,7 @@
  * |--------------|--------------------------------------------------------------|-----------|
  * | (no item)    | nobody holds the key                                         | `claim` → claimed |
  * | `claimed`    | `owner` is at work until `claimExpiresAt` at the latest       | `complete` → completed, `release` → (no item), `give up` → unresolved, all by the owner alone; expired: `claim` by one other with the same request → claimed |
- * | `completed`  | the answer is known; final                                   | 24 h |
+ * | `completed`  | the answer is known; final                                   | 24 h; 3 s when it settles nothing (5xx, reset) |
  * | `unresolved` | the worker broke after it may have had its effect; final     | 24 h |
  *
  * Every arrow is one conditional write; the condition is the whole protection (no clock of ours, no lock).
@@ -20,6 +20,8 @@ import type { StoredAnswer } from './idempotency.ts';
 
 /** What a record lives, seconds. */
 export const KEEP_SECONDS = 24 * 3_600;
+/** An answer that settles nothing lives this long: until those who wait for it have it. */
+export const BRIEF_SECONDS = 3;
 /** A longer body is not kept (SPEC 4), bytes. DynamoDB's own end is 400 KB for the whole item. */
 export const MAX_BODY_BYTES = 300 * 1_024;
 const MAX_HEADER_BYTES = 64 * 1_024;
@@ -66,7 +68,7 @@ export interface Attempt {
   fingerprint: string;
 }
 
-const expiresAt = (now: number) => Math.ceil(now / 1_000) + KEEP_SECONDS;
+const expiresAt = (now: number, keepSeconds = KEEP_SECONDS) => Math.ceil(now / 1_000) + keepSeconds;
 
 export const claimed = (attempt: Attempt, now: number, claimExpiresAt: number): Item => ({
   ...attempt,
@@ -76,7 +78,12 @@ export const claimed = (attempt: Attempt, now: number, claimExpiresAt: number): 
   expiresAt: expiresAt(now),
 });
 
-export function completed(attempt: Attempt, answer: StoredAnswer, now: number): Item {
+export function completed(
+  attempt: Attempt,
+  answer: StoredAnswer,
+  now: number,
+  keepSeconds = KEEP_SECONDS,
+): Item {
   const { status, headers, body } = answer;
   const kept = body.length <= MAX_BODY_BYTES && JSON.stringify(headers).length <= MAX_HEADER_BYTES;
   return {
@@ -88,7 +95,7 @@ export function completed(attempt: Attempt, answer: StoredAnswer, now: number): 
     bodyBytes: kept ? body.length : Math.max(1, body.length),
     ...(kept && body.length > 0 ? { body } : {}),
     completedAt: now,
-    expiresAt: expiresAt(now),
+    expiresAt: expiresAt(now, keepSeconds),
   };
 }
 

@@ -20,7 +20,11 @@ export interface Claims {
   claim(attempt: Attempt, claimExpiresAt: number): Promise<'held' | ClaimRecord | undefined>;
   read(pk: string): Promise<ClaimRecord | undefined>;
   /** `'saved'`, or what stands there instead. */
-  complete(attempt: Attempt, answer: StoredAnswer): Promise<'saved' | ClaimRecord | undefined>;
+  complete(
+    attempt: Attempt,
+    answer: StoredAnswer,
+    keepSeconds: number,
+  ): Promise<'saved' | ClaimRecord | undefined>;
   /** Does nothing when the claim is another's by now. */
   release(attempt: Attempt): Promise<void>;
   giveUp(attempt: Attempt): Promise<void>;
@@ -59,9 +63,9 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
       }
     },
 
-    async complete(attempt, answer) {
+    async complete(attempt, answer, keepSeconds) {
       try {
-        await documents.put(table, completed(attempt, answer, clock.now()), mayFinish(attempt));
+        await documents.put(table, completed(attempt, answer, clock.now(), keepSeconds), mayFinish(attempt));
         return 'saved';
       } catch (error) {
         const record = standing(error);

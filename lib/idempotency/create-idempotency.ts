@@ -3,11 +3,11 @@ import { GatewayError, isGatewayError } from '../errors/index.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { MAX_BODY_BYTES, answerOf, recordKey } from './claim-state.ts';
+import { BRIEF_SECONDS, KEEP_SECONDS, MAX_BODY_BYTES, answerOf, recordKey } from './claim-state.ts';
 import type { Attempt, ClaimRecord } from './claim-state.ts';
 import { createClaims } from './claims.ts';
 import type { Claims } from './claims.ts';
-import type { Attempted, Idempotency, IdempotentRequest, StoredAnswer } from './idempotency.ts';
+import type { Attempted, Idempotency, IdempotentRequest } from './idempotency.ts';
 
 export interface IdempotencyOptions {
   documents: Documents;
@@ -62,7 +62,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       await settleFailure(attempt, error);
       throw error;
     }
-    if (attempted.keep) return save(attempt, attempted.answer, request);
+    if (attempted.keep) return save(attempt, attempted, request);
     await release(attempt);
     return { answer: attempted.answer, replayed: false };
   }
@@ -87,13 +87,14 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
   /** The effect has happened: the caller gets its answer whatever becomes of the record (I4). */
   async function save(
     attempt: Attempt,
-    answer: StoredAnswer,
+    { answer, keep }: Attempted,
     { deadline }: IdempotentRequest,
   ): Promise<Outcome> {
+    const keepSeconds = keep === 'briefly' ? BRIEF_SECONDS : KEEP_SECONDS;
     const own = { answer, replayed: false };
     for (const delay of [...SAVE_DELAYS_MS, undefined]) {
       try {
-        const standing = await claims.complete(attempt, answer);
+        const standing = await claims.complete(attempt, answer, keepSeconds);
         if (standing === 'saved') return own;
         warn('A late worker found its idempotency key in other hands.');
         return newer(standing, attempt) ?? own;

@@ -16,10 +16,14 @@ export interface IdempotentRequest {
   deadline: Deadline;
 }
 
-/** What the wrapped work reports. `keep: false`: nothing reached the third party, a later try may run. */
+/**
+ * What the wrapped work reports. `keep: false`: nothing reached the third party, the next request may run.
+ * `'briefly'`: nobody knows what became of it (5xx, a reset): those who wait get this answer, and a request
+ * some seconds later runs again.
+ */
 export interface Attempted {
   answer: StoredAnswer;
-  keep: boolean;
+  keep: boolean | 'briefly';
 }
 
 /**

@@ -10,6 +10,8 @@ import type { SessionOrigin } from '../session/sessions.ts';
 import { authenticate, renewAuthentication } from './authentication.ts';
 import type { Authentication, AuthenticationDeps } from './authentication.ts';
 import { retriesFor } from './retry.ts';
+import { hideSent } from './sent-secrets.ts';
+import type { Hide } from './sent-secrets.ts';
 import type { RetryClass } from './retry.ts';
 
 /** A request before it is authenticated. */
@@ -34,6 +36,8 @@ export interface ExchangeProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
   origin?: SessionOrigin;
+  /** Hides what the last request was authenticated with. */
+  hide?: Hide;
   /** Milliseconds. */
   sessionMs: number;
   upstreamMs: number;
@@ -112,6 +116,7 @@ async function send(
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to ask the third party.');
   }
   progress.attempts += 1;
+  progress.hide = hideSent(auth, wire.headers['cookie']);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,

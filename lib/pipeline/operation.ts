@@ -9,6 +9,7 @@ import { redactText } from '../redaction/redact.ts';
 import type { Operation, RegisteredService } from '../registry/definition.ts';
 import { operationRequest } from './operation-request.ts';
 import { findService, runCall } from './pipeline.ts';
+import type { Hide } from './sent-secrets.ts';
 import type { CallContext, Called, PipelineDeps } from './pipeline.ts';
 
 export interface OperationInput {
@@ -89,11 +90,11 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      conclude: (answer) => ({ ...conclude(input, operation, answer), fresh: true }),
-      outcome: ({ upstreamStatus, dataText }) => ({
+      conclude: (answer, hide) => ({ ...conclude(input, operation, answer, hide), fresh: true }),
+      outcome: ({ upstreamStatus, dataText }, hide) => ({
         status: 200,
         upstreamStatus,
-        response: redactText(dataText, EXCERPT),
+        response: hide(redactText(dataText, EXCERPT)),
       }),
       failureStatus: deps.failureStatus,
     },
@@ -108,11 +109,11 @@ export async function callOperation(
 }
 
 /** The operation's `success` decides (default: any 2xx); 5xx is the third party's trouble, the rest a refusal. */
-function conclude(input: OperationInput, operation: Operation, answer: Answer): OperationResult {
+function conclude(input: OperationInput, operation: Operation, answer: Answer, hide: Hide): OperationResult {
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
-  const upstream = { status: answer.status, body: readable(answer) };
+  const upstream = { status: answer.status, body: readable(answer, hide) };
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
       mayHaveHadEffect: true,
@@ -126,20 +127,34 @@ function conclude(input: OperationInput, operation: Operation, answer: Answer): 
       { mayHaveHadEffect: true, upstream },
     );
   }
-  return { dataText: dataOf(answer, operation.result), upstreamStatus: answer.status };
+  const dataText = dataOf(answer, operation.result);
+  if (dataText === undefined) {
+    throw new GatewayError(
+      'PLATFORM_API_ERROR',
+      `${input.service} answered ${input.operation} with something that is not JSON.`,
+      { mayHaveHadEffect: true, upstream },
+    );
+  }
+  return { dataText, upstreamStatus: answer.status };
 }
 
-function dataOf(answer: Answer, pointer: string): string {
+/** `undefined`: it says that it is JSON, or a pointer is to pick from it, and it cannot be read. */
+function dataOf(answer: Answer, pointer: string): string | undefined {
   if (answer.body.length === 0) return 'null';
   const text = answer.text();
-  if (answer.json() === undefined) return JSON.stringify(text);
-  return textAt(text, pointer) ?? 'null';
+  if (answer.json() !== undefined) return textAt(text, pointer) ?? 'null';
+  const saysJson = /[/+]json\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
+  return saysJson || pointer !== '' ? undefined : JSON.stringify(text);
 }
 
-/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB of it. */
-function readable(answer: Answer): unknown {
-  const text = answer.text();
-  return text.length <= EXCERPT ? (answer.json() ?? text) : text.slice(0, EXCERPT);
+/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB of it, and no secret of ours. */
+function readable(answer: Answer, hide: Hide): unknown {
+  const text = hide(redactText(answer.text(), EXCERPT));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 const schemas = new WeakMap<Operation, z.ZodType>();

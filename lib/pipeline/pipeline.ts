@@ -14,6 +14,7 @@ import type { Deadline } from '../runtime/clock.ts';
 import { given } from '../runtime/given.ts';
 import { exchange } from './exchange.ts';
 import type { Exchange, ExchangeDeps, ExchangeProgress } from './exchange.ts';
+import type { Hide } from './sent-secrets.ts';
 
 export interface PipelineDeps extends ExchangeDeps {
   catalog: ServiceCatalog;
@@ -61,9 +62,9 @@ export interface CallKind<T> {
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
   exchange: Pick<Exchange, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
   /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
-  conclude(answer: Answer): Promise<T> | T;
+  conclude(answer: Answer, hide: Hide): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
-  outcome(result: T): { status: number; upstreamStatus?: number; response?: string | undefined };
+  outcome(result: T, hide: Hide): { status: number; upstreamStatus?: number; response?: string | undefined };
   failureStatus: (error: unknown) => number;
 }
 
@@ -113,6 +114,7 @@ export async function runCall<T>(
     durationMs: clock.now() - startedAt,
   });
 
+  const hide: Hide = (text) => progress.hide?.(text) ?? text;
   let verdict: GuardVerdict | undefined;
   let upstreamStatus: number | undefined;
   const attempt = async (): Promise<T> => {
@@ -143,7 +145,7 @@ export async function runCall<T>(
         deps,
       );
       upstreamStatus = answer.status;
-      return await kind.conclude(answer);
+      return await kind.conclude(answer, hide);
     } catch (error) {
       const old = isDown(error) ? kind.fromCache?.(verdict.cached, 'stale') : undefined;
       if (old === undefined) throw error;
@@ -156,7 +158,7 @@ export async function runCall<T>(
 
   try {
     const result = await attempt();
-    const { status, upstreamStatus: seen, response } = kind.outcome(result);
+    const { status, upstreamStatus: seen, response } = kind.outcome(result, hide);
     await Promise.all([
       state.cached ? undefined : settleBreaker(service, verdict!, undefined, seen, deps),
       deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../errors/index.ts';
 import { inboundHeaders, outboundHeaders } from '../http/proxy-headers.ts';
 import { safeProxyPath } from '../http/proxy-path.ts';
-import { redactText } from '../redaction/redact.ts';
+import { redactBody } from '../redaction/redact.ts';
 import { renderText } from '../template/render.ts';
+import { sessionCharset } from './exchange.ts';
 import { findService, runCall } from './pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from './pipeline.ts';
 import type { Sealing } from './sealing.ts';
@@ -70,7 +71,10 @@ export async function callProxy(
       label: {
         method: input.method,
         path,
-        request: input.body.length > 0 ? excerpt(input.body, input.headers['content-type']) : undefined,
+        request:
+          input.body.length > 0
+            ? redactBody(input.body, { contentType: input.headers['content-type'], max: EXCERPT })
+            : undefined,
       },
       exchange: {
         build: (auth) => {
@@ -97,24 +101,22 @@ export async function callProxy(
         headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
         body: answer.body,
       }),
-      outcome: ({ status, headers: sent, body }) => ({
+      outcome: ({ status, headers: sent, body }, hide) => ({
         status,
         upstreamStatus: status,
-        response: excerpt(body, sent['content-type']),
+        response: hide(
+          redactBody(body, {
+            contentType: sent['content-type'],
+            charset: sessionCharset(service),
+            max: EXCERPT,
+          }),
+        ),
       }),
       failureStatus: deps.failureStatus,
     },
     context,
     deps,
   );
-}
-
-/** Bodies that are no text are told by size only; nothing longer than an excerpt is looked at. */
-function excerpt(body: Buffer, contentType: string | undefined): string {
-  if (!/json|text|xml|urlencoded|javascript/.test(contentType ?? '')) {
-    return `<${body.length} bytes ${contentType ?? 'of unnamed type'}>`;
-  }
-  return redactText(body.subarray(0, EXCERPT).toString('utf8'), EXCERPT);
 }
 
 /** What a caller sends in the open goes on sealed; a request without body carries its envelope in the headers. */

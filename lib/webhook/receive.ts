@@ -116,16 +116,36 @@ async function open(
     rule: webhook?.rateLimit ?? DEFAULT_RATE,
   });
   if (!allowed) throw new WebhookRefused('RATE_LIMITED', 'Too many requests.', { retryAfterSeconds });
-  const versions = await credentials.valid(code);
-  const opened = openEnvelope(envelope, {
-    keys: versions.map((version) => envelopeKey(code, version)),
-    nowSeconds: Math.floor(clock.now() / 1_000),
-    windowSeconds: webhook?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
+  const attempt = async () => {
+    const versions = await credentials.valid(code);
+    return openEnvelope(envelope, {
+      keys: versions.map((version) => envelopeKey(code, version)),
+      nowSeconds: Math.floor(clock.now() / 1_000),
+      windowSeconds: webhook?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
+    });
+  };
+  const opened = await attempt().catch((error: unknown) => {
+    if (!isSignatureFault(error) || !mayLookAgain(code, clock.now())) throw error;
+    // Somebody may have rotated the key since we looked.
+    credentials.forget(code);
+    return attempt();
   });
   credentials.used(code, opened.keyVersionId);
   progress.keyVersionId = opened.keyVersionId;
   progress.payload = redactText(opened.text, 4_096);
   return opened;
+}
+
+const isSignatureFault = (error: unknown) => error instanceof EnvelopeRejected && error.cause === 'SIGNATURE';
+
+/** Forged envelopes must not make us ask for the keys each time: at most this often, milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
+const lookedAgainAt = new Map<string, number>();
+
+function mayLookAgain(code: string, now: number): boolean {
+  if (now - (lookedAgainAt.get(code) ?? 0) < LOOK_AGAIN_MS) return false;
+  lookedAgainAt.set(code, now);
+  return true;
 }
 
 function placed({ body, headers }: WebhookRequest): ExactJson {

@@ -267,10 +267,12 @@ describe('Idempotency-Key', () => {
     const second = await gatehouse.call(code, 'create', {}, keyed('r'));
     expect([first.status, second.status, second.text, peer.seen.length]).toEqual([502, 502, first.text, 1]);
 
-    peer.answer((_request, response) => sendJson(response, {}, 500));
-    expect((await gatehouse.call(code, 'create', {}, keyed('later'))).status).toBe(503);
+    const full = await service({ operations, quotas: [{ type: 'PER_DAY', limit: 0 }] });
     peer.answer((_request, response) => sendJson(response, { ok: 1 }));
-    expect((await gatehouse.call(code, 'create', {}, keyed('later'))).status).toBe(200);
+    expect((await gatehouse.call(full, 'create', {}, keyed('later'))).status).toBe(429);
+    const { json } = await gatehouse.ask('GET', `/v1/admin/services/${full}`);
+    await gatehouse.register({ ...(json as object), code: full, quotas: [] });
+    expect((await gatehouse.call(full, 'create', {}, keyed('later'))).status).toBe(200);
   });
 
   it('refuses the same key with another request', async () => {
@@ -493,5 +495,46 @@ describe('the call log', () => {
       );
       expect([filter, ...found.map((item) => item.requestId)]).toEqual([filter, requestId]);
     }
+  });
+});
+
+describe('what comes back broken or tells too much', () => {
+  it('is not a success when it says JSON and is none, or a pointer has nothing to point into', async () => {
+    const code = await service({
+      operations: { ...operations, picked: { ...operations.list, result: '/a' } },
+    });
+    peer.answer((_request, response) => sendJson(response, '{"a":1,"b":['));
+    for (const operation of ['list', 'picked']) {
+      const answer = await gatehouse.call(code, operation);
+      expect([answer.status, answer.at('code')]).toEqual([502, 'PLATFORM_API_ERROR']);
+    }
+    peer.answer((_request, response) => void response.end('plain words'));
+    expect((await gatehouse.call(code, 'list')).at('data')).toBe('plain words');
+    expect((await gatehouse.call(code, 'picked')).status).toBe(502);
+  });
+
+  it('A3 shows no credential that a third party echoes, in an error or in the call log', async () => {
+    const token = 'canary-token-0123456789';
+    const code = await service({ operations, auth: { type: 'BEARER' }, allowedPaths: ['/*'] }, { token });
+    peer.answer(({ headers }, response) =>
+      sendJson(response, { seen: headers.authorization, half: Buffer.from(token).toString('base64') }, 400),
+    );
+    const refused = await gatehouse.call(code, 'list');
+    await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    const log = await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`);
+    expect(log.at<unknown[]>('items')).toHaveLength(2);
+    for (const text of [refused.text, log.text]) {
+      expect(text).not.toContain(token);
+      expect(text).not.toContain(Buffer.from(token).toString('base64'));
+    }
+  });
+
+  it('gives everybody who waits on one key the answer of the one that ran, also a bad one', async () => {
+    const code = await service({ operations, retry: { serverError: { attempts: 0 } } });
+    peer.answer((_request, response) => void setTimeout(() => sendJson(response, {}, 503), 100));
+    const keyed = { headers: { 'idempotency-key': 'bad-day' } };
+    const answers = await Promise.all([1, 2, 3].map(() => gatehouse.call(code, 'create', {}, keyed)));
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(peer.seen).toHaveLength(1);
   });
 });

@@ -44,6 +44,7 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
     credentials: {
       valid: async () => [{ versionId: 'v1', values: { appKey: KEY } }],
       used: () => undefined,
+      forget: () => undefined,
     } as unknown as CredentialStore,
     redis: redis.redis,
     ledger: createLedger({ documents, table: tables.ledger, clock: systemClock, random: systemRandom }),
