@@ -18,7 +18,7 @@ let packaged: Template;
 /** In a copy: the checkout's own package stays as it is. Without credentials, as CI has none. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
-  for (const name of ['functions', 'lib', 'serverless.yml', 'package.json', 'tsconfig.json']) {
+  for (const name of ['functions', 'lib', 'dev', 'serverless.yml', 'package.json', 'tsconfig.json']) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -46,7 +46,7 @@ export interface Urs {
   stop(): Promise<void>;
 }
 
-const APP_KEY = 'knY4NP4SiMnB3L3TaPnR27lJWQrab7rY';
+export const SANDBOX_APP_KEY = 'knY4NP4SiMnB3L3TaPnR27lJWQrab7rY';
 const CONTROL_PATH = '/__control';
 const WEBHOOK_PATH = '/__webhook';
 
@@ -61,7 +61,7 @@ const SendRequest = z.strictObject({
 });
 
 export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
-  const { appKey = APP_KEY, ecologyId = 1, webhookUrl, now = Date.now } = options;
+  const { appKey = SANDBOX_APP_KEY, ecologyId = 1, webhookUrl, now = Date.now } = options;
   const defaults: Switches = {
     answers: 'plain',
     appKey,
