@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJson } from './json.ts';
+import { isLoopback } from './loopback.ts';
 
 /** Exit codes that scripts can use. */
 export const EXIT = {
@@ -30,7 +32,12 @@ export class CommandFailed extends Error {
 export interface Api {
   readonly url: string;
   get(path: string): Promise<unknown>;
-  send(method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  send(
+    method: 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<unknown>;
 }
 
 interface Problem {
@@ -40,8 +47,6 @@ interface Problem {
   requestId?: string;
   errors?: { field: string; message: string }[];
 }
-
-const isLoopback = (url: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 
 /** The key: option, environment, or, for a stack on this machine, the one it made for itself. */
 export function findKey(url: string, option: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
@@ -55,7 +60,12 @@ export function findKey(url: string, option: string | undefined, env: NodeJS.Pro
 }
 
 export function connectApi(url: string, key: string | undefined): Api {
-  async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  async function ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(new URL(path, url), {
@@ -63,6 +73,7 @@ export function connectApi(url: string, key: string | undefined): Api {
         headers: {
           ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(180_000),
@@ -74,8 +85,16 @@ export function connectApi(url: string, key: string | undefined): Api {
       );
     }
     const text = await response.text();
-    if (response.ok) return text === '' ? undefined : (JSON.parse(text) as unknown);
-    throw failure(response.status, text);
+    if (!response.ok) throw failure(response.status, text);
+    if (text === '') return undefined;
+    try {
+      return readJson(text);
+    } catch {
+      throw new CommandFailed(
+        `What answers at ${url} is no Gatehouse: ${response.status} without JSON.`,
+        EXIT.UNREACHABLE,
+      );
+    }
   }
   return { url, get: (path) => ask('GET', path), send: ask };
 }
@@ -83,13 +102,14 @@ export function connectApi(url: string, key: string | undefined): Api {
 function failure(status: number, text: string): CommandFailed {
   let problem: Problem = {};
   try {
-    problem = JSON.parse(text) as Problem;
+    problem = readJson(text) as Problem;
   } catch {
     // A gateway in between answered with something else: the status has to do.
   }
   const { code = String(status), title = 'The API refused', detail, requestId, errors = [] } = problem;
   const lines = [
-    `${code}: ${detail || title}`,
+    // With fields, the detail is the first of them once more.
+    `${code}: ${errors.length > 0 ? title : detail || title}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
     ...(requestId ? [`  request id ${requestId}`] : []),
   ];

@@ -51,7 +51,13 @@ export async function main(argv: string[]): Promise<number> {
     await program.parseAsync(argv);
     return EXIT.OK;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    if (error instanceof CommanderError) {
+      // commander has printed the help, but does not say why.
+      if (error.code === 'commander.help' && error.exitCode !== 0) {
+        process.stderr.write('\nerror: name a command\n');
+      }
+      return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    }
     if (!(error instanceof CommandFailed)) throw error;
     const { message, details, exitCode } = error;
     process.stderr.write(`${options().json ? JSON.stringify(details ?? { detail: message }) : message}\n`);

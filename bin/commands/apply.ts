@@ -9,11 +9,19 @@ import { parseDefinition } from '../../lib/registry/validation.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
+import { isLoopback } from '../loopback.ts';
 
 interface Applied {
   code: string;
   action: 'created' | 'changed' | 'unchanged';
   changes: Difference[];
+  /** The sandbox's address, which stays although the file names another. */
+  keptBaseUrl?: string;
+}
+
+interface Options {
+  dryRun?: boolean;
+  baseUrlFromFile?: boolean;
 }
 
 export const applyCommand = ({ api, print }: Terminal) =>
@@ -21,12 +29,14 @@ export const applyCommand = ({ api, print }: Terminal) =>
     .description('Bring definitions from files into the registry; says what changes')
     .argument('<paths...>', 'definition files, or folders of them')
     .option('--dry-run', 'only say what would change')
-    .action(async (paths: string[], { dryRun }: { dryRun?: boolean }) => {
+    .option('--base-url-from-file', "also replace a loopback baseUrl (the sandbox's) by the file's")
+    .action(async (paths: string[], options: Options) => {
       // All files are read and checked before the first is sent: a mistake in one leaves the registry as it was.
       const definitions = filesOf(paths).map(readDefinition);
       const results: Applied[] = [];
-      for (const definition of definitions) results.push(await applyOne(api(), definition, dryRun ?? false));
-      print({ items: results }, [...results.flatMap(describe), ...(dryRun ? ['Nothing was sent.'] : [])]);
+      for (const definition of definitions) results.push(await applyOne(api(), definition, options));
+      const note = options.dryRun ? ['Nothing was sent.'] : [];
+      print({ items: results }, [...results.flatMap(describe), ...note]);
     });
 
 function filesOf(paths: string[]): string[] {
@@ -64,15 +74,16 @@ function readDefinition(file: string): Definition {
   }
 }
 
-async function applyOne(api: Api, definition: Definition, dryRun: boolean): Promise<Applied> {
-  const { code } = definition;
+async function applyOne(api: Api, fromFile: Definition, options: Options): Promise<Applied> {
+  const { code } = fromFile;
+  const { dryRun = false } = options;
   const path = `/v1/admin/services/${code}`;
   const current = await api.get(path).catch((error: unknown) => {
     if ((error as { details?: { code?: string } }).details?.code === 'NOT_FOUND') return undefined;
     throw error;
   });
   if (!current) {
-    if (!dryRun) await api.send('PUT', path, definition);
+    if (!dryRun) await api.send('PUT', path, fromFile);
     return { code, action: 'created', changes: [] };
   }
   const {
@@ -85,12 +96,19 @@ async function applyOne(api: Api, definition: Definition, dryRun: boolean): Prom
     createdAt: string;
     updatedAt: string;
   };
+  const keeps = !options.baseUrlFromFile && isLoopback(stored.baseUrl) && !isLoopback(fromFile.baseUrl);
+  const definition = keeps ? { ...fromFile, baseUrl: stored.baseUrl } : fromFile;
+  const kept = keeps ? { keptBaseUrl: stored.baseUrl } : {};
   const changes = differences(stored, definition);
-  if (changes.length === 0) return { code, action: 'unchanged', changes };
+  if (changes.length === 0) return { code, action: 'unchanged', changes, ...kept };
   if (!dryRun) await api.send('PUT', path, { ...definition, revision });
-  return { code, action: 'changed', changes };
+  return { code, action: 'changed', changes, ...kept };
 }
 
-function describe({ code, action, changes }: Applied): string[] {
-  return [`${code}: ${action}`, ...changes.map((change) => `  ${formatDifferences([change])}`)];
+function describe({ code, action, changes, keptBaseUrl }: Applied): string[] {
+  return [
+    `${code}: ${action}`,
+    ...changes.map((change) => `  ${formatDifferences([change])}`),
+    ...(keptBaseUrl ? [`  baseUrl kept: ${keptBaseUrl}; --base-url-from-file replaces it`] : []),
+  ];
 }

@@ -1,6 +1,11 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
+
+interface Options {
+  idempotencyKey?: string;
+}
 
 export const callCommand = ({ api, print }: Terminal) =>
   new Command('call')
@@ -8,14 +13,20 @@ export const callCommand = ({ api, print }: Terminal) =>
     .argument('<code>', 'service code')
     .argument('<operation>', 'operation name')
     .argument('[params...]', 'name=value pairs, or one JSON object')
-    .action(async (code: string, operation: string, words: string[]) => {
+    .option(
+      '--idempotency-key <key>',
+      'send it again with the same key: it is done once, the first answer returns',
+    )
+    .action(async (code: string, operation: string, words: string[], { idempotencyKey }: Options) => {
       const path = `/v1/services/${code}/operations/${encodeURIComponent(operation)}`;
-      const answer = (await api().send('POST', path, { params: paramsOf(words) })) as {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const answer = (await api().send('POST', path, { params: paramsOf(words) }, headers)) as {
         data: unknown;
         meta: { attempts: number; cached: boolean; stale: boolean; durationMs: number };
       };
       const { attempts, cached, stale, durationMs } = answer.meta;
-      const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : `${attempts} request(s)`;
+      const sent = attempts === 1 ? '1 request' : `${attempts} requests`;
+      const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : sent;
       print(answer, [JSON.stringify(answer.data, null, 2), `-- ${durationMs} ms, ${how}`]);
     });
 
@@ -23,7 +34,7 @@ function paramsOf(words: string[]): Record<string, unknown> {
   const [only] = words;
   if (words.length === 1 && only!.trimStart().startsWith('{')) {
     try {
-      return JSON.parse(only!) as Record<string, unknown>;
+      return readJson(only!) as Record<string, unknown>;
     } catch (error) {
       throw new CommandFailed(`The params are not JSON: ${(error as Error).message}`, EXIT.USAGE);
     }

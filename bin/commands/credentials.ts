@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
@@ -47,14 +48,17 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
         .description('End the overlap: the previous version is no longer valid')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
+          const { items } = (await api().get(pathOf(code))) as { items: Version[] };
+          const retired = items.some(({ stage }) => stage === 'PREVIOUS');
           await api().send('DELETE', `${pathOf(code)}/previous`);
-          print({ code, retired: true }, [`${code}: the previous version is retired.`]);
+          const done = retired ? 'the previous version is retired.' : 'there was no previous version.';
+          print({ code, retired }, [`${code}: ${done}`]);
         }),
     );
 
 function readObject(file: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    const value = readJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>;
     }

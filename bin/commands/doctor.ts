@@ -1,11 +1,14 @@
 import { Command } from 'commander';
+import type { SessionView } from '../../lib/session/operator.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
+import { span } from '../duration.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Check {
   check: string;
-  ok: boolean;
+  /** `warn`: nothing is broken, but something is not set up. */
+  level: 'ok' | 'warn' | 'FAIL';
   says: string;
 }
 
@@ -15,6 +18,11 @@ interface Service {
   auth: { type: string };
 }
 
+interface Health {
+  status: string;
+  stores: Record<string, string>;
+}
+
 export const doctorCommand = ({ api, print }: Terminal) =>
   new Command('doctor')
     .description('Look for what is wrong: stores, key, services without credentials, locked accounts')
@@ -22,47 +30,77 @@ export const doctorCommand = ({ api, print }: Terminal) =>
       const checks = await examine(api());
       print(
         { items: checks },
-        checks.map(({ check, ok, says }) => `${ok ? 'ok  ' : 'FAIL'}  ${check}: ${says}`),
+        checks.map(({ check, level, says }) => `${level.padEnd(4)}  ${check}: ${says}`),
       );
-      const failed = checks.filter(({ ok }) => !ok).length;
+      const failed = checks.filter(({ level }) => level === 'FAIL').length;
       if (failed > 0) throw new CommandFailed(`${failed} of ${checks.length} checks failed.`, EXIT.FAILED);
     });
 
 async function examine(api: Api): Promise<Check[]> {
-  const checks: Check[] = [{ check: 'node', ok: true, says: process.version }];
-  const health = await attempt(() => api.get('/health'));
-  if (health.error instanceof CommandFailed && health.error.exitCode === EXIT.UNREACHABLE) throw health.error;
-  checks.push({
-    check: `api ${api.url}`,
-    ok: !health.error,
-    says: health.error?.message ?? JSON.stringify(health.value),
-  });
-
+  const checks: Check[] = [{ check: 'node', level: 'ok', says: process.version }, await examineHealth(api)];
   const services = await attempt(() => api.get('/v1/admin/services') as Promise<{ items: Service[] }>);
-  checks.push({
-    check: 'key',
-    ok: !services.error,
-    says: services.error?.message.split('\n')[0] ?? 'may read the registry',
-  });
+  checks.push(
+    services.error
+      ? { check: 'key', level: 'FAIL', says: firstLine(services.error) }
+      : { check: 'key', level: 'ok', says: 'works, role viewer or higher' },
+  );
   for (const service of services.value?.items ?? []) checks.push(await examineService(api, service));
   return checks;
 }
 
-async function examineService(api: Api, { code, status, auth }: Service): Promise<Check> {
-  const base = `/v1/admin/services/${code}`;
-  const faults: string[] = [];
-  if (auth.type !== 'NONE') {
-    const versions = await attempt(() => api.get(`${base}/credentials`) as Promise<{ items: unknown[] }>);
-    if (versions.error) faults.push(versions.error.message);
-    else if (versions.value!.items.length === 0)
-      faults.push(`no credentials: gatehouse credentials set ${code} FILE`);
-  }
-  const session = auth.type === 'SESSION' ? await attempt(() => api.get(`${base}/session`)) : undefined;
-  const state = (session?.value as { state?: string } | undefined)?.state;
-  if (state === 'locked-out') faults.push(`logins are paused: gatehouse session unlock ${code}`);
-  const says = faults.length > 0 ? faults.join('; ') : `${status}${state ? `, session ${state}` : ''}`;
-  return { check: code, ok: faults.length === 0, says };
+/** @throws CommandFailed when nobody answers: there is nothing more to look at. */
+async function examineHealth(api: Api): Promise<Check> {
+  const check = `api ${api.url}`;
+  const { value, error } = await attempt(() => api.get('/health'));
+  if (error instanceof CommandFailed && error.exitCode === EXIT.UNREACHABLE) throw error;
+  // A store that is down makes the answer a 503, which still names it.
+  const health = (value ?? (error as CommandFailed).details) as Partial<Health> | undefined;
+  if (!health?.stores)
+    return { check, level: 'FAIL', says: error ? firstLine(error) : 'says nothing of its stores' };
+  const down = Object.keys(health.stores).filter((store) => health.stores![store] !== 'ok');
+  return down.length > 0
+    ? { check, level: 'FAIL', says: `cannot reach ${down.join(', ')}` }
+    : { check, level: 'ok', says: `up; ${Object.keys(health.stores).join(', ')} answer` };
 }
+
+async function examineService(api: Api, service: Service): Promise<Check> {
+  const { code, status, auth } = service;
+  const base = `/v1/admin/services/${code}`;
+  const session =
+    auth.type === 'SESSION'
+      ? await attempt(() => api.get(`${base}/session`) as Promise<SessionView>)
+      : undefined;
+  const lockedUntil = session?.value?.lockout.lockedUntil;
+  const faults: string[] = [];
+  if (lockedUntil) {
+    const left = span(Date.parse(lockedUntil) - Date.now());
+    faults.push(
+      `the platform refused the credentials; logins are paused for another ${left}: set the right ones, or gatehouse session unlock ${code}`,
+    );
+  }
+  if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);
+  const credentials = auth.type === 'NONE' ? undefined : await lackOfCredentials(api, code);
+  if (credentials?.level === 'FAIL') faults.push(credentials.says);
+  if (faults.length > 0) return { check: code, level: 'FAIL', says: faults.join('; ') };
+  if (credentials) return { check: code, ...credentials };
+  const state = session?.value?.state;
+  return { check: code, level: 'ok', says: `${status}${state ? `, session ${state}` : ''}` };
+}
+
+/** A service that nobody has called may wait for its credentials; one that is called fails without them. */
+async function lackOfCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {
+  const list = (path: string) => attempt(() => api.get(path) as Promise<{ items: unknown[] }>);
+  const versions = await list(`/v1/admin/services/${code}/credentials`);
+  if (versions.error) return { level: 'FAIL', says: firstLine(versions.error) };
+  if (versions.value!.items.length > 0) return undefined;
+  const calls = await list(`/v1/admin/calls?service=${code}&limit=1`);
+  const used = (calls.value?.items.length ?? 0) > 0;
+  return used
+    ? { level: 'FAIL', says: `is called, but has no credentials: gatehouse credentials set ${code} FILE` }
+    : { level: 'warn', says: `not used yet, no credentials: gatehouse credentials set ${code} FILE` };
+}
+
+const firstLine = (error: Error) => error.message.split('\n')[0]!;
 
 async function attempt<T>(run: () => Promise<T>): Promise<{ value?: T; error?: Error }> {
   try {

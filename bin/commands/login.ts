@@ -2,10 +2,16 @@ import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 
+interface Step {
+  step: string;
+  durationMs: number;
+  saw: Record<string, unknown>;
+  error?: string;
+}
+
 interface Report {
   success: boolean;
-  origin?: string;
-  steps?: { step: string; durationMs: number; saw: Record<string, unknown>; error?: string }[];
+  steps?: Step[];
   error?: { code: string; detail: string };
 }
 
@@ -14,25 +20,36 @@ export const loginCommand = ({ api, print }: Terminal) =>
     .description('Log in to a platform now; with --dry-run, show each step of its recipe and store nothing')
     .argument('<code>', 'service code')
     .option('--dry-run', 'walk the recipe and print what each step saw')
-    .action(async (code: string, { dryRun }: { dryRun?: boolean }) => {
+    .action(async (code: string, { dryRun = false }: { dryRun?: boolean }) => {
       const path = `/v1/admin/services/${code}/session/login`;
-      const report = (await api().send('POST', path, { dryRun: dryRun ?? false })) as Report;
-      const verdict = report.success
-        ? `${code}: logged in${dryRun ? ' (dry run: nothing was stored)' : ''}.`
-        : `${code}: ${report.error?.code}: ${report.error?.detail}`;
-      print(report, [...(report.steps ?? []).flatMap(describe), verdict]);
-      if (!report.success) throw new CommandFailed(`The login of ${code} failed.`, EXIT.FAILED, report.error);
+      const report = (await api().send('POST', path, { dryRun })) as Report;
+      const { success, steps = [], error } = report;
+      const lines = steps.flatMap((step, index) => describe(step, index, error?.detail));
+      const notes = dryRun
+        ? [`dry run: nothing was stored${paid(steps) ? '; a captcha was paid for' : ''}`]
+        : [];
+      print(report, [...lines, ...(success ? [`${code}: logged in.`] : []), ...notes]);
+      if (!success) throw new CommandFailed(`${code}: ${error?.code}: ${error?.detail}`, EXIT.FAILED, error);
     });
 
-function describe(
-  { step, durationMs, saw, error }: NonNullable<Report['steps']>[number],
-  index: number,
-): string[] {
+/** A picture that a solver read; a person's reading costs nothing. */
+const paid = (steps: Step[]) =>
+  steps.some(
+    ({ step, saw }) => step === 'solve' && saw['solver'] !== undefined && saw['solver'] !== 'MANUAL',
+  );
+
+/** @param detail what the last line says: the step at fault does not say it too */
+function describe({ step, durationMs, saw, error }: Step, index: number, detail?: string): string[] {
+  const fault = error === undefined ? '' : error === detail ? ' - failed' : ` - ${error}`;
   return [
-    `${index + 1}. ${step} (${durationMs} ms)${error ? ` - ${error}` : ''}`,
-    ...Object.entries(saw).map(([name, value]) => {
-      const shown = typeof value === 'string' ? value : JSON.stringify(value);
-      return `     ${name.padEnd(14)} ${shown}`;
-    }),
+    `${index + 1}. ${step} (${durationMs} ms)${fault}`,
+    ...Object.entries(saw).map(([name, value]) => `     ${name.padEnd(14)} ${shown(value)}`),
   ];
+}
+
+function shown(value: unknown): string {
+  if (value === '') return '(empty)';
+  if (typeof value === 'string') return value;
+  const names = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return names ? value.join(', ') : JSON.stringify(value);
 }

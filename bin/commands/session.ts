@@ -1,32 +1,46 @@
 import { Command } from 'commander';
+import type { SessionView } from '../../lib/session/operator.ts';
+import { sessionLines } from '../session-lines.ts';
 import type { Terminal } from '../terminal.ts';
 
 const pathOf = (code: string) => `/v1/admin/services/${code}/session`;
 
-export function sessionCommand({ api, print }: Terminal): Command {
-  const act = (name: string, description: string, done: string) =>
-    new Command(name)
-      .description(description)
-      .argument('<code>', 'service code')
-      .action(async (code: string) => {
-        await api().send('POST', `${pathOf(code)}/${name}`);
-        print({ code, done: name }, [`${code}: ${done}.`]);
-      });
-
-  return new Command('session')
+export const sessionCommand = ({ api, print }: Terminal) =>
+  new Command('session')
     .description("A platform's session")
     .addCommand(
       new Command('show')
         .description('Its state; no cookie is shown')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          const session = (await api().get(pathOf(code))) as Record<string, unknown>;
-          const lines = Object.entries(session).map(
-            ([name, value]) => `${name.padEnd(16)} ${JSON.stringify(value)}`,
-          );
-          print(session, lines);
+          const session = (await api().get(pathOf(code))) as SessionView;
+          print(session, sessionLines(session, Date.now()));
         }),
     )
-    .addCommand(act('invalidate', 'Forget it: the next call logs in', 'the session is forgotten'))
-    .addCommand(act('unlock', 'Lift a lockout', 'logins are allowed again'));
-}
+    .addCommand(
+      new Command('invalidate')
+        .description('Forget it: the next call logs in')
+        .argument('<code>', 'service code')
+        .action(async (code: string) => {
+          await api().send('POST', `${pathOf(code)}/invalidate`);
+          print({ code, done: 'invalidate' }, [`${code}: the session is forgotten.`]);
+        }),
+    )
+    .addCommand(
+      new Command('unlock')
+        .description('Lift a lockout, and any pause after failed logins')
+        .argument('<code>', 'service code')
+        .action(async (code: string) => {
+          const { lockout, lastFailure } = (await api().get(pathOf(code))) as SessionView;
+          // Asked also when nothing shows: refusals and pauses start from zero after it.
+          await api().send('POST', `${pathOf(code)}/unlock`);
+          const locked = lockout.lockedUntil !== null;
+          const paused = locked || lockout.refusals > 0 || lastFailure !== null;
+          const says = locked
+            ? 'logins are allowed again.'
+            : paused
+              ? 'logins were not locked; refusals and failures count from zero again.'
+              : 'nothing to lift: logins were allowed.';
+          print({ code, done: 'unlock', wasLocked: locked }, [`${code}: ${says}`]);
+        }),
+    );

@@ -10,12 +10,18 @@ export function fieldErrors(error: z.core.$ZodError, whole = '(document)'): Fiel
         message: 'is not a known field',
       }));
     }
-    const own = { field: fieldName(issue.path, whole), message: issue.message };
+    const own = { field: fieldName(issue.path, whole), message: messageOf(issue) };
     if (issue.code !== 'invalid_key' && issue.code !== 'invalid_union') return [own];
     const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
     return [{ ...own, message: inner ?? own.message }];
   });
   return fields.length > 0 ? fields : [{ field: whole, message: 'is not valid' }];
+}
+
+/** zod keeps no input with an issue: that a value is missing is only in its words. */
+function messageOf({ code, message }: z.core.$ZodIssue): string {
+  const missing = code === 'invalid_type' && /^Invalid input: .*, received undefined$/.test(message);
+  return missing ? 'is required' : message;
 }
 
 function fieldName(path: PropertyKey[], whole: string): string {

@@ -26,7 +26,7 @@ export function createServiceCatalog(registry: ServiceRegistry, clock: Clock): S
       const service = ServiceCode.safeParse(code).success
         ? await services.get(code, () => registry.get(code))
         : undefined;
-      if (!service) throw new GatewayError('NOT_FOUND', 'There is no such service.');
+      if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
       return service;
     },
     list: async () => (await all.get('*', () => registry.list())) ?? [],
