@@ -1,10 +1,11 @@
 /** The whole product on 127.0.0.1: stores, sandbox, functions behind the host, definitions applied. */
-import { createServer } from 'node:net';
 import { readDeclared } from './host/declared.ts';
 import { loadHandlers } from './host/functions.ts';
 import { startHost } from './host/index.ts';
 import type { Host } from './host/index.ts';
+import { keepEnvironment } from './invoke/stack-environment.ts';
 import { localAdminKey } from './local-key.ts';
+import { claimPort } from './port.ts';
 import { readSandboxMemory, writeSandboxMemory } from './sandbox-memory.ts';
 import { startSandbox } from './sandbox/index.ts';
 import type { Sandbox } from './sandbox/index.ts';
@@ -39,7 +40,7 @@ export interface LocalStack {
  */
 export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   const { port, dataDir, env } = options;
-  await probePort(port);
+  await claimPort(port);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of stops.splice(0).toReversed()) await step();
@@ -49,16 +50,19 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     stops.push(() => stores.stop());
     const adminKey = localAdminKey(dataDir, options.adminKey);
     const invocationPort = await freePort();
-    Object.assign(process.env, stores.env, {
+    const functionsEnv = {
+      ...stores.env,
       GATEHOUSE_STAGE: 'local',
       GATEHOUSE_ADMIN_KEY: adminKey,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${invocationPort}`,
       LOG_LEVEL: env['LOG_LEVEL'] || 'WARN',
-    });
+    };
+    Object.assign(process.env, functionsEnv);
     const declared = readDeclared({ stage: 'local', env });
     const handlers = await loadHandlers(declared.functions);
     const host = await startHost({ declared, handlers, port, invocationPort });
     stops.push(() => host.stop());
+    stops.push(keepEnvironment(dataDir, functionsEnv));
     const sandbox = options.sandbox ? await furnishSandbox(dataDir, host.url, adminKey, stops) : undefined;
     return {
       url: host.url,
@@ -91,19 +95,4 @@ async function furnishSandbox(
   const { services, credentials } = sandbox;
   writeSandboxMemory(dataDir, await applyShippedServices({ url, adminKey, services, credentials, memory }));
   return sandbox;
-}
-
-/** Asked first, so that a port which is taken costs a moment and starts nothing. */
-function probePort(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} is taken by another program. Choose one: PORT=3001 npm start`)
-          : error,
-      ),
-    );
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
-  });
 }

@@ -6,12 +6,14 @@ import type { LocalStack } from './local.ts';
 /** Ctrl-C reaches us twice, from the terminal and from npm: only a later signal means "at once". */
 const FORCE_AFTER_MS = 1_000;
 
+const NO_PORT = 'must be a port, 0 to 65535';
+
 const Settings = z.object({
   PORT: z
     .string()
-    .regex(/^\d{1,5}$/, 'is no port')
+    .regex(/^\d{1,5}$/, NO_PORT)
     .transform(Number)
-    .refine((port) => port <= 65_535, 'is no port')
+    .refine((port) => port <= 65_535, NO_PORT)
     .default(3_000),
   GATEHOUSE_STAGE: z.literal('local', 'must be "local" here: other stages are deployed').default('local'),
   GATEHOUSE_ADMIN_KEY: z
@@ -19,7 +21,7 @@ const Settings = z.object({
     .min(8, 'must have at least 8 characters')
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .optional(),
-  GATEHOUSE_SANDBOX: z.enum(['on', 'off'], 'is "off" or not set').default('on'),
+  GATEHOUSE_SANDBOX: z.enum(['on', 'off'], 'must be "off" or not set').default('on'),
   GATEHOUSE_DATA_DIR: z.string().default('.local'),
 });
 
@@ -64,19 +66,23 @@ function readSettings(): z.output<typeof Settings> {
 }
 
 function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
-  const bearer = `-H 'Authorization: Bearer ${adminKey.replaceAll("'", `'\\''`)}'`;
+  const at = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`;
+  const doctor = `${keyForTerminal(adminKey)}npx gatehouse${at} doctor`;
+  const bearer = `-H ${shellWord(`Authorization: Bearer ${adminKey}`)}`;
   const work = `${url}/v1/services/CITY_CENTER_WORK_ORDER`;
   const json = `-H 'Content-Type: application/json'`;
-  const tries = sandbox
+  const session = `${url}/v1/admin/services/CITY_CENTER_WORK_ORDER/session`;
+  const user = `-d '{"params":{"userId":"10002"}}' ${work}/operations/getUserInfo`;
+  const tries: [what: string, curl: string][] = sandbox
     ? [
-        `curl -s ${bearer} ${json} -d '{"params":{"userId":"10002"}}' ${work}/operations/getUserInfo`,
-        `curl -s ${bearer} ${work}/proxy/api/user/10002`,
-        `curl -s ${bearer} ${url}/v1/admin/services/CITY_CENTER_WORK_ORDER/session`,
+        ['ask the platform for a user; the first call logs in', `curl -s ${bearer} ${json} ${user}`],
+        ['the same page through the raw proxy', `curl -s ${bearer} ${work}/proxy/api/user/10002`],
+        ['the session behind both, without its cookies', `curl -s ${bearer} ${session}`],
       ]
     : [
-        `curl -s ${url}/health`,
-        `curl -s ${bearer} ${url}/v1/admin/services`,
-        `curl -s ${url}/v1/openapi.json`,
+        ['are we up, and do the stores answer', `curl -s ${url}/health`],
+        ['all definitions', `curl -s ${bearer} ${url}/v1/admin/services`],
+        ['the API, for machines', `curl -s ${url}/v1/openapi.json`],
       ];
   return [
     '',
@@ -86,11 +92,26 @@ function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
     `admin key (of this machine only): ${adminKey}`,
     `API description: ${url}/docs`,
     '',
-    'try:',
-    ...tries,
+    'try (each line works on its own):',
+    ...tries.flatMap(([what, curl], index) => ['', `${index + 1}. ${what}`, curl]),
+    '',
+    'the whole story, step by step:  npm run demo',
+    `what is wrong, if anything:     ${doctor}`,
     '',
     `gatehouse ready on ${url}`,
   ];
+}
+
+/** What another terminal has to be told for `gatehouse` to find the key; nothing where it finds it by itself. */
+function keyForTerminal(adminKey: string): string {
+  const { GATEHOUSE_DATA_DIR: dataDir, GATEHOUSE_ADMIN_KEY: given } = ENVIRONMENT;
+  if (given || dataDir === 'memory') return `GATEHOUSE_KEY=${shellWord(adminKey)} `;
+  return dataDir ? `GATEHOUSE_DATA_DIR=${shellWord(dataDir)} ` : '';
+}
+
+/** As one word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function onSignal(): void {
