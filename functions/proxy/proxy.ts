@@ -153,10 +153,10 @@ function storable({ body, ...rest }: ApiResponse) {
 }
 
 function failed(error: unknown, requestId: string): ApiResponse {
-  const headers = error instanceof CallFailed ? metaHeaders(error.meta) : {};
+  const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
-  return problemResponse(cause, requestId, headers);
+  return problemResponse(cause, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 
 const causeOf = (error: unknown) => (error instanceof CallFailed ? error.cause : error);

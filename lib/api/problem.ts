@@ -49,6 +49,8 @@ export interface Problem {
   retryable: boolean;
   errors?: { field: string; message: string }[];
   upstream?: { status: number; body: unknown };
+  /** Only of a service in `TESTING`: what we know of why. */
+  cause?: Record<string, string | number | boolean>;
 }
 
 /** An unknown error tells nothing: its request id finds it in the logs. */
@@ -73,8 +75,10 @@ export function problemResponse(
   error: unknown,
   requestId: string,
   headers: Record<string, string> = {},
+  { reveal = false }: { reveal?: boolean } = {},
 ): ApiResponse {
-  const problem = problemOf(error, requestId);
+  const internal = reveal && error instanceof GatewayError ? error.internal : undefined;
+  const problem = { ...problemOf(error, requestId), ...(internal ? { cause: internal } : {}) };
   const wait = error instanceof GatewayError ? error.retryAfterSeconds : undefined;
   return {
     status: problem.status,

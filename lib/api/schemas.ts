@@ -42,6 +42,7 @@ export const Problem = z
     retryable: z.boolean(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
     upstream: z.object({ status: z.int(), body: z.unknown() }).optional(),
+    cause: z.looseObject({}).optional().describe('Only of a service in TESTING: what we know of why'),
   })
   .describe('RFC 9457');
 

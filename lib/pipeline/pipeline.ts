@@ -42,6 +42,8 @@ export interface CallLabel {
 
 /** What a call was worth and what it took: for headers, `meta` and the call log. */
 export interface CallMeta {
+  /** The service is in `TESTING`: its callers may know why something failed. */
+  reveal: boolean;
   attempts: number;
   cached: boolean;
   stale: boolean;
@@ -105,6 +107,7 @@ export async function runCall<T>(
   const progress: ExchangeProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
   const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardVerdict['quota'] };
   const meta = (): CallMeta => ({
+    reveal: service.definition.status === 'TESTING',
     attempts: progress.attempts,
     cached: state.cached,
     stale: state.stale,

@@ -499,6 +499,14 @@ describe('the call log', () => {
 });
 
 describe('what comes back broken or tells too much', () => {
+  it('is explained to callers while the service is being tested, and only then', async () => {
+    peer.answer((_request, response) => void response.destroy());
+    const parts = { operations, retry: { networkTimeout: { attempts: 0 } } };
+    const testing = await gatehouse.call(await service({ ...parts, status: 'TESTING' }), 'create');
+    expect([testing.status, testing.at('cause.cause')]).toEqual([503, 'reset']);
+    expect((await gatehouse.call(await service(parts), 'create')).at('cause')).toBeUndefined();
+  });
+
   it('is not a success when it says JSON and is none, or a pointer has nothing to point into', async () => {
     const code = await service({
       operations: { ...operations, picked: { ...operations.list, result: '/a' } },
