@@ -11,7 +11,8 @@ import type { Store } from './store.ts';
 
 /** A session as an operator sees it: nothing in it opens anything. */
 export interface SessionView {
-  state: 'none' | 'live' | 'logging-in' | 'locked-out';
+  /** `refused`: it is stored, but the platform has refused it; the next call logs in. */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -71,13 +72,14 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const now = clock.now();
     const lockout = found.lockout?.version === version ? found.lockout : undefined;
     const locked = lockout !== undefined && lockout.until > now;
-    const live =
-      found.main !== undefined &&
-      parseGeneration(found.generation)?.login === parseGeneration(found.main.generation)?.login;
+    const login = parseGeneration(found.generation)?.login;
+    const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
+    const stored = !whole ? 'none' : login! > found.dead ? 'live' : 'refused';
     return {
-      state: found.loggingIn ? 'logging-in' : live ? 'live' : locked ? 'locked-out' : 'none',
+      // A lockout comes before the session it may leave alive: somebody has to act on it.
+      state: found.loggingIn ? 'logging-in' : locked ? 'locked-out' : stored,
       generation: found.generation,
-      main: live ? summary(found.main) : null,
+      main: whole ? summary(found.main) : null,
       backup: summary(found.backup),
       lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.until) : null },
       lastFailure: found.failure && {

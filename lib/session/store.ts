@@ -250,11 +250,12 @@ export function createStore(redis: Redis, vault: Vault) {
 
     /** Everything there is, in one read. */
     async inspect(keys: SessionKeys) {
-      const [main, backup, generation, lock, lockout, usual, logins, errors, updated, keepalive, failure] =
+      const [main, backup, generation, dead, lock, lockout, usual, logins, errors, updated, keepalive, failure] =
         await redis.mget([
           keys.main,
           keys.backup,
           keys.generation,
+          keys.dead,
           keys.lock,
           keys.lockout,
           keys.usual,
@@ -268,6 +269,8 @@ export function createStore(redis: Redis, vault: Vault) {
         main: await read(keys, main ?? null),
         backup: await read(keys, backup ?? null),
         generation: generation ?? null,
+        /** The highest login a platform is known to have refused; 0: none. */
+        dead: Number(dead) || 0,
         loggingIn: typeof lock === 'string',
         lockout: parseLockout(lockout ?? null),
         usualMs: Number(usual) || 0,

@@ -117,3 +117,20 @@ it('S5: while a session lives, a lockout stops no call', async () => {
   expect((await sessions().show(service)).lockout.refusals).toBe(3);
   expect((await sessions().acquire(service, within(20_000))).origin).toBe('reused');
 });
+
+it('a lockout is shown also while the session before it still lives', async () => {
+  const { acquire, sessions, service } = refusingScene();
+  platform.failing = undefined;
+  await acquire();
+  platform.failing = 'AUTHENTICATION_FAILED';
+  for (let i = 0; i < 3; i++) {
+    await expect(sessions().loginNow(service, within(20_000))).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+    });
+  }
+  expect(await sessions().show(service)).toMatchObject({
+    state: 'locked-out',
+    main: { generation: '1.0' },
+    lockout: { refusals: 3 },
+  });
+});

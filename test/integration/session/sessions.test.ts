@@ -289,6 +289,18 @@ describe('operators', () => {
     expect(JSON.stringify(view)).not.toContain('secret');
   });
 
+  it('show does not call live what the platform has refused', async () => {
+    const service = serviceAt(platform.url);
+    const sessions = processOf(stores.redis);
+    const { session } = await sessions.acquire(service, within(20_000));
+    platform.expire();
+    platform.failing = 'CAPTCHA_FAILED';
+    await expect(sessions.renew(service, session, within(20_000))).rejects.toMatchObject({
+      code: 'CAPTCHA_FAILED',
+    });
+    expect(await sessions.show(service)).toMatchObject({ state: 'refused', main: { generation: '1.0' } });
+  });
+
   it('invalidate ends the session everywhere, and a login that was running cannot bring the old one back', async () => {
     platform.loginMs = 200;
     const service = serviceAt(platform.url);
