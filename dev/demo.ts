@@ -1,6 +1,8 @@
 /** `npm run demo` (SPEC 11). Run through `demo.mjs`, which sees to it that this is Node 24. */
 import { randomBytes } from 'node:crypto';
 import { createNarrator } from './demo/narrator.ts';
+import { playMoney } from './demo/money.ts';
+import { registerPartner } from './demo/partner.ts';
 import { registerServices } from './demo/services.ts';
 import { findStack } from './demo/stack.ts';
 import { playStory } from './demo/story.ts';
@@ -30,10 +32,16 @@ async function demo(): Promise<void> {
   process.stdout.write(`${stack.description}\n`);
   const sandbox = await startSandbox();
   stops.push(() => sandbox.stop());
-  const services = await registerServices(stack, sandbox, randomBytes(3).toString('hex').toUpperCase());
+  const run = randomBytes(3).toString('hex').toUpperCase();
+  const services = await registerServices(stack, sandbox, run);
   stops.push(() => services.remove());
-  process.stdout.write(`A work-order platform and a Chaojiying of its own; service ${services.platform}.\n`);
+  const partner = await registerPartner(stack, sandbox, run);
+  stops.push(() => partner.remove());
+  process.stdout.write(
+    `A work-order platform, a Chaojiying and a URS of its own; services ${services.platform}, ${partner.code}.\n`,
+  );
   await playStory({ tell, stack, sandbox, services });
+  await playMoney({ tell, stack, sandbox, partner });
 }
 
 /** Last first; what cannot be stopped must not keep the rest from it. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '../sandbox/index.ts';
+import { done, register } from './api.ts';
 import type { DemoStack } from './stack.ts';
 
 export interface DemoServices {
@@ -58,34 +59,18 @@ export async function registerServices(
     baseUrl: sandbox.services.CHAOJIYING.baseUrl,
   };
 
-  const put = (code: string, part: string, body: unknown) => ask(stack, 'PUT', `${code}${part}`, body);
-  await put(solver, '', chaojiying);
-  await put(solver, '/credentials', sandbox.credentials.CHAOJIYING);
-  await put(platform, '', workOrder);
-  await put(platform, '/credentials', sandbox.credentials.CITY_CENTER_WORK_ORDER);
+  await register(stack, chaojiying, sandbox.credentials.CHAOJIYING);
+  await register(stack, workOrder, sandbox.credentials.CITY_CENTER_WORK_ORDER);
 
   return {
     platform,
-    keepAlive: () => put(platform, '', { ...workOrder, auth: { ...workOrder.auth, keepalive } }),
+    keepAlive: async () => {
+      const auth = { ...workOrder.auth, keepalive };
+      await done(stack, 'PUT', `/v1/admin/services/${platform}`, { ...workOrder, auth });
+    },
     remove: async () => {
-      await ask(stack, 'DELETE', platform);
-      await ask(stack, 'DELETE', solver);
+      await done(stack, 'DELETE', `/v1/admin/services/${platform}`);
+      await done(stack, 'DELETE', `/v1/admin/services/${solver}`);
     },
   };
-}
-
-/** @throws Error with the problem's own words */
-async function ask(
-  { url, adminKey }: DemoStack,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<void> {
-  const answer = await fetch(`${url}/v1/admin/services/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (answer.ok) return;
-  throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
 }

@@ -1,0 +1,69 @@
+/** The partner of one run: the shipped URS under a name and a webhook path of its own, played by the sandbox. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sandbox } from '../sandbox/index.ts';
+import { done, register } from './api.ts';
+import { CACHE_SECONDS } from './services.ts';
+import type { DemoStack } from './stack.ts';
+
+export interface DemoPartner {
+  code: string;
+  /** Where its webhooks go. */
+  webhookUrl: string;
+  /** Somebody of this run; others are made by counting on. */
+  firstUser: number;
+  /** `/v1/urs` speaks to this demo's URS: only on a stack of its own, where nobody else's is in its place. */
+  users: boolean;
+  remove(): Promise<void>;
+}
+
+interface Shipped {
+  operations: { userTeam: object; userInfo: object; userLevelCount: object };
+  webhook: object;
+}
+
+/** The service that `/v1/urs` asks. */
+const USERS_OF = 'URS_PROMOTION';
+const FILE = join(import.meta.dirname, '../../services/urs-promotion.json');
+/** Far above the sandbox's people; a run has a hundred of its own. */
+const FIRST_USER = 1_000_000_000;
+
+/** @param run hexadecimal: tells this run's users and orders from those of any other */
+export async function registerPartner(stack: DemoStack, sandbox: Sandbox, run: string): Promise<DemoPartner> {
+  const code = `DEMO_URS_${run}`;
+  const path = `demo-urs-${run.toLowerCase()}`;
+  const { webhook, ...shipped } = JSON.parse(readFileSync(FILE, 'utf8')) as Shipped;
+  const { userTeam, userInfo, userLevelCount } = shipped.operations;
+  const soonOld = { cacheSeconds: CACHE_SECONDS, staleSeconds: 3_600 };
+  const urs = {
+    ...shipped,
+    baseUrl: sandbox.services.URS_PROMOTION.baseUrl,
+    operations: {
+      userInfo: { ...userInfo, ...soonOld },
+      userTeam: { ...userTeam, ...soonOld },
+      userLevelCount: { ...userLevelCount, ...soonOld },
+    },
+    retry: { networkTimeout: { attempts: 1, delaysSeconds: [0.2] } },
+  };
+  const rateLimit = { limit: 100_000, windowSeconds: 60 };
+  const credentials = sandbox.credentials.URS_PROMOTION;
+  const users = stack.tick !== undefined;
+
+  await register(
+    stack,
+    { ...urs, code, webhook: { ...webhook, path, rateLimit } } as { code: string },
+    credentials,
+  );
+  if (users) await register(stack, { ...urs, code: USERS_OF }, credentials);
+
+  return {
+    code,
+    webhookUrl: `${stack.url}/webhook/${path}`,
+    firstUser: FIRST_USER + 100 * Number.parseInt(run, 16),
+    users,
+    remove: async () => {
+      await done(stack, 'DELETE', `/v1/admin/services/${code}`);
+      if (users) await done(stack, 'DELETE', `/v1/admin/services/${USERS_OF}`);
+    },
+  };
+}
