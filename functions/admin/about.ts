@@ -1,5 +1,6 @@
 import { json } from '../../lib/api/message.ts';
-import { docsPage, openapi } from '../../lib/api/openapi.ts';
+import { docsPage } from '../../lib/api/docs-page.ts';
+import { openapi } from '../../lib/api/openapi.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 const VERSION = '0.1.0';

@@ -1,27 +1,34 @@
-import * as z from 'zod';
-import { ROLES } from '../access/roles.ts';
+import type * as z from 'zod';
+import { BODIES } from './examples.ts';
 import { PROBLEMS } from './problem.ts';
+import {
+  codesOf,
+  headersOf,
+  OTHER_SUCCESS,
+  REQUEST_HEADERS,
+  RESPONSE_HEADERS,
+  takesIdempotencyKey,
+} from './route-outcomes.ts';
 import { ROUTES } from './routes.ts';
-import type { Route } from './routes.ts';
+import type { Route, RouteId } from './routes.ts';
+import { componentOf, schemaOf } from './schema-document.ts';
+import type { Json } from './schema-document.ts';
 import { Problem } from './schemas.ts';
 
-type Json = Record<string, unknown>;
+/** What `ANY` is written out as. */
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'];
+const BODILESS = new Set(['get', 'head']);
 
 /** OpenAPI 3.1 of everything in the route table, from the very schemas that handlers parse with. */
 export function openapi(version: string): Json {
   const paths: Record<string, Json> = {};
-  const components: Json = { Problem: schemaOf(Problem) };
-  for (const [operationId, route] of Object.entries(ROUTES) as [string, Route][]) {
+  const schemas: Json = { Problem: schemaOf(Problem), WebhookRefusal: WEBHOOK_REFUSAL };
+  for (const [id, route] of Object.entries(ROUTES) as [RouteId, Route][]) {
     const path = route.path.replace('+}', '}');
-    const methods =
-      route.method === 'ANY' ? ['get', 'post', 'put', 'patch', 'delete'] : [route.method.toLowerCase()];
+    const methods = route.method === 'ANY' ? METHODS : [route.method.toLowerCase()];
     for (const method of methods) {
-      paths[path] ??= {};
-      paths[path][method] = describe(
-        methods.length > 1 ? `${operationId}_${method}` : operationId,
-        route,
-        components,
-      );
+      const operationId = methods.length > 1 ? `${id}_${method}` : id;
+      (paths[path] ??= {})[method] = { operationId, ...describe(id, route, method, schemas) };
     }
   }
   return {
@@ -31,56 +38,68 @@ export function openapi(version: string): Json {
       version,
       description: 'One clean, safe HTTP API in front of third-party systems that are awkward to use.',
     },
+    servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gh_...' } },
-      schemas: components,
+      headers: Object.fromEntries(
+        Object.entries(RESPONSE_HEADERS).map(([name, { says, example }]) => [
+          name,
+          { description: says, schema: { type: 'string' }, example },
+        ]),
+      ),
+      schemas,
     },
   };
 }
 
-function describe(operationId: string, route: Route, components: Json): Json {
-  const { answer, body, query, summary, tag, role } = route;
-  const success = String(answer?.status ?? 200);
+/** What a webhook's sender gets instead of a problem (SPEC 7). */
+const WEBHOOK_REFUSAL = {
+  type: 'object',
+  required: ['success', 'code', 'error'],
+  properties: {
+    success: { const: false },
+    code: { type: 'string' },
+    error: { type: 'string' },
+    field: { type: 'string' },
+  },
+};
+const WEBHOOK_STATUSES = {
+  401: 'The envelope does not hold; one body for all causes',
+  404: 'There is no such webhook or action',
+  409: 'This transactionId belongs to another movement',
+  413: 'The body is larger than 256 KB',
+  415: 'The envelope is not sent as JSON',
+  422: 'The payload is not valid, or the balance is too small',
+  429: 'Too many requests from this address',
+  503: 'The service is switched off, or a store cannot be reached; nothing was done',
+};
+
+function describe(id: RouteId, route: Route, method: string, schemas: Json): Json {
+  const { query, summary, tag, role } = route;
   return {
-    operationId,
     summary,
     tags: [tag],
     description: role === 'public' ? 'Public.' : `Least role: \`${role}\`.`,
     'x-least-role': role,
     ...(role === 'public' ? { security: [] } : {}),
-    parameters: [...pathParameters(route.path), ...queryParameters(query)],
-    ...(body
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: componentOf(body, components) } },
-          },
-        }
-      : {}),
-    responses: {
-      [success]: {
-        description: answer ? 'Done' : "The third party's answer",
-        ...(answer?.schema
-          ? { content: { 'application/json': { schema: componentOf(answer.schema, components) } } }
-          : answer?.contentType
-            ? { content: { [answer.contentType]: {} } }
-            : {}),
-      },
-      default: {
-        description: 'A problem (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
-    },
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(query),
+      ...headerParameters(id, route, method),
+    ],
+    ...requestBody(id, route, method, schemas),
+    responses: { ...successes(id, route, schemas), ...failures(id, route) },
   };
 }
 
 function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\+?\}/g)].map((found) => ({
-    name: found[1],
+  return [...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name, greedy]) => ({
+    name,
     in: 'path',
     required: true,
+    ...(greedy ? { description: 'The rest of the path, slashes included; passed on as it is' } : {}),
     schema: { type: 'string' },
   }));
 }
@@ -96,79 +115,106 @@ function queryParameters(query: z.ZodType | undefined): Json[] {
   }));
 }
 
-function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as Json;
-  return rest;
-}
-
-/** zod points at `#/$defs/...` of a schema's own root; inside this document they live under `components`. */
-function componentOf(schema: z.ZodType, components: Json): Json {
-  const { $defs = {}, ...root } = schemaOf(schema) as { $defs?: Json };
-  const relinked = (part: unknown) =>
-    JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
-  Object.assign(components, relinked($defs));
-  return relinked(root);
-}
-
-/** The readable page: no script, no font, nothing from elsewhere. */
-export function docsPage(version: string): string {
-  const tags = new Map<string, [string, Route][]>();
-  for (const entry of Object.entries(ROUTES) as [string, Route][]) {
-    tags.set(entry[1].tag, [...(tags.get(entry[1].tag) ?? []), entry]);
+function headerParameters(id: RouteId, route: Route, method: string): Json[] {
+  if (id === 'receiveWebhook') {
+    return ['X-Encrypted-Data', 'X-Timestamp', 'X-Signature'].map((name) => ({
+      name,
+      in: 'header',
+      required: false,
+      description: 'The envelope, where it is not the body: all three together',
+      schema: { type: 'string' },
+    }));
   }
-  const sections = [...tags].map(
-    ([tag, routes]) => `<h2>${tag}</h2>${routes.map(([id, route]) => routeSection(id, route)).join('')}`,
-  );
-  const codes = Object.entries(PROBLEMS).map(
-    ([code, { status, title }]) =>
-      `<tr><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`,
-  );
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Gatehouse API</title>
-<style>
-body{font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:0 auto;padding:1.5rem;color:#1c2430;background:#fff}
-h1{margin:0 0 .25rem}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid #d8dde5}
-details{border:1px solid #d8dde5;border-radius:6px;margin:.5rem 0;padding:.5rem .75rem}
-summary{cursor:pointer;overflow-wrap:anywhere}summary b{display:inline-block;min-width:4.2rem}
-.role{float:right;font-size:.8rem;color:#5b6676;margin-left:1rem}
-pre{background:#f4f6f9;padding:.75rem;overflow:auto;border-radius:6px;font-size:.85rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #e6eaf0}
-@media(prefers-color-scheme:dark){body{background:#12161c;color:#dfe5ee}pre{background:#1b212a}details,h2,td,th{border-color:#2c3542}.role{color:#94a0b2}a{color:#7db3ff}}
-</style></head><body>
-<h1>Gatehouse API</h1>
-<p>Version ${version}. Machine-readable: <a href="/v1/openapi.json">openapi.json</a>. Send <code>Authorization: Bearer gh_...</code>.
-Roles: ${ROLES.map((role) => `<code>${role}</code>`).join(', ')}.</p>
-${sections.join('\n')}
-<h2>Errors</h2>
-<p>Every error is an RFC 9457 problem: <code>type, title, status, code, detail, requestId, retryable, errors?, upstream?</code>.</p>
-<table><tr><th>code</th><th>status</th><th>meaning</th></tr>${codes.join('')}</table>
-</body></html>`;
+  if (!takesIdempotencyKey(route) || BODILESS.has(method)) return [];
+  const { name, says, example } = REQUEST_HEADERS.IdempotencyKey;
+  return [{ name, in: 'header', required: false, description: says, schema: { type: 'string' }, example }];
 }
 
-function routeSection(id: string, route: Route): string {
-  const { method, path, summary, role, body, query, answer } = route;
-  const schemas: [string, z.ZodType | undefined][] = [
-    ['Query', query],
-    ['Body', body],
-    ['Answer', answer?.schema],
-  ];
-  const shown = schemas
-    .filter(([, schema]) => schema !== undefined)
-    .map(
-      ([title, schema]) =>
-        `<h4>${title}</h4><pre>${escapeHtml(JSON.stringify(schemaOf(schema!), null, 2))}</pre>`,
-    );
-  return `<details id="${id}"><summary><span class="role">${role}</span><b>${method}</b> <code>${escapeHtml(path)}</code><br>${escapeHtml(summary)}</summary>${shown.join('') || '<p>No body.</p>'}</details>`;
+function requestBody(id: RouteId, { body }: Route, method: string, schemas: Json): Json {
+  if (body) {
+    const example = BODIES[id] === undefined ? {} : { example: BODIES[id] };
+    const schema = componentOf(body, id, schemas);
+    return {
+      requestBody: {
+        required: id !== 'receiveWebhook',
+        content: { 'application/json': { schema, ...example } },
+      },
+    };
+  }
+  if (id !== 'rawProxy' || BODILESS.has(method)) return {};
+  return {
+    requestBody: {
+      required: false,
+      description: 'Anything, binary too: passed through unchanged',
+      content: { '*/*': {} },
+    },
+  };
 }
 
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+function successes(id: RouteId, route: Route, schemas: Json): Json {
+  const { status = 200, schema, contentType } = route.answer ?? {};
+  const type = schema ? 'application/json' : (contentType ?? (route.answer ? undefined : '*/*'));
+  const content =
+    type === undefined
+      ? {}
+      : { content: { [type]: schema ? { schema: componentOf(schema, id, schemas) } : {} } };
+  const other = OTHER_SUCCESS[id];
+  const usual = route.answer ? 'Done' : "The third party's answer: its status, body and headers";
+  return {
+    [status]: { description: usual, headers: headers(id, route, status), ...content },
+    ...(other
+      ? {
+          [other.status]: { description: other.says, headers: headers(id, route, other.status), ...content },
+        }
+      : {}),
+  };
+}
+
+function failures(id: RouteId, route: Route): Json {
+  if (route.function === 'webhook') {
+    const refusal = { 'application/json': { schema: { $ref: '#/components/schemas/WebhookRefusal' } } };
+    const known = Object.entries(WEBHOOK_STATUSES).map(([status, description]) => [
+      status,
+      { description, headers: headers(id, route, Number(status)), content: refusal },
+    ]);
+    return { ...Object.fromEntries(known), default: { description: 'Refused', content: refusal } } as Json;
+  }
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const known = [...statusesOf(id, route)].map(([status, codes]) => [
+    status,
+    {
+      description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
+      headers: headers(id, route, status),
+      content,
+    },
+  ]);
+  const degraded =
+    id === 'health'
+      ? {
+          503: {
+            description: 'One of our stores cannot be reached; the same answer, `status` `degraded`',
+            content: { 'application/json': {} },
+          },
+        }
+      : {};
+  return {
+    ...Object.fromEntries(known),
+    ...degraded,
+    default: { description: 'A problem (RFC 9457)', content },
+  } as Json;
+}
+
+/** A route's likely refusals by status, in the order of statuses. */
+export function statusesOf(id: RouteId, route: Route): Map<number, ReturnType<typeof codesOf>> {
+  const codes = codesOf(id, route).toSorted((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
+  return Map.groupBy(codes, (code) => PROBLEMS[code].status);
+}
+
+function headers(id: RouteId, route: Route, status: number): Json {
+  return Object.fromEntries(
+    headersOf(id, route, status).map((name) => [
+      RESPONSE_HEADERS[name].name,
+      { $ref: `#/components/headers/${name}` },
+    ]),
+  );
 }
