@@ -31,8 +31,10 @@ export async function main(argv: string[]): Promise<number> {
   const options = () => program.opts<GlobalOptions>();
   const terminal: Terminal = {
     api: () => connectApi(options().url, findKey(options().url, options().key, process.env)),
-    print: (value, lines) =>
-      process.stdout.write(`${options().json ? JSON.stringify(value, null, 2) : lines.join('\n')}\n`),
+    print: (value, lines) => {
+      const text = options().json ? JSON.stringify(value, null, 2) : lines.join('\n');
+      if (text !== '') process.stdout.write(`${text}\n`);
+    },
   };
   const commands = [
     applyCommand,

@@ -27,7 +27,7 @@ ${contents(groups)}
 <h2 id="basics">Basics</h2>
 <p>Send <code>Authorization: Bearer gh_...</code>. Each route names its least role: ${ROLES.map((role) => `<code>${role}</code>`).join(' &lt; ')}; a <code>viewer</code> reads, but does not call third parties.
 The examples use two variables:</p>
-<pre>export GH=http://127.0.0.1:3000 KEY=gh_...</pre>
+<pre class="wrap">export GH=http://127.0.0.1:3000 KEY=gh_...</pre>
 <p>Types are written as the JSON with types in place of values; <code>?</code> marks what may be left out.</p>
 ${sections.join('\n')}
 <h2 id="headers">Headers</h2>

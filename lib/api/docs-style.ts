@@ -4,7 +4,7 @@ export const DOCS_STYLE = `
 @media(prefers-color-scheme:dark){:root{--text:#dfe5ee;--ground:#12161c;--faint:#94a0b2;--line:#2c3542;--code:#1b212a;--link:#7db3ff}}
 *{box-sizing:border-box}
 body{font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:0 auto;padding:1.5rem;color:var(--text);background:var(--ground)}
-a{color:var(--link)}h1{margin:0 0 .25rem}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid var(--line)}h4{margin:1rem 0 .25rem}
+a{color:var(--link)}h1{margin:0 0 .25rem}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid var(--line)}h4{margin:1rem 0 .25rem}h4+p{margin:0}
 nav ul{padding-left:1.2rem}nav{overflow-wrap:anywhere}
 details{border:1px solid var(--line);border-radius:6px;margin:.5rem 0;padding:.5rem .75rem}
 details>div{scroll-margin-top:5rem}

@@ -1,0 +1,139 @@
+/** The command line as a shell meets it: a process, its two streams, its exit code. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startGatehouse } from '../gatehouse.ts';
+import type { Gatehouse } from '../gatehouse.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const CODE = 'CITY_CENTER_WORK_ORDER';
+let gatehouse: Gatehouse;
+let folder: string;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse({ sandbox: true });
+  folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await gatehouse.stop();
+});
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function run(...args: string[]): Promise<Ended> {
+  const env = { ...process.env, GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
+  return new Promise((resolve) => {
+    const command = [join(ROOT, 'bin', 'gatehouse.mjs'), ...args];
+    execFile(process.execPath, command, { env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+const file = (name: string, content: object) => {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+};
+
+test('every digit of an answer is printed, with --json too', async () => {
+  const plain = await run('call', CODE, 'getUserInfo', 'userId=10002');
+  expect(plain).toMatchObject({ code: 0, err: '' });
+  expect(plain.out).toContain('"idNumber": 1234567890123456789,');
+  expect(plain.out).toMatch(/-- \d+ ms, 1 request\n$/);
+  const json = await run('--json', 'call', CODE, 'getUserInfo', 'userId=10002');
+  expect(json.out).toContain('"idNumber": 1234567890123456789,');
+});
+
+test('an idempotency key sends an order once', async () => {
+  const order = ['call', CODE, 'submitOrder', '--idempotency-key', 'cli-1', '{"title":"once"}'];
+  const [first, again] = [await run(...order), await run(...order)];
+  expect(first.code).toBe(0);
+  expect(/WO\d+/.exec(again.out)?.[0]).toBe(/WO\d+/.exec(first.out)?.[0]);
+});
+
+test('what is missing is named, once', async () => {
+  const { code, err } = await run('call', CODE, 'getUserInfo');
+  expect(code).toBe(1);
+  expect(err.split('\n').slice(0, 2)).toEqual([
+    'VALIDATION_FAILED: The input is not valid',
+    '  params.userId: is required',
+  ]);
+});
+
+test('a service that is not there is named', async () => {
+  const { code, err } = await run('call', 'NO_SUCH', 'x');
+  expect([code, err.split('\n')[0]]).toEqual([1, 'NOT_FOUND: There is no service NO_SUCH.']);
+});
+
+test('without a command: help, and exit code 2', async () => {
+  const { code, err } = await run();
+  expect(code).toBe(2);
+  expect(err).toContain('Usage: gatehouse');
+  expect(err).toMatch(/error: name a command\n$/);
+});
+
+test('apply keeps the address of the sandbox, unless told otherwise', async () => {
+  const kept = await run('apply', join(ROOT, 'services', 'city-center-work-order.json'));
+  const { baseUrl } = gatehouse.stack.sandbox!.services.CITY_CENTER_WORK_ORDER;
+  expect(kept.out).toBe(`${CODE}: unchanged\n  baseUrl kept: ${baseUrl}; --base-url-from-file replaces it\n`);
+  const told = await run('apply', join(ROOT, 'services'), '--base-url-from-file', '--dry-run');
+  expect(told.out).toContain(`~ baseUrl: "${baseUrl}" → "https://platform.example.com"`);
+});
+
+test('a dry run says what it cost, and leaves no space at the end of a line', async () => {
+  const { code, out } = await run('login', CODE, '--dry-run');
+  expect(code).toBe(0);
+  expect(out).toMatch(/logged in\.\ndry run: nothing was stored; a captcha was paid for\n$/);
+  expect(out).not.toMatch(/ $/m);
+});
+
+test('doctor warns of a service that waits for its credentials, and fails for one that is called without', async () => {
+  const definition = {
+    code: 'CLI_PARTNER',
+    name: 'A partner',
+    serviceType: 'OTHER',
+    status: 'ACTIVE',
+    baseUrl: 'http://127.0.0.1:9',
+    auth: { type: 'BEARER', token: '{{credentials.token}}' },
+    operations: { ping: { method: 'GET', path: '/' } },
+  };
+  expect(await run('apply', file('partner.json', definition))).toMatchObject({ code: 0, err: '' });
+  const waiting = await run('doctor');
+  expect(waiting.out).toContain('warn  CLI_PARTNER: not used yet, no credentials');
+  expect(waiting.out).toMatch(/^ok {4}api .*: up; dynamodb, redis, secretsManager answer$/m);
+  expect(waiting.out).toContain('ok    key: works, role viewer or higher');
+  expect(waiting.code).toBe(0);
+  await run('call', 'CLI_PARTNER', 'ping');
+  const called = await run('doctor');
+  expect(called.out).toContain('FAIL  CLI_PARTNER: is called, but has no credentials');
+  expect(called.code).toBe(1);
+});
+
+test('a lockout is reported by doctor and session show, and lifted by unlock', async () => {
+  expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: nothing to lift: logins were allowed.\n`);
+  gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(true);
+  for (let i = 0; i < 3; i += 1) {
+    const { code, out, err } = await run('login', CODE);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('AUTHENTICATION_FAILED');
+  }
+  gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(false);
+  const doctor = await run('doctor');
+  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*logins are paused for another \\d+ min`));
+  expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}locked-out/);
+  expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: logins are allowed again.\n`);
+  expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}live, expires in \d+ min/);
+});
+
+test('retire says when there was nothing to retire', async () => {
+  const { out } = await run('credentials', 'retire', CODE);
+  expect(out).toBe(`${CODE}: there was no previous version.\n`);
+});
