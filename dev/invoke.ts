@@ -19,7 +19,7 @@ try {
 
 function invoke(sample: string, options: string[]): Promise<number> {
   const serverless = join(ROOT, 'node_modules/serverless/bin/serverless.js');
-  const what = ['-f', functionOf(sample), '--stage', 'local', '--path', `events/${sample}.json`];
+  const what = ['-f', functionOf(sample), '--path', `events/${sample}.json`];
   const child = spawn(process.execPath, [serverless, 'invoke', 'local', ...what, ...options], {
     cwd: ROOT,
     stdio: 'inherit',

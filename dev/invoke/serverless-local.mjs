@@ -1,6 +1,7 @@
 /**
- * A Serverless plugin for `serverless invoke local --stage local`: the function finds the stack that `npm start`
- * runs, and a webhook's sample event is sealed. Any other command passes it by.
+ * A Serverless plugin for `serverless invoke local`: the function finds the stack that `npm start` runs, and a
+ * webhook's sample event is sealed. A stage that is named and is not `local` is left to the person's own
+ * environment; any other command passes by.
  */
 export default class ServerlessLocal {
   #serverless;
@@ -12,16 +13,16 @@ export default class ServerlessLocal {
   constructor(serverless, options) {
     this.#serverless = serverless;
     this.#options = options;
-    if (serverless.processedInput.commands.join(' ') !== 'invoke local' || options.stage !== 'local') return;
-    // Nobody checks them here; without any, the SDK would look for them on the network.
-    process.env.AWS_ACCESS_KEY_ID ||= 'local';
-    process.env.AWS_SECRET_ACCESS_KEY ||= 'local';
+    if (serverless.processedInput.commands.join(' ') !== 'invoke local') return;
+    const isLocal = (options.stage ?? 'local') === 'local';
     this.hooks = {
       initialize: async () => {
         this.#bundleForRequire();
-        await this.#meetStack();
+        if (isLocal) await this.#meetStack();
       },
-      'before:invoke:local:invoke': () => this.#sealSample(),
+      'before:invoke:local:invoke': async () => {
+        if (isLocal) await this.#sealSample();
+      },
     };
   }
 
@@ -37,20 +38,26 @@ export default class ServerlessLocal {
     });
   }
 
-  /** What serverless.yml says of the environment is resolved by CloudFormation; here the stack says it. */
+  /**
+   * What serverless.yml says of the environment is resolved by CloudFormation. Here the stack says it; where none
+   * runs on the data directory, the shell may, which the framework would let serverless.yml overrule.
+   */
   async #meetStack() {
     const { dataDirOf, runningEnvironment } = await import('./stack-environment.ts');
     const dataDir = dataDirOf(process.env);
     this.#stack = await runningEnvironment(dataDir);
     const { classes, service } = this.#serverless;
-    if (!this.#stack) {
+    if (!this.#stack && !process.env.UPSTASH_REDIS_REST_URL) {
       throw new classes.Error(
         `No Gatehouse runs on ${dataDir}: start it with "npm start" (another directory: GATEHOUSE_DATA_DIR=...).`,
         'NO_LOCAL_STACK',
       );
     }
-    const LOG_LEVEL = process.env.LOG_LEVEL || 'WARN';
-    service.provider.environment = { ...service.provider.environment, ...this.#stack, LOG_LEVEL };
+    // Nobody checks them here; without any, the framework and the SDK would look for them on the network.
+    process.env.AWS_ACCESS_KEY_ID ||= 'local';
+    process.env.AWS_SECRET_ACCESS_KEY ||= 'local';
+    const { LOG_LEVEL = 'WARN' } = process.env;
+    service.provider.environment = { GATEHOUSE_STAGE: 'local', LOG_LEVEL, ...this.#stack };
   }
 
   async #sealSample() {

@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readDeclared } from '../../dev/host/declared.ts';
 import { routeMatcher } from '../../dev/host/routes.ts';
 import { functionOf, readSample, sampleNames, sealed } from '../../dev/invoke/sample.ts';
-import { runningEnvironment } from '../../dev/invoke/stack-environment.ts';
+import { keepEnvironment, runningEnvironment } from '../../dev/invoke/stack-environment.ts';
 import { ursKey } from '../../dev/invoke/urs-key.ts';
 import { startLocal } from '../../dev/local.ts';
 import type { LocalStack } from '../../dev/local.ts';
+import { freePort } from '../../dev/stores/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -178,8 +179,25 @@ test('the running stack is found by a file of its owner alone', async () => {
   expect(await runningEnvironment(join(dataDir, 'nowhere'))).toBeUndefined();
 });
 
+test('what a killed stack left behind is no stack, and the next one replaces it', async () => {
+  const left = join(dataDir, 'left');
+  const running = await runningEnvironment(dataDir);
+  const gone = { ...running, AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${await freePort()}` };
+  keepEnvironment(left, gone);
+  expect(await runningEnvironment(left)).toBeUndefined();
+  const remove = keepEnvironment(left, running!);
+  expect(await runningEnvironment(left)).toEqual(running);
+  await remove();
+  expect(existsSync(join(left, 'environment.json'))).toBe(false);
+});
+
+test('no credential of the person’s own is written down', () => {
+  const written = readFileSync(join(dataDir, 'environment.json'), 'utf8');
+  expect(written).not.toMatch(/ACCESS_KEY|SESSION_TOKEN|HOME|PATH/);
+});
+
 const invokeLocal = (name: string, where: string) => {
-  const command = ['invoke', 'local', '-f', functionOf(name), '--stage', 'local'];
+  const command = ['invoke', 'local', '-f', functionOf(name)];
   return run(
     process.execPath,
     [join(ROOT, 'node_modules/serverless/bin/serverless.js'), ...command, '--path', `events/${name}.json`],
