@@ -35,12 +35,8 @@ export const sessions = {
     try {
       if (!dryRun)
         return json(200, { success: true, ...(await deps.sessionOperator.loginNow(service, { deadline })) });
-      const { loginInfo } = await deps.login.run({
-        service,
-        trigger: 'dry-run',
-        deadline,
-        onStep: (step) => void steps.push(step),
-      });
+      const onStep = (step: LoginStep) => void steps.push(step);
+      const loginInfo = await deps.sessionOperator.dryRun(service, { deadline, onStep });
       return json(200, { success: true, steps, loginInfo });
     } catch (error) {
       if (!isGatewayError(error)) throw error;

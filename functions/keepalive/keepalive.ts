@@ -8,6 +8,7 @@ import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
 import type { SessionService } from '../../lib/session/create-sessions.ts';
 import { keepAlive } from '../../lib/session/keepalive.ts';
+import type { Sessions } from '../../lib/session/sessions.ts';
 
 /** `{ "service": "CODE" }`: log in for a caller who could not wait. Anything else: EventBridge's minute. */
 const DirectEvent = z.object({ service: z.string() });
@@ -51,10 +52,20 @@ async function keep(
     await callOperation(
       { service: definition.code, operation, params: {} },
       { requestId, caller: 'keepalive', deadline },
-      deps,
+      { ...deps, sessions: recordedAsKeepalive(deps.sessions) },
     );
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;
     throw error.cause instanceof GatewayError ? error.cause : error;
   }
+}
+
+/** The recorder tells logins of the schedule from those of callers. */
+function recordedAsKeepalive(sessions: Sessions): Sessions {
+  const trigger = 'keepalive';
+  return {
+    ...sessions,
+    acquire: (service, options) => sessions.acquire(service, { ...options, trigger }),
+    renew: (service, dead, options) => sessions.renew(service, dead, { ...options, trigger }),
+  };
 }

@@ -28,5 +28,7 @@ export interface Ask {
   /** Ignore the pause after failed logins. */
   force: boolean;
   trigger: LoginTrigger;
+  /** What the recorder shall call it, if not `trigger`. */
+  recordedAs?: LoginTrigger | undefined;
   deadline: Deadline;
 }

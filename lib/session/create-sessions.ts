@@ -12,7 +12,7 @@ import type { SessionOperator } from './operator.ts';
 import { createMemory, loginOfSession } from './process-memory.ts';
 import type { Outcome, Place } from './process-memory.ts';
 import { ASK_AGAIN_MS, assess, TRUST_MS } from './session-state.ts';
-import type { AcquiredSession, AcquireOptions, LiveSession, Sessions } from './sessions.ts';
+import type { AcquiredSession, AcquireOptions, LiveSession, RenewOptions, Sessions } from './sessions.ts';
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
 import { createVault } from './vault.ts';
@@ -61,6 +61,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
       refused: false,
       force: false,
       trigger: 'call',
+      recordedAs: options.trigger,
       deadline: options.deadline,
     });
     return answer(outcome, state === 'expired' ? 'renewed' : 'login');
@@ -96,7 +97,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   async function renew(
     service: RegisteredService,
     dead: LiveSession,
-    { deadline }: { deadline: AcquireOptions['deadline'] },
+    { deadline, trigger }: RenewOptions,
   ): Promise<AcquiredSession> {
     const place = memory.at(service);
     const login = loginOfSession(dead);
@@ -110,6 +111,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
       refused: true,
       force: false,
       trigger: 'expired',
+      recordedAs: trigger,
       deadline,
     });
     return { session: outcome.held.live, origin: outcome.how === 'backup' ? 'reused' : 'renewed' };
@@ -125,6 +127,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   };
 }
 
+/** Who merely waited took a session that somebody else made. */
 function answer({ held, how }: Outcome, whenMade: 'login' | 'renewed'): AcquiredSession {
-  return { session: held.live, origin: how === 'login' || how === 'waited' ? whenMade : 'reused' };
+  return { session: held.live, origin: how === 'login' ? whenMade : 'reused' };
 }

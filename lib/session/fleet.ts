@@ -7,12 +7,14 @@ import type { Ask, FleetDeps } from './ask.ts';
 import { createLoginAlone } from './login-alone.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
-import { loginInProgress, sharedFailure } from './failures.ts';
+import { cooling, loginInProgress, sharedFailure } from './failures.ts';
 import { createLoginWait } from './login-wait.ts';
 import type { Outcome, Place } from './process-memory.ts';
 
 /** What a login is thought to take before one was measured. */
 const DEFAULT_LOGIN_MS = 3_000;
+/** Who has this much left waits for a login in the background rather than be sent away. */
+const PATIENCE_MS = 3_000;
 /** What a person needs to type a captcha. */
 const MANUAL_MS = 120_000;
 /** No login may hold the lock for longer, however much time its function has: it may have died. */
@@ -75,6 +77,9 @@ export function createFleet(deps: FleetDeps) {
     let { newerThan } = ask;
     let seenFailure: number | undefined;
     let trouble = 0;
+    let waiting = false;
+    // Only who waits for an answer is told that a login takes too long: somebody must make it after all.
+    let judged = serving(ask);
 
     for (;;) {
       const budgetMs = loginBudget(service, ask);
@@ -91,7 +96,7 @@ export function createFleet(deps: FleetDeps) {
           tag,
           now: clock.now(),
           budgetMs,
-          neededMs: DEFAULT_LOGIN_MS,
+          neededMs: judged ? DEFAULT_LOGIN_MS : 0,
           force: ask.force,
         })
         .catch((error: unknown) => {
@@ -112,14 +117,14 @@ export function createFleet(deps: FleetDeps) {
         case 'locked': {
           credentials.forget(definition.code);
           const fresh = await versionOf(definition.code);
-          if (fresh === version) throw lockedOut(answer.forMs);
+          if (fresh === version) throw lockedOut(definition.code, answer.forMs, clock.now());
           version = fresh;
           break;
         }
         case 'failed':
-          return backupOr(service, place, ask, sharedFailure(answer.code));
+          return backupOr(service, place, ask, sharedFailure(answer.code, answer.message));
         case 'cooling':
-          return backupOr(service, place, ask, sharedFailure(answer.code, answer.forMs));
+          return backupOr(service, place, ask, cooling(answer.code, answer.message, answer.forMs));
         case 'held': {
           seenFailure ??= answer.failure;
           const left = remaining(ask.deadline, clock) - MARGIN_MS;
@@ -128,11 +133,21 @@ export function createFleet(deps: FleetDeps) {
           break;
         }
         case 'short': {
-          if (answer.first) await startInBackground(place, definition.code);
-          throw loginInProgress(answer.usualMs / 1_000);
+          const running = !answer.first || (await startInBackground(place, definition.code));
+          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          const patient = !byHandOnly(service) && left >= (waiting ? 1 : PATIENCE_MS);
+          if (!patient) throw loginInProgress(answer.usualMs / 1_000);
+          if (!running) {
+            judged = false;
+            break;
+          }
+          waiting = true;
+          seenFailure ??= answer.failure;
+          await clock.sleep(Math.min(left, wait.next(0, 0)));
+          break;
         }
         case 'acquired': {
-          const done = await attempt(service, place, ask.trigger, {
+          const done = await attempt(service, place, ask.recordedAs ?? ask.trigger, {
             owner,
             login: answer.login,
             version,
@@ -182,16 +197,22 @@ export function createFleet(deps: FleetDeps) {
     return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
   }
 
-  function loginBudget({ definition: { auth } }: RegisteredService, ask: Ask): number {
+  function loginBudget(service: RegisteredService, ask: Ask): number {
     const left = remaining(ask.deadline, clock) - MARGIN_MS;
-    const solvers = (auth.type === 'SESSION' && auth.login.captcha?.solvers) || [];
-    if (!solvers.includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
-    const byHandOnly = solvers.every((solver) => solver === 'MANUAL');
-    return byHandOnly && serving(ask) && left < MANUAL_MS ? 0 : Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
+    if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
+    if (byHandOnly(service) && serving(ask) && left < MANUAL_MS) return 0;
+    return Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
   }
 
-  async function startInBackground(place: Place, code: string): Promise<void> {
-    await deps.startInBackground(code).catch(() => store.forgetBackground(place.keys).catch(() => undefined));
+  /** `false`: nobody will log in, and the next caller may ask again. */
+  async function startInBackground(place: Place, code: string): Promise<boolean> {
+    try {
+      await deps.startInBackground(code);
+      return true;
+    } catch {
+      await store.forgetBackground(place.keys).catch(() => undefined);
+      return false;
+    }
   }
 
   function usable(place: Place, ask: Ask): boolean {
@@ -205,6 +226,16 @@ export function createFleet(deps: FleetDeps) {
 /** A caller waits for it: an older session is better than none, and nobody types a captcha in that time. */
 function serving({ trigger }: Ask): boolean {
   return trigger === 'call' || trigger === 'expired';
+}
+
+function solversOf({ definition: { auth } }: RegisteredService): string[] {
+  return (auth.type === 'SESSION' && auth.login.captcha?.solvers) || [];
+}
+
+/** Its captcha waits for a person: longer than any caller. */
+function byHandOnly(service: RegisteredService): boolean {
+  const solvers = solversOf(service);
+  return solvers.length > 0 && solvers.every((solver) => solver === 'MANUAL');
 }
 
 export type Fleet = ReturnType<typeof createFleet>;

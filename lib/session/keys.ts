@@ -20,14 +20,16 @@ export interface SessionKeys {
   lock: string;
   /** Highest login counter a platform is known to have refused. */
   dead: string;
-  /** `G|code|count|at|tag`: the last failed login. TTL an hour. */
+  /** `G|code|count|at|tag|message`: the last failed login. TTL an hour. */
   failure: string;
   /** `versionId|count|untilMs`: refused credentials in a row. */
   lockout: string;
-  /** What a login usually takes, milliseconds (moving average). */
+  /** What a login usually takes, milliseconds (moving average, see `LEARNING` in `scripts.ts`). */
   usual: string;
   /** Somebody has just asked for a login in the background. TTL 10 s. */
   background: string;
+  /** Owner of the dry run under way. TTL: its lease. */
+  dryRun: string;
   /** `nextAtMs|failures` of the keepalive. */
   keepalive: string;
 }
@@ -49,6 +51,7 @@ export function sessionKeys(definition: Definition): SessionKeys {
     lockout: `${prefix}session:lockout`,
     usual: `${prefix}stats:login_ms`,
     background: `${prefix}session:background`,
+    dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,
   };
 }

@@ -11,10 +11,12 @@ export const LOGIN_LOCKED = 'LOGIN_LOCKED';
  * `BEGIN` in `scripts.ts`): new credentials start from zero. After a pause one attempt is free; refused again,
  * it pauses again. A wrong captcha refuses no credentials and does not count.
  */
-export function lockedOut(forMs: number): GatewayError {
+export function lockedOut(code: string, forMs: number, now: number): GatewayError {
+  const until = new Date(now + forMs).toISOString();
   return new GatewayError(
     'AUTHENTICATION_FAILED',
-    'Logins are paused: the platform has refused these credentials repeatedly.',
+    `Logins to ${code} are paused until ${until}: the platform has refused these credentials repeatedly. ` +
+      `New credentials or \`gatehouse session unlock ${code}\` end the pause.`,
     { retryAfterSeconds: Math.max(1, Math.ceil(forMs / 1_000)), internal: { lockedOut: true } },
   );
 }

@@ -33,7 +33,7 @@ export function createLoginAlone({ memory, login: runner, credentials, clock }: 
     const login = Math.max(place.floor, ask.newerThan) + 1;
     try {
       const deadline = { at: ask.deadline.at - MARGIN_MS };
-      const result = await runner.run({ service, trigger: ask.trigger, deadline });
+      const result = await runner.run({ service, trigger: ask.recordedAs ?? ask.trigger, deadline });
       const mine = await newSession(memory, service, result, login, clock.now());
       mine.unsaved = true;
       return { held: memory.keep(place, mine), how: 'login' };

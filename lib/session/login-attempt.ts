@@ -89,14 +89,14 @@ export function createLoginAttempt(deps: FleetDeps) {
     if (auth.type !== 'SESSION') return known;
     const now = clock.now();
     const { owner, login, version: credentialVersion, tag } = turn;
-    const { code } = known;
+    const { code, message } = known;
     const { lockout } = auth;
     const { refusals, lockedUntil } = await store
-      .fail(place.keys, { owner, login, code, now, credentialVersion, tag, lockout })
+      .fail(place.keys, { owner, login, code, message, now, credentialVersion, tag, lockout })
       .catch(() => ({ refusals: 0, lockedUntil: 0 }));
     if (lockedUntil <= now) return known;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
-    return lockedOut(lockedUntil - now);
+    return lockedOut(definition.code, lockedUntil - now, now);
   }
 }
 

@@ -1,10 +1,12 @@
 /**
  * When a waiter looks again whether the login it waits for is done: once 0.9 of the usual time has passed,
- * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips.
+ * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips. A login that is
+ * thought to take long is looked after once a second: it may be over in a moment, this time.
  */
 const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 250;
 const GROWTH = 1.2;
+const LONGEST_SLEEP_MS = 1_000;
 /** Before anybody has measured a login. */
 const UNKNOWN_POLL_MS = 50;
 
@@ -18,7 +20,7 @@ export function createLoginWait(): LoginWait {
   return {
     next(elapsedMs, usualMs) {
       const early = 0.9 * usualMs - elapsedMs;
-      if (early > FIRST_POLL_MS) return early;
+      if (early > FIRST_POLL_MS) return Math.min(early, LONGEST_SLEEP_MS);
       poll = poll === 0 ? (usualMs > 0 ? FIRST_POLL_MS : UNKNOWN_POLL_MS) : poll * GROWTH;
       return Math.min(poll, LAST_POLL_MS);
     },

@@ -1,13 +1,12 @@
-import type { Alerts } from '../alerts/alerts.ts';
-import type { CredentialStore } from '../credentials/credentials.ts';
+import type { LoginResult } from '../login/login.ts';
 import type { RegisteredService } from '../registry/definition.ts';
-import type { Clock, Deadline } from '../runtime/clock.ts';
+import type { Deadline } from '../runtime/clock.ts';
 import type { SessionDocument } from './document.ts';
+import { createDryRun } from './dry-run.ts';
+import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
 import { LOGIN_LOCKED } from './lockout.ts';
-import type { Memory } from './process-memory.ts';
-import type { Store } from './store.ts';
 
 /** A session as an operator sees it: nothing in it opens anything. */
 export interface SessionView {
@@ -42,6 +41,8 @@ export interface SessionOperator {
   unlock(service: RegisteredService): Promise<void>;
   /** Logs in although there may be a session; calls keep the old one meanwhile. Refused while locked out. */
   loginNow(service: RegisteredService, options: { deadline: Deadline }): Promise<SessionView>;
+  /** Walks the recipe and stores nothing; counts toward the lockout, and is refused by it. @see createDryRun */
+  dryRun(service: RegisteredService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
   /** What `{ "service": "CODE" }` asks of the `keepalive` function: a session, unless there is a live one. */
   loginInBackground(service: RegisteredService, options: { deadline: Deadline }): Promise<void>;
   /** Replaces login `login` ahead of its end, or because a keepalive failed. The old one serves meanwhile. */
@@ -52,13 +53,8 @@ export interface SessionOperator {
   ): Promise<void>;
 }
 
-interface Deps {
-  store: Store;
-  memory: Memory;
+interface Deps extends DryRunDeps {
   fleet: Fleet;
-  credentials: CredentialStore;
-  alerts: Alerts;
-  clock: Clock;
 }
 
 export function createOperatorActions(deps: Deps): SessionOperator {
@@ -141,7 +137,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     await fleet.obtain(service, { newerThan: login, refused, force: false, trigger: 'keepalive', deadline });
   }
 
-  return { show, invalidate, unlock, loginNow, loginInBackground, renewAhead };
+  return { show, invalidate, unlock, loginNow, dryRun: createDryRun(deps), loginInBackground, renewAhead };
 }
 
 function summary(document: SessionDocument | undefined): SessionSummary | null {

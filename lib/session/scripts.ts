@@ -18,6 +18,7 @@
  * | release | logging in → what it was |
  * | update | live G.R → live G.R+1 |
  * | invalidate | any → none, with a G above every login now running |
+ * | beginDryRun, endDryRun | change no state but the count of refusals, and so perhaps → locked out |
  * | claimKeepalive | due → not due for one interval |
  *
  * The lock saves logins; what keeps an old session from replacing a new one is G in `store`. Values are read
@@ -64,6 +65,25 @@ local function pause(code, count)
 end
 `;
 
+/**
+ * What a login usually takes. One that hung must not make a whole fleet believe that nobody has the time for a
+ * login, and late waking waiters cost more than early ones: a faster login is believed quickly, a slower one
+ * slowly and only up to a multiple; the very first up to 10 s.
+ */
+const LEARNING = `
+local function learn(key, took)
+  local average, sample = number(read(key)), number(took)
+  if sample <= 0 then return end
+  local weight = 0.5
+  if average == 0 then
+    average, weight = math.min(sample, 10000), 0
+  elseif sample > average then
+    sample, weight = math.min(sample, 4 * average + 1000), 0.2
+  end
+  redis.call('SET', key, whole(math.max(1, average + weight * (sample - average))))
+end
+`;
+
 /** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
 export const BEGIN = script(`${READING}${COOLING}
 local lock, counter, gen, main, failure, lockout, usual, dead, background = unpack(KEYS)
@@ -92,20 +112,20 @@ local lockedVersion, _, lockedUntil = string.match(read(lockout) or '', '^(.*)|(
 if lockedVersion == version and number(lockedUntil) > now then
   return {'locked', whole(number(lockedUntil) - now)}
 end
-local failed, code, count, at, failedTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|(.*)$')
-if seen ~= '' and number(failed) > number(seen) then return {'failed', code} end
+local failed, code, count, at, failedTag, message = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)|?(.*)$')
+if seen ~= '' and number(failed) > number(seen) then return {'failed', code, message} end
 local left = ttl(lock)
 if held and left > 0 then
   return {'held', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed))}
 end
 if force ~= '1' and failed and failedTag == tag then
   local wait = number(at) + pause(code, number(count)) - now
-  if wait > 0 then return {'cooling', code, whole(wait)} end
+  if wait > 0 then return {'cooling', code, whole(wait), message} end
 end
-if expected > 0 then need = expected end
+if need > 0 and expected > 0 then need = expected end
 if budget < 1.2 * need then
   local first = redis.call('SET', background, '1', 'PX', 10000, 'NX')
-  return {'short', whole(need), first and '1' or '0'}
+  return {'short', whole(need), first and '1' or '0', whole(number(failed))}
 end
 local mineNow = whole(math.max(number(read(counter)), login, refused, floor) + 1)
 redis.call('SET', counter, mineNow)
@@ -115,7 +135,7 @@ return {'acquired', mineNow, whole(expected), whole(number(failed))}
 `);
 
 /** ARGV: owner, G, document, ttl ms, what the login took ms, ISO time. Answers 1, or 0 when G is too old. */
-export const STORE = script(`${READING}
+export const STORE = script(`${READING}${LEARNING}
 local main, backup, gen, lock, failure, lockout, usual, logins, updated, counter = unpack(KEYS)
 local owner, login, document, life, took, at = unpack(ARGV)
 local current = generation(read(gen))
@@ -133,48 +153,88 @@ if number(read(counter)) < number(login) then redis.call('SET', counter, login) 
 redis.call('DEL', failure, lockout)
 redis.call('SET', updated, at)
 bump(logins)
-local average, sample = number(read(usual)), number(took)
-if sample > 0 then
-  -- Quick to believe a faster login, slow to believe a slower one: who wakes early polls, who wakes late waits.
-  local weight = 0.2
-  if average == 0 then weight = 1 elseif sample < average then weight = 0.5 end
-  redis.call('SET', usual, whole(math.max(1, average + weight * (sample - average))))
-end
+learn(usual, took)
 return 1
 `);
 
+/** Counts one more refusal of these credentials: refusals in a row, and until when logins pause, or 0. */
+const REFUSING = `
+local function refuse(lockout, version, now, limit, period)
+  local lockedVersion, refusals = string.match(read(lockout) or '', '^(.*)|(%d+)|%d+$')
+  if lockedVersion ~= version then refusals = 0 end
+  refusals = number(refusals) + 1
+  local lockedUntil = 0
+  if refusals >= number(limit) then lockedUntil = number(now) + number(period) end
+  redis.call('SET', lockout, table.concat({version, whole(refusals), whole(lockedUntil)}, '|'), 'PX', whole(number(period) + 86400000))
+  return {whole(refusals), whole(lockedUntil)}
+end
+`;
+
 /**
- * ARGV: owner, G, code, now ms, version, tag, lockout failures, lockout ms.
+ * ARGV: owner, G, code, now ms, version, tag, lockout failures, lockout ms, message.
  * Answers {refusals in a row, locked until ms or 0}.
  */
-export const FAIL = script(`${READING}
+export const FAIL = script(`${READING}${REFUSING}
 local lock, failure, lockout, errors = unpack(KEYS)
-local owner, login, code, now, version, tag, limit, period = unpack(ARGV)
+local owner, login, code, now, version, tag, limit, period, message = unpack(ARGV)
 local held = read(lock)
 if held and string.match(held, '^([^|]+)|') == owner then redis.call('DEL', lock) end
-local last, _, count, _, lastTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|(.*)$')
+local last, _, count, _, lastTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)')
 local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
 if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
 if number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
 if lastTag ~= tag then count = 0 end
 if number(last) < number(login) then
-  redis.call('SET', failure, table.concat({login, code, whole(number(count) + 1), now, tag}, '|'), 'PX', 3600000)
+  redis.call('SET', failure, table.concat({login, code, whole(number(count) + 1), now, tag, message}, '|'), 'PX', 3600000)
 end
 bump(errors)
 if code ~= 'AUTHENTICATION_FAILED' then return {whole(number(refusals)), '0'} end
-refusals = number(refusals) + 1
-lockedUntil = 0
-if refusals >= number(limit) then lockedUntil = number(now) + number(period) end
-redis.call('SET', lockout, table.concat({version, whole(refusals), whole(lockedUntil)}, '|'), 'PX', whole(number(period) + 86400000))
-return {whole(refusals), whole(lockedUntil)}
+return refuse(lockout, version, now, limit, period)
+`);
+
+/**
+ * A dry run begins: one at a time, none while locked out. Callers' logins do not look at its lock.
+ * ARGV: owner, lease ms, version, now ms. Answers {'locked', ms}, {'busy', ms} or {'go'}.
+ */
+export const BEGIN_DRY_RUN = script(`${READING}
+local lock, lockout = unpack(KEYS)
+local owner, lease, version, now = unpack(ARGV)
+local lockedVersion, _, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion == version and number(lockedUntil) > number(now) then
+  return {'locked', whole(number(lockedUntil) - number(now))}
+end
+local left = ttl(lock)
+if left > 0 and read(lock) ~= owner then return {'busy', whole(left)} end
+redis.call('SET', lock, owner, 'PX', lease)
+return {'go'}
+`);
+
+/**
+ * A dry run is over. ARGV: owner, verdict ('refused', 'in' or 'other'), now ms, version, lockout failures,
+ * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: sent twice.
+ */
+export const END_DRY_RUN = script(`${READING}${REFUSING}
+local lock, lockout = unpack(KEYS)
+local owner, verdict, now, version, limit, period = unpack(ARGV)
+local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
+local known = {whole(number(refusals)), whole(number(lockedUntil))}
+if read(lock) ~= owner then return known end
+redis.call('DEL', lock)
+if verdict == 'refused' then return refuse(lockout, version, now, limit, period) end
+if verdict == 'in' then
+  redis.call('DEL', lockout)
+  return {'0', '0'}
+end
+return known
 `);
 
 /** ARGV: owner, what the login had taken when it ran out of time, ms: the next one is judged by it. */
-export const RELEASE = script(`${READING}
+export const RELEASE = script(`${READING}${LEARNING}
 local held = read(KEYS[1])
 if not held or string.match(held, '^([^|]+)|') ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-if number(ARGV[2]) > number(read(KEYS[2])) then redis.call('SET', KEYS[2], ARGV[2]) end
+if number(ARGV[2]) > number(read(KEYS[2])) then learn(KEYS[2], ARGV[2]) end
 return 1
 `);
 

@@ -1,3 +1,4 @@
+import type { LoginTrigger } from '../login/login.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { Deadline } from '../runtime/clock.ts';
 
@@ -11,7 +12,11 @@ export interface LiveSession {
   headers: Record<string, string>;
 }
 
-/** What `x-gatehouse-session` says. */
+/**
+ * What `x-gatehouse-session` says. `login`: this call logged in. `renewed`: its session had ended and this
+ * call logged in, or the platform refused the call and it was sent again on a newer session. `reused`:
+ * everything else, also a session that the call waited for.
+ */
 export type SessionOrigin = 'reused' | 'renewed' | 'login';
 
 export interface AcquiredSession {
@@ -23,6 +28,14 @@ export interface AcquireOptions {
   deadline: Deadline;
   /** What the guard's round trip just read; `undefined`: the guard did not look (no quota, no breaker). */
   storedGeneration?: string | null | undefined;
+  /** What the recorder shall call a login made for it; `call` by default. */
+  trigger?: LoginTrigger;
+}
+
+export interface RenewOptions {
+  deadline: Deadline;
+  /** What the recorder shall call a login made for it; `expired` by default. */
+  trigger?: LoginTrigger;
 }
 
 /**
@@ -33,11 +46,7 @@ export interface AcquireOptions {
 export interface Sessions {
   acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession>;
   /** The platform refused `dead`: take a newer one or log in, once for everybody. */
-  renew(
-    service: RegisteredService,
-    dead: LiveSession,
-    options: { deadline: Deadline },
-  ): Promise<AcquiredSession>;
+  renew(service: RegisteredService, dead: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: RegisteredService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

@@ -32,7 +32,7 @@ export interface BeginRequest {
   now: number;
   /** Milliseconds a login may take. Shorter than one usually takes: the lock is not taken. */
   budgetMs: number;
-  /** What a login is thought to take while nobody has measured one, milliseconds. */
+  /** What a login is thought to take while nobody has measured one, milliseconds. 0: try, whatever one takes. */
   neededMs: number;
   /** Ignore the pause after failures (an operator asks). */
   force: boolean;
@@ -42,11 +42,26 @@ export type BeginAnswer =
   | { kind: 'newer'; session: StoredSession }
   | { kind: 'unreadable'; login: number }
   | { kind: 'locked'; forMs: number }
-  | { kind: 'failed'; code: ErrorCode }
+  | { kind: 'failed'; code: ErrorCode; message: string }
   | { kind: 'held'; elapsedMs: number; usualMs: number; failure: number }
-  | { kind: 'cooling'; code: ErrorCode; forMs: number }
-  | { kind: 'short'; usualMs: number; first: boolean }
+  | { kind: 'cooling'; code: ErrorCode; forMs: number; message: string }
+  | { kind: 'short'; usualMs: number; first: boolean; failure: number }
   | { kind: 'acquired'; login: number };
+
+/** A definition's: so many refusals in a row pause logins for so long. */
+interface Lockout {
+  failures: number;
+  seconds: number;
+}
+
+/** Refused credentials in a row; `lockedUntil` 0: not locked out. */
+export interface Refusals {
+  refusals: number;
+  lockedUntil: number;
+}
+
+/** What is passed on of a failed login's message. */
+const MESSAGE_CHARACTERS = 300;
 
 /** Redis and the vault behind the names of what happens to a session. Rejects with `STORE_UNAVAILABLE`. */
 export function createStore(redis: Redis, vault: Vault) {
@@ -108,13 +123,13 @@ export function createStore(redis: Redis, vault: Vault) {
         case 'locked':
           return { kind, forMs: Number(a) };
         case 'failed':
-          return { kind, code: errorCode(a) };
+          return { kind, code: errorCode(a), message: b };
         case 'cooling':
-          return { kind, code: errorCode(a), forMs: Number(b) };
+          return { kind, code: errorCode(a), forMs: Number(b), message: c };
         case 'held':
           return { kind, elapsedMs: Number(a), usualMs: Number(b), failure: Number(c) };
         case 'short':
-          return { kind, usualMs: Number(a), first: b === '1' };
+          return { kind, usualMs: Number(a), first: b === '1', failure: Number(c) };
         default:
           return { kind: 'acquired', login: Number(a) };
       }
@@ -160,12 +175,14 @@ export function createStore(redis: Redis, vault: Vault) {
         owner: string;
         login: number;
         code: ErrorCode;
+        /** For whoever waited; nothing secret. */
+        message: string;
         now: number;
         credentialVersion: string;
         tag: string;
-        lockout: { failures: number; seconds: number };
+        lockout: Lockout;
       },
-    ): Promise<{ refusals: number; lockedUntil: number }> {
+    ): Promise<Refusals> {
       const [refusals, lockedUntil] = await run(
         scripts.FAIL,
         [keys.lock, keys.failure, keys.lockout, keys.errorCount],
@@ -178,6 +195,46 @@ export function createStore(redis: Redis, vault: Vault) {
           f.tag,
           f.lockout.failures,
           Math.ceil(f.lockout.seconds * 1_000),
+          f.message.slice(0, MESSAGE_CHARACTERS),
+        ],
+      );
+      return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
+    },
+
+    /** Claims the one dry run a service may have at a time, unless its logins are locked out. */
+    async beginDryRun(
+      keys: SessionKeys,
+      d: { owner: string; leaseMs: number; credentialVersion: string; now: number },
+    ): Promise<{ kind: 'locked' | 'busy'; forMs: number } | { kind: 'go' }> {
+      const [kind, forMs] = await run(
+        scripts.BEGIN_DRY_RUN,
+        [keys.dryRun, keys.lockout],
+        [d.owner, Math.ceil(d.leaseMs), d.credentialVersion, Math.floor(d.now)],
+      );
+      return kind === 'locked' || kind === 'busy' ? { kind, forMs: Number(forMs) } : { kind: 'go' };
+    },
+
+    /** Ends it, and counts what the platform thought of the credentials. */
+    async endDryRun(
+      keys: SessionKeys,
+      d: {
+        owner: string;
+        verdict: 'refused' | 'in' | 'other';
+        now: number;
+        credentialVersion: string;
+        lockout: Lockout;
+      },
+    ): Promise<Refusals> {
+      const [refusals, lockedUntil] = await run(
+        scripts.END_DRY_RUN,
+        [keys.dryRun, keys.lockout],
+        [
+          d.owner,
+          d.verdict,
+          Math.floor(d.now),
+          d.credentialVersion,
+          d.lockout.failures,
+          Math.ceil(d.lockout.seconds * 1_000),
         ],
       );
       return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
@@ -250,21 +307,33 @@ export function createStore(redis: Redis, vault: Vault) {
 
     /** Everything there is, in one read. */
     async inspect(keys: SessionKeys) {
-      const [main, backup, generation, dead, lock, lockout, usual, logins, errors, updated, keepalive, failure] =
-        await redis.mget([
-          keys.main,
-          keys.backup,
-          keys.generation,
-          keys.dead,
-          keys.lock,
-          keys.lockout,
-          keys.usual,
-          keys.loginCount,
-          keys.errorCount,
-          keys.lastUpdate,
-          keys.keepalive,
-          keys.failure,
-        ]);
+      const [
+        main,
+        backup,
+        generation,
+        dead,
+        lock,
+        lockout,
+        usual,
+        logins,
+        errors,
+        updated,
+        keepalive,
+        failure,
+      ] = await redis.mget([
+        keys.main,
+        keys.backup,
+        keys.generation,
+        keys.dead,
+        keys.lock,
+        keys.lockout,
+        keys.usual,
+        keys.loginCount,
+        keys.errorCount,
+        keys.lastUpdate,
+        keys.keepalive,
+        keys.failure,
+      ]);
       return {
         main: await read(keys, main ?? null),
         backup: await read(keys, backup ?? null),

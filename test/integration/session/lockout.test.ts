@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import {
@@ -133,4 +133,78 @@ it('a lockout is shown also while the session before it still lives', async () =
     main: { generation: '1.0' },
     lockout: { refusals: 3 },
   });
+});
+
+describe('a dry run', () => {
+  const steps: unknown[] = [];
+  const dryRunOf =
+    ({ sessions, service, clock }: ReturnType<typeof refusingScene>) =>
+    () =>
+      sessions().dryRun(service, { ...within(20_000, clock), onStep: (step) => void steps.push(step) });
+
+  it('S5: counts toward the lockout and is refused while it lasts', async () => {
+    const scene = refusingScene();
+    const dryRun = dryRunOf(scene);
+    for (let i = 0; i < 5; i++)
+      await expect(dryRun()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    expect(platform.logins).toBe(3);
+    expect(scene.alerts.raised.map(({ kind }) => kind)).toEqual(['LOGIN_LOCKED']);
+    await expect(scene.acquire()).rejects.toMatchObject({ retryAfterSeconds: 600 });
+    expect(await scene.sessions().show(scene.service)).toMatchObject({
+      state: 'locked-out',
+      lockout: { refusals: 3 },
+    });
+    scene.credentials.version = 'v2';
+    await expect(dryRun()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    expect(platform.logins).toBe(4);
+  });
+
+  it('S5: adds to what logins counted; those at the same time do not go past the limit', async () => {
+    const scene = refusingScene();
+    await expect(scene.acquire()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    platform.loginMs = 50;
+    const refused = await Promise.allSettled(Array.from({ length: 10 }, dryRunOf(scene)));
+    expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(platform.logins).toBeLessThanOrEqual(3);
+  });
+
+  it('stores no session; one that gets in starts the count anew', async () => {
+    const scene = refusingScene();
+    const dryRun = dryRunOf(scene);
+    for (let i = 0; i < 2; i++)
+      await expect(dryRun()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    platform.failing = 'CAPTCHA_FAILED';
+    await expect(dryRun()).rejects.toMatchObject({ code: 'CAPTCHA_FAILED' });
+    expect((await scene.sessions().show(scene.service)).lockout.refusals).toBe(2);
+    platform.failing = undefined;
+    expect(await dryRun()).toMatchObject({ attempts: 1 });
+    expect(await scene.sessions().show(scene.service)).toMatchObject({
+      state: 'none',
+      generation: null,
+      lockout: { refusals: 0 },
+    });
+    expect(scene.alerts.resolved).toContain('LOGIN_LOCKED');
+  });
+
+  it('holds up no caller, and no caller holds it up', async () => {
+    const scene = refusingScene();
+    platform.failing = undefined;
+    platform.loginMs = 300;
+    const walking = dryRunOf(scene)();
+    await expect.poll(() => platform.logins).toBe(1);
+    expect((await scene.acquire()).origin).toBe('login');
+    await walking;
+  });
+});
+
+it('S5: a lockout says until when, and how to end it', async () => {
+  const { clock, acquire, service } = refusingScene();
+  for (let i = 0; i < 2; i++) await acquire().catch(() => undefined);
+  const until = new Date(clock.now() + 600_000).toISOString().slice(0, 15);
+  const { code } = service.definition;
+  for (let i = 0; i < 2; i++) {
+    const error = (await acquire().catch((refused: unknown) => refused)) as Error;
+    expect(error.message).toContain(until);
+    expect(error.message).toContain(`gatehouse session unlock ${code}`);
+  }
 });

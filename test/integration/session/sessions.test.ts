@@ -209,7 +209,11 @@ describe('renew', () => {
     const retry = () => processOf(stores.redis).acquire(service, within(20_000));
     await expect(retry()).rejects.toMatchObject({ code: 'CAPTCHA_FAILED' });
     expect(platform.logins).toBe(2);
-    await expect(retry()).rejects.toMatchObject({ code: 'CAPTCHA_FAILED', retryAfterSeconds: 1 });
+    await expect(retry()).rejects.toMatchObject({
+      code: 'CAPTCHA_FAILED',
+      retryAfterSeconds: 1,
+      message: expect.stringContaining('CAPTCHA_FAILED: no.') as string,
+    });
     expect(platform.logins).toBe(2);
 
     platform.failing = undefined;
