@@ -96,10 +96,15 @@ const TLS =
 function wireCause(code: string, error: unknown): WireCause {
   if (TIMEOUT.has(code)) return 'timeout';
   if (REFUSED.has(code)) return 'refused';
-  // A body cut short by a closed connection is how an interrupted answer shows in chunked encoding.
-  if (RESET.has(code) || code === 'HPE_INVALID_EOF_STATE') return 'reset';
+  if (RESET.has(code) || isCutShort(code, error)) return 'reset';
   if (DNS.test(code) || (error as { syscall?: unknown } | null)?.syscall === 'getaddrinfo') return 'dns';
   return TLS.test(code) ? 'tls' : 'protocol';
+}
+
+/** A chunked body that its connection's end cuts short; undici leaves out the parser's code in one place. */
+function isCutShort(code: string, error: unknown): boolean {
+  if (code !== '') return code === 'HPE_INVALID_EOF_STATE';
+  return error instanceof Error && error.message.endsWith('(Invalid EOF state)');
 }
 
 function errorCode(error: unknown): string {

@@ -61,6 +61,8 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'x-aspnetmvc-version',
   'x-generator',
   'x-runtime',
+  // A request's header: from a platform it can only tell where it really is.
+  'host',
   // Framing of a body that was decoded since.
   'content-length',
   // They would speak for our origin, not for the platform's.

@@ -206,6 +206,50 @@ describe('P5 slow third parties', () => {
 });
 
 describe('P10 connections that break', () => {
+  const framings: [string, string][] = [
+    ['no length', 'Content-Type: application/json\r\n'],
+    ['no length, Connection: close', 'Connection: close\r\n'],
+    ['chunks', 'Transfer-Encoding: chunked\r\n'],
+    ['chunks, Connection: close', 'Transfer-Encoding: chunked\r\nConnection: close\r\n'],
+    ['a length', 'Content-Length: 1000\r\nConnection: close\r\n'],
+  ];
+  const halfAnswer = (headers: string) => {
+    const half = '{"half":';
+    const chunked = headers.includes('chunked');
+    return `HTTP/1.1 200 OK\r\n${headers}\r\n${chunked ? `${(500).toString(16)}\r\n` : ''}${half}`;
+  };
+
+  it.each(framings)('P10 a body with %s that a reset cuts short is no answer', async (_name, headers) => {
+    const { url } = await origin(
+      rawOrigin((socket) => {
+        socket.write(halfAnswer(headers), () => setTimeout(() => socket.resetAndDestroy(), 20));
+      }),
+    );
+    const wire = transport();
+    for (let i = 0; i < 3; i++) {
+      expect(await failure(wire, request(url, { method: 'POST' }))).toMatchObject({
+        code: 'PLATFORM_UNAVAILABLE',
+        mayHaveHadEffect: true,
+        internal: { cause: 'reset' },
+      });
+    }
+  });
+
+  it.each(framings.slice(0, 2))('P10 a body with %s ends with the connection', async (_name, headers) => {
+    const { url } = await origin(rawOrigin((socket) => socket.end(halfAnswer(headers))));
+    const { status, body } = await transport().send(request(url));
+    expect([status, body.toString()]).toEqual([200, '{"half":']);
+  });
+
+  it.each(framings.slice(2))('P10 a body with %s does not end before its time', async (_name, headers) => {
+    const { url } = await origin(rawOrigin((socket) => socket.end(halfAnswer(headers))));
+    expect(await failure(transport(), request(url, { method: 'POST' }))).toMatchObject({
+      code: 'PLATFORM_UNAVAILABLE',
+      mayHaveHadEffect: true,
+      internal: { cause: 'reset' },
+    });
+  });
+
   const post: Partial<UpstreamRequest> = { method: 'POST', body: Buffer.from('order') };
 
   it.each(['GET', 'POST'])(

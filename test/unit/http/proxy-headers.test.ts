@@ -69,6 +69,7 @@ describe('inboundHeaders', () => {
         'set-cookie': 'PHPSESSID=1',
         'set-cookie2': 'x',
         Server: 'Apache',
+        Host: 'internal.platform.example',
         'x-powered-by': 'PHP/5.6',
         via: '1.1 x',
         connection: 'keep-alive, x-hop',
