@@ -14,6 +14,8 @@ export interface AttemptNotes {
   image?: Buffer;
   contentType?: string;
   answer?: CaptchaAnswer;
+  /** The form went out, as far as anybody can tell: the credentials were used. */
+  submitted?: boolean;
   /** The answer the verdict was made on, or the last there was; redacted. */
   reply?: { status: number; location?: string; text: string };
 }

@@ -72,8 +72,8 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const maxAttempts = auth.login.captcha?.maxAttempts ?? 1;
     for (let number = 1; ; number += 1) {
       const outcome = await attempt(run, number, aftermath);
+      if (outcome.notes.submitted) credentials.used(definition.code, credential.versionId);
       if (outcome.verdict === 'SUCCESS') {
-        credentials.used(definition.code, credential.versionId);
         return resultOf(run, number, outcome, clock);
       }
       if (outcome.verdict === 'CAPTCHA_FAILED' && outcome.notes.answer) {

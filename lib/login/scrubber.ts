@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeText } from '../predicate/charset.ts';
 import { encodeForm } from '../form/form.ts';
+import { mixedSpelling } from './mixed-spelling.ts';
 
 const HIDDEN = '[redacted]';
 /** No more of a text than this is looked at, and so shown, characters. */
@@ -20,17 +21,21 @@ export interface Scrubber {
 
 export function createScrubber(charset?: string): Scrubber {
   const known = new Set<string>();
+  /** Patterns for values that a page may write in a mixture of escapes. */
+  const mixed = new Set<string>();
   let pattern: RegExp | undefined;
   return {
     learn: (values) => {
       for (const value of values) {
         if (value === '' || known.has(value)) continue;
         for (const spelling of spellings(value, charset)) known.add(spelling);
+        // Plain ASCII is escaped as a whole or not at all; the spellings above have that.
+        if (/[^\x20-\x7e]/.test(value)) mixed.add(mixedSpelling(value, charset));
         pattern = undefined;
       }
     },
     scrub: (text, maxLength = LOOKED_AT) => {
-      if (known.size > 0) pattern ??= anyOf(known);
+      if (known.size > 0) pattern ??= anyOf(known, mixed);
       const head = text.slice(0, LOOKED_AT);
       const clean = hideTokens(pattern ? head.replace(pattern, HIDDEN) : head);
       // What was cut may have cut a secret in half, past recognition: its end does not show.
@@ -87,11 +92,12 @@ function garbled(value: string, charset: string | undefined): string[] {
 }
 
 /** One pattern, longest first: a value inside a longer one does not leave the rest of it standing. */
-function anyOf(values: Set<string>): RegExp {
+function anyOf(values: Set<string>, patterns: Set<string>): RegExp {
   const escaped = [...values]
     .sort((a, b) => b.length - a.length)
     .map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  return new RegExp(escaped.join('|'), 'giu');
+  const longestFirst = [...patterns].sort((a, b) => b.length - a.length);
+  return new RegExp([...longestFirst, ...escaped].join('|'), 'giu');
 }
 
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/.source;

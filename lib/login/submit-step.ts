@@ -1,3 +1,4 @@
+import { isGatewayError } from '../errors/index.ts';
 import { renderText } from '../template/render.ts';
 import type { Attempt } from './attempt.ts';
 import type { Request, Visit } from './browser.ts';
@@ -9,7 +10,7 @@ const GLIMPSE_CHARACTERS = 300;
 
 /** Sends the form, once: a captcha is good for one try, and a network error does not say if it was used. */
 export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Visit> {
-  const { login, browser, trace, charset, scope, scrubber } = attempt;
+  const { login, browser, trace, charset, scope, scrubber, notes } = attempt;
   return trace.step('submit', async (saw) => {
     const { method, path, body: format, fields, headers: own = {} } = login.submit;
     const { url: address, headers: common } = await prepare(attempt, path, ACCEPT_PAGE);
@@ -31,7 +32,11 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
       fields: Object.keys(fields),
     });
     const request: Request = write({ method, address, headers, rendered, format, charset });
-    const visit = await browser.open(request, { repeat: false });
+    const visit = await browser.open(request, { repeat: false }).catch((error: unknown) => {
+      notes.submitted = isGatewayError(error) && error.mayHaveHadEffect;
+      throw error;
+    });
+    notes.submitted = true;
     await look(attempt, visit, saw);
     saw['text'] = scrubber.scrub(visit.answer.text(), GLIMPSE_CHARACTERS);
     return visit;

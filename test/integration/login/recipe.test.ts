@@ -100,6 +100,7 @@ describe('a login recipe', () => {
     expect(party.of('/user_login.php')).toHaveLength(1);
     expect(solver.party.of('/Upload/ReportError.php')).toHaveLength(0);
     expect(stage.forgotten).toContain(definition.code);
+    expect(stage.used.filter((one) => one === `${definition.code} v1`)).toHaveLength(1);
   });
 
   it('S5: a wrong captcha is reported once and tried again with a fresh image', async () => {

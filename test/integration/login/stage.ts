@@ -38,6 +38,7 @@ export async function openStage() {
   const raised: string[] = [];
   const resolved: string[] = [];
   const forgotten: string[] = [];
+  const used: string[] = [];
 
   const catalog: ServiceCatalog = {
     find: (code) => {
@@ -58,7 +59,7 @@ export async function openStage() {
         return Promise.reject(new GatewayError('CONFIGURATION_ERROR', `${code} has no credentials.`));
       return Promise.resolve({ versionId: 'v1', values });
     },
-    used: () => {},
+    used: (code: string, version: string) => void used.push(`${code} ${version}`),
     forget: (code: string) => void forgotten.push(code),
   } as unknown as CredentialStore;
   const exchange: Exchange = (_service, { operation: _operation, ...request }, deadline) =>
@@ -111,6 +112,7 @@ export async function openStage() {
     stores,
     alerts: { raised, resolved },
     forgotten,
+    used,
     catalog,
     credentials,
     exchange,

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createScrubber } from '../../../lib/login/scrubber.ts';
+import { encodeForm } from '../../../lib/form/form.ts';
 
 describe('the scrubber', () => {
   it('hides what it was taught in every spelling', () => {
@@ -44,5 +46,67 @@ describe('the scrubber', () => {
     '"'.repeat(5_000_000),
   ])('looks at no more than it shows (case %#)', (text) =>
     expect(createScrubber().scrub(text, 4_096).length).toBeLessThan(4_100),
+  );
+
+  it('hides a password whose characters the charset lacks, however the page gives it back', () => {
+    const scrubber = createScrubber('gbk');
+    scrubber.learn(['Ünïcode密码9']);
+    for (const spelling of [
+      '&#220;n&#239;code密码9',
+      '&amp;#220;n&amp;#239;code密码9',
+      '%26%23220%3Bn%26%23239%3Bcode%C3%DC%C2%EB9',
+      '&Uuml;n&iuml;code&#23494;&#x7801;9',
+      '\\u00dcn\\u00EFcode密码9',
+      '?n?code密码9',
+      '%C3%9Cn%C3%AFcode%E5%AF%86%E7%A0%819',
+    ]) {
+      expect(scrubber.scrub(`<${spelling}>`)).toBe('<[redacted]>');
+    }
+  });
+
+  it('property: whatever mixture of escapes a page writes a secret in, none of it stays', () => {
+    const characters = Array.from('Aa7&<"\' +/%é€ÜñΩ密码錯한😀');
+    const percent = (text: string) => encodeForm([['', text]]).slice(1);
+    const escapes: ((character: string) => string)[] = [
+      (character) => character,
+      (character) => `&#${character.codePointAt(0)};`,
+      (character) => `&#x${character.codePointAt(0)!.toString(16)};`,
+      (character) => `&amp;#${character.codePointAt(0)};`,
+      (character) => encodeForm([['', `&#${character.codePointAt(0)};`]]).slice(1),
+      percent,
+      (character) => encodeURIComponent(character),
+      (character) => JSON.stringify(character).slice(1, -1),
+    ];
+    const secret = fc
+      .array(fc.constantFrom(...characters), { minLength: 3, maxLength: 20 })
+      .map((drawn) => ['密', ...drawn].join(''));
+    const picks = fc.array(fc.nat(escapes.length), { minLength: 21, maxLength: 21 });
+    fc.assert(
+      fc.property(secret, picks, fc.constantFrom('gbk', 'utf-8', 'big5'), (text, picked, charset) => {
+        const inCharset = (character: string) => encodeForm([['', character]], charset).slice(1);
+        const spelling = Array.from(text, (c, at) => (escapes[picked[at]!] ?? inCharset)(c)).join('');
+        const scrubber = createScrubber(charset);
+        scrubber.learn([text]);
+        expect(scrubber.scrub(`[${spelling}]`)).toBe('[[redacted]]');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(['gbk', 'big5', 'shift_jis', 'latin1', 'utf-8'])(
+    'property: not in our own form either (%s)',
+    (charset) => {
+      const text = fc
+        .string({ unit: 'grapheme', minLength: 4, maxLength: 24 })
+        .filter((t) => /[^ -~]/.test(t) && t.isWellFormed());
+      fc.assert(
+        fc.property(text, (secret) => {
+          const scrubber = createScrubber(charset);
+          scrubber.learn([secret]);
+          const form = encodeForm([['', secret]], charset).slice(1);
+          expect(scrubber.scrub(`[${form}]`)).toBe('[[redacted]]');
+        }),
+      );
+    },
   );
 });
