@@ -18,16 +18,11 @@ interface BalanceWatchDeps {
 export interface BalanceWatch {
   /** Asks for the balance when it is due and raises or resolves the alert. `true`: it was due. Never throws. */
   look(service: RegisteredService, deadline: Deadline): Promise<boolean>;
-  /** The next `look` is due, whenever the last was. Never throws. */
-  forget(code: string): Promise<void>;
 }
 
 /** Raises `CAPTCHA_BALANCE_LOW` before the points run out. */
 export function watchBalance({ redis, alerts, balance }: BalanceWatchDeps): BalanceWatch {
   return {
-    forget: async (code) => {
-      await redis.del(captchaKeys.balanceKnown(code)).catch(() => 0);
-    },
     look: async (service, deadline) => {
       const { code, settings } = service.definition;
       const own = settings['balanceAlert'];

@@ -5,6 +5,7 @@ import type { RegisteredService } from '../registry/definition.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import { createSolverAlerts } from './chaojiying-alerts.ts';
 import { watchBalance } from './chaojiying-balance.ts';
 import { remedyFor } from './chaojiying-codes.ts';
 import { priceOf } from './chaojiying-prices.ts';
@@ -43,7 +44,8 @@ export interface Chaojiying {
 }
 
 export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
-  const { exchange, credentials, budget, alerts, clock, random } = deps;
+  const { exchange, credentials, budget, clock, random } = deps;
+  const solverAlerts = createSolverAlerts(deps);
 
   async function call(
     service: RegisteredService,
@@ -97,7 +99,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       throw error;
     });
     if (granted) return;
-    await alerts.raise({
+    await solverAlerts.raise({
       kind: 'CAPTCHA_BUDGET_SPENT',
       subject: code,
       severity: 'critical',
@@ -116,9 +118,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     if (remedy === 'give-up') return new SolverRefusal('refused', `refused (${errNo})`);
     const { code } = service.definition;
     credentials.forget(code);
-    // Its next success looks at the balance again, and so takes this alert back.
-    await watch.forget(code);
-    await alerts.raise({
+    await solverAlerts.raise({
       kind: 'CAPTCHA_SOLVER_STOPPED',
       subject: code,
       severity: 'critical',
@@ -150,7 +150,8 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
         await budget.release(code, day, cost).catch(() => {});
         throw await refusal(service, reply);
       }
-      if (looked) await resolveAll(alerts, code);
+      // The mark may have been lost: now and then nobody asks for it.
+      await solverAlerts.answered(code, { evenIfUnknown: looked });
       if (reply.picStr === '') {
         throw new SolverRefusal('bad-image', 'gave an empty answer', { newImage: true });
       }
@@ -166,13 +167,6 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       return true;
     },
   };
-}
-
-async function resolveAll(alerts: Alerts, code: string): Promise<void> {
-  await Promise.all([
-    alerts.resolve('CAPTCHA_SOLVER_STOPPED', code),
-    alerts.resolve('CAPTCHA_BUDGET_SPENT', code),
-  ]);
 }
 
 /** A number in a definition's free-form `settings`; anything else counts as not set. */

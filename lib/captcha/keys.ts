@@ -10,6 +10,8 @@ export const captchaKeys = {
   spent: (solver: string, day: string) => `captcha:spent:${solver}:${day}`,
   /** There while a solver's balance counts as known. */
   balanceKnown: (solver: string) => `captcha:balance:${solver}`,
+  /** There while an alert about a solver may be up, see `chaojiying-alerts.ts`. */
+  alerted: (solver: string) => `captcha:alerted:${solver}`,
   /** Right and wrong answers of a solver for one kind of picture on a day. */
   hits: (solver: string, codetype: number, day: string, verdict: 'right' | 'wrong') =>
     `captcha:hits:${solver}:${codetype}:${day}:${verdict}`,

@@ -29,5 +29,5 @@ export function asRefusal(error: unknown): SolverRefusal {
     return new SolverRefusal('error', 'failed unexpectedly', { cause: error });
   const reason: RefusalReason =
     error.code === 'DEADLINE_EXCEEDED' || error.internal?.['cause'] === 'timeout' ? 'timeout' : 'unreachable';
-  return new SolverRefusal(reason, error.message, { cause: error });
+  return new SolverRefusal(reason, `failed: ${error.message.replace(/\.$/, '')}`, { cause: error });
 }

@@ -113,6 +113,31 @@ describe('Chaojiying', () => {
     },
   );
 
+  it('S6: takes the alert back with the first answer, whatever came between', async () => {
+    const script = [
+      () => reply({ err_no: -1005, err_str: '' }),
+      () => reply({ err_no: -2001, err_str: '' }),
+      () => ({ status: 502, body: 'Bad Gateway' }),
+    ];
+    const { code } = await stage.startSolver(() => script.shift()?.() ?? solved('7h4k'));
+    const solvers = solversOn(systemClock);
+    for (let i = 0; i < 3; i++) await expect(solvers.solve([code], challenge())).rejects.toThrow(code);
+    const resolvedOf = () => stage.alerts.resolved.filter((one) => one === `CAPTCHA_SOLVER_STOPPED ${code}`);
+    expect(resolvedOf()).toHaveLength(0);
+    await solvers.solve([code], challenge());
+    expect(resolvedOf()).toHaveLength(1);
+    await solvers.solve([code], challenge());
+    expect(resolvedOf()).toHaveLength(1);
+  });
+
+  it('says in one sentence what became of each solver', async () => {
+    const first = await stage.startSolver(() => ({ status: 502, body: 'Bad Gateway' }));
+    const second = await stage.startSolver(() => reply({ err_no: -1011, err_str: '' }));
+    await expect(solversOn(systemClock).solve([first.code, second.code], challenge())).rejects.toThrow(
+      `No captcha solver could answer: ${first.code} failed: The captcha service answered HTTP 502; ${second.code} refused (-1011).`,
+    );
+  });
+
   it.each([-2001, -10060, -10069, -100612])('S6: err_no %i asks for a fresh image', async (errNo) => {
     const { code, party } = await stage.startSolver(() => reply({ err_no: errNo, err_str: '' }));
     await expect(solversOn(systemClock).solve([code], challenge())).rejects.toMatchObject({
