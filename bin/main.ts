@@ -16,16 +16,26 @@ interface GlobalOptions {
   json?: boolean;
 }
 
+/** Where to ask when nobody says: the stack that was started with the same environment. */
+function localUrl(env: NodeJS.ProcessEnv): string {
+  return env['GATEHOUSE_URL'] ?? `http://127.0.0.1:${env['PORT'] ?? 3_000}`;
+}
+
 /** Runs the command line. Answers the exit code (`EXIT`); prints problems to stderr. */
 export async function main(argv: string[]): Promise<number> {
   const program = new Command('gatehouse')
     .description('Manage a Gatehouse, local or deployed, over its HTTP API.')
-    .option('--url <url>', 'address of the API', process.env['GATEHOUSE_URL'] ?? 'http://127.0.0.1:3000')
+    .option(
+      '--url <url>',
+      'address of the API (environment: GATEHOUSE_URL, or PORT on this machine)',
+      localUrl(process.env),
+    )
     .option('--key <key>', 'API key (better: the environment variable GATEHOUSE_KEY)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 the API refused, 2 wrong arguments, 3 invalid file, 4 unreachable, 5 denied.',
+      '\nThe key of a stack on this machine is found in GATEHOUSE_DATA_DIR (.local).' +
+        '\nExit codes: 0 done, 1 the API refused, 2 wrong arguments, 3 invalid file, 4 unreachable, 5 denied.',
     )
     .exitOverride();
   const options = () => program.opts<GlobalOptions>();
