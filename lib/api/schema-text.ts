@@ -23,6 +23,7 @@ interface Schema {
   minItems?: number;
   maxItems?: number;
   maxLength?: number;
+  format?: string;
 }
 
 const MOST_CHOICES = 8;
@@ -91,10 +92,15 @@ function objectText({ properties = {}, required = [], additionalProperties }: Sc
   return members.length === 0 ? '{ ... }' : ['{', ...members, `${place.indent}}`].join('\n');
 }
 
-function scalarText({ type, minimum, maximum, exclusiveMinimum, maxLength }: Schema): string {
+function scalarText(schema: Schema): string {
+  const { type, minimum, maximum, exclusiveMinimum, maxLength, format } = schema;
   const name = Array.isArray(type) ? type.join(' | ') : (type ?? 'any JSON');
-  const above = exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`;
-  const bounds = [above, range(minimum, maximum), maxLength === undefined ? '' : `at most ${maxLength} long`];
+  const bounds = [
+    format ?? '',
+    exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
+    range(minimum, maximum),
+    maxLength === undefined ? '' : `at most ${maxLength} long`,
+  ];
   const said = bounds.filter((bound) => bound !== '').join(', ');
   return said === '' ? name : `${name} (${said})`;
 }
