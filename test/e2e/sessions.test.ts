@@ -34,7 +34,9 @@ describe('a cold start', () => {
     const answers = await crowd(200, heartbeat);
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 200 }, () => 200));
     expect(counters()).toMatchObject({ captchas: 1, logins: 1, loginFailures: 0, strayCookies: 0 });
-    expect(answers.some(({ headers }) => headers.get('x-gatehouse-session') === 'login')).toBe(true);
+    const origins = answers.map(({ headers }) => headers.get('x-gatehouse-session'));
+    expect(origins.filter((origin) => origin === 'login')).toHaveLength(1);
+    expect(origins.filter((origin) => origin === 'reused')).toHaveLength(199);
     expect((await heartbeat()).headers.get('x-gatehouse-session')).toBe('reused');
     expect(counters().logins).toBe(1);
   });
@@ -106,6 +108,22 @@ describe('the operator', () => {
     const steps = walked.at<{ step: string }[]>('steps').map(({ step }) => step);
     expect(steps).toEqual(expect.arrayContaining(['page', 'captcha', 'solve', 'submit', 'verdict']));
     expect((await gatehouse.ask('GET', SESSION)).at('state')).toBe('none');
+  });
+
+  it('S5: burns no account with dry runs either', async () => {
+    platform().refuseCredentials(true);
+    const details: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const walked = await gatehouse.ask('POST', `${SESSION}/login`, { body: { dryRun: true } });
+      expect(walked.at('error.code')).toBe('AUTHENTICATION_FAILED');
+      details.push(walked.at('error.detail'));
+    }
+    expect(counters().loginFailures).toBe(3);
+    expect(details[4]).toContain(`gatehouse session unlock ${CODE}`);
+    expect((await heartbeat()).at('code')).toBe('AUTHENTICATION_FAILED');
+    expect(counters().loginFailures).toBe(3);
+    const versions = await gatehouse.ask('GET', `/v1/admin/services/${CODE}/credentials`);
+    expect(versions.at<{ useCount: number }[]>('items')[0]!.useCount).toBeGreaterThanOrEqual(3);
   });
 
   it('is told why a dry run failed', async () => {
