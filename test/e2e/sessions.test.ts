@@ -101,6 +101,14 @@ describe('S5', () => {
   });
 });
 
+it('the recorder names the schedule as what caused a login', async () => {
+  await heartbeat();
+  platform().expireSessions('status');
+  await gatehouse.stack.host.functions.invoke('keepalive', { source: 'aws.events' });
+  const { json } = await gatehouse.ask('GET', `/v1/admin/services/${CODE}/logins?limit=1`);
+  expect((json as { items: { trigger: string }[] }).items[0]).toMatchObject({ trigger: 'keepalive' });
+});
+
 describe('the operator', () => {
   it('walks the recipe without storing anything', async () => {
     const walked = await gatehouse.ask('POST', `${SESSION}/login`, { body: { dryRun: true } });
