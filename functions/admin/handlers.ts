@@ -1,11 +1,10 @@
 import type { ApiKeys } from '../../lib/access/keys.ts';
-import type { AlertStore } from '../../lib/alerts/alerts.ts';
+import type { Alerts, AlertStore } from '../../lib/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { RouteIdOf } from '../../lib/api/routes.ts';
 import type { CallLog } from '../../lib/calls/call-log.ts';
 import type { ManualCaptchas } from '../../lib/captcha/manual.ts';
 import type { CountingCredentialStore } from '../../lib/credentials/store.ts';
-import type { LoginRunner } from '../../lib/login/login.ts';
 import type { LoginRecorder } from '../../lib/login/recorder.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
@@ -21,9 +20,9 @@ export interface AdminDeps {
   keys: ApiKeys;
   calls: CallLog;
   alertStore: AlertStore;
+  alerts: Alerts;
   manual: ManualCaptchas;
   sessionOperator: SessionOperator;
-  login: LoginRunner;
   logins: LoginRecorder;
   ledger: Ledger;
   deliveries: Deliveries;

@@ -1,7 +1,8 @@
 import { json } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { AdjustmentRequest, DeliveriesQuery, TrialBalanceQuery } from '../../lib/api/schemas.ts';
-import { GatewayError } from '../../lib/errors/index.ts';
+import { problemResponse } from '../../lib/api/problem.ts';
+import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
 import { isProblem, parseDecimal } from '../../lib/money/decimal.ts';
 import { given } from '../../lib/runtime/given.ts';
@@ -13,15 +14,29 @@ export const ledger = {
     const units = parseDecimal(amount);
     if (isProblem(units)) throw badAmount(units.problem);
     if (units === 0n) throw badAmount('must not be zero');
-    const { transfer, replayed } = await deps.ledger.adjust({
-      userId,
-      amount: units,
-      reason,
-      requestedBy: request.principal.id,
-      transactionId: transactionId ?? `adjustment-${deps.random.id(deps.clock.now())}`,
-      deadlineAt: request.deadline.at,
-    });
-    return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
+    const id = transactionId ?? `adjustment-${deps.random.id(deps.clock.now())}`;
+    const { principal, deadline, requestId } = request;
+    try {
+      const { transfer, replayed } = await deps.ledger.adjust({
+        userId,
+        amount: units,
+        reason,
+        requestedBy: principal.id,
+        transactionId: id,
+        deadlineAt: deadline.at,
+      });
+      return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
+    } catch (error) {
+      if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
+      await deps.alerts.raise({
+        kind: 'TRANSFER_MISMATCH',
+        subject: id,
+        severity: 'critical',
+        summary: `${principal.id} asked for an adjustment under the id of another transfer, ${id}.`,
+      });
+      // About money it is a conflict, as it is for a webhook.
+      return problemResponse(error, requestId, {}, { status: 409 });
+    }
   },
 
   async getTrialBalance(request, deps) {

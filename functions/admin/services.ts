@@ -2,8 +2,11 @@ import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
-import { GatewayError } from '../../lib/errors/index.ts';
-import { ServiceCode } from '../../lib/registry/definition.ts';
+import { requiredCredentials } from '../../lib/credentials/required.ts';
+import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
+import { Definition, ServiceCode } from '../../lib/registry/definition.ts';
+import { splitDocument } from '../../lib/registry/validation.ts';
+import { ursSettings } from '../../lib/urs/settings.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
@@ -13,6 +16,18 @@ async function found({ registry }: AdminDeps, code: string): Promise<RegisteredS
   const service = await registry.get(code);
   if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
   return service;
+}
+
+/** A wrong ratio would refuse every deposit for good: it is refused here, where somebody is looking. */
+function checkMoneySettings(document: unknown): void {
+  const { success, data } = Definition.safeParse(splitDocument(document).document);
+  if (!success || data.auth.type !== 'SIGNATURE') return;
+  try {
+    ursSettings(data);
+  } catch (error) {
+    if (!isGatewayError(error, 'CONFIGURATION_ERROR')) throw error;
+    throw new GatewayError('VALIDATION_FAILED', error.message, error.fields ? { fields: error.fields } : {});
+  }
 }
 
 export const services = {
@@ -27,7 +42,9 @@ export const services = {
 
   async putService(request, { registry, catalog }): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
-    const { created, ...stored } = await registry.put(code, jsonBody(request));
+    const document = jsonBody(request);
+    checkMoneySettings(document);
+    const { created, ...stored } = await registry.put(code, document);
     catalog.forget(code);
     return json(created ? 201 : 200, view(stored));
   },
@@ -47,8 +64,14 @@ export const services = {
 
   async putCredentials(request, deps) {
     const code = request.params['code']!;
-    await found(deps, code);
+    const { definition } = await found(deps, code);
     const values = parseBody(CredentialsInput, request);
+    const missing = requiredCredentials(definition).filter((name) => String(values[name] ?? '') === '');
+    if (missing.length > 0) {
+      throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
+        fields: missing.map((field) => ({ field, message: 'is required' })),
+      });
+    }
     const { version } = parseQuery(VersionQuery, request);
     return json(200, await deps.credentials.put(code, values, version));
   },

@@ -75,10 +75,14 @@ export function problemResponse(
   error: unknown,
   requestId: string,
   headers: Record<string, string> = {},
-  { reveal = false }: { reveal?: boolean } = {},
+  { reveal = false, status }: { reveal?: boolean; status?: number } = {},
 ): ApiResponse {
   const internal = reveal && error instanceof GatewayError ? error.internal : undefined;
-  const problem = { ...problemOf(error, requestId), ...(internal ? { cause: internal } : {}) };
+  const problem = {
+    ...problemOf(error, requestId),
+    ...(internal ? { cause: internal } : {}),
+    ...(status === undefined ? {} : { status }),
+  };
   const wait = error instanceof GatewayError ? error.retryAfterSeconds : undefined;
   return {
     status: problem.status,

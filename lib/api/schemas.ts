@@ -5,11 +5,16 @@ import { ERROR_CODES } from '../errors/index.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
 
+/** PHP writes an empty array where others write an empty object. */
+const Params = z
+  .preprocess(
+    (value) => (Array.isArray(value) && value.length === 0 ? {} : value),
+    z.record(z.string(), z.json()),
+  )
+  .default({});
+
 export const OperationRequest = z.strictObject({
-  params: z
-    .record(z.string(), z.json())
-    .default({})
-    .describe("The operation's parameters, as its definition names them"),
+  params: Params.describe("The operation's parameters, as its definition names them"),
 });
 
 export const Meta = z.object({
@@ -27,7 +32,7 @@ export const OperationAnswer = z.object({
 });
 
 export const BatchRequest = z
-  .array(z.strictObject({ operation: z.string(), params: z.record(z.string(), z.json()).default({}) }))
+  .array(z.strictObject({ operation: z.string(), params: Params }))
   .min(1)
   .max(100);
 
@@ -117,7 +122,7 @@ export const CallsQuery = PageQuery.extend({
   path: z.string().optional(),
   status: z.coerce.number().int().optional(),
   code: z.enum(ERROR_CODES).optional(),
-  requestId: z.string().optional(),
+  requestId: z.string().max(256).optional(),
   caller: z.string().optional(),
   attempts: Count.optional(),
   minDurationMs: z.coerce.number().min(0).optional(),
@@ -170,6 +175,7 @@ export const EntriesQuery = PageQuery.extend({
 export const AdjustmentRequest = z.strictObject({
   userId: z
     .union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')])
+    .refine((id) => Number.isSafeInteger(Number(id)), 'is too large for a user id')
     .transform(String),
   amount: z.string().describe('Decimal string in DIAMOND; positive gives to the user, negative takes'),
   reason: z.string().trim().min(3).max(200),
@@ -185,13 +191,13 @@ export const TrialBalanceQuery = z.strictObject({
 export const TrialBalanceView = z.looseObject({ total: Decimal, accounts: z.int(), balanced: z.boolean() });
 export const DeliveriesQuery = PageQuery.extend({
   service: z.string().optional(),
-  action: z.string().optional(),
+  action: z.string().max(256).optional(),
   verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']).optional(),
-  cause: z.string().optional(),
+  cause: z.string().max(256).optional(),
   code: z.string().optional(),
-  source: z.string().optional(),
-  transactionId: z.string().optional(),
-  requestId: z.string().optional(),
+  source: z.string().max(256).optional(),
+  transactionId: z.string().max(256).optional(),
+  requestId: z.string().max(256).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });

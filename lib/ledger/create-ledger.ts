@@ -27,6 +27,8 @@ export interface LedgerOptions {
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
+/** Characters; as `post` has it. */
+const MAX_ID = 128;
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { documents, table, clock, random, settings = () => DEFAULT_SETTINGS } = options;
@@ -37,6 +39,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     post: async (input) => post(deps, await settings(), input),
 
     async transfer(transactionId) {
+      // No transfer was ever made under a longer id, and DynamoDB would not look for one.
+      if (transactionId.length > MAX_ID) return undefined;
       const item = await documents.get(table, transferKey(transactionId), { consistent: true });
       return item && readTransfer(item).transfer;
     },

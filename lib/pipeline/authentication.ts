@@ -19,6 +19,8 @@ export interface Authentication {
   origin?: SessionOrigin;
   /** What would be the body goes sealed, and the answer may come so. */
   sealing?: Sealing;
+  /** Values that appear in no header of ours and that a third party may echo all the same. */
+  secrets?: string[];
 }
 
 export interface AuthenticationDeps {
@@ -42,9 +44,9 @@ export async function authenticate(
   const { auth, code } = service.definition;
   if (auth.type === 'NONE') return { headers: {} };
   if (auth.type === 'SESSION') return ofSession(await sessions.acquire(service, options));
-  if (auth.type === 'SIGNATURE') return { headers: {}, sealing: await createSealing(service, deps) };
-
   const { values, versionId } = await credentials.current(code);
+  const secrets = Object.values(values);
+  if (auth.type === 'SIGNATURE') return { headers: {}, secrets, sealing: await createSealing(service, deps) };
   credentials.used(code, versionId);
   const render = (template: string, escape: 'header' | 'none' = 'header') =>
     renderText(template, { credentials: values }, escape);
@@ -54,7 +56,7 @@ export async function authenticate(
     const pair = `${render(auth.username, 'none')}:${render(auth.password, 'none')}`;
     return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
   }
-  if (auth.type === 'CHAOJIYING') return { headers: {}, fields: chaojiyingAccount(code, values) };
+  if (auth.type === 'CHAOJIYING') return { headers: {}, secrets, fields: chaojiyingAccount(code, values) };
   const value = render(auth.value);
   return auth.in === 'query'
     ? { headers: {}, query: { [auth.name]: value } }

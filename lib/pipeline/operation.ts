@@ -102,7 +102,8 @@ export async function callOperation(
     deps,
   );
   const { fresh, ...result } = called.result;
-  if (fresh && cacheKey !== undefined) {
+  // An empty answer is worth nothing later, least of all in place of a good one.
+  if (fresh && cacheKey !== undefined && result.dataText !== 'null') {
     await deps.cache.store(cacheKey, { ...result, storedAt: deps.clock.now() }, cacheSeconds + staleSeconds);
   }
   return { ...called, result };

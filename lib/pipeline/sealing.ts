@@ -6,7 +6,7 @@ import type { RegisteredService } from '../registry/definition.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { envelopeHeaders, readEnvelope } from '../urs/envelope-placement.ts';
-import { EnvelopeRejected, envelopeKey, openEnvelope, sealEnvelope } from '../urs/envelope.ts';
+import { EnvelopeRejected, envelopeKey, envelopeKeys, openEnvelope, sealEnvelope } from '../urs/envelope.ts';
 
 /** What strategy `SIGNATURE` does to a request and to its answer. */
 export interface Sealing {
@@ -65,7 +65,7 @@ export async function createSealing(
       if (!envelope) return answer;
       const attempt = async () =>
         openEnvelope(envelope, {
-          keys: (await credentials.valid(code)).map((version) => envelopeKey(code, version)),
+          keys: envelopeKeys(code, await credentials.valid(code)),
           nowSeconds: nowSeconds(),
           windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
         });

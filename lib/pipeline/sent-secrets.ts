@@ -19,6 +19,7 @@ export function hideSent(auth: Authentication, cookie: string | undefined): Hide
     ...Object.values(auth.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]),
     ...Object.values(auth.query ?? {}),
     ...Object.values(auth.fields ?? {}),
+    ...(auth.secrets ?? []),
   ].filter((value) => value.length >= SHORTEST);
   const key = values.join('\n');
   let filter = filters.get(key);

@@ -63,3 +63,13 @@ export function envelopeKey(code: string, version: CredentialVersion): EnvelopeK
   prepared.set(version, key);
   return key;
 }
+
+/**
+ * The keys of those versions that hold one, the current one first: a previous version that somebody got wrong
+ * does not stop the others. @throws GatewayError `CONFIGURATION_ERROR` when the first has none.
+ */
+export function envelopeKeys(code: string, versions: readonly CredentialVersion[]): EnvelopeKey[] {
+  return versions
+    .filter((version, index) => index === 0 || Boolean(version.values['appKey']))
+    .map((version) => envelopeKey(code, version));
+}

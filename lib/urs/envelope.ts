@@ -10,7 +10,7 @@ import { reject } from './envelope-rejected.ts';
 import { readShape } from './envelope-shape.ts';
 import type { ShapedEnvelope } from './envelope-shape.ts';
 
-export { envelopeKey, prepareKey } from './envelope-key.ts';
+export { envelopeKey, envelopeKeys, prepareKey } from './envelope-key.ts';
 export type { EnvelopeKey } from './envelope-key.ts';
 export { EnvelopeRejected } from './envelope-rejected.ts';
 export type { EnvelopeFault } from './envelope-rejected.ts';

@@ -1,5 +1,6 @@
 import { script } from '../redis/redis.ts';
 import type { Redis } from '../redis/redis.ts';
+import { withinBudget } from '../runtime/budget.ts';
 
 /** KEYS counter · ARGV window in ms → [count, ms left]. The window starts with its first request. */
 const COUNT = script(`
@@ -7,6 +8,9 @@ local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }
 `);
+
+/** A rate is not worth more of a sender's time, milliseconds. */
+const BUDGET_MS = 500;
 
 export interface RateLimit {
   limit: number;
@@ -28,9 +32,10 @@ export async function countRequest(
 ): Promise<RateVerdict> {
   try {
     const key = `webhook:${service}:rate:${source}`;
-    const reply = await redis.run<[number, number]>(COUNT, [key], [rule.windowSeconds * 1_000]);
-    const [count, leftMs] = reply.map(Number) as [number, number];
-    return { allowed: !(count > rule.limit), retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)) };
+    const count = redis.run<[number, number]>(COUNT, [key], [rule.windowSeconds * 1_000]);
+    const reply = await withinBudget(count, BUDGET_MS);
+    const [counted, leftMs] = reply.map(Number) as [number, number];
+    return { allowed: !(counted > rule.limit), retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)) };
   } catch {
     return { allowed: true, retryAfterSeconds: 0 };
   }

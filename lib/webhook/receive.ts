@@ -1,16 +1,18 @@
 /** The way of a webhook request (SPEC 7): docs/webhooks.md. Nothing here knows of Lambda. */
 import { isUtf8 } from 'node:buffer';
 import type { CredentialStore } from '../credentials/credentials.ts';
-import { isGatewayError } from '../errors/index.ts';
+import { GatewayError, isGatewayError } from '../errors/index.ts';
+import { ExactNumber } from '../json/exact.ts';
 import type { ExactJson } from '../json/exact.ts';
-import { redactText } from '../redaction/redact.ts';
+import { createSecretFilter, redactText } from '../redaction/redact.ts';
 import type { Redis } from '../redis/redis.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { ServiceCatalog } from '../registry/registry.ts';
+import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { readPlacement } from '../urs/envelope-placement.ts';
-import { EnvelopeRejected, envelopeKey, openEnvelope } from '../urs/envelope.ts';
+import { EnvelopeRejected, envelopeKeys, openEnvelope } from '../urs/envelope.ts';
 import type { OpenedEnvelope } from '../urs/envelope.ts';
 import { readShape } from '../urs/envelope-shape.ts';
 import { ACTIONS } from './actions.ts';
@@ -44,12 +46,18 @@ export interface WebhookDeps extends ActionDeps {
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
+/** No sender waits longer for its money to move, milliseconds: partners give up after 10 s. */
+const PATIENCE_MS = 8_000;
+/** Kept back for the delivery's record and the answer, milliseconds. */
+const RECORD_MS = 2_000;
 const DEFAULT_RATE = { limit: 60, windowSeconds: 60 };
 const DEFAULT_WINDOW_SECONDS = 300;
 
 /** What is learnt on the way, for the delivery's record. */
 interface Progress {
   keyVersionId?: string;
+  /** Values that no record may hold. */
+  secrets?: string[];
   payload?: string;
   transactionId?: string;
 }
@@ -65,10 +73,14 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     service = await findService(request, deps.catalog);
     const act = Object.hasOwn(ACTIONS, request.action) ? ACTIONS[request.action] : undefined;
     if (!act) throw new WebhookRefused('NOT_FOUND', 'There is no such action.');
-    const opened = await open(service, request, progress, deps);
+    const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + PATIENCE_MS) };
+    const bounded = <T>(work: Promise<T>) => before(effectBy, deps.clock, work);
+    const opened = await bounded(open(service, request, progress, deps));
     const payload = readObject(opened.text);
-    if (typeof payload['transactionId'] === 'string') progress.transactionId = payload['transactionId'];
-    result = await act({ service, payload, deadline: request.deadline }, deps);
+    const id = payload['transactionId'];
+    if (typeof id === 'string') progress.transactionId = id;
+    else if (id instanceof ExactNumber) progress.transactionId = id.source;
+    result = await bounded(act({ service, payload, deadline: effectBy }, deps));
   } catch (error) {
     refused = refusalOf(error);
     if (refused.code === 'INTERNAL') {
@@ -84,6 +96,26 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
       recordOf(request, service, startedAt, progress, reply, refused, result, deps),
     );
   return reply;
+}
+
+/**
+ * Stores that hang must not hang the sender. What was under way may still take effect: the answer says "send it
+ * again", and the next delivery finds out.
+ */
+async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const late = new GatewayError('STORE_UNAVAILABLE', 'The stores did not answer in time.', {
+      retryAfterSeconds: 5,
+      mayHaveHadEffect: true,
+    });
+    timer = setTimeout(() => reject(late), remaining(deadline, clock));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function findService({ path }: WebhookRequest, catalog: ServiceCatalog): Promise<RegisteredService> {
@@ -118,8 +150,9 @@ async function open(
   if (!allowed) throw new WebhookRefused('RATE_LIMITED', 'Too many requests.', { retryAfterSeconds });
   const attempt = async () => {
     const versions = await credentials.valid(code);
+    progress.secrets = versions.flatMap(({ values }) => Object.values(values));
     return openEnvelope(envelope, {
-      keys: versions.map((version) => envelopeKey(code, version)),
+      keys: envelopeKeys(code, versions),
       nowSeconds: Math.floor(clock.now() / 1_000),
       windowSeconds: webhook?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
     });
@@ -132,7 +165,8 @@ async function open(
   });
   credentials.used(code, opened.keyVersionId);
   progress.keyVersionId = opened.keyVersionId;
-  progress.payload = redactText(opened.text, 4_096);
+  // By name, and by value: an order may quote the key it was sealed with.
+  progress.payload = createSecretFilter(progress.secrets ?? [])(redactText(opened.text, 4_096));
   return opened;
 }
 

@@ -165,8 +165,21 @@ describe('operations', () => {
     const answer = await gatehouse.call(none, 'list');
     expect([answer.status, answer.at('code')]).toEqual([500, 'CONFIGURATION_ERROR']);
     expect(answer.at('detail')).toContain(none);
-    const other = await service({ operations, auth: { type: 'BEARER' } }, { tokem: 'x' });
-    expect((await gatehouse.call(other, 'list')).at('detail')).toContain('{{credentials.token}}');
+    const path = `/v1/admin/services/${none}/credentials`;
+    const put = await gatehouse.ask('PUT', path, { body: { tokem: 'x' } });
+    expect([put.status, put.at('errors')]).toEqual([422, [{ field: 'token', message: 'is required' }]]);
+  });
+
+  it('take an empty array for no params, as PHP writes it', async () => {
+    const code = await service({ operations });
+    const path = `/v1/services/${code}`;
+    expect((await gatehouse.ask('POST', `${path}/operations/list`, { body: '{"params":[]}' })).status).toBe(
+      200,
+    );
+    const batch = await gatehouse.ask('POST', `${path}/batch`, {
+      body: '[{"operation":"list","params":[]}]',
+    });
+    expect(batch.at('items.0.success')).toBe(true);
   });
 
   it('refuse to call a service that is switched off', async () => {
@@ -314,6 +327,18 @@ describe('the cache', () => {
     expect(answers.map((answer) => answer.at('meta.cached'))).toEqual([false, true, false]);
     expect(answers[1]!.text).toContain('"data":{"n":1.0}');
     expect(peer.seen).toHaveLength(2);
+  });
+
+  it('keeps a good answer when an empty one follows', async () => {
+    const short = { ...operations.list, cacheSeconds: 0.05, staleSeconds: 600 };
+    const code = await service({ operations: { list: short }, retry: { serverError: { attempts: 0 } } });
+    expect((await gatehouse.call(code, 'list')).at('data')).toEqual({ ok: true });
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    peer.answer((_request, response) => void response.end());
+    expect((await gatehouse.call(code, 'list')).at('data')).toBeNull();
+    peer.answer((_request, response) => sendJson(response, {}, 500));
+    const stale = await gatehouse.call(code, 'list');
+    expect([stale.at('data'), stale.at('meta.stale')]).toEqual([{ ok: true }, true]);
   });
 
   it('serves an older answer while the service is down, and says so', async () => {

@@ -358,7 +358,69 @@ describe('deliveries', () => {
   });
 });
 
+describe('what a partner or an operator gets wrong', () => {
+  const path = '/v1/admin/services/URS_PROMOTION';
+
+  it('names the setting or the credential, where it is put', async () => {
+    const credentials = await gatehouse.ask('PUT', `${path}/credentials`, { body: { appkey: key } });
+    expect([credentials.status, credentials.at('errors.0.field')]).toEqual([422, 'appKey']);
+    const settings = { diamondRatio: 300, fundUserId: 15, controlUserId: 16 };
+    const { json } = await gatehouse.ask('GET', path);
+    for (const [field, value] of [
+      ['diamondRatio', 'abc'],
+      ['diamondRatio', 0],
+      ['diamondRatio', '1e400'],
+      ['controlUserId', 15],
+    ] as const) {
+      const body = { ...(json as object), revision: undefined, settings: { ...settings, [field]: value } };
+      const put = await gatehouse.ask('PUT', path, { body });
+      expect([put.status, put.at('errors.0.field')]).toEqual([422, `settings.${field}`]);
+    }
+  });
+
+  it('A3 keeps the key out of a delivery that quotes it', async () => {
+    const transactionId = nextOrder();
+    await send('deposit', { userId: nextUser(), usdtAmount: 1, transactionId, note: `the key is ${key}` });
+    const { text } = await gatehouse.ask('GET', `/v1/admin/deliveries?transactionId=${transactionId}`);
+    expect(text).toContain('note');
+    expect(text).not.toContain(key);
+  });
+
+  it('finds a refused order by an id that came as a number', async () => {
+    const id = 987_654_321_012;
+    expect((await send('withdraw', { userId: nextUser(), usdtAmount: 1, transactionId: id })).status).toBe(
+      422,
+    );
+    const found = await gatehouse.ask('GET', `/v1/admin/deliveries?transactionId=${id}`);
+    expect(found.at<unknown[]>('items')).toHaveLength(1);
+  });
+
+  it('looks for no transfer under an id that can be none', async () => {
+    expect((await gatehouse.ask('GET', `/v1/transfers/${'x'.repeat(3_000)}`)).status).toBe(404);
+  });
+});
+
 describe('adjustments and the trial balance', () => {
+  it('refuse the id of another transfer: 409, and an alert', async () => {
+    const payload = { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() };
+    await send('deposit', payload);
+    const body = {
+      userId: payload.userId,
+      amount: '5',
+      reason: 'a mistake',
+      transactionId: payload.transactionId,
+    };
+    const answer = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
+    expect([answer.status, answer.at('status'), answer.at('code')]).toEqual([
+      409,
+      409,
+      'IDEMPOTENCY_MISMATCH',
+    ]);
+    expect(await balance(payload.userId)).toBe('300');
+    const { text } = await gatehouse.ask('GET', '/v1/admin/alerts?state=firing');
+    expect(text).toContain('TRANSFER_MISMATCH');
+  });
+
   it('go through the control account, with a reason, once', async () => {
     const userId = nextUser();
     const body = { userId, amount: '12.5', reason: 'goodwill', transactionId: `adj-${userId}` };

@@ -219,10 +219,26 @@ test('answers are cached', async () => {
 });
 
 test('without an app key the call says so', async () => {
-  await gatehouse.register(definition('URS_KEYLESS', peer.url), { password: 'x' });
+  await gatehouse.register(definition('URS_KEYLESS', peer.url));
   const answer = await gatehouse.call('URS_KEYLESS', 'userTeam', { userId: 7 });
   expect([answer.status, answer.at('code')]).toEqual([500, 'CONFIGURATION_ERROR']);
   expect(peer.seen).toHaveLength(0);
+});
+
+test('A3 an app key that URS echoes reaches nobody', async () => {
+  await gatehouse.register(definition('URS_ECHO', peer.url), { appKey: APP_KEY });
+  for (const [status, body] of [
+    [401, `mismatch ${APP_KEY}`],
+    [500, JSON.stringify({ trace: `seal('${APP_KEY}')` })],
+    [200, `<b>Fatal error</b> ${APP_KEY}`],
+  ] as const) {
+    peer.answer((_, response) => sendJson(response, body, status));
+    const answer = await gatehouse.call('URS_ECHO', 'userTeam', { userId: 8 });
+    expect([answer.status, answer.text.includes(APP_KEY)]).toEqual([status === 500 ? 503 : 502, false]);
+  }
+  peer.answer((_, response) => sendJson(response, { data: { nickname: APP_KEY } }));
+  await gatehouse.call('URS_ECHO', 'userTeam', { userId: 9 });
+  expect((await gatehouse.ask('GET', '/v1/admin/calls?service=URS_ECHO')).text).not.toContain(APP_KEY);
 });
 
 test('the raw proxy seals what a caller sends in the open', async () => {

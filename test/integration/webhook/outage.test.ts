@@ -107,7 +107,7 @@ describe('E16', () => {
   it('DynamoDB down: 503 with Retry-After in bounded time, nothing moved, and the next delivery settles', async () => {
     const payload = order();
     const down = depsOn(troubled(stores.documents, () => 'throttled'));
-    const answer = await send(payload, down, 800);
+    const answer = await send(payload, down, 2_800);
     expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
       503,
       { success: false, code: 'STORE_UNAVAILABLE' },
@@ -124,7 +124,7 @@ describe('E16', () => {
     const answer = await send(
       payload,
       depsOn(troubled(stores.documents, () => queue.shift() ?? 'throttled')),
-      800,
+      2_800,
     );
     expect(answer.status).toBe(503);
     const again = await send(payload, depsOn(stores.documents));
@@ -140,6 +140,27 @@ describe('E16', () => {
     const answer = await send(payload, depsOn(stores.documents, { ...stores.documents, put }));
     expect(answer.status).toBe(200);
     expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it("DynamoDB that hangs: 503 of the partner's protocol in bounded time, and the next delivery settles", async () => {
+    const payload = order();
+    const hanging = { ...stores.documents, transact: () => new Promise<void>(() => undefined) };
+    const answer = await send(payload, depsOn(hanging), 2_300);
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      503,
+      { success: false, code: 'STORE_UNAVAILABLE' },
+    ]);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it('Redis that hangs: the deposit is posted all the same', async () => {
+    redis.pause(60_000);
+    const payload = order();
+    const answer = await send(payload, depsOn(stores.documents));
+    redis.resume();
+    expect([answer.status, await balanceOf(payload.userId)]).toEqual([200, SETTLED]);
   });
 
   it('asks DynamoDB for nothing before the signature holds', async () => {
