@@ -1,4 +1,4 @@
-import type { Definition } from '../registry/definition.ts';
+import type { Definition, Login } from '../registry/definition.ts';
 import { placeholders } from '../template/render.ts';
 
 /** Names that a service's credentials must hold for its authentication to work. */
@@ -16,11 +16,14 @@ export function requiredCredentials({ auth }: Definition): string[] {
       return named([auth.token]);
     case 'BASIC':
       return named([auth.username, auth.password]);
-    case 'SESSION': {
-      const { submit } = auth.login;
-      return named([submit.path, ...Object.values(submit.fields), ...Object.values(submit.headers ?? {})]);
-    }
+    case 'SESSION':
+      return named(submitted(auth.login.submit));
   }
+  return auth satisfies never;
+}
+
+function submitted({ path, fields, headers }: Login['submit']): string[] {
+  return [path, ...Object.values(fields), ...Object.values(headers ?? {})];
 }
 
 function named(templates: string[]): string[] {
