@@ -1,35 +1,13 @@
-import type { Definition, Login } from '../registry/definition.ts';
-import { placeholders } from '../template/render.ts';
+import type { Definition } from '../registry/definition.ts';
 
-/** Names that a service's credentials must hold for its authentication to work. */
-export function requiredCredentials({ auth }: Definition): string[] {
-  switch (auth.type) {
-    case 'NONE':
-      return [];
-    case 'SIGNATURE':
-      return ['appKey'];
-    case 'CHAOJIYING':
-      return ['username', 'password', 'softwareId'];
-    case 'API_KEY':
-      return named([auth.value]);
-    case 'BEARER':
-      return named([auth.token]);
-    case 'BASIC':
-      return named([auth.username, auth.password]);
-    case 'SESSION':
-      return named(submitted(auth.login.submit));
-  }
-  return auth satisfies never;
-}
+/** Names that a protocol of ours needs whatever the definition says. */
+const BY_PROTOCOL: Partial<Record<Definition['auth']['type'], string[]>> = {
+  SIGNATURE: ['appKey'],
+  CHAOJIYING: ['username', 'password', 'softwareId'],
+};
 
-function submitted({ path, fields, headers }: Login['submit']): string[] {
-  return [path, ...Object.values(fields), ...Object.values(headers ?? {})];
-}
-
-function named(templates: string[]): string[] {
-  const names = templates
-    .flatMap(placeholders)
-    .filter((name) => name.startsWith('credentials.'))
-    .map((name) => name.slice('credentials.'.length));
-  return [...new Set(names)];
-}
+/**
+ * What a service's credentials must hold to be stored. What a definition's templates name is not asked for here:
+ * the definition may be about to change, and a call says what is missing then.
+ */
+export const requiredCredentials = ({ auth }: Definition): string[] => BY_PROTOCOL[auth.type] ?? [];
