@@ -3,19 +3,26 @@
  * the header. Order: byte order mark, `Content-Type`, `<meta>` (or the XML declaration), what the definition
  * says, UTF-8. A label nobody knows falls through to the next.
  */
+import { isUtf8 } from 'node:buffer';
 
 const PRESCAN_BYTES = 4_096;
 
-/** Decodes leniently: what is broken or cut off becomes U+FFFD, a byte order mark is dropped. */
+/**
+ * Decodes leniently: what is broken or cut off becomes U+FFFD, a byte order mark is dropped. A header that says
+ * UTF-8 over bytes that are none is not believed where something else speaks: PHP adds `charset=UTF-8` to every
+ * page by itself, also to those its author wrote in GBK.
+ */
 export function decodeText(body: Buffer, contentType: string | undefined, fallback?: string): string {
   if (body.length === 0) return '';
-  const decoder =
-    decoderFor(byteOrderMark(body)) ??
-    decoderFor(headerCharset(contentType)) ??
-    decoderFor(declaredCharset(body)) ??
-    decoderFor(fallback) ??
-    new TextDecoder();
-  return decoder.decode(body);
+  const labels = [byteOrderMark(body), headerCharset(contentType), declaredCharset(body), fallback];
+  const named = labels.flatMap((label) => decoderFor(label) ?? []);
+  const believable = named.find(({ encoding }) => encoding !== 'utf-8' || looksLikeUtf8(body));
+  return (believable ?? named[0] ?? new TextDecoder()).decode(body);
+}
+
+/** The last character may be cut off: up to three bytes of it. */
+function looksLikeUtf8(body: Buffer): boolean {
+  return [0, 1, 2, 3].some((cut) => cut <= body.length && isUtf8(body.subarray(0, body.length - cut)));
 }
 
 function decoderFor(label: string | undefined): TextDecoder | undefined {

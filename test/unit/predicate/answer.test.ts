@@ -24,6 +24,18 @@ describe('P11: the charset of an answer', () => {
     expect(text(page('utf-8'), 'text/html; charset=gbk', 'utf-8')).toContain('登录超时');
   });
 
+  it('is not UTF-8 because the header says so over bytes that are none: PHP says it of every page', () => {
+    const php = 'text/html; charset=UTF-8';
+    expect(text(page('gb2312'), php)).toContain('登录超时');
+    expect(text(gbk, php, 'gbk')).toContain('登录超时');
+    expect(text(page('utf-8'), php, 'gbk')).toContain('登录超时');
+    // Real UTF-8 stays UTF-8, also where its last character is cut off; with nothing else to go by, so does the rest.
+    const utf8 = Buffer.from('登录超时');
+    expect(text(utf8, php, 'gbk')).toBe('登录超时');
+    expect(text(utf8.subarray(0, -1), php, 'gbk')).toBe('登录超\ufffd');
+    expect(text(gbk, php)).toContain('\ufffd');
+  });
+
   it('then from the page’s own meta, in either form', () => {
     expect(text(page('gb2312'), 'text/html', 'utf-8')).toContain('登录超时');
     const old = Buffer.from('<META HTTP-EQUIV=Content-Type CONTENT="text/html; charset=gb18030">');
