@@ -7,8 +7,9 @@ import { BatchRequest, OperationRequest } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
 import type { Attempted, Idempotency } from '../../lib/idempotency/idempotency.ts';
 import { callBatch } from '../../lib/pipeline/batch.ts';
-import { callOperation, findOperation } from '../../lib/pipeline/operation.ts';
+import { callOperation, findOperation, isIdempotent } from '../../lib/pipeline/operation.ts';
 import type { OperationDeps, OperationResult } from '../../lib/pipeline/operation.ts';
+import { given } from '../../lib/runtime/given.ts';
 import { CallFailed, findService } from '../../lib/pipeline/pipeline.ts';
 import type { CallContext, Called, CallMeta } from '../../lib/pipeline/pipeline.ts';
 import { callProxy, isSafe } from '../../lib/pipeline/raw-proxy.ts';
@@ -36,14 +37,20 @@ const SERVE: Record<CallRoute, (request: ApiRequest, deps: CallDeps) => Promise<
     const { code = '', operation = '' } = request.params;
     const found = await findOperation(deps, code, operation);
     const { params } = parseBody(OperationRequest, request);
-    return onceIfKeyed(request, found.unsafe, deps, async (context) => {
-      const called = await callOperation({ service: code, operation, params }, context, deps);
-      return {
-        status: 200,
-        headers: { ...JSON_HEADERS, ...metaHeaders(called.meta) },
-        body: operationBody(called, request.requestId),
-      };
-    });
+    return onceIfKeyed(
+      request,
+      found.unsafe,
+      deps,
+      async (context) => {
+        const called = await callOperation({ service: code, operation, params }, context, deps);
+        return {
+          status: 200,
+          headers: { ...JSON_HEADERS, ...metaHeaders(called.meta) },
+          body: operationBody(called, request.requestId),
+        };
+      },
+      isIdempotent(found.operation),
+    );
   },
 
   async callBatch(request, deps) {
@@ -108,6 +115,7 @@ async function onceIfKeyed(
   unsafe: boolean,
   deps: CallDeps,
   call: (context: CallContext) => Promise<ApiResponse>,
+  mayRepeat = !unsafe,
 ): Promise<ApiResponse> {
   const { requestId, principal, deadline } = request;
   const context = { requestId, caller: principal.id, deadline };
@@ -116,7 +124,7 @@ async function onceIfKeyed(
     try {
       return await call(context);
     } catch (error) {
-      return failed(error, requestId);
+      return failed(error, requestId, { mayRepeat });
     }
   }
 
@@ -152,11 +160,19 @@ function storable({ body, ...rest }: ApiResponse) {
   return { ...rest, body: Buffer.from(body) };
 }
 
-function failed(error: unknown, requestId: string): ApiResponse {
+/** `mayRepeat: false`: a write without a key. One that may have had its effect is not to be sent again blindly. */
+function failed(error: unknown, requestId: string, { mayRepeat = true } = {}): ApiResponse {
   const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
-  return problemResponse(cause, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
+  const told = !mayRepeat && cause.mayHaveHadEffect ? notRetryable(cause) : cause;
+  return problemResponse(told, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
+}
+
+function notRetryable(error: GatewayError): GatewayError {
+  const { code, message, fields, upstream, internal } = error;
+  const kept = given({ fields, upstream, internal });
+  return new GatewayError(code, message, { ...kept, retryable: false, mayHaveHadEffect: true });
 }
 
 const causeOf = (error: unknown) => (error instanceof CallFailed ? error.cause : error);

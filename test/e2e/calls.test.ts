@@ -210,6 +210,8 @@ describe('retries', () => {
     peer.answer((_request, response) => void response.destroy());
     const operation = await gatehouse.call(code, 'create', { a: 1 });
     expect([operation.status, operation.at('code')]).toEqual([503, 'PLATFORM_UNAVAILABLE']);
+    // It may have had its effect: nobody is told to try again.
+    expect(operation.at('retryable')).toBe(false);
     const raw = await gatehouse.ask('POST', `/v1/services/${code}/proxy/things`, { body: 'x' });
     expect([raw.status, raw.at('code')]).toEqual([503, 'PLATFORM_UNAVAILABLE']);
     expect(peer.seen).toHaveLength(2);
