@@ -3,8 +3,8 @@
  * what it costs to refuse one beside accepting it: whoever sends rubbish must not be able to keep us busy.
  */
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
-import { EnvelopeRejected, openEnvelope, prepareKey, sealEnvelope } from '../lib/urs/envelope.ts';
-import type { Envelope } from '../lib/urs/envelope.ts';
+import { EnvelopeRejected, openEnvelope, prepareKey, sealEnvelope } from '../lib/partners/urs/envelope.ts';
+import type { Envelope } from '../lib/partners/urs/envelope.ts';
 import { interleaved, median } from './measure.ts';
 import type { Row } from './measure.ts';
 

@@ -1,5 +1,5 @@
 /** Row 9 of the figures: how long the exact parser takes beside the native one. */
-import { parseExact } from '../lib/json/exact.ts';
+import { parseExact } from '../lib/text/json/exact.ts';
 import { interleaved, median } from './measure.ts';
 import type { Row } from './measure.ts';
 

@@ -14,8 +14,8 @@ import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { startDynamoDb } from '../dev/stores/dynamodb.ts';
 import { createTables } from '../dev/stores/tables.ts';
-import { names } from '../lib/config/index.ts';
-import { connectDocuments } from '../lib/dynamodb/documents.ts';
+import { names } from '../lib/runtime/config.ts';
+import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../lib/ledger/create-ledger.ts';
 import { systemClock } from '../lib/runtime/clock.ts';
 import { systemRandom } from '../lib/runtime/random.ts';

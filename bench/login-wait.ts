@@ -5,17 +5,17 @@
 import { randomBytes } from 'node:crypto';
 import { startRedis } from '../dev/stores/redis.ts';
 import { startRestFront } from '../dev/stores/upstash-rest.ts';
-import { connectRedis } from '../lib/redis/redis.ts';
-import type { Redis } from '../lib/redis/redis.ts';
-import { STORE } from '../lib/session/scripts.ts';
+import { connectRedis } from '../lib/vendors/redis/redis.ts';
+import type { Redis } from '../lib/vendors/redis/redis.ts';
+import { STORE } from '../lib/platforms/session/scripts.ts';
 import {
   countingRedis,
   processOf,
   serviceAt,
   startPlatform,
   within,
-} from '../test/integration/session/scene.ts';
-import type { Platform } from '../test/integration/session/scene.ts';
+} from '../test/integration/platforms/session/scene.ts';
+import type { Platform } from '../test/integration/platforms/session/scene.ts';
 import { median } from './measure.ts';
 import type { Row } from './measure.ts';
 

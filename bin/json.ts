@@ -1,4 +1,4 @@
-import { ExactNumber } from '../lib/json/exact.ts';
+import { ExactNumber } from '../lib/text/json/exact.ts';
 
 /** The third argument of a reviver (ES2026); the compiler's library does not know it yet. */
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;

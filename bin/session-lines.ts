@@ -1,4 +1,4 @@
-import type { SessionSummary, SessionView } from '../lib/session/operator.ts';
+import type { SessionSummary, SessionView } from '../lib/platforms/session/operator.ts';
 import { counted, relative, span } from './duration.ts';
 
 /** A session as lines for a person. @param now milliseconds since the epoch */

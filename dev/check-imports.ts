@@ -22,7 +22,7 @@ const FOUNDATIONS: Record<string, string[]> = {
   'lib/runtime': [],
   'lib/json': ['lib/errors'],
   'lib/config': ['lib/errors'],
-  // What is redacted comes in any charset; `lib/predicate/charset.ts` reads it and needs nothing itself.
+  // What is redacted comes in any charset; `lib/text/charset.ts` reads it and needs nothing itself.
   'lib/redaction': ['lib/errors', 'lib/json', 'lib/predicate'],
 };
 const VENDOR_ROOMS = new Set(VENDORS.map(([, room]) => room));
@@ -34,7 +34,7 @@ export interface Import {
 }
 
 export interface SourceFile {
-  /** From the project's root, with slashes: `lib/session/store.ts`. */
+  /** From the project's root, with slashes: `lib/platforms/session/store.ts`. */
   path: string;
   text: string;
 }

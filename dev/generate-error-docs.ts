@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayError } from '../client/errors.ts';
 import { PROBLEMS } from '../lib/api/problem.ts';
-import { ERROR_CODES, GatewayError } from '../lib/errors/index.ts';
-import type { ErrorCode } from '../lib/errors/index.ts';
+import { ERROR_CODES, GatewayError } from '../lib/runtime/errors.ts';
+import type { ErrorCode } from '../lib/runtime/errors.ts';
 
 export const ERRORS_FILE = join(import.meta.dirname, '..', 'docs', 'errors.generated.md');
 

@@ -1,8 +1,8 @@
-import { createApiKeys } from '../lib/access/keys.ts';
+import { createApiKeys } from '../lib/access/api-keys.ts';
 import { systemClock as clock } from '../lib/runtime/clock.ts';
 import { once } from '../lib/runtime/once.ts';
 import { systemRandom as random } from '../lib/runtime/random.ts';
-import { createRefreshed } from '../lib/runtime/refreshed.ts';
+import { createRefreshed } from '../lib/runtime/ttl-cache.ts';
 import { config, documents, named, secrets } from './connections.ts';
 
 /** What the authorizer needs, and nothing else: it is in front of every request. */

@@ -2,35 +2,35 @@
  * The composition root: what is made of what, once per Lambda (or once per process on a laptop). Nothing
  * here decides anything. Everything is made at first use, so that a function pays for what it uses.
  */
-import { createAlerts } from '../lib/alerts/create-alerts.ts';
+import { createAlerts } from '../lib/watch/alerts/create-alerts.ts';
 import { statusOf } from '../lib/api/problem.ts';
-import { createAnswerCache } from '../lib/cache/answer-cache.ts';
-import { createCallLog } from '../lib/calls/create-call-log.ts';
-import { createHitRates } from '../lib/captcha/hit-rate.ts';
-import { createCaptchaSolvers } from '../lib/captcha/solvers.ts';
-import { createCredentialStore } from '../lib/credentials/store.ts';
-import { createGuard } from '../lib/guard/create-guard.ts';
-import { createTransport } from '../lib/http/undici-transport.ts';
-import { createIdempotency } from '../lib/idempotency/create-idempotency.ts';
-import { createInvoker } from '../lib/lambda/invoke.ts';
-import { createLoginRecorder } from '../lib/login/recorder.ts';
-import { createLoginRunner } from '../lib/login/recipe.ts';
-import type { OperationDeps } from '../lib/pipeline/operation.ts';
-import { solverExchange } from '../lib/pipeline/solver-call.ts';
+import { createAnswerCache } from '../lib/calls/log/cache/answer-cache.ts';
+import { createCallLog } from '../lib/calls/log/log/create-call-log.ts';
+import { createHitRates } from '../lib/platforms/captcha/hit-rate.ts';
+import { createCaptchaSolvers } from '../lib/platforms/captcha/solvers.ts';
+import { createCredentialStore } from '../lib/access/credentials/create-store.ts';
+import { createGuard } from '../lib/calls/log/guard/create-guard.ts';
+import { createTransport } from '../lib/vendors/http/undici-transport.ts';
+import { createIdempotency } from '../lib/calls/log/idempotency/create-idempotency.ts';
+import { createInvoker } from '../lib/vendors/lambda/invoke.ts';
+import { createLoginRecorder } from '../lib/platforms/login/recorder.ts';
+import { createLoginRunner } from '../lib/platforms/login/login-runner.ts';
+import type { OperationDeps } from '../lib/calls/log/operation/operation.ts';
+import { solverExchange } from '../lib/calls/log/solver-call.ts';
 import { createServiceCatalog } from '../lib/registry/catalog.ts';
 import { createServiceRegistry } from '../lib/registry/store.ts';
 import { systemClock as clock } from '../lib/runtime/clock.ts';
 import { systemRandom as random } from '../lib/runtime/random.ts';
-import { createSessions } from '../lib/session/create-sessions.ts';
-import { loadVaultKeys } from '../lib/session/vault-keys.ts';
+import { createSessions } from '../lib/platforms/session/create-sessions.ts';
+import { loadVaultKeys } from '../lib/platforms/session/vault-keys.ts';
 import { createLedger } from '../lib/ledger/create-ledger.ts';
-import { createPromotion } from '../lib/promotion/create-promotion.ts';
+import { createPromotion } from '../lib/referrals/create-referrals.ts';
 import { once } from '../lib/runtime/once.ts';
-import { ursCalls } from '../lib/pipeline/urs-call.ts';
-import { ursSettings } from '../lib/urs/settings.ts';
+import { ursCalls } from '../lib/calls/log/urs-call.ts';
+import { ursSettings } from '../lib/partners/urs/settings.ts';
 import type { RegisteredService } from '../lib/registry/definition.ts';
-import type { RegisterPayload } from '../lib/webhook/payloads.ts';
-import { createDeliveries } from '../lib/webhook/deliveries.ts';
+import type { RegisterPayload } from '../lib/partners/urs/payloads.ts';
+import { createDeliveries } from '../lib/partners/deliveries.ts';
 import { access } from './access.ts';
 import { config, documents, ledgerDocuments, log, named, redis, secrets } from './connections.ts';
 

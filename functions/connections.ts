@@ -1,11 +1,11 @@
 /** What this deployment is connected to. Made at first use: a function pays for what it uses. */
-import { names, readConfig } from '../lib/config/index.ts';
-import { connectDocuments } from '../lib/dynamodb/documents.ts';
-import { createLogger } from '../lib/logging/log.ts';
-import { connectRedis } from '../lib/redis/redis.ts';
-import { given } from '../lib/runtime/given.ts';
+import { names, readConfig } from '../lib/runtime/config.ts';
+import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
+import { createLogger } from '../lib/vendors/log/log.ts';
+import { connectRedis } from '../lib/vendors/redis/redis.ts';
+import { given } from '../lib/runtime/omit-undefined.ts';
 import { once } from '../lib/runtime/once.ts';
-import { connectSecrets } from '../lib/secrets/secrets.ts';
+import { connectSecrets } from '../lib/vendors/secrets/secrets.ts';
 
 export const config = once(() => readConfig());
 export const named = once(() => names(config().stage));

@@ -9,8 +9,8 @@ import { problemResponse } from '../lib/api/problem.ts';
 import { matchRoute } from '../lib/api/router.ts';
 import type { RouteMatch } from '../lib/api/router.ts';
 import type { Route } from '../lib/api/routes.ts';
-import { GatewayError, isGatewayError } from '../lib/errors/index.ts';
-import type { Log } from '../lib/logging/log.ts';
+import { GatewayError, isGatewayError } from '../lib/runtime/errors.ts';
+import type { Log } from '../lib/vendors/log/log.ts';
 
 /** The request context as our authorizer fills it; absent on public routes. */
 type Event = APIGatewayProxyEventV2 & {

@@ -5,12 +5,12 @@ import { ensureSecret, putSecret } from '../dev/stores/secrets-api.ts';
 import { createTables, deleteTables } from '../dev/stores/tables.ts';
 import { startRestFront } from '../dev/stores/upstash-rest.ts';
 import type { RestFront } from '../dev/stores/upstash-rest.ts';
-import { names, readConfig } from '../lib/config/index.ts';
-import type { Config, Names } from '../lib/config/index.ts';
-import { connectDocuments } from '../lib/dynamodb/documents.ts';
-import type { Documents } from '../lib/dynamodb/documents.ts';
-import { connectRedis } from '../lib/redis/redis.ts';
-import type { Redis } from '../lib/redis/redis.ts';
+import { names, readConfig } from '../lib/runtime/config.ts';
+import type { Config, Names } from '../lib/runtime/config.ts';
+import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../lib/vendors/dynamodb/documents.ts';
+import { connectRedis } from '../lib/vendors/redis/redis.ts';
+import type { Redis } from '../lib/vendors/redis/redis.ts';
 
 export interface TestStores {
   /** A fresh one, as `t3f9c2a1b`: tables and secrets are this test's own. Redis keys are shared: use a service code of your own. */

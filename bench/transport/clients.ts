@@ -6,7 +6,7 @@ import got from 'got';
 import { HttpCookieAgent, type CookieOptions } from 'http-cookie-agent/http';
 import { CookieJar } from 'tough-cookie';
 import { Pool } from 'undici';
-import { createTransport } from '../../lib/http/undici-transport.ts';
+import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
 
 export interface BenchClient {
   name: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { differences, formatDifferences } from '../../lib/registry/diff.ts';
 import type { Difference } from '../../lib/registry/diff.ts';
-import { isGatewayError } from '../../lib/errors/index.ts';
+import { isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Definition } from '../../lib/registry/definition.ts';
 import { parseDefinition } from '../../lib/registry/validation.ts';
 import { CommandFailed, EXIT } from '../api.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { SessionView } from '../../lib/session/operator.ts';
+import type { SessionView } from '../../lib/platforms/session/operator.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { span } from '../duration.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { SessionView } from '../../lib/session/operator.ts';
+import type { SessionView } from '../../lib/platforms/session/operator.ts';
 import { sessionLines } from '../session-lines.ts';
 import type { Terminal } from '../terminal.ts';
 

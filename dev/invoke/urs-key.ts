@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { names } from '../../lib/config/index.ts';
+import { names } from '../../lib/runtime/config.ts';
 import { SANDBOX_APP_KEY } from '../sandbox/urs/service.ts';
 import { askAws } from '../stores/aws-json.ts';
 import type { StackEnvironment } from './stack-environment.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { names, readConfig } from '../../lib/config/index.ts';
+import { names, readConfig } from '../../lib/runtime/config.ts';
 import { takeDataDir } from './data-dir.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startRedis } from './redis.ts';

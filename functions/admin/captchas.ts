@@ -1,7 +1,7 @@
 import { json, noContent } from '../../lib/api/message.ts';
 import { parseBody } from '../../lib/api/input.ts';
 import { CaptchaReply } from '../../lib/api/schemas.ts';
-import { GatewayError } from '../../lib/errors/index.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
 import { imageResponse } from './image.ts';
 import type { AdminHandlers } from './handlers.ts';
 

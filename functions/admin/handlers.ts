@@ -1,17 +1,17 @@
-import type { ApiKeys } from '../../lib/access/keys.ts';
-import type { Alerts, AlertStore } from '../../lib/alerts/alerts.ts';
+import type { ApiKeys } from '../../lib/access/api-keys.ts';
+import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { RouteIdOf } from '../../lib/api/routes.ts';
-import type { CallLog } from '../../lib/calls/call-log.ts';
-import type { ManualCaptchas } from '../../lib/captcha/manual.ts';
-import type { CountingCredentialStore } from '../../lib/credentials/store.ts';
-import type { LoginRecorder } from '../../lib/login/recorder.ts';
+import type { CallLog } from '../../lib/calls/log/call-log.ts';
+import type { ManualCaptchas } from '../../lib/platforms/captcha/manual.ts';
+import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
+import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
-import type { Deliveries } from '../../lib/webhook/deliveries.ts';
-import type { SessionOperator } from '../../lib/session/operator.ts';
+import type { Deliveries } from '../../lib/partners/deliveries.ts';
+import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
 export interface AdminDeps {
   registry: ServiceRegistry;

@@ -2,10 +2,10 @@ import { json } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { AdjustmentRequest, DeliveriesQuery, TrialBalanceQuery } from '../../lib/api/schemas.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
-import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
-import { isProblem, parseDecimal } from '../../lib/money/decimal.ts';
-import { given } from '../../lib/runtime/given.ts';
+import { isProblem, parseDecimal } from '../../lib/ledger/decimal.ts';
+import { given } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 export const ledger = {

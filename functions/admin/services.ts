@@ -2,11 +2,11 @@ import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
-import { requiredCredentials } from '../../lib/credentials/required.ts';
-import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
+import { requiredCredentials } from '../../lib/access/credentials/required.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { Definition, ServiceCode } from '../../lib/registry/definition.ts';
 import { splitDocument } from '../../lib/registry/validation.ts';
-import { ursSettings } from '../../lib/urs/settings.ts';
+import { ursSettings } from '../../lib/partners/urs/settings.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 

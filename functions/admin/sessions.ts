@@ -2,10 +2,10 @@ import { json, noContent } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { problemOf } from '../../lib/api/problem.ts';
 import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
-import { GatewayError, isGatewayError } from '../../lib/errors/index.ts';
-import type { LoginStep } from '../../lib/login/login.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import type { LoginStep } from '../../lib/platforms/login/login.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import { given } from '../../lib/runtime/given.ts';
+import { given } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { imageResponse } from './image.ts';
 

@@ -1,7 +1,7 @@
 import { json } from '../../lib/api/message.ts';
 import { parseQuery } from '../../lib/api/input.ts';
 import { AlertsQuery, CallsQuery } from '../../lib/api/schemas.ts';
-import { given } from '../../lib/runtime/given.ts';
+import { given } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 export const watching = {

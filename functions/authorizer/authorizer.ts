@@ -1,4 +1,4 @@
-import type { ApiKeys } from '../../lib/access/keys.ts';
+import type { ApiKeys } from '../../lib/access/api-keys.ts';
 import { NOBODY } from '../../lib/access/roles.ts';
 import type { Principal } from '../../lib/access/roles.ts';
 

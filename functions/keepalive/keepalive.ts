@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { GatewayError } from '../../lib/errors/index.ts';
-import { callOperation } from '../../lib/pipeline/operation.ts';
-import type { OperationDeps } from '../../lib/pipeline/operation.ts';
-import { CallFailed } from '../../lib/pipeline/pipeline.ts';
-import type { Alerts } from '../../lib/alerts/alerts.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
+import { callOperation } from '../../lib/calls/operation/operation.ts';
+import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
+import { CallFailed } from '../../lib/calls/pipeline.ts';
+import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
-import type { SessionService } from '../../lib/session/create-sessions.ts';
-import { keepAlive } from '../../lib/session/keepalive.ts';
-import type { Sessions } from '../../lib/session/sessions.ts';
+import type { SessionService } from '../../lib/platforms/session/create-sessions.ts';
+import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
+import type { Sessions } from '../../lib/platforms/session/sessions.ts';
 
 /** `{ "service": "CODE" }`: log in for a caller who could not wait. Anything else: EventBridge's minute. */
 const DirectEvent = z.object({ service: z.string() });

@@ -2,10 +2,10 @@ import { json } from '../../lib/api/message.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { parseQuery } from '../../lib/api/input.ts';
 import { EntriesQuery } from '../../lib/api/schemas.ts';
-import { GatewayError } from '../../lib/errors/index.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { accountView, entryView, transferView } from '../../lib/ledger/views.ts';
-import { given } from '../../lib/runtime/given.ts';
+import { given } from '../../lib/runtime/omit-undefined.ts';
 
 export interface MoneyDeps {
   ledger: Ledger;

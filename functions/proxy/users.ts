@@ -1,10 +1,10 @@
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { json } from '../../lib/api/message.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
-import type { CallContext } from '../../lib/promotion/context.ts';
-import type { Promotion } from '../../lib/promotion/promotion.ts';
-import { DownlineRequest, EnterRequest, SyncRequest } from '../../lib/promotion/schemas.ts';
-import { uidOf } from '../../lib/promotion/uid.ts';
+import type { CallContext } from '../../lib/referrals/context.ts';
+import type { Promotion } from '../../lib/referrals/referrals.ts';
+import { DownlineRequest, EnterRequest, SyncRequest } from '../../lib/referrals/schemas.ts';
+import { uidOf } from '../../lib/referrals/uid.ts';
 
 export interface UserDeps {
   promotion: Promotion;

@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
-import { receive } from '../../lib/webhook/receive.ts';
-import type { WebhookDeps } from '../../lib/webhook/receive.ts';
+import { receive } from '../../lib/partners/receive.ts';
+import type { WebhookDeps } from '../../lib/partners/receive.ts';
 
 /** `POST /webhook/{path}/{action}`: public, because the envelope's signature is what lets a request in. */
 export async function serveWebhook(request: ApiRequest, deps: WebhookDeps): Promise<ApiResponse> {

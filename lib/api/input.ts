@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import type * as z from 'zod';
-import { fieldErrors } from '../errors/fields.ts';
-import { GatewayError } from '../errors/index.ts';
-import { ExactNumber, JsonSyntaxError, parseExact } from '../json/exact.ts';
-import type { ExactJson } from '../json/exact.ts';
+import { fieldErrors } from '../runtime/field-errors.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
+import type { ExactJson } from '../text/json/exact.ts';
 import type { ApiRequest } from './message.ts';
 
 /**

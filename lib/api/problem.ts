@@ -1,5 +1,5 @@
-import { GatewayError } from '../errors/index.ts';
-import type { ErrorCode } from '../errors/index.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { ErrorCode } from '../runtime/errors.ts';
 import type { ApiResponse } from './message.ts';
 
 /** The one table from a code to HTTP (SPEC 4, 9). A new code without a row does not compile. */

@@ -1,5 +1,5 @@
 /** What a client of a route may meet beside its answer: refusals and headers, worked out from the route table. */
-import type { ErrorCode } from '../errors/index.ts';
+import type { ErrorCode } from '../runtime/errors.ts';
 import type { Route, RouteId } from './routes.ts';
 
 const CALL_FAILURES: ErrorCode[] = [

@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod';
 import type { RouteAccess } from '../access/roles.ts';
-import * as u from '../promotion/schemas.ts';
+import * as u from '../referrals/schemas.ts';
 import { DefinitionDocument } from '../registry/document.ts';
 import * as s from './schemas.ts';
 

@@ -1,7 +1,7 @@
 /** What the API takes and gives, once: handlers parse with these, OpenAPI is generated from them. */
 import * as z from 'zod';
 import { ROLES } from '../access/roles.ts';
-import { ERROR_CODES } from '../errors/index.ts';
+import { ERROR_CODES } from '../runtime/errors.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
 

@@ -1,4 +1,4 @@
-import type { Documents, Item } from '../dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { readBalance } from './items.ts';
 import type { Balance } from './items.ts';
 import { allShards, balanceKey } from './keys.ts';

@@ -1,5 +1,5 @@
 /** All balances of the ledger as they were at one moment. */
-import type { Item } from '../dynamodb/documents.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
 import type { AccountDeps } from './accounts.ts';
 import { patiently } from './contention.ts';
 import type { Patience } from './contention.ts';

@@ -1,5 +1,5 @@
-import { isGatewayError, GatewayError } from '../errors/index.ts';
-import { TransactionCancelled } from '../dynamodb/documents.ts';
+import { isGatewayError, GatewayError } from '../runtime/errors.ts';
+import { TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 

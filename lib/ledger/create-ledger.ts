@@ -1,5 +1,5 @@
-import type { Documents } from '../dynamodb/documents.ts';
-import { GatewayError } from '../errors/index.ts';
+import type { Documents } from '../vendors/dynamodb/documents.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { houseAccount, sum, userBalance } from './accounts.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { GatewayError } from '../errors/index.ts';
-import { formatDecimal, isProblem, parseTotal } from '../money/decimal.ts';
-import type { Units } from '../money/decimal.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import { formatDecimal, isProblem, parseTotal } from './decimal.ts';
+import type { Units } from './decimal.ts';
 
 /** Where a statement goes on: older than `before`, and what the account held just before that line. */
 export interface StatementCursor {

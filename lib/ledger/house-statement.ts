@@ -3,7 +3,7 @@
  * an eighth write unit per transfer for what people look at now and then. So it reads the whole journal, up to a
  * bound, and computes its balances forwards from nothing.
  */
-import type { Units } from '../money/decimal.ts';
+import type { Units } from './decimal.ts';
 import type { AccountDeps } from './accounts.ts';
 import { bound, invalid, readCursor, writeCursor } from './cursor.ts';
 import { settledTransfers } from './journal-scan.ts';

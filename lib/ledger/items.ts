@@ -1,12 +1,12 @@
 /** What stands in the ledger table, written and read. Balances and amounts are decimals, exact to 38 digits. */
 import * as z from 'zod';
-import { exactNumber, exactOf } from '../dynamodb/documents.ts';
-import type { Item } from '../dynamodb/documents.ts';
-import { StoredNumber } from '../dynamodb/stored-number.ts';
-import { GatewayError } from '../errors/index.ts';
-import { formatDecimal, isProblem, parseTotal } from '../money/decimal.ts';
-import type { Units } from '../money/decimal.ts';
-import { given } from '../runtime/given.ts';
+import { exactNumber, exactOf } from '../vendors/dynamodb/documents.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
+import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import { formatDecimal, isProblem, parseTotal } from './decimal.ts';
+import type { Units } from './decimal.ts';
+import { given } from '../runtime/omit-undefined.ts';
 import { balanceIdOf, entrySort, isAccountId, isHouse, transactionIdOf, transferKey } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { AccountId, Transfer } from './ledger.ts';

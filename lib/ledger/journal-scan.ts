@@ -1,5 +1,5 @@
 /** Reads every settled transfer there is. For what has no index: a house's statement, and the deep audit. */
-import type { Item } from '../dynamodb/documents.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
 import type { AccountDeps } from './accounts.ts';
 import { readTransfer } from './items.ts';
 import { transactionIdOf } from './keys.ts';

@@ -8,7 +8,7 @@
  * | house's shard | `ACCT#house:{id}#{shard}`   | `BALANCE`  | `ACCOUNTS`, `house:{id}#{shard}`                    |
  */
 import { createHash } from 'node:crypto';
-import type { Key } from '../dynamodb/documents.ts';
+import type { Key } from '../vendors/dynamodb/documents.ts';
 import type { AccountId } from './ledger.ts';
 
 export const INDEX = 'byAccount';

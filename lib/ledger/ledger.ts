@@ -2,7 +2,7 @@
  * Double entry in DIAMOND: every transfer takes from one account what it gives to another, once, for ever.
  * How that is held, state by state: docs/ledger.md.
  */
-import type { Units } from '../money/decimal.ts';
+import type { Units } from './decimal.ts';
 
 /** Users may not go below zero, houses may. */
 export type AccountId = `user:${string}` | `house:${string}`;

@@ -1,7 +1,7 @@
-import { GatewayError } from '../errors/index.ts';
-import type { FieldError } from '../errors/index.ts';
-import { AMOUNT_LIMIT } from '../money/decimal.ts';
-import type { Units } from '../money/decimal.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { FieldError } from '../runtime/errors.ts';
+import { AMOUNT_LIMIT } from './decimal.ts';
+import type { Units } from './decimal.ts';
 import { isAccountId, isHouse } from './keys.ts';
 import type { AccountId, PostInput } from './ledger.ts';
 

@@ -1,15 +1,15 @@
 /** Moves money: one transaction of three items, which is also the idempotency record. No read before it. */
-import { ConditionFailed, TransactionCancelled } from '../dynamodb/documents.ts';
-import type { Documents, Item } from '../dynamodb/documents.ts';
-import { GatewayError, isGatewayError } from '../errors/index.ts';
+import { ConditionFailed, TransactionCancelled } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
 import { readTransfer } from './items.ts';
 import { shardOf, transferKey } from './keys.ts';
 import type { PostInput, Posted } from './ledger.ts';
-import { rejecting, settledTransfer, settling } from './order.ts';
-import type { Order } from './order.ts';
+import { rejecting, settledTransfer, settling } from './posting-attempt.ts';
+import type { Order } from './posting-attempt.ts';
 import { partiesOf } from './post-input.ts';
 import { checkedShards } from './settings.ts';
 import type { LedgerSettings } from './settings.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import { MAX_SHARDS } from './keys.ts';
 import type { AccountId } from './ledger.ts';
 

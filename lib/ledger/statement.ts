@@ -3,9 +3,9 @@
  * stands now. Balance and lines have to be of one moment: the account is read before and after the lines, and the
  * index has to have the transfer that was written last. Later pages go on from what the cursor carries.
  */
-import { GatewayError } from '../errors/index.ts';
-import type { Units } from '../money/decimal.ts';
-import { given } from '../runtime/given.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { Units } from './decimal.ts';
+import { given } from '../runtime/omit-undefined.ts';
 import { userBalance } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';

@@ -17,8 +17,8 @@
  * "refused" does not settle behind the caller's back.
  */
 import { createHash } from 'node:crypto';
-import type { Expression, Item } from '../dynamodb/documents.ts';
-import { formatDecimal } from '../money/decimal.ts';
+import type { Expression, Item } from '../vendors/dynamodb/documents.ts';
+import { formatDecimal } from './decimal.ts';
 import { isHouse } from './keys.ts';
 import type { PostInput, Transfer } from './ledger.ts';
 import type { TransferRow } from './items.ts';

@@ -1,5 +1,5 @@
 /** Do the books add up? Sum zero, no user below zero and, looked at deeply, each balance the sum of its transfers. */
-import type { Units } from '../money/decimal.ts';
+import type { Units } from './decimal.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { sum } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';

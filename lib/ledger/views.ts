@@ -1,5 +1,5 @@
 /** Money as it leaves us: decimal strings without trailing zeros, never JSON numbers. */
-import { formatDecimal } from '../money/decimal.ts';
+import { formatDecimal } from './decimal.ts';
 import type { Account, Entry, Transfer, TrialBalance } from './ledger.ts';
 
 export function transferView({ amount, usdtAmount, ...rest }: Transfer) {

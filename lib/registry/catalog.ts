@@ -1,6 +1,6 @@
-import { GatewayError, isGatewayError } from '../errors/index.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { createRefreshed } from '../runtime/refreshed.ts';
+import { createRefreshed } from '../runtime/ttl-cache.ts';
 import { ServiceCode } from './definition.ts';
 import type { RegisteredService } from './definition.ts';
 import type { ServiceCatalog, ServiceRegistry } from './registry.ts';

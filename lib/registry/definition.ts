@@ -3,10 +3,10 @@
  * stored; `services/service.schema.json` is generated from it.
  */
 import * as z from 'zod';
-import { isCharset } from '../predicate/charset.ts';
-import { isPattern } from '../predicate/pattern.ts';
-import { checkTemplate } from '../template/compile.ts';
-import { pathProblem } from './path.ts';
+import { isCharset } from '../text/charset.ts';
+import { isPattern } from '../text/pattern.ts';
+import { checkTemplate } from '../definition/template/compile.ts';
+import { pathProblem } from '../definition/path.ts';
 
 /** Turns a check that answers with what is wrong into one zod understands. */
 const check = (problemOf: (text: string) => string | undefined) => (context: z.core.ParsePayload<string>) => {

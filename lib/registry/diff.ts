@@ -1,4 +1,4 @@
-import { deepEqual } from '../json/value.ts';
+import { deepEqual } from '../text/json/value.ts';
 
 /** One thing that differs between two definitions. `before` absent: added; `after` absent: removed. */
 export interface Difference {

@@ -1,6 +1,6 @@
-import { GatewayError, isGatewayError } from '../errors/index.ts';
-import { numberOf } from '../dynamodb/documents.ts';
-import type { Item } from '../dynamodb/documents.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { numberOf } from '../vendors/dynamodb/documents.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
 import type { RegisteredService } from './definition.ts';
 import { serviceKey } from './keys.ts';
 import { parseStoredDefinition } from './validation.ts';

@@ -1,9 +1,9 @@
-import { ConditionFailed } from '../dynamodb/documents.ts';
-import type { Documents, Item } from '../dynamodb/documents.ts';
-import type { Names } from '../config/index.ts';
-import { GatewayError, isGatewayError } from '../errors/index.ts';
-import { checkBaseUrl } from '../http/address.ts';
-import { deepEqual } from '../json/value.ts';
+import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Names } from '../runtime/config.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { checkBaseUrl } from '../vendors/http/address.ts';
+import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { RegisteredService } from './definition.ts';
 import { isDeleted, itemOf, readItem, revisionOf } from './item.ts';

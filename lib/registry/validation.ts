@@ -1,6 +1,6 @@
-import { GatewayError } from '../errors/index.ts';
-import { fieldErrors } from '../errors/fields.ts';
-import type { FieldError } from '../errors/index.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import { fieldErrors } from '../runtime/field-errors.ts';
+import type { FieldError } from '../runtime/errors.ts';
 import { Definition } from './definition.ts';
 
 /** What the registry itself keeps beside a document, and hands out with it: never part of a definition. */

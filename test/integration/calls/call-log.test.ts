@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallQuery, CallRecord } from '../../../lib/calls/call-log.ts';
-import { createCallLog } from '../../../lib/calls/create-call-log.ts';
-import type { CallLogOptions } from '../../../lib/calls/create-call-log.ts';
+import type { CallQuery, CallRecord } from '../../../lib/calls/log/call-log.ts';
+import { createCallLog } from '../../../lib/calls/log/create-call-log.ts';
+import type { CallLogOptions } from '../../../lib/calls/log/create-call-log.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 

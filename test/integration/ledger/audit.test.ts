@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Documents, Item, TransactItem } from '../../../lib/dynamodb/documents.ts';
+import type { Documents, Item, TransactItem } from '../../../lib/vendors/dynamodb/documents.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import {

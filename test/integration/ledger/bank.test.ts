@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TransactionCancelled, exactOf } from '../../../lib/dynamodb/documents.ts';
-import type { Documents } from '../../../lib/dynamodb/documents.ts';
-import { isGatewayError } from '../../../lib/errors/index.ts';
+import { TransactionCancelled, exactOf } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
+import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import { balanceKey, shardId } from '../../../lib/ledger/keys.ts';
-import { parseTotal } from '../../../lib/money/decimal.ts';
-import type { Units } from '../../../lib/money/decimal.ts';
+import { parseTotal } from '../../../lib/ledger/decimal.ts';
+import type { Units } from '../../../lib/ledger/decimal.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';

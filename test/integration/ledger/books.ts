@@ -1,12 +1,12 @@
 /** What the ledger's tests share: a ledger on a table of its own, orders, and words for what they expect. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Documents } from '../../../lib/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import type { Ledger, PostInput } from '../../../lib/ledger/ledger.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/ledger/settings.ts';
-import { formatDecimal, isProblem, parseDecimal } from '../../../lib/money/decimal.ts';
-import type { Units } from '../../../lib/money/decimal.ts';
+import { formatDecimal, isProblem, parseDecimal } from '../../../lib/ledger/decimal.ts';
+import type { Units } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import type { TestStores } from '../../stores.ts';

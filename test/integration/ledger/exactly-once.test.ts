@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Documents, TransactItem } from '../../../lib/dynamodb/documents.ts';
-import { isGatewayError } from '../../../lib/errors/index.ts';
+import type { Documents, TransactItem } from '../../../lib/vendors/dynamodb/documents.ts';
+import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import type { Posted } from '../../../lib/ledger/ledger.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';

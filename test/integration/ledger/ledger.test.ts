@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatDecimal } from '../../../lib/money/decimal.ts';
+import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, units, withdrawal } from './books.ts';

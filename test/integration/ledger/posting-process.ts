@@ -2,7 +2,7 @@
  * Delivers the deposits `kill-0` to `kill-{count - 1}`, eight at a time, until it is done or killed:
  * `node posting-process.ts '{"endpoint","region","table","count"}'`. Tells its parent how many have settled.
  */
-import { connectDocuments } from '../../../lib/dynamodb/documents.ts';
+import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Documents } from '../../../lib/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { Entry, Ledger } from '../../../lib/ledger/ledger.ts';
-import { formatDecimal } from '../../../lib/money/decimal.ts';
+import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';

@@ -1,6 +1,6 @@
-import { ConditionFailed, TransactionCancelled } from '../../../lib/dynamodb/documents.ts';
-import type { Documents } from '../../../lib/dynamodb/documents.ts';
-import { GatewayError } from '../../../lib/errors/index.ts';
+import { ConditionFailed, TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 
 /** What happens to one write. No emulator raises contention, so it is made here. */
 export type Trouble =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { GatewayError } from '../../../lib/errors/index.ts';
+import type { GatewayError } from '../../../lib/runtime/errors.ts';
 import { createServiceCatalog } from '../../../lib/registry/catalog.ts';
 import { serviceKey } from '../../../lib/registry/keys.ts';
 import type { ServiceRegistry } from '../../../lib/registry/registry.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startUrs } from '../../../dev/sandbox/urs/service.ts';
 import type { Urs } from '../../../dev/sandbox/urs/service.ts';
-import { envelopeHeaders, readPlacement } from '../../../lib/urs/envelope-placement.ts';
-import { openEnvelope, prepareKey, sealEnvelope } from '../../../lib/urs/envelope.ts';
+import { envelopeHeaders, readPlacement } from '../../../lib/partners/urs/envelope-placement.ts';
+import { openEnvelope, prepareKey, sealEnvelope } from '../../../lib/partners/urs/envelope.ts';
 import { startPeer } from '../../peer.ts';
 import type { Peer } from '../../peer.ts';
 

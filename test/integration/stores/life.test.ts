@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startStores } from '../../../dev/stores/index.ts';
 import { spawnTethered } from '../../../dev/stores/tether.ts';
-import { names } from '../../../lib/config/index.ts';
-import { connectDocuments } from '../../../lib/dynamodb/documents.ts';
-import { connectRedis } from '../../../lib/redis/redis.ts';
+import { names } from '../../../lib/runtime/config.ts';
+import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
+import { connectRedis } from '../../../lib/vendors/redis/redis.ts';
 
 let dataDir: string;
 let children: ChildProcess[];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPrivateRedis, openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { isGatewayError } from '../../../lib/errors/index.ts';
+import { isGatewayError } from '../../../lib/runtime/errors.ts';
 
 let stores: TestStores;
 beforeAll(async () => {

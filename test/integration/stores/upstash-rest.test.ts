@@ -1,7 +1,7 @@
 import { Redis as UpstashClient } from '@upstash/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRedis } from '../../../dev/stores/redis.ts';
-import { connectRedis, script } from '../../../lib/redis/redis.ts';
+import { connectRedis, script } from '../../../lib/vendors/redis/redis.ts';
 import { openPrivateRedis } from '../../stores.ts';
 import type { PrivateRedis } from '../../stores.ts';
 

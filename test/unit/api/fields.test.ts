@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { fieldErrors } from '../../../lib/errors/fields.ts';
+import { fieldErrors } from '../../../lib/runtime/field-errors.ts';
 
 const Schema = z.strictObject({ name: z.string(), count: z.int(), tags: z.array(z.string()).min(1) });
 

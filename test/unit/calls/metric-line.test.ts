@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CallRecord } from '../../../lib/calls/call-log.ts';
-import { metricLine } from '../../../lib/calls/metric-line.ts';
+import type { CallRecord } from '../../../lib/calls/log/call-log.ts';
+import { metricLine } from '../../../lib/calls/log/metric-line.ts';
 
 const call: CallRecord = {
   id: 'c1',

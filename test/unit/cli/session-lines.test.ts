@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { span } from '../../../bin/duration.ts';
 import { sessionLines } from '../../../bin/session-lines.ts';
-import type { SessionView } from '../../../lib/session/operator.ts';
+import type { SessionView } from '../../../lib/platforms/session/operator.ts';
 
 const NOW = Date.parse('2026-11-21T06:00:00.000Z');
 const NONE: SessionView = {

@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import { createClient } from '../../../client/index.ts';
 import type { BatchResult, CallResult, ProblemCode } from '../../../client/index.ts';
-import type { ErrorCode } from '../../../lib/errors/index.ts';
+import type { ErrorCode } from '../../../lib/runtime/errors.ts';
 
 interface User {
   nickname: string;

@@ -37,12 +37,12 @@ describe('a violation fails', () => {
   const VIOLATIONS: [string, [string, string][], RegExp][] = [
     [
       'lib imports functions',
-      [['lib/calls/a.ts', `import '../../functions/proxy/proxy.ts';`]],
+      [['lib/calls/log/a.ts', `import '../../functions/proxy/proxy.ts';`]],
       /stands on it/,
     ],
     [
       'lib imports dev',
-      [['lib/calls/a.ts', `import { x } from '../../dev/local.ts';`]],
+      [['lib/calls/log/a.ts', `import { x } from '../../dev/local.ts';`]],
       /stands on lib alone/,
     ],
     [
@@ -52,7 +52,7 @@ describe('a violation fails', () => {
     ],
     [
       'a vendor room imports a capability',
-      [['lib/redis/a.ts', `import '../session/sessions.ts';`]],
+      [['lib/vendors/redis/a.ts', `import '../session/sessions.ts';`]],
       /vendor room/,
     ],
     [
@@ -62,17 +62,17 @@ describe('a violation fails', () => {
     ],
     [
       'a capability imports middy',
-      [['lib/calls/a.ts', `import middy from '@middy/core';`]],
+      [['lib/calls/log/a.ts', `import middy from '@middy/core';`]],
       /know of Lambda/,
     ],
     [
       'a capability imports aws-lambda',
-      [['lib/calls/a.ts', `import type { C } from 'aws-lambda';`]],
+      [['lib/calls/log/a.ts', `import type { C } from 'aws-lambda';`]],
       /of Lambda/,
     ],
     [
       'an SDK out of its room',
-      [['lib/calls/a.ts', `import { Redis } from '@upstash/redis';`]],
+      [['lib/calls/log/a.ts', `import { Redis } from '@upstash/redis';`]],
       /only lib\/redis/,
     ],
     [
@@ -82,16 +82,16 @@ describe('a violation fails', () => {
     ],
     [
       'undici by a deep path',
-      [['lib/login/a.ts', `import P from 'undici/lib/dispatcher/pool.js';`]],
+      [['lib/platforms/login/a.ts', `import P from 'undici/lib/dispatcher/pool.js';`]],
       /lib\/http/,
     ],
-    ['the environment', [['lib/calls/a.ts', `const s = process.env.STAGE;`]], /process\.env/],
+    ['the environment', [['lib/calls/log/a.ts', `const s = process.env.STAGE;`]], /process\.env/],
     [
       'the environment, otherwise',
       [['functions/a.ts', `import { env } from 'node:process';`]],
       /process\.env/,
     ],
-    ['the client imports lib', [['client/a.ts', `import { E } from '../lib/errors/index.ts';`]], /but types/],
+    ['the client imports lib', [['client/a.ts', `import { E } from '../lib/runtime/errors.ts';`]], /but types/],
     [
       'a cycle between three rooms',
       [
@@ -111,11 +111,11 @@ describe('a violation fails', () => {
   test('what is allowed passes', () => {
     const files = [
       file('functions/proxy/handler.ts', `import middy from '@middy/core'; import '../../lib/calls/a.ts';`),
-      file('lib/calls/a.ts', `import '../dynamodb/documents.ts'; import type { S } from '../session/s.ts';`),
-      file('lib/session/s.ts', `import '../calls/a.ts'; import '../config/index.ts';`),
-      file('lib/config/index.ts', `export const stage = process.env.STAGE;`),
-      file('lib/redis/redis.ts', `import { Redis } from '@upstash/redis'; import '../errors/index.ts';`),
-      file('client/index.ts', `import type { ErrorCode } from '../lib/errors/index.ts';`),
+      file('lib/calls/log/a.ts', `import '../dynamodb/documents.ts'; import type { S } from '../session/s.ts';`),
+      file('lib/platforms/session/s.ts', `import '../calls/a.ts'; import '../config/index.ts';`),
+      file('lib/runtime/config.ts', `export const stage = process.env.STAGE;`),
+      file('lib/vendors/redis/redis.ts', `import { Redis } from '@upstash/redis'; import '../errors/index.ts';`),
+      file('client/index.ts', `import type { ErrorCode } from '../lib/runtime/errors.ts';`),
     ];
     expect(checkImports(files)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { readDeclared } from '../../../dev/host/declared.ts';
 import { routeMatcher } from '../../../dev/host/routes.ts';
 import { PUBLIC_ROUTES } from '../../../dev/template/safety.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
-import { names } from '../../../lib/config/index.ts';
+import { names } from '../../../lib/runtime/config.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const declared = readDeclared({ stage: 'local' });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { SCHEMA_FILE, serviceSchemaText } from '../../../dev/generate-schema.ts';
-import { isGatewayError } from '../../../lib/errors/index.ts';
+import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import { parseDefinition, parseStoredDefinition, splitDocument } from '../../../lib/registry/validation.ts';
 
 const FOLDER = join(SCHEMA_FILE, '..');

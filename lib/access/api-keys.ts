@@ -1,0 +1,130 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Names } from '../runtime/config.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { NOBODY, ROLES } from './roles.ts';
+import type { Principal, Role } from './roles.ts';
+
+/** What may be shown of a key: never the key. */
+export interface ApiKeyInfo {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+  createdBy: string;
+}
+
+export interface ApiKeys {
+  /** `key` is shown this once: only its SHA-256 is stored. */
+  create(input: { name: string; role: Role; createdBy: string }): Promise<ApiKeyInfo & { key: string }>;
+  list(): Promise<ApiKeyInfo[]>;
+  /** `NOT_FOUND` when there is no such key. Takes effect everywhere within `CACHE_MS`. */
+  revoke(id: string): Promise<void>;
+  /** Who a bearer token is; `NOBODY` when it is nobody's. */
+  identify(token: string): Promise<Principal>;
+}
+
+export interface ApiKeysDeps {
+  documents: Documents;
+  names: Names;
+  clock: Clock;
+  random: Random;
+  /** Keys that hold without being in the table: the local one, the one made at deployment. */
+  wellKnown: () => Promise<{ id: string; key: string }[]>;
+}
+
+const PK = 'KEY';
+const CACHE_MS = 30_000;
+const UNKNOWN_CACHE_MS = 5_000;
+const CACHE_SIZE = 5_000;
+
+const StoredKey = z.object({
+  sk: z.string(),
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES),
+  createdAt: z.string(),
+  createdBy: z.string(),
+});
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+export function createApiKeys({ documents, names, clock, random, wellKnown }: ApiKeysDeps): ApiKeys {
+  const table = names.tables.registry;
+  const cache = new Map<string, { principal: Principal; until: number }>();
+
+  async function lookUp(token: string, hash: string): Promise<Principal> {
+    for (const { id, key } of await wellKnown()) {
+      if (timingSafeEqual(Buffer.from(sha256(key)), Buffer.from(hash))) return { role: 'admin', id };
+    }
+    if (!token.startsWith('gh_')) return NOBODY;
+    const stored = StoredKey.safeParse(await documents.get(table, { pk: PK, sk: hash }));
+    return stored.success ? { role: stored.data.role, id: stored.data.id } : NOBODY;
+  }
+
+  async function stored(): Promise<z.infer<typeof StoredKey>[]> {
+    const items: Item[] = [];
+    let startKey: Item | undefined;
+    do {
+      const page = await documents.query({
+        table,
+        where: 'pk = :pk',
+        values: { ':pk': PK },
+        ...(startKey ? { startKey } : {}),
+      });
+      items.push(...page.items);
+      startKey = page.lastKey;
+    } while (startKey);
+    return items.flatMap((item) => StoredKey.safeParse(item).data ?? []);
+  }
+
+  return {
+    async create({ name, role, createdBy }) {
+      const key = `gh_${random.bytes(32).toString('base64url')}`;
+      const hash = sha256(key);
+      const info: ApiKeyInfo = {
+        id: hash.slice(0, 16),
+        name,
+        role,
+        createdAt: new Date(clock.now()).toISOString(),
+        createdBy,
+      };
+      await documents.put(table, { pk: PK, sk: hash, ...info }, { condition: 'attribute_not_exists(pk)' });
+      return { ...info, key };
+    },
+
+    async list() {
+      const keys = await stored();
+      return keys
+        .map(({ sk: _hash, ...info }) => info)
+        .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    },
+
+    async revoke(id) {
+      const key = (await stored()).find((k) => k.id === id);
+      const missing = new GatewayError('NOT_FOUND', `There is no key ${id}.`);
+      if (!key) throw missing;
+      try {
+        await documents.delete(table, { pk: PK, sk: key.sk }, { condition: 'attribute_exists(pk)' });
+      } catch (error) {
+        throw error instanceof ConditionFailed ? missing : error;
+      }
+      cache.delete(key.sk);
+    },
+
+    async identify(token) {
+      const hash = sha256(token);
+      const known = cache.get(hash);
+      if (known && known.until > clock.now()) return known.principal;
+      const principal = await lookUp(token, hash);
+      if (cache.size >= CACHE_SIZE) cache.clear();
+      const lifetime = principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS;
+      cache.set(hash, { principal, until: clock.now() + lifetime });
+      return principal;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Credentials } from './credentials.ts';
+
+/** Secrets Manager holds 64 KB; nobody's password is that long. */
+const MAX_VALUE_LENGTH = 8_192;
+
+const Value = z
+  .union([z.string(), z.number()], { error: 'must be text or a number' })
+  .transform(String)
+  .pipe(z.string().min(1, 'must not be empty').max(MAX_VALUE_LENGTH, 'is too long'));
+
+/** Flat: a template names `{{credentials.appKey}}`, nothing deeper. Numbers become their text. */
+const Values = z
+  .record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/, 'is not a name for a credential'), Value)
+  .refine((values) => Object.keys(values).length > 0, 'must hold at least one field')
+  .refine((values) => Object.keys(values).length <= 64, 'must hold at most 64 fields');
+
+/**
+ * Credentials from outside. @throws GatewayError `VALIDATION_FAILED` naming the fields at fault, never a
+ * value.
+ */
+export function parseCredentials(input: unknown): Credentials {
+  const parsed = Values.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => ({
+    field: ['credentials', ...issue.path].map(String).join('.'),
+    // zod's own words may quote what they got.
+    message: issue.code === 'invalid_type' ? 'must be a flat object of texts' : plainMessage(issue),
+  }));
+  const named = fields.map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new GatewayError('VALIDATION_FAILED', `The credentials are not valid: ${named}.`, { fields });
+}
+
+function plainMessage(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is not a name for a credential';
+  return issue.message;
+}
+
+/** The same for what is stored. `undefined`: not readable. */
+export function readStoredCredentials(text: string): Credentials | undefined {
+  try {
+    const parsed = Values.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON with sorted keys: the same credentials are the same text. */
+export function canonicalCredentials(values: Credentials): string {
+  const names = Object.keys(values).sort();
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]])));
+}
+
+/** First 16 hex digits of the SHA-256 of the canonical document. */
+export function fingerprint(values: Credentials): string {
+  return createHash('sha256').update(canonicalCredentials(values)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from '../../vendors/redis/redis.ts';
+import { withinBudget } from '../../runtime/budget.ts';
+import type { AnswerCache, CachedAnswer } from './cache.ts';
+import { canonicalJson } from './canonical.ts';
+
+export interface AnswerCacheOptions {
+  redis: Redis;
+  /** For the write, milliseconds: the caller is waiting. */
+  budgetMs?: number;
+  /** Answers longer than this are not kept (UTF-16 units): the guard would fetch them on every call. */
+  maxLength?: number;
+}
+
+/**
+ * A value is `1:{storedAt}:{upstreamStatus}:{length}:{dataText}`: a version, what the guard's script reads (the
+ * second field), and a length that a value cut short does not meet. No JSON around the data: it is the data.
+ */
+const VALUE = /^1:(\d{1,15}):(\d{3}):(\d{1,9}):/;
+
+export function createAnswerCache({
+  redis,
+  budgetMs = 300,
+  maxLength = 512 * 1_024,
+}: AnswerCacheOptions): AnswerCache {
+  return {
+    key({ definition, revision, updatedAt }, operation, params) {
+      // `updatedAt` too: a service deleted and made again starts at revision 1.
+      const identity = JSON.stringify([revision, updatedAt, operation, canonicalJson(params)]);
+      return `cache:${definition.code}:${createHash('sha256').update(identity).digest('hex')}`;
+    },
+
+    read: parseValue,
+
+    async store(key, { dataText, upstreamStatus, storedAt }, ttlSeconds) {
+      if (!(ttlSeconds > 0) || dataText.length > maxLength) return;
+      const value = `1:${Math.floor(storedAt)}:${upstreamStatus}:${dataText.length}:${dataText}`;
+      try {
+        await withinBudget(redis.set(key, value, { px: Math.ceil(ttlSeconds * 1_000) }), budgetMs);
+      } catch {
+        // The answer is on its way; the next call asks the platform again.
+      }
+    },
+  };
+}
+
+function parseValue(value: string | null | undefined): CachedAnswer | undefined {
+  const head = value ? VALUE.exec(value) : null;
+  if (!value || !head) return undefined;
+  const dataText = value.slice(head[0].length);
+  if (dataText.length !== Number(head[3])) return undefined;
+  return { dataText, upstreamStatus: Number(head[2]), storedAt: Number(head[1]) };
+}

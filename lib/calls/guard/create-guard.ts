@@ -1,0 +1,151 @@
+import type { Redis } from '../../vendors/redis/redis.ts';
+import type { Quota, RegisteredService } from '../../registry/definition.ts';
+import { withinBudget } from '../../runtime/budget.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { PROBE_LEASE_MARGIN_MS, RECORD } from './breaker-state.ts';
+import { CHECK, parseReply } from './check-script.ts';
+import type { CheckReply } from './check-script.ts';
+import type { Guard, GuardRequest, GuardVerdict } from './guard.ts';
+import { keys } from './keys.ts';
+import { createQuotaWindows } from './quota-window.ts';
+import type { QuotaWindow } from './quota-window.ts';
+
+export interface GuardOptions {
+  redis: Redis;
+  clock: Clock;
+  /** How long a call may wait for Redis before it goes out unguarded, milliseconds. */
+  budgetMs?: number;
+  /** How long Redis is left alone after it did not answer, milliseconds: an outage must not cost every call its budget. */
+  backOffMs?: number;
+}
+
+/** Counters outlive their window by this much, so that a slow clock does not start one anew. */
+const QUOTA_TTL_MARGIN_MS = 60_000;
+
+/** A quota with the window it counts in just now. */
+type Counter = Quota & QuotaWindow;
+
+export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }: GuardOptions): Guard {
+  const windowOf = createQuotaWindows();
+  let leftAloneUntil = 0;
+  let answers = 0;
+  let lastAnswerAt = Number.NEGATIVE_INFINITY;
+
+  /** `undefined`: Redis did not answer, or lately did not. */
+  async function ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    if (clock.now() < leftAloneUntil) return undefined;
+    try {
+      const answer = await withinBudget(question(), budgetMs, () => answers);
+      answers += 1;
+      lastAnswerAt = clock.now();
+      return answer;
+    } catch {
+      // One question failed while others are answered: no outage.
+      if (clock.now() - lastAnswerAt >= budgetMs) leftAloneUntil = clock.now() + backOffMs;
+      return undefined;
+    }
+  }
+
+  function countersOf({ definition }: RegisteredService, now: number): Counter[] {
+    return definition.quotas
+      .map((quota) => ({ ...quota, ...windowOf(quota.type, definition.timezone, now) }))
+      .sort((a, b) => a.end - b.end || b.start - a.start);
+  }
+
+  return {
+    async check(service, request) {
+      const { quotas, breaker } = service.definition;
+      if (quotas.length === 0 && !breaker && request.cacheKey === undefined)
+        return { probe: false, failures: 0 };
+      const now = clock.now();
+      const counters = countersOf(service, now);
+      const reply = await ask(async () => {
+        const { keys, args } = question(service, request, counters, now);
+        return parseReply(await redis.run(CHECK, keys, args), counters.length);
+      });
+      return reply ? verdictOf(reply, request, counters, now) : { probe: false, failures: 0, blind: true };
+    },
+
+    async record({ definition }, verdict, outcome) {
+      const { breaker, code } = definition;
+      if (!breaker || (outcome === 'success' && verdict.failures === 0 && !verdict.probe)) return;
+      await ask(() =>
+        redis.run(
+          RECORD,
+          [keys.breaker(code)],
+          [outcome, verdict.probe ? 1 : 0, clock.now(), breaker.failures, breaker.openSeconds * 1_000],
+        ),
+      );
+    },
+  };
+}
+
+function question(
+  { definition }: RegisteredService,
+  { generationKey, cacheKey, cacheSeconds }: GuardRequest,
+  counters: Counter[],
+  now: number,
+): { keys: string[]; args: (string | number)[] } {
+  const { code, breaker, timeoutSeconds } = definition;
+  return {
+    keys: [
+      ...(breaker ? [keys.breaker(code)] : []),
+      ...(generationKey === undefined ? [] : [generationKey]),
+      ...(cacheKey === undefined ? [] : [cacheKey]),
+      ...counters.map(({ type, start }) => keys.quota(code, type, start / 1_000)),
+    ],
+    args: [
+      now,
+      breaker ? 1 : 0,
+      generationKey === undefined ? 0 : 1,
+      cacheKey === undefined ? 0 : 1,
+      Math.ceil((breaker?.openSeconds ?? 0) * 1_000),
+      Math.ceil(timeoutSeconds * 1_000) + PROBE_LEASE_MARGIN_MS,
+      // Without `cacheSeconds` nothing counts as fresh.
+      cacheSeconds === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(now - cacheSeconds * 1_000),
+      ...counters.flatMap(({ limit, end }) => [limit, end - now + QUOTA_TTL_MARGIN_MS]),
+    ],
+  };
+}
+
+function verdictOf(reply: CheckReply, asked: GuardRequest, counters: Counter[], now: number): GuardVerdict {
+  const full = counters[reply.full];
+  const quota = nearest(reply.counts, counters, now);
+  const refusal: GuardVerdict['refusal'] =
+    reply.refusedForMs > 0
+      ? { code: 'CIRCUIT_OPEN', retryAfterSeconds: wholeSeconds(reply.refusedForMs) }
+      : full && {
+          code: 'QUOTA_EXCEEDED',
+          type: full.type,
+          limit: full.limit,
+          retryAfterSeconds: wholeSeconds(full.end - now),
+        };
+  return {
+    probe: reply.probe,
+    failures: reply.failures,
+    ...(asked.generationKey === undefined ? {} : { generation: reply.generation }),
+    ...(asked.cacheKey === undefined ? {} : { cached: reply.cached }),
+    ...(quota ? { quota } : {}),
+    ...(refusal ? { refusal } : {}),
+  };
+}
+
+/** The window with the least of its limit left. */
+function nearest(counts: number[], counters: Counter[], now: number): GuardVerdict['quota'] {
+  const states = counters.map(({ limit, end }, i) => {
+    const remaining = Math.max(0, limit - (counts[i] ?? 0));
+    return {
+      share: limit === 0 ? 0 : remaining / limit,
+      limit,
+      remaining,
+      resetSeconds: wholeSeconds(end - now),
+    };
+  });
+  const [least] = states.sort((a, b) => a.share - b.share || b.resetSeconds - a.resetSeconds);
+  return least && { limit: least.limit, remaining: least.remaining, resetSeconds: least.resetSeconds };
+}
+
+/** At least 1: "retry at once" would be wrong a moment before the edge. */
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
+}

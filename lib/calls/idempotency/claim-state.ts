@@ -1,0 +1,133 @@
+/**
+ * The record of one `Idempotency-Key`: one item, `pk = SHA-256(scope, key)`, kept for 24 h.
+ *
+ * | state        | means                                                        | leaves by |
+ * |--------------|--------------------------------------------------------------|-----------|
+ * | (no item)    | nobody holds the key                                         | `claim` → claimed |
+ * | `claimed`    | `owner` is at work until `claimExpiresAt` at the latest       | `complete` → completed, `release` → (no item), `give up` → unresolved, all by the owner alone; expired: `claim` by one other with the same request → claimed |
+ * | `completed`  | the answer is known; final                                   | 24 h; 3 s when it settles nothing (5xx, reset) |
+ * | `unresolved` | the worker broke after it may have had its effect; final     | 24 h |
+ *
+ * Every arrow is one conditional write; the condition is the whole protection (no clock of ours, no lock).
+ * `owner` is a random token per attempt: a worker that froze, and whose claim was taken over, meets another token
+ * and its write is refused. An item past its `expiresAt` counts as no item: DynamoDB deletes days later.
+ */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
+import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
+import type { StoredAnswer } from './idempotency.ts';
+
+/** What a record lives, seconds. */
+export const KEEP_SECONDS = 24 * 3_600;
+/** An answer that settles nothing lives this long: until those who wait for it have it. */
+export const BRIEF_SECONDS = 3;
+/** A longer body is not kept (SPEC 4), bytes. DynamoDB's own end is 400 KB for the whole item. */
+export const MAX_BODY_BYTES = 300 * 1_024;
+const MAX_HEADER_BYTES = 64 * 1_024;
+
+export function recordKey(scope: string, key: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([scope, key]))
+    .digest('hex');
+}
+
+const base = { owner: z.string(), fingerprint: z.string(), expiresAt: StoredNumber };
+const ClaimRecord = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('claimed'), claimExpiresAt: StoredNumber, ...base }),
+  z.object({
+    state: z.literal('completed'),
+    status: StoredNumber,
+    headers: z.record(z.string(), z.string()),
+    bodyBytes: StoredNumber,
+    body: z.instanceof(Uint8Array).optional(),
+    ...base,
+  }),
+  z.object({ state: z.literal('unresolved'), ...base }),
+]);
+export type ClaimRecord = z.infer<typeof ClaimRecord>;
+
+/** @returns `undefined` when the item is past its time; `'unreadable'` when it is none of ours. */
+export function parseRecord(item: Item | undefined, now: number): ClaimRecord | undefined | 'unreadable' {
+  if (item === undefined) return undefined;
+  const parsed = ClaimRecord.safeParse(item);
+  if (!parsed.success) return 'unreadable';
+  return parsed.data.expiresAt * 1_000 <= now ? undefined : parsed.data;
+}
+
+/** The answer of a completed record; `undefined` when its body was too long to be kept. */
+export function answerOf(record: ClaimRecord & { state: 'completed' }): StoredAnswer | undefined {
+  const { status, headers, bodyBytes, body } = record;
+  if (bodyBytes > 0 && body?.byteLength !== bodyBytes) return undefined;
+  return { status, headers, body: Buffer.from(body ?? []) };
+}
+
+export interface Attempt {
+  pk: string;
+  owner: string;
+  fingerprint: string;
+}
+
+const expiresAt = (now: number, keepSeconds = KEEP_SECONDS) => Math.ceil(now / 1_000) + keepSeconds;
+
+export const claimed = (attempt: Attempt, now: number, claimExpiresAt: number): Item => ({
+  ...attempt,
+  state: 'claimed',
+  claimedAt: now,
+  claimExpiresAt,
+  expiresAt: expiresAt(now),
+});
+
+export function completed(
+  attempt: Attempt,
+  answer: StoredAnswer,
+  now: number,
+  keepSeconds = KEEP_SECONDS,
+): Item {
+  const { status, headers, body } = answer;
+  const kept = body.length <= MAX_BODY_BYTES && JSON.stringify(headers).length <= MAX_HEADER_BYTES;
+  return {
+    ...attempt,
+    state: 'completed',
+    status,
+    headers: kept ? headers : {},
+    // Over the cap it says how much there was, and `body` is missing: that is how a replay knows.
+    bodyBytes: kept ? body.length : Math.max(1, body.length),
+    ...(kept && body.length > 0 ? { body } : {}),
+    completedAt: now,
+    expiresAt: expiresAt(now, keepSeconds),
+  };
+}
+
+export const unresolved = (attempt: Attempt, now: number): Item => ({
+  ...attempt,
+  state: 'unresolved',
+  expiresAt: expiresAt(now),
+});
+
+/** The key is free, or its claim has expired and asks for the same. */
+export const mayClaim = ({ fingerprint }: Attempt, now: number): Expression => ({
+  condition:
+    'attribute_not_exists(pk) OR expiresAt <= :seconds OR ' +
+    '(#state = :claimed AND claimExpiresAt <= :now AND fingerprint = :fingerprint)',
+  names: { '#state': 'state' },
+  values: {
+    ':seconds': Math.floor(now / 1_000),
+    ':now': now,
+    ':claimed': 'claimed',
+    ':fingerprint': fingerprint,
+  },
+});
+
+/** The claim is still this attempt's. */
+export const mayRelease = ({ owner }: Attempt): Expression => ({
+  condition: '#owner = :owner AND #state = :claimed',
+  names: { '#owner': 'owner', '#state': 'state' },
+  values: { ':owner': owner, ':claimed': 'claimed' },
+});
+
+/** Likewise, or nobody's: one who took over found that nothing happened and let go, but something had. */
+export function mayFinish(attempt: Attempt): Expression {
+  const own = mayRelease(attempt);
+  return { ...own, condition: `attribute_not_exists(pk) OR (${own.condition})` };
+}

@@ -1,0 +1,88 @@
+import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
+import type { Documents } from '../../vendors/dynamodb/documents.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  claimed,
+  completed,
+  mayClaim,
+  mayFinish,
+  mayRelease,
+  parseRecord,
+  unresolved,
+} from './claim-state.ts';
+import type { Attempt, ClaimRecord } from './claim-state.ts';
+import type { StoredAnswer } from './idempotency.ts';
+
+/** The arrows of claim-state.ts as calls. All reject with `STORE_UNAVAILABLE`. */
+export interface Claims {
+  /** `'held'`: the key is this attempt's. Otherwise what stands there (`undefined`: it has just gone). */
+  claim(attempt: Attempt, claimExpiresAt: number): Promise<'held' | ClaimRecord | undefined>;
+  read(pk: string): Promise<ClaimRecord | undefined>;
+  /** `'saved'`, or what stands there instead. */
+  complete(
+    attempt: Attempt,
+    answer: StoredAnswer,
+    keepSeconds: number,
+  ): Promise<'saved' | ClaimRecord | undefined>;
+  /** Does nothing when the claim is another's by now. */
+  release(attempt: Attempt): Promise<void>;
+  giveUp(attempt: Attempt): Promise<void>;
+}
+
+export function createClaims(documents: Documents, table: string, clock: Clock): Claims {
+  function readable(item: Parameters<typeof parseRecord>[0]): ClaimRecord | undefined {
+    const record = parseRecord(item, clock.now());
+    if (record !== 'unreadable') return record;
+    // Something happened under this key, nobody can tell what: nothing may be sent.
+    throw new GatewayError('STORE_UNAVAILABLE', 'The record of this Idempotency-Key cannot be read.', {
+      retryable: false,
+    });
+  }
+
+  /** What the condition met; any other failure goes on. */
+  function standing(error: unknown): ClaimRecord | undefined {
+    if (error instanceof ConditionFailed) return readable(error.item);
+    throw error;
+  }
+
+  const read = async (pk: string) => readable(await documents.get(table, { pk }, { consistent: true }));
+
+  return {
+    read,
+
+    async claim(attempt, claimExpiresAt) {
+      const now = clock.now();
+      try {
+        await documents.put(table, claimed(attempt, now, claimExpiresAt), mayClaim(attempt, now));
+        return 'held';
+      } catch (error) {
+        const record = standing(error);
+        // The client's own retry after a lost reply: the first write had won.
+        return record?.state === 'claimed' && record.owner === attempt.owner ? 'held' : record;
+      }
+    },
+
+    async complete(attempt, answer, keepSeconds) {
+      try {
+        await documents.put(table, completed(attempt, answer, clock.now(), keepSeconds), mayFinish(attempt));
+        return 'saved';
+      } catch (error) {
+        const record = standing(error);
+        return record?.state === 'completed' && record.owner === attempt.owner ? 'saved' : record;
+      }
+    },
+
+    async release(attempt) {
+      await documents.delete(table, { pk: attempt.pk }, mayRelease(attempt)).catch(unlessMoved);
+    },
+
+    async giveUp(attempt) {
+      await documents.put(table, unresolved(attempt, clock.now()), mayFinish(attempt)).catch(unlessMoved);
+    },
+  };
+}
+
+function unlessMoved(error: unknown): void {
+  if (!(error instanceof ConditionFailed)) throw error;
+}

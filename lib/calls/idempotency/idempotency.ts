@@ -1,0 +1,39 @@
+import type { Deadline } from '../../runtime/clock.ts';
+
+export interface StoredAnswer {
+  status: number;
+  headers: Record<string, string>;
+  /** Raw bytes, at most 300 KB. */
+  body: Buffer;
+}
+
+export interface IdempotentRequest {
+  /** Who asks and of which service: one caller's key means nothing to another. */
+  scope: string;
+  key: string;
+  /** SHA-256 of method, path, query and body: the same key with another is a mismatch. */
+  fingerprint: string;
+  deadline: Deadline;
+}
+
+/**
+ * What the wrapped work reports. `keep: false`: nothing reached the third party, the next request may run.
+ * `'briefly'`: nobody knows what became of it (5xx, a reset): those who wait get this answer, and a request
+ * some seconds later runs again.
+ */
+export interface Attempted {
+  answer: StoredAnswer;
+  keep: boolean | 'briefly';
+}
+
+/**
+ * At most one run per key within 24 h (SPEC 4). `run` answers with the first answer again, `replayed: true`.
+ * Rejects with `IDEMPOTENCY_IN_PROGRESS`, `IDEMPOTENCY_MISMATCH`, `STORE_UNAVAILABLE`, and whatever `work`
+ * rejects with.
+ */
+export interface Idempotency {
+  run(
+    request: IdempotentRequest,
+    work: () => Promise<Attempted>,
+  ): Promise<{ answer: StoredAnswer; replayed: boolean }>;
+}

@@ -1,0 +1,68 @@
+import type { Documents } from '../../vendors/dynamodb/documents.ts';
+import { atLeast, equals, searchRecords, startsWith, unreadable } from '../../watch/records/search.ts';
+import { withinBudget } from '../../runtime/budget.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { KEEP_MS, fromItem, toItem } from './call-item.ts';
+import type { CallLog, CallQuery } from './call-log.ts';
+import { requestSource, serviceSources } from './keys.ts';
+import { metricLine } from './metric-line.ts';
+
+export interface CallLogOptions {
+  documents: Documents;
+  table: string;
+  clock: Clock;
+  log: { warn(message: string, fields?: Record<string, unknown>): void };
+  /** Takes the metric line of each call. */
+  emit?: (line: string) => void;
+  /** For one write, milliseconds: an answer does not wait longer for its record. */
+  writeBudgetMs?: number;
+  /** Codes of the services there are: a search that names no service reads them all. */
+  services?: () => Promise<string[]>;
+}
+
+export function createCallLog(options: CallLogOptions): CallLog {
+  const { documents, table, clock, log, emit, writeBudgetMs = 1_000, services } = options;
+
+  return {
+    async write(call) {
+      try {
+        emit?.(metricLine(call));
+        await withinBudget(documents.put(table, toItem(call)), writeBudgetMs);
+      } catch (error) {
+        log.warn('A call was not recorded.', { requestId: call.requestId, error });
+      }
+    },
+
+    /** Newest first. `VALIDATION_FAILED` for a cursor or a time that is none, and for neither service nor request. */
+    async search(query) {
+      const { operation, path, status, code, caller, minDurationMs, attempts, requestId } = query;
+      const { items, cursor } = await searchRecords(documents, {
+        table,
+        sources: await sourcesOf(query),
+        keepMs: KEEP_MS,
+        now: clock.now(),
+        stretch: query,
+        tests: [
+          // A request may have called several services.
+          equals('service', requestId === undefined ? undefined : query.service),
+          equals('operation', operation),
+          startsWith('path', path),
+          equals('status', status),
+          equals('code', code),
+          equals('caller', caller),
+          atLeast('durationMs', minDurationMs),
+          equals('attempts', attempts),
+        ],
+      });
+      const calls = items.flatMap((item) => fromItem(item) ?? []);
+      return { items: calls, ...(cursor === undefined ? {} : { cursor }) };
+    },
+  };
+
+  async function sourcesOf({ requestId, service }: CallQuery) {
+    if (requestId !== undefined) return [requestSource(requestId)];
+    if (service !== undefined) return serviceSources(service);
+    if (!services) throw unreadable('service', 'or requestId must be given');
+    return (await services()).flatMap(serviceSources);
+  }
+}

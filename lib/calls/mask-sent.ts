@@ -1,0 +1,32 @@
+import { createSecretFilter } from '../text/redaction/redact.ts';
+import type { Authentication } from './authentication.ts';
+import { parseCookieHeader } from '../platforms/cookies/parse-header.ts';
+
+/** Takes what a call sent to prove who we are out of a text: a platform may echo it anywhere. */
+export type Hide = (text: string) => string;
+
+/** Shorter values are everywhere (`1`, `zh-CN`), and too short to open anything. */
+const SHORTEST = 8;
+/** Filters by what they hide: a session's cookies stay the same for many calls. */
+const filters = new Map<string, Hide>();
+const MAX_FILTERS = 200;
+
+/** @param cookie The `Cookie` header that went out. */
+export function hideSent(auth: Authentication, cookie: string | undefined): Hide {
+  const values = [
+    ...Object.values(parseCookieHeader(cookie)),
+    // "Bearer abc": the second word is the secret.
+    ...Object.values(auth.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]),
+    ...Object.values(auth.query ?? {}),
+    ...Object.values(auth.fields ?? {}),
+    ...(auth.secrets ?? []),
+  ].filter((value) => value.length >= SHORTEST);
+  const key = values.join('\n');
+  let filter = filters.get(key);
+  if (!filter) {
+    if (filters.size >= MAX_FILTERS) filters.clear();
+    filter = createSecretFilter(values);
+    filters.set(key, filter);
+  }
+  return filter;
+}

@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import type { AnswerCache } from '../cache/cache.ts';
+import { fieldErrors } from '../../runtime/field-errors.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { textAt } from '../../text/json/exact.ts';
+import { holds } from '../../definition/predicate/predicate.ts';
+import type { Answer } from '../../definition/predicate/answer.ts';
+import { redactText } from '../../text/redaction/redact.ts';
+import type { Operation, RegisteredService } from '../../registry/definition.ts';
+import { operationRequest } from './request.ts';
+import { findService, runCall } from '../pipeline.ts';
+import type { Hide } from '../mask-sent.ts';
+import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
+
+export interface OperationInput {
+  service: string;
+  operation: string;
+  params: Record<string, unknown>;
+  /** Ask the third party even if an answer is cached; the cache still serves while it is down. */
+  uncached?: boolean | undefined;
+}
+
+/** `data` stays JSON source text from the third party to the caller: 19-digit ids survive. */
+export interface OperationResult {
+  dataText: string;
+  upstreamStatus: number;
+}
+
+export interface OperationDeps extends PipelineDeps {
+  cache: AnswerCache;
+  /** Status a failure gets, for the call log. */
+  failureStatus: (error: unknown) => number;
+}
+
+const SAFE = new Set(['GET', 'HEAD']);
+const EXCERPT = 4_096;
+
+export const isIdempotent = (operation: Operation) => operation.idempotent ?? SAFE.has(operation.method);
+
+/** An operation of a service, and whether it takes an `Idempotency-Key`. `NOT_FOUND` names what is unknown. */
+export async function findOperation(
+  { catalog }: Pick<OperationDeps, 'catalog'>,
+  code: string,
+  name: string,
+): Promise<{ service: RegisteredService; operation: Operation; unsafe: boolean }> {
+  const service = await findService(catalog, code);
+  const { operations } = service.definition;
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  if (!operation) throw new GatewayError('NOT_FOUND', `${code} has no operation ${name}.`);
+  return { service, operation, unsafe: !SAFE.has(operation.method) };
+}
+
+/** Calls an operation. Rejects with `CallFailed`, or with `NOT_FOUND`, `SERVICE_UNAVAILABLE`, `VALIDATION_FAILED`. */
+export async function callOperation(
+  input: OperationInput,
+  context: CallContext,
+  deps: OperationDeps,
+): Promise<Called<OperationResult>> {
+  const { service, operation } = await findOperation(deps, input.service, input.operation);
+  checkParams(service, input.operation, operation, input.params);
+  const { definition } = service;
+  const cacheable = operation.cacheSeconds !== undefined && isIdempotent(operation);
+  const cacheKey = cacheable ? deps.cache.key(service, input.operation, input.params) : undefined;
+  const { cacheSeconds = 0, staleSeconds = 0 } = operation;
+  const charset = operation.charset;
+
+  const called = await runCall<OperationResult & { fresh?: boolean }>(
+    service,
+    {
+      label: {
+        operation: input.operation,
+        method: operation.method,
+        path: operation.path,
+        request: redactText(JSON.stringify(input.params), EXCERPT),
+      },
+      ...(cacheKey === undefined ? {} : { cacheKey, ...(input.uncached ? {} : { cacheSeconds }) }),
+      fromCache: (value, when) => {
+        if (when === 'fresh' && input.uncached) return undefined;
+        const found = deps.cache.read(value);
+        const ageSeconds = found ? (deps.clock.now() - found.storedAt) / 1_000 : Infinity;
+        const limit = when === 'fresh' ? cacheSeconds : cacheSeconds + staleSeconds;
+        return found && ageSeconds <= limit ? found : undefined;
+      },
+      exchange: {
+        build: operationRequest(
+          { service, operation, params: input.params, idempotencyKey: context.idempotencyKey },
+          deps,
+        ),
+        repeatable: isIdempotent(operation) || context.idempotencyKey !== undefined,
+        timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
+        charset,
+      },
+      conclude: (answer, hide) => ({ ...conclude(input, operation, answer, hide), fresh: true }),
+      outcome: ({ upstreamStatus, dataText }, hide) => ({
+        status: 200,
+        upstreamStatus,
+        response: hide(redactText(dataText, EXCERPT)),
+      }),
+      failureStatus: deps.failureStatus,
+    },
+    context,
+    deps,
+  );
+  const { fresh, ...result } = called.result;
+  // An empty answer is worth nothing later, least of all in place of a good one.
+  if (fresh && cacheKey !== undefined && result.dataText !== 'null') {
+    await deps.cache.store(cacheKey, { ...result, storedAt: deps.clock.now() }, cacheSeconds + staleSeconds);
+  }
+  return { ...called, result };
+}
+
+/** The operation's `success` decides (default: any 2xx); 5xx is the third party's trouble, the rest a refusal. */
+function conclude(input: OperationInput, operation: Operation, answer: Answer, hide: Hide): OperationResult {
+  const success = operation.success
+    ? holds(operation.success, answer)
+    : answer.status >= 200 && answer.status < 300;
+  const upstream = { status: answer.status, body: readable(answer, hide) };
+  if (!success && answer.status >= 500) {
+    throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
+      mayHaveHadEffect: true,
+      upstream,
+    });
+  }
+  if (!success) {
+    throw new GatewayError(
+      'PLATFORM_API_ERROR',
+      `${input.service} did not accept ${input.operation} (it answered ${answer.status}).`,
+      { mayHaveHadEffect: true, upstream },
+    );
+  }
+  const dataText = dataOf(answer, operation.result);
+  if (dataText === undefined) {
+    throw new GatewayError(
+      'PLATFORM_API_ERROR',
+      `${input.service} answered ${input.operation} with something that is not JSON.`,
+      { mayHaveHadEffect: true, upstream },
+    );
+  }
+  return { dataText, upstreamStatus: answer.status };
+}
+
+/** `undefined`: it says that it is JSON, or a pointer is to pick from it, and it cannot be read. */
+function dataOf(answer: Answer, pointer: string): string | undefined {
+  if (answer.body.length === 0) return 'null';
+  const text = answer.text();
+  if (answer.json() !== undefined) return textAt(text, pointer) ?? 'null';
+  const saysJson = /[/+]json\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
+  return saysJson || pointer !== '' ? undefined : JSON.stringify(text);
+}
+
+/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB of it, and no secret of ours. */
+function readable(answer: Answer, hide: Hide): unknown {
+  const text = hide(redactText(answer.text(), EXCERPT));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const schemas = new WeakMap<Operation, z.ZodType>();
+
+function checkParams(
+  { definition }: RegisteredService,
+  name: string,
+  operation: Operation,
+  params: Record<string, unknown>,
+): void {
+  if (!operation.params) return;
+  let schema = schemas.get(operation);
+  if (!schema) {
+    try {
+      schema = z.fromJSONSchema(operation.params);
+    } catch (cause) {
+      throw new GatewayError(
+        'CONFIGURATION_ERROR',
+        `${definition.code}: operations.${name}.params is not a JSON Schema we can read.`,
+        { cause },
+      );
+    }
+    schemas.set(operation, schema);
+  }
+  const checked = schema.safeParse(params);
+  if (checked.success) return;
+  const fields = fieldErrors(checked.error, '').map(({ field, message }) => ({
+    field: field === '' ? 'params' : `params.${field}`,
+    message,
+  }));
+  throw new GatewayError('VALIDATION_FAILED', `${fields[0]?.field}: ${fields[0]?.message}`, { fields });
+}

@@ -1,0 +1,190 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { encodeForm } from '../../text/form.ts';
+import type { Operation, RegisteredService } from '../../registry/definition.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { placeholders, renderText, renderValue } from '../../definition/template/render.ts';
+import type { TemplateScope } from '../../definition/template/scope.ts';
+import type { Authentication } from '../authentication.ts';
+import type { WireRequest } from '../send-with-retry.ts';
+import { sessionCharset } from '../send-with-retry.ts';
+import { parseCookieHeader } from '../../platforms/cookies/parse-header.ts';
+import type { Sealing } from '../../partners/urs/sealing.ts';
+
+interface RequestBody {
+  bytes?: Buffer;
+  contentType: string;
+  headers?: Record<string, string>;
+}
+
+export interface OperationCall {
+  service: RegisteredService;
+  operation: Operation;
+  params: Record<string, unknown>;
+  /** Passed on to the third party, which may know the convention. */
+  idempotencyKey?: string | undefined;
+}
+
+/**
+ * How an operation becomes a request. Params go where templates name them; what no template of path, query
+ * or headers names goes into the body, or into the query of an operation without body; where calls are sealed,
+ * into the envelope and nowhere else. `defaultParams` fill in for params that were not given.
+ */
+export function operationRequest(
+  { service, operation, params, idempotencyKey }: OperationCall,
+  { credentials, clock }: { credentials: CredentialStore; clock: Clock },
+): (auth: Authentication) => Promise<WireRequest> {
+  const { definition } = service;
+  const all = { ...definition.defaultParams, ...params };
+  const spare = unnamed(operation, all);
+
+  return async (auth) => {
+    const base = definition.baseUrl.replace(/\/+$/, '');
+    const scope: TemplateScope = {
+      params: all,
+      settings: definition.settings,
+      now: { ms: clock.now() },
+      ...(names(operation, 'credentials')
+        ? { credentials: (await credentials.current(definition.code)).values }
+        : {}),
+      ...(names(operation, 'cookie')
+        ? { cookie: parseCookieHeader(auth.session?.cookieHeader(base + '/')) }
+        : {}),
+    };
+    const url =
+      base + withQuery(renderText(operation.path, scope, 'path'), queryOf(operation, spare, scope, auth));
+    const body = await bodyOf(service, operation, spare, scope, auth);
+    const cookie = auth.session?.cookieHeader(url);
+    return {
+      method: operation.method,
+      url,
+      headers: {
+        accept: 'application/json, */*;q=0.8',
+        ...(body?.bytes ? { 'content-type': body.contentType } : {}),
+        ...lowerCased(definition.defaultHeaders, scope),
+        ...lowerCased(operation.headers ?? {}, scope),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...auth.headers,
+        ...body?.headers,
+        ...(cookie === undefined ? {} : { cookie }),
+      },
+      ...(body?.bytes ? { body: body.bytes } : {}),
+    };
+  };
+}
+
+function templatesOf({ path, query, headers, fields }: Operation): string[] {
+  return [
+    path,
+    ...Object.values(query ?? {}),
+    ...Object.values(headers ?? {}),
+    ...Object.values(fields ?? {}),
+  ];
+}
+
+function names(operation: Operation, root: 'credentials' | 'cookie'): boolean {
+  return templatesOf(operation).some((template) =>
+    placeholders(template).some((p) => p.startsWith(`${root}.`)),
+  );
+}
+
+function unnamed(
+  { path, query, headers }: Operation,
+  params: Record<string, unknown>,
+): Record<string, unknown> {
+  const named = new Set(
+    [path, ...Object.values(query ?? {}), ...Object.values(headers ?? {})]
+      .flatMap((template) => placeholders(template))
+      .filter((name) => name.startsWith('params.'))
+      .map((name) => name.split('.')[1]!),
+  );
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !named.has(name)));
+}
+
+function queryOf(
+  operation: Operation,
+  spare: Record<string, unknown>,
+  scope: TemplateScope,
+  auth: Authentication,
+): string {
+  const pairs: [string, string][] = operation.query
+    ? Object.entries(operation.query).map(([name, template]) => [name, renderText(template, scope, 'none')])
+    : operation.body === undefined && !auth.sealing
+      ? Object.entries(spare).map(([name, value]) => [name, scalarText(name, value)])
+      : [];
+  pairs.push(...Object.entries(auth.query ?? {}));
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+}
+
+async function bodyOf(
+  service: RegisteredService,
+  operation: Operation,
+  spare: Record<string, unknown>,
+  scope: TemplateScope,
+  auth: Authentication,
+): Promise<RequestBody | undefined> {
+  if (operation.body === undefined && !auth.sealing) return undefined;
+  const values: Record<string, unknown> = operation.fields
+    ? Object.fromEntries(
+        Object.entries(operation.fields).map(([name, template]) => [name, renderValue(template, scope)]),
+      )
+    : spare;
+  const fields = { ...values, ...auth.fields };
+  if (auth.sealing) return sealedBody(operation, JSON.stringify(fields), auth.sealing);
+  if (operation.body === 'json') {
+    return { bytes: Buffer.from(JSON.stringify(fields)), contentType: 'application/json' };
+  }
+  const texts = Object.entries(fields).map(([name, value]): [string, string] => [
+    name,
+    scalarText(name, value),
+  ]);
+  if (operation.body === 'form') {
+    const charset = operation.charset ?? sessionCharset(service) ?? 'utf-8';
+    return {
+      bytes: Buffer.from(encodeForm(texts, charset)),
+      contentType: 'application/x-www-form-urlencoded',
+    };
+  }
+  const form = new FormData();
+  for (const [name, value] of texts) form.append(name, value);
+  const encoded = new Response(form);
+  return {
+    bytes: Buffer.from(await encoded.arrayBuffer()),
+    contentType: encoded.headers.get('content-type')!,
+  };
+}
+
+/** An operation without body has its envelope in the headers alone. */
+function sealedBody(operation: Operation, plaintext: string, sealing: Sealing): RequestBody {
+  const { body, contentType, headers } = sealing.seal(plaintext);
+  return operation.body === undefined ? { contentType, headers } : { bytes: body, contentType, headers };
+}
+
+/** A query or form field holds one text; an object there would be guesswork. */
+function scalarText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.isWellFormed()) return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === null || value === undefined) return '';
+  const field = `params.${name}`;
+  throw new GatewayError(
+    'VALIDATION_FAILED',
+    `${field} must be a well-formed text, a number or a boolean here.`,
+    {
+      fields: [{ field, message: 'must be a well-formed text, a number or a boolean here' }],
+    },
+  );
+}
+
+function lowerCased(templates: Record<string, string>, scope: TemplateScope): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, template]) => [
+      name.toLowerCase(),
+      renderText(template, scope, 'header'),
+    ]),
+  );
+}
+
+function withQuery(path: string, query: string): string {
+  if (query === '') return path;
+  return path + (path.includes('?') ? '&' : '?') + query;
+}

@@ -1,0 +1,263 @@
+/**
+ * The call pipeline (SPEC 4): every outbound request goes the same way. find → guard → cache → authenticate
+ * → send → classify and retry → record. See docs/pipeline.md.
+ */
+import type { CallLog, CallRecord } from './log/call-log.ts';
+import type { CredentialStore } from '../access/credentials/credentials.ts';
+import type { Guard, GuardVerdict } from './guard/guard.ts';
+import { sessionGenerationKey } from '../platforms/session/keys.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import type { Answer } from '../definition/predicate/answer.ts';
+import type { RegisteredService } from '../registry/definition.ts';
+import type { ServiceCatalog } from '../registry/registry.ts';
+import type { Deadline } from '../runtime/clock.ts';
+import { given } from '../runtime/omit-undefined.ts';
+import { exchange } from './send-with-retry.ts';
+import type { Exchange, ExchangeDeps, ExchangeProgress } from './send-with-retry.ts';
+import type { Hide } from './mask-sent.ts';
+
+export interface PipelineDeps extends ExchangeDeps {
+  catalog: ServiceCatalog;
+  guard: Guard;
+  credentials: CredentialStore;
+  calls: CallLog;
+}
+
+/** Who asks, and by when an answer must have left us. */
+export interface CallContext {
+  requestId: string;
+  caller: string;
+  deadline: Deadline;
+  idempotencyKey?: string | undefined;
+}
+
+/** What step 7 records of a call, besides what the pipeline knows itself. */
+export interface CallLabel {
+  operation?: string;
+  method: string;
+  path: string;
+  /** Redacted already. */
+  request?: string | undefined;
+}
+
+/** What a call was worth and what it took: for headers, `meta` and the call log. */
+export interface CallMeta {
+  /** The service is in `TESTING`: its callers may know why something failed. */
+  reveal: boolean;
+  attempts: number;
+  cached: boolean;
+  stale: boolean;
+  origin?: ExchangeProgress['origin'];
+  quota?: GuardVerdict['quota'];
+  timing: { guardMs: number; sessionMs: number; upstreamMs: number };
+  durationMs: number;
+}
+
+/** What one kind of call (operation, raw proxy, captcha solver) does its own way. */
+export interface CallKind<T> {
+  label: CallLabel;
+  /** Redis key of a cached answer, read in the guard's round trip. */
+  cacheKey?: string;
+  /** How long an answer under `cacheKey` is fresh. */
+  cacheSeconds?: number;
+  /** A cached value that may answer. `stale`: only because the service is down. */
+  fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
+  exchange: Pick<Exchange, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
+  /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
+  conclude(answer: Answer, hide: Hide): Promise<T> | T;
+  /** For the record: what the caller gets, and a redacted excerpt of it. */
+  outcome(result: T, hide: Hide): { status: number; upstreamStatus?: number; response?: string | undefined };
+  failureStatus: (error: unknown) => number;
+}
+
+export interface Called<T> {
+  result: T;
+  meta: CallMeta;
+}
+
+/** A failed call still tells how far it came. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+  readonly meta: CallMeta;
+  constructor(cause: unknown, meta: CallMeta) {
+    super('A call failed.', { cause });
+    this.meta = meta;
+  }
+}
+
+/** Refuses services that are switched off. */
+export async function findService(catalog: ServiceCatalog, code: string): Promise<RegisteredService> {
+  const service = await catalog.find(code);
+  const { status } = service.definition;
+  if (status === 'MAINTENANCE' || status === 'INACTIVE') {
+    throw new GatewayError('SERVICE_UNAVAILABLE', `${code} is ${status}.`, { retryAfterSeconds: 60 });
+  }
+  return service;
+}
+
+/** Runs one call. Rejects with `CallFailed`, whose cause is the failure. */
+export async function runCall<T>(
+  service: RegisteredService,
+  kind: CallKind<T>,
+  context: CallContext,
+  deps: PipelineDeps,
+): Promise<Called<T>> {
+  const { clock } = deps;
+  const startedAt = clock.now();
+  const progress: ExchangeProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
+  const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardVerdict['quota'] };
+  const meta = (): CallMeta => ({
+    reveal: service.definition.status === 'TESTING',
+    attempts: progress.attempts,
+    cached: state.cached,
+    stale: state.stale,
+    origin: progress.origin,
+    quota: state.quota,
+    timing: { guardMs: state.guardMs, sessionMs: progress.sessionMs, upstreamMs: progress.upstreamMs },
+    durationMs: clock.now() - startedAt,
+  });
+
+  const hide: Hide = (text) => progress.hide?.(text) ?? text;
+  let verdict: GuardVerdict | undefined;
+  let upstreamStatus: number | undefined;
+  const attempt = async (): Promise<T> => {
+    verdict = await deps.guard.check(service, {
+      ...(service.definition.auth.type === 'SESSION'
+        ? { generationKey: sessionGenerationKey(service.definition) }
+        : {}),
+      ...given({ cacheKey: kind.cacheKey, cacheSeconds: kind.cacheSeconds }),
+    });
+    state.guardMs = clock.now() - startedAt;
+    state.quota = verdict.quota;
+    if (verdict.refusal?.code === 'QUOTA_EXCEEDED') throw refused(service, verdict.refusal);
+    const fresh = kind.fromCache?.(verdict.cached, 'fresh');
+    if (fresh !== undefined) {
+      state.cached = true;
+      return fresh;
+    }
+    try {
+      if (verdict.refusal) throw refused(service, verdict.refusal);
+      const answer = await exchange(
+        {
+          service,
+          ...kind.exchange,
+          deadline: context.deadline,
+          storedGeneration: verdict.generation,
+        },
+        progress,
+        deps,
+      );
+      upstreamStatus = answer.status;
+      return await kind.conclude(answer, hide);
+    } catch (error) {
+      const old = isDown(error) ? kind.fromCache?.(verdict.cached, 'stale') : undefined;
+      if (old === undefined) throw error;
+      state.cached = true;
+      state.stale = true;
+      await settleBreaker(service, verdict, error, upstreamStatus, deps);
+      return old;
+    }
+  };
+
+  try {
+    const result = await attempt();
+    const { status, upstreamStatus: seen, response } = kind.outcome(result, hide);
+    await Promise.all([
+      state.cached ? undefined : settleBreaker(service, verdict!, undefined, seen, deps),
+      deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),
+    ]);
+    return { result, meta: meta() };
+  } catch (error) {
+    // An answer that could not be read was still an answer.
+    upstreamStatus ??= isGatewayError(error) ? error.upstream?.status : undefined;
+    await Promise.all([
+      verdict && !verdict.refusal ? settleBreaker(service, verdict, error, upstreamStatus, deps) : undefined,
+      deps.calls.write(
+        recordOf({
+          status: kind.failureStatus(error),
+          code: isGatewayError(error) ? error.code : 'INTERNAL',
+          upstreamStatus,
+        }),
+      ),
+    ]);
+    throw new CallFailed(error, meta());
+  }
+
+  function recordOf(outcome: {
+    status: number;
+    code?: string;
+    upstreamStatus?: number | undefined;
+    response?: string | undefined;
+  }): CallRecord {
+    const { label } = kind;
+    const now = clock.now();
+    return {
+      id: deps.random.id(now),
+      at: new Date(startedAt).toISOString(),
+      service: service.definition.code,
+      ...(label.operation === undefined ? {} : { operation: label.operation }),
+      method: label.method,
+      path: label.path,
+      status: outcome.status,
+      ...(outcome.code === undefined ? {} : { code: outcome.code }),
+      ...(outcome.upstreamStatus === undefined ? {} : { upstreamStatus: outcome.upstreamStatus }),
+      durationMs: now - startedAt,
+      attempts: progress.attempts,
+      requestId: context.requestId,
+      caller: context.caller,
+      cached: state.cached,
+      stale: state.stale,
+      ...(progress.origin === undefined ? {} : { session: progress.origin }),
+      ...(label.request === undefined ? {} : { request: label.request }),
+      ...(outcome.response === undefined ? {} : { response: outcome.response }),
+    };
+  }
+}
+
+/** The service cannot serve: an older answer is better than none. */
+function isDown(error: unknown): boolean {
+  return isGatewayError(
+    error,
+    'PLATFORM_UNAVAILABLE',
+    'CIRCUIT_OPEN',
+    'DEADLINE_EXCEEDED',
+    'LOGIN_IN_PROGRESS',
+    'CAPTCHA_FAILED',
+    'SESSION_EXPIRED',
+  );
+}
+
+/**
+ * Step 7's count. A failure is one where the third party did not answer or answered 5xx; what it refuses is
+ * an answer. A call that never came so far (no session yet, our own configuration) says nothing.
+ */
+async function settleBreaker(
+  service: RegisteredService,
+  verdict: GuardVerdict,
+  error: unknown,
+  upstreamStatus: number | undefined,
+  { guard }: PipelineDeps,
+): Promise<void> {
+  if (verdict.refusal) return;
+  const down =
+    isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
+    (upstreamStatus !== undefined && upstreamStatus >= 500);
+  if (down) return guard.record(service, verdict, 'failure');
+  if (upstreamStatus !== undefined) return guard.record(service, verdict, 'success');
+}
+
+function refused(service: RegisteredService, refusal: NonNullable<GuardVerdict['refusal']>): GatewayError {
+  const { code } = service.definition;
+  const { retryAfterSeconds } = refusal;
+  return refusal.code === 'QUOTA_EXCEEDED'
+    ? new GatewayError(
+        'QUOTA_EXCEEDED',
+        `${code}: the limit of ${refusal.limit} ${refusal.type} is used up.`,
+        {
+          retryAfterSeconds,
+        },
+      )
+    : new GatewayError('CIRCUIT_OPEN', `${code} failed repeatedly and is left alone for a while.`, {
+        retryAfterSeconds,
+      });
+}

@@ -1,0 +1,146 @@
+import { isUtf8 } from 'node:buffer';
+import { GatewayError } from '../../runtime/errors.ts';
+import { inboundHeaders, outboundHeaders } from './headers.ts';
+import { safeProxyPath } from './path.ts';
+import { redactBody } from '../../text/redaction/redact.ts';
+import { renderText } from '../../definition/template/render.ts';
+import { sessionCharset } from '../send-with-retry.ts';
+import { findService, runCall } from '../pipeline.ts';
+import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
+import type { Sealing } from '../../partners/urs/sealing.ts';
+
+export interface ProxyInput {
+  service: string;
+  method: string;
+  /** After `/proxy`, still percent-encoded, with its leading "/". */
+  path: string;
+  /** Without "?"; as the caller wrote it. */
+  query: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** What goes back: status and body as they came, headers without what is not the caller's. */
+export interface ProxyResult {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+export interface ProxyDeps extends PipelineDeps {
+  failureStatus: (error: unknown) => number;
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const METHODS = new Set([...SAFE, 'POST', 'PUT', 'PATCH', 'DELETE']);
+const EXCERPT = 4_096;
+
+export const isSafe = (method: string) => SAFE.has(method);
+
+/**
+ * Passes a request through, logged in. Rejects with `CallFailed`, or with `NOT_FOUND`,
+ * `SERVICE_UNAVAILABLE`, `PATH_NOT_ALLOWED`, `MALFORMED_REQUEST`.
+ */
+export async function callProxy(
+  input: ProxyInput,
+  context: CallContext,
+  deps: ProxyDeps,
+): Promise<Called<ProxyResult>> {
+  const service = await findService(deps.catalog, input.service);
+  const { definition } = service;
+  if (!METHODS.has(input.method)) {
+    throw new GatewayError('MALFORMED_REQUEST', `The proxy does not pass ${input.method} on.`);
+  }
+  const path = safeProxyPath(input.path, definition.allowedPaths);
+  const base = definition.baseUrl.replace(/\/+$/, '');
+  const url = base + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
+  const defaults = Object.fromEntries(
+    Object.entries(definition.defaultHeaders).map(([name, template]) => [
+      name.toLowerCase(),
+      renderText(template, { settings: definition.settings, now: { ms: deps.clock.now() } }, 'header'),
+    ]),
+  );
+  const passed = outboundHeaders(input.headers);
+  // The session belongs to one user agent: a definition's own wins over whatever client the caller uses.
+  const headers = { ...defaults, ...passed, ...pick(defaults, 'user-agent') };
+
+  return runCall<ProxyResult>(
+    service,
+    {
+      label: {
+        method: input.method,
+        path,
+        request:
+          input.body.length > 0
+            ? redactBody(input.body, { contentType: input.headers['content-type'], max: EXCERPT })
+            : undefined,
+      },
+      exchange: {
+        build: (auth) => {
+          const target = withQuery(url, auth.query);
+          const cookie = auth.session?.cookieHeader(target);
+          const sealed = auth.sealing ? sealedBody(input.body, auth.sealing) : undefined;
+          return {
+            method: input.method,
+            url: target,
+            headers: {
+              ...headers,
+              ...auth.headers,
+              ...(cookie === undefined ? {} : { cookie }),
+              ...sealed?.headers,
+            },
+            ...(input.body.length > 0 ? { body: sealed?.body ?? input.body } : {}),
+          };
+        },
+        repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
+        timeoutSeconds: definition.timeoutSeconds,
+      },
+      conclude: (answer) => ({
+        status: answer.status,
+        headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
+        body: answer.body,
+      }),
+      outcome: ({ status, headers: sent, body }, hide) => ({
+        status,
+        upstreamStatus: status,
+        response: hide(
+          redactBody(body, {
+            contentType: sent['content-type'],
+            charset: sessionCharset(service),
+            max: EXCERPT,
+          }),
+        ),
+      }),
+      failureStatus: deps.failureStatus,
+    },
+    context,
+    deps,
+  );
+}
+
+/** What a caller sends in the open goes on sealed; a request without body carries its envelope in the headers. */
+function sealedBody(body: Buffer, sealing: Sealing): { body: Buffer; headers: Record<string, string> } {
+  if (!isUtf8(body)) throw new GatewayError('MALFORMED_REQUEST', 'What is sealed must be text in UTF-8.');
+  const sealed = sealing.seal(body.length > 0 ? body.toString('utf8') : '{}');
+  const type = body.length > 0 ? { 'content-type': sealed.contentType } : {};
+  return { body: sealed.body, headers: { ...sealed.headers, ...type } };
+}
+
+/** API Gateway may hand us characters that a request line cannot carry: they go out percent-encoded. */
+function safeQuery(query: string): string {
+  if (!query.isWellFormed() || /[\r\n\0]/.test(query)) {
+    throw new GatewayError('MALFORMED_REQUEST', 'The query holds a character that no request can carry.');
+  }
+  return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
+}
+
+function withQuery(url: string, query: Record<string, string> | undefined): string {
+  if (!query) return url;
+  const added = new URLSearchParams(query).toString();
+  return url + (url.includes('?') ? '&' : '?') + added;
+}
+
+function pick(from: Record<string, string>, name: string): Record<string, string> {
+  return from[name] === undefined ? {} : { [name]: from[name] };
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from '../../runtime/errors.ts';
+import { hasDotSegment } from '../../text/path-hazards.ts';
+import type { Placeholder } from './compile.ts';
+
+/** Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string. */
+export type Escape = 'path' | 'query' | 'form' | 'json' | 'header' | 'none';
+
+/** Escapes one value. @throws GatewayError when it cannot stand there, naming it. */
+export function escapeFor(escape: Escape, value: string, part: Placeholder): string {
+  switch (escape) {
+    case 'none':
+      return value;
+    case 'path':
+      return value === '' ? reject(part, 'must not be empty') : percent(value, part);
+    case 'query':
+      return percent(value, part);
+    case 'form':
+      return percent(value, part)
+        .replaceAll('%20', '+')
+        .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+    case 'json':
+      return JSON.stringify(value).slice(1, -1);
+    case 'header':
+      // RFC 9110 5.5: visible characters, space, tab; obs-text as Latin-1, which is all a header can carry.
+      return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+        ? value
+        : reject(part, 'holds a character that a header cannot carry');
+    default:
+      return escape satisfies never;
+  }
+}
+
+function percent(value: string, part: Placeholder): string {
+  return value.isWellFormed() ? encodeURIComponent(value) : reject(part, 'is not well-formed Unicode');
+}
+
+/** The caller is at fault for its own params, the configuration for everything else. Never shows the value. */
+export function reject({ name, root }: Placeholder, message: string): never {
+  throw new GatewayError(
+    root === 'params' ? 'VALIDATION_FAILED' : 'CONFIGURATION_ERROR',
+    `${root === 'params' ? name : `{{${name}}}`} ${message}.`,
+    { fields: [{ field: name, message }] },
+  );
+}
+
+/**
+ * Watches a path being put together for segments that would climb (`..`) or vanish (`.`), whether one value
+ * brings them (`../admin`), two do (`{{params.a}}{{params.b}}`), or a value and the template's own text.
+ */
+export class DotSegments {
+  private segment = '';
+  private named: Placeholder | undefined;
+
+  literal(text: string): void {
+    const pieces = text.split('/');
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) this.close();
+      this.segment += piece;
+    }
+  }
+
+  value(escaped: string, part: Placeholder): void {
+    this.segment += escaped;
+    this.named = part;
+  }
+
+  end(): void {
+    this.close();
+  }
+
+  private close(): void {
+    const { segment, named } = this;
+    this.segment = '';
+    this.named = undefined;
+    if (named && hasDotSegment(segment)) reject(named, 'must not hold "." or ".." as a path segment');
+  }
+}

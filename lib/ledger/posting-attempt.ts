@@ -1,0 +1,121 @@
+/** One order on its way, and the two writes it can become. */
+import { exactNumber } from '../vendors/dynamodb/documents.ts';
+import type { Expression, TransactItem } from '../vendors/dynamodb/documents.ts';
+import { AMOUNT_LIMIT, formatDecimal } from './decimal.ts';
+import type { Units } from './decimal.ts';
+import { given } from '../runtime/omit-undefined.ts';
+import { ordered, settledItem, transferAttributes } from './items.ts';
+import { ACCOUNTS, balanceKey, entrySort, shardId } from './keys.ts';
+import type { BalanceId } from './keys.ts';
+import type { PostInput, Transfer } from './ledger.ts';
+import type { Parties } from './post-input.ts';
+import { mayReject, maySettle } from './transfer-state.ts';
+import type { Attempt } from './transfer-state.ts';
+
+export interface Order extends Attempt, Parties {
+  input: PostInput;
+  createdAt: string;
+  /** Of the house. */
+  shard: number;
+}
+
+/**
+ * No balance passes it: with ten decimals DynamoDB's 38 digits are used up just above. It takes a billion
+ * transfers of the largest amount to get there; what would is refused, and nothing moves.
+ */
+const CEILING: Units = AMOUNT_LIMIT * 10n ** 9n;
+
+export function settledTransfer(order: Order, attempts: number, settledAt: string): Transfer {
+  return ordered({ ...asked(order), status: 'SETTLED', settledAt, attempts });
+}
+
+/** In the order that transfer-state.ts names: row, user, house. */
+export function settling(table: string, order: Order, transfer: Transfer, settledAt: string): TransactItem[] {
+  const { input, debit, user, house, shard } = order;
+  const { condition, names, values } = maySettle(order);
+  const last = entrySort(settledAt, input.transactionId);
+  const gain = debit ? -input.amount : input.amount;
+  return [
+    {
+      Put: {
+        TableName: table,
+        Item: settledItem({ transfer, ...order }, settledAt, shard),
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    },
+    {
+      Update: moving(table, user, gain, last, {
+        condition: debit ? 'balance >= :bound' : 'attribute_not_exists(balance) OR balance <= :bound',
+        bound: debit ? input.amount : CEILING,
+      }),
+    },
+    {
+      Update: moving(table, shardId(house, shard), -gain, last, {
+        condition: `attribute_not_exists(balance) OR balance ${debit ? '<=' : '>='} :bound`,
+        bound: debit ? CEILING : -CEILING,
+      }),
+    },
+  ];
+}
+
+function moving(
+  table: string,
+  balanceId: BalanceId,
+  gain: Units,
+  last: string,
+  { condition, bound }: { condition: string; bound: Units },
+) {
+  return {
+    TableName: table,
+    Key: balanceKey(balanceId),
+    // The index entry is written by the first transfer and never changes: it costs no unit afterwards.
+    UpdateExpression:
+      'ADD balance :gain, entries :one SET lastTransfer = :last, gsi1pk = :accounts, gsi1sk = :balanceId',
+    ConditionExpression: condition,
+    ExpressionAttributeValues: {
+      ':gain': exactNumber(formatDecimal(gain)),
+      ':one': 1,
+      ':last': last,
+      ':accounts': ACCOUNTS,
+      ':balanceId': balanceId,
+      ':bound': exactNumber(formatDecimal(bound)),
+    },
+  };
+}
+
+/** The update that keeps a refusal; `ghost`: a request of this post may still be on the wire. */
+export function rejecting(
+  order: Order,
+  tries: number,
+  ghost: boolean,
+): { update: string; expression: Expression } {
+  const { condition, names, values } = mayReject(order);
+  const transfer: Transfer = { ...asked(order), status: 'REJECTED', attempts: tries };
+  const { attempts, ...kept } = transferAttributes({ transfer, ...order });
+  const fields = Object.entries(kept);
+  // When it was first asked for stays.
+  const sets = fields.map(([name], at) =>
+    name === 'createdAt' ? `#f${at} = if_not_exists(#f${at}, :f${at})` : `#f${at} = :f${at}`,
+  );
+  return {
+    update: `SET ${sets.join(', ')} ADD attempts :tries${ghost ? ', refused :ghost' : ''}`,
+    expression: {
+      condition,
+      names: { ...names, ...Object.fromEntries(fields.map(([name], at) => [`#f${at}`, name])) },
+      values: {
+        ...values,
+        ...Object.fromEntries(fields.map(([, value], at) => [`:f${at}`, value])),
+        ':tries': attempts,
+        ...(ghost ? { ':ghost': new Set([order.attemptId]) } : {}),
+      },
+    },
+  };
+}
+
+function asked({ input, createdAt }: Order): Omit<Transfer, 'status' | 'attempts'> {
+  const { transactionId, type, from, to, amount, usdtAmount, reason, requestedBy } = input;
+  return given({ transactionId, type, from, to, amount, usdtAmount, reason, requestedBy, createdAt });
+}

@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
+import { excerpt } from '../watch/records/excerpt.ts';
+import { equals, searchRecords } from '../watch/records/search.ts';
+import type { ListQuery } from '../watch/records/search.ts';
+import { partitionSource, shardedSources, shardOf, timeSort } from '../watch/records/sources.ts';
+import { withinBudget } from '../runtime/budget.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+/** One webhook request that reached us, as it is kept for 30 days. */
+export interface Delivery {
+  id: string;
+  at: string;
+  service: string;
+  action: string;
+  /** Source address. */
+  source: string;
+  /** What the sender got. */
+  status: number;
+  verdict: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed';
+  code?: string;
+  /** Why an envelope did not hold, or what failed: `SIGNATURE`, `EXPIRED` ... */
+  cause?: string;
+  transactionId?: string;
+  /** Which key it was sealed with. */
+  keyVersionId?: string;
+  durationMs: number;
+  requestId: string;
+  /** Redacted. */
+  payload?: string;
+}
+
+export interface DeliveryQuery extends ListQuery {
+  service?: string;
+  action?: string;
+  verdict?: string;
+  cause?: string;
+  code?: string;
+  source?: string;
+  transactionId?: string;
+  requestId?: string;
+}
+
+export interface Deliveries {
+  /** One write with a time limit of its own. Never throws: money has moved, or not, before. */
+  write(delivery: Delivery): Promise<void>;
+  /** Newest first. `VALIDATION_FAILED` for a cursor or a time that is none. */
+  search(query: DeliveryQuery): Promise<{ items: Delivery[]; cursor?: string }>;
+}
+
+export interface DeliveriesOptions {
+  documents: Documents;
+  /** The `records` table. */
+  table: string;
+  clock: Clock;
+  log: { warn(message: string, fields?: Record<string, unknown>): void };
+  /** Codes of services with a webhook: a search that names none reads them all. */
+  services: () => Promise<string[]>;
+  /** For one write, milliseconds. */
+  writeBudgetMs?: number;
+}
+
+const KEEP_MS = 30 * 24 * 3_600 * 1_000;
+
+const transactionPartition = (service: string, transactionId: string) =>
+  `DELIVERY#${service}#TX#${transactionId}`;
+const ownPartition = (id: string) => `DELIVERY#${id}`;
+const shardPartition = (service: string, shard: number) => `DELIVERIES#${service}#${shard}`;
+
+const Stored = z.object({
+  id: z.string(),
+  at: z.string(),
+  service: z.string(),
+  action: z.string(),
+  source: z.string(),
+  status: StoredNumber,
+  verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']),
+  code: z.string().optional(),
+  cause: z.string().optional(),
+  transactionId: z.string().optional(),
+  keyVersionId: z.string().optional(),
+  durationMs: StoredNumber,
+  requestId: z.string(),
+  payload: z.string().optional(),
+});
+
+/** Deliveries of one order lie together, others each by itself: writes spread, and an order is one query. */
+function toItem(delivery: Delivery): Item {
+  const { id, at, service, transactionId, payload } = delivery;
+  const sort = timeSort(at, id);
+  return {
+    ...delivery,
+    ...(payload === undefined ? {} : { payload: excerpt(payload) }),
+    pk: transactionId === undefined ? ownPartition(id) : transactionPartition(service, transactionId),
+    sk: sort,
+    gsi1pk: shardPartition(service, shardOf(id)),
+    gsi1sk: sort,
+    expiresAt: Math.ceil((Date.parse(at) + KEEP_MS) / 1_000),
+  };
+}
+
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { documents, table, clock, log, services, writeBudgetMs = 1_500 } = options;
+  return {
+    async write(delivery) {
+      try {
+        await withinBudget(documents.put(table, toItem(delivery)), writeBudgetMs);
+      } catch (error) {
+        log.warn('A delivery was not recorded.', { requestId: delivery.requestId, error });
+      }
+    },
+
+    async search(query) {
+      const { service, transactionId, action, verdict, cause, code, source, requestId } = query;
+      const codes = service === undefined ? await services() : [service];
+      const { items, cursor } = await searchRecords(documents, {
+        table,
+        sources: codes.flatMap((each) =>
+          transactionId === undefined
+            ? shardedSources((shard) => shardPartition(each, shard))
+            : [partitionSource(transactionPartition(each, transactionId))],
+        ),
+        keepMs: KEEP_MS,
+        now: clock.now(),
+        stretch: query,
+        tests: [
+          equals('action', action),
+          equals('verdict', verdict),
+          equals('cause', cause),
+          equals('code', code),
+          equals('source', source),
+          equals('requestId', requestId),
+        ],
+      });
+      const found = items.flatMap((item) => (Stored.safeParse(item).data as Delivery | undefined) ?? []);
+      return { items: found, ...(cursor === undefined ? {} : { cursor }) };
+    },
+  };
+}

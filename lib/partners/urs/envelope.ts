@@ -1,0 +1,111 @@
+/**
+ * The URS envelope (SPEC 6): `{data, iv, timestamp, sign}`. The signature is checked before anything is
+ * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/urs.md.
+ */
+import { isUtf8 } from 'node:buffer';
+import { timingSafeEqual } from 'node:crypto';
+import { MAX_DEPTH, parseExact } from '../../text/json/exact.ts';
+import type { EnvelopeKey } from './envelope-key.ts';
+import { reject } from './envelope-rejected.ts';
+import { readShape } from './envelope-shape.ts';
+import type { ShapedEnvelope } from './envelope-shape.ts';
+
+export { envelopeKey, envelopeKeys, prepareKey } from './envelope-key.ts';
+export type { EnvelopeKey } from './envelope-key.ts';
+export { EnvelopeRejected } from './envelope-rejected.ts';
+export type { EnvelopeFault } from './envelope-rejected.ts';
+
+export interface Envelope {
+  /** Base64 of the ciphertext. */
+  data: string;
+  /** Base64 of 16 bytes. */
+  iv: string;
+  /** Seconds since the epoch. */
+  timestamp: number;
+  /** Hex of `sha256(data . iv . timestamp . key)`. */
+  sign: string;
+}
+
+export interface OpenOptions {
+  /** Those that are valid now, the current one first. */
+  keys: readonly EnvelopeKey[];
+  nowSeconds: number;
+  /** How far a timestamp may be from now, either way, the edge included. */
+  windowSeconds: number;
+}
+
+export interface OpenedEnvelope {
+  /** JSON by the rules of `parseExact`: read money from it with that, not with `JSON.parse`. */
+  text: string;
+  /** Which key it was made with. */
+  keyVersionId: string;
+}
+
+/**
+ * Shape, window, signature, decryption, UTF-8, JSON, in this order.
+ * @param input the envelope as parsed JSON, of anybody's making.
+ * @throws EnvelopeRejected
+ */
+export function openEnvelope(
+  input: unknown,
+  { keys, nowSeconds, windowSeconds }: OpenOptions,
+): OpenedEnvelope {
+  const envelope = readShape(input);
+  // Written so that a window which is no number lets nothing in.
+  if (!(Math.abs(nowSeconds - envelope.timestamp) <= windowSeconds)) return reject('EXPIRED');
+  const key = signerOf(envelope, keys);
+  const plaintext = key.decrypt(envelope.ciphertext, envelope.iv);
+  if (!isUtf8(plaintext)) return reject('JSON');
+  const text = plaintext.toString('utf8');
+  assertJson(text);
+  return { text, keyVersionId: key.versionId };
+}
+
+const SIGN_LENGTH = 64;
+
+/** @param iv 16 random bytes, never used before. `nowSeconds`: whole seconds since the epoch. */
+export function sealEnvelope(
+  text: string,
+  key: EnvelopeKey,
+  { nowSeconds, iv }: { nowSeconds: number; iv: Buffer },
+): Envelope {
+  const data = key.encrypt(text, iv).toString('base64');
+  const ivText = iv.toString('base64');
+  return { data, iv: ivText, timestamp: nowSeconds, sign: key.sign(`${data}${ivText}${nowSeconds}`) };
+}
+
+function signerOf({ signed, sign }: ShapedEnvelope, keys: readonly EnvelopeKey[]): EnvelopeKey {
+  const given = Buffer.from(sign, 'utf8');
+  if (given.length !== SIGN_LENGTH) return reject('SIGNATURE');
+  for (const key of keys) {
+    if (timingSafeEqual(given, Buffer.from(key.sign(signed), 'latin1'))) return key;
+  }
+  return reject('SIGNATURE');
+}
+
+/** The native parser is the faster judge; where PHP is stricter (depth, lone surrogates) ours has the word. */
+function assertJson(text: string): void {
+  try {
+    if (mayHoldSurrogates(text) || mayBeDeep(text)) parseExact(text);
+    else JSON.parse(text);
+  } catch {
+    reject('JSON');
+  }
+}
+
+function mayHoldSurrogates(text: string): boolean {
+  return text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text);
+}
+
+function mayBeDeep(text: string): boolean {
+  // Each level takes two characters, so that no short text is deep.
+  return text.length > 2 * MAX_DEPTH && opens(text, '[') + opens(text, '{') > MAX_DEPTH;
+}
+
+function opens(text: string, bracket: string): number {
+  let count = 0;
+  for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) {
+    count += 1;
+  }
+  return count;
+}

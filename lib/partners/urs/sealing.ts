@@ -1,0 +1,112 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { readAnswer } from '../../definition/predicate/answer.ts';
+import type { Answer } from '../../definition/predicate/answer.ts';
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import { envelopeHeaders, readEnvelope } from './envelope-placement.ts';
+import { EnvelopeRejected, envelopeKey, envelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts';
+
+/** What strategy `SIGNATURE` does to a request and to its answer. */
+export interface Sealing {
+  /** A new iv and timestamp each time: two tries of one call are two envelopes. */
+  seal(plaintext: string): SealedRequest;
+  /**
+   * The answer as it was before it was sealed; one that is not sealed as it is.
+   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope does not hold.
+   */
+  open(answer: Answer): Promise<Answer>;
+}
+
+export interface SealedRequest {
+  body: Buffer;
+  contentType: string;
+  /** The same envelope again, for those who read it there. */
+  headers: Record<string, string>;
+}
+
+export interface SealingDeps {
+  credentials: CredentialStore;
+  clock: Clock;
+  random: Random;
+}
+
+const IV_BYTES = 16;
+/** For a service without a webhook, which would say. */
+const WINDOW_SECONDS = 300;
+
+/** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
+export async function createSealing(
+  { definition }: RegisteredService,
+  { credentials, clock, random }: SealingDeps,
+): Promise<Sealing> {
+  const { code, webhook } = definition;
+  const current = await credentials.current(code);
+  const key = envelopeKey(code, current);
+  credentials.used(code, current.versionId);
+  const nowSeconds = () => Math.floor(clock.now() / 1_000);
+
+  return {
+    seal(plaintext) {
+      const envelope = sealEnvelope(plaintext, key, {
+        nowSeconds: nowSeconds(),
+        iv: random.bytes(IV_BYTES),
+      });
+      return {
+        body: Buffer.from(JSON.stringify(envelope)),
+        contentType: 'application/json',
+        headers: envelopeHeaders(envelope),
+      };
+    },
+
+    async open(answer) {
+      const envelope = sealedIn(answer);
+      if (!envelope) return answer;
+      const attempt = async () =>
+        openEnvelope(envelope, {
+          keys: envelopeKeys(code, await credentials.valid(code)),
+          nowSeconds: nowSeconds(),
+          windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
+        });
+      const opened = await attempt()
+        .catch((error: unknown) => {
+          if (!(error instanceof EnvelopeRejected) || error.cause !== 'SIGNATURE') throw error;
+          // Somebody may have rotated since this process looked.
+          credentials.forget(code);
+          return attempt();
+        })
+        .catch((error: unknown) => {
+          throw error instanceof EnvelopeRejected ? unopened(code, answer.status, error) : error;
+        });
+      // Whether the old key can be retired is told by who still uses it.
+      if (opened.keyVersionId !== current.versionId) credentials.used(code, opened.keyVersionId);
+      return unsealed(answer, opened.text);
+    },
+  };
+}
+
+/** A plain answer costs one look, however long it is. */
+function sealedIn(answer: Answer): ReturnType<typeof readEnvelope> {
+  const text = answer.text();
+  return text.includes('"sign"') ? readEnvelope(text) : undefined;
+}
+
+/** Of the answer itself nothing is told: whoever sent it may not be who they should. */
+function unopened(code: string, status: number, { cause }: EnvelopeRejected): GatewayError {
+  return new GatewayError('PLATFORM_API_ERROR', `${code} answered with an envelope that does not hold.`, {
+    mayHaveHadEffect: true,
+    upstream: { status, body: null },
+    internal: { cause },
+  });
+}
+
+function unsealed({ status, headers, setCookies }: Answer, text: string): Answer {
+  const { 'content-length': _, ...kept } = headers;
+  return readAnswer({
+    status,
+    headers: { ...kept, 'content-type': 'application/json; charset=utf-8' },
+    setCookies: [...setCookies],
+    body: Buffer.from(text),
+  });
+}

@@ -1,0 +1,119 @@
+import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { ServiceCatalog } from '../../registry/registry.ts';
+import { remaining } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Chaojiying, ChaojiyingDeps } from './chaojiying/chaojiying.ts';
+import { createChaojiying } from './chaojiying/chaojiying.ts';
+import { createManualSolver, MANUAL } from './manual.ts';
+import type { ManualCaptchas, ManualSolver } from './manual.ts';
+import { createPointsBudget } from './points-budget.ts';
+import type { RefusalReason } from './refusal.ts';
+import { asRefusal, SolverRefusal } from './refusal.ts';
+import type { CaptchaAnswer, CaptchaChallenge, CaptchaSolvers } from './solver.ts';
+
+/** Chaojiying takes an answer back for this long. */
+const REPORTABLE_MS = 180_000;
+
+export type CaptchaSolversDeps = Omit<ChaojiyingDeps, 'budget'> & { catalog: ServiceCatalog };
+
+interface Given {
+  service: RegisteredService;
+  pictureId: string;
+  codetype: number;
+  at: number;
+}
+
+/** The solvers a recipe can name, and the manual one's desk for the console. */
+export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers & { manual: ManualCaptchas } {
+  const { catalog, clock, redis } = deps;
+  const manual: ManualSolver = createManualSolver(deps);
+  const chaojiying: Chaojiying = createChaojiying({ ...deps, budget: createPointsBudget(redis) });
+  /** Answers that may still be reported. Reporting forgets them: once is once. */
+  const given = new WeakMap<CaptchaAnswer, Given>();
+
+  async function ask(solver: string, challenge: CaptchaChallenge): Promise<CaptchaAnswer> {
+    if (solver === MANUAL) return manual.solve(challenge);
+    const service = await find(solver);
+    const at = clock.now();
+    const answer = await chaojiying.solve(service, challenge);
+    if (answer.pictureId) {
+      given.set(answer, { service, pictureId: answer.pictureId, codetype: challenge.codetype, at });
+    }
+    return answer;
+  }
+
+  async function find(solver: string): Promise<RegisteredService> {
+    const service = await catalog.find(solver).catch((error: unknown) => {
+      if (!isGatewayError(error, 'NOT_FOUND')) throw error;
+      throw new GatewayError('CONFIGURATION_ERROR', `The captcha solver ${solver} is not registered.`);
+    });
+    const { auth, status } = service.definition;
+    if (auth.type !== 'CHAOJIYING') {
+      throw new GatewayError('CONFIGURATION_ERROR', `${solver} is no captcha solver (auth ${auth.type}).`);
+    }
+    if (status === 'MAINTENANCE' || status === 'INACTIVE') throw new SolverRefusal('off', `is ${status}`);
+    return service;
+  }
+
+  return {
+    manual,
+
+    solve: async (solvers, challenge) => {
+      const refusals: { solver: string; refusal: SolverRefusal }[] = [];
+      for (const [at, solver] of solvers.entries()) {
+        if (remaining(challenge.deadline, clock) === 0) throw outOfTime();
+        const isLast = at === solvers.length - 1;
+        try {
+          return await ask(solver, isLast ? challenge : withHalfTheTime(challenge, clock));
+        } catch (error) {
+          refusals.push({ solver, refusal: asRefusal(error) });
+        }
+      }
+      if (remaining(challenge.deadline, clock) === 0) throw outOfTime();
+      throw failed(refusals);
+    },
+
+    reportWrong: async (answer) => {
+      const picture = given.get(answer);
+      if (!picture || !given.delete(answer) || clock.now() - picture.at > REPORTABLE_MS) return;
+      try {
+        await chaojiying.reportWrong(picture.service, picture.pictureId, picture.codetype);
+      } catch {
+        // Points are lost; the login goes on.
+      }
+    },
+  };
+}
+
+/** A solver that hangs must leave the next one time to answer. */
+function withHalfTheTime(challenge: CaptchaChallenge, clock: Clock): CaptchaChallenge {
+  const at = clock.now() + remaining(challenge.deadline, clock) / 2;
+  return { ...challenge, deadline: { at } };
+}
+
+function outOfTime(): GatewayError {
+  return new GatewayError('DEADLINE_EXCEEDED', 'No time was left to solve the captcha.');
+}
+
+function failed(refusals: { solver: string; refusal: SolverRefusal }[]): GatewayError {
+  const misconfigured = refusals.map(({ refusal }) => refusal.cause);
+  if (
+    misconfigured.length > 0 &&
+    misconfigured.every((cause) => isGatewayError(cause, 'CONFIGURATION_ERROR'))
+  ) {
+    return misconfigured[0] as GatewayError;
+  }
+  const newImage = refusals.some(({ refusal }) => refusal.newImage);
+  const why = refusals.map(({ solver, refusal }) => `${solver} ${refusal.message}`).join('; ');
+  const reasons = refusals.map(({ solver, refusal }) => `${solver}:${refusal.reason}`).join(',');
+  return new GatewayError('CAPTCHA_FAILED', `No captcha solver could answer: ${why}.`, {
+    internal: { newImage, reasons },
+    ...(newImage ? {} : { retryAfterSeconds: retryAfter(refusals.map(({ refusal }) => refusal.reason)) }),
+  });
+}
+
+/** Seconds until another try makes sense. */
+function retryAfter(reasons: RefusalReason[]): number {
+  return reasons.every((reason) => reason === 'stopped' || reason === 'over-budget') ? 300 : 30;
+}

@@ -1,0 +1,105 @@
+import type { CookieJar } from 'tough-cookie';
+import type { Definition } from '../../registry/definition.ts';
+import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
+import { expiresAt, openJar } from './jar.ts';
+import type { StoredJar } from './jar.ts';
+
+/**
+ * `Cookie` headers of one jar, computed once per class of URL: its origin, and which of the jar's paths
+ * contain it. A call that falls into a known class does no jar work.
+ */
+export class CookieHeaders {
+  private readonly jar: CookieJar;
+  private readonly now: () => number;
+  /** The jar's paths below `/`: what decides between URLs of one origin. */
+  private readonly paths: string[];
+  private readonly known = new Map<string, { header: string | undefined; until: number }>();
+
+  constructor(stored: StoredJar, now: () => number) {
+    this.jar = openJar(stored);
+    this.now = now;
+    this.paths = [...new Set(stored.cookies.map(({ path }) => path))].filter((path) => path !== '/');
+  }
+
+  /** The header for an absolute URL; `undefined` when no cookie matches. */
+  for(url: string): string | undefined {
+    const name = this.classOf(url);
+    const known = this.known.get(name);
+    if (known && this.now() < known.until) return known.header;
+    const fresh = this.compute(url);
+    if (this.known.size >= 256) this.known.clear();
+    this.known.set(name, fresh);
+    return fresh.header;
+  }
+
+  private classOf(url: string): string {
+    const start = url.indexOf('/', url.indexOf('://') + 3);
+    const origin = start < 0 ? url : url.slice(0, start);
+    if (this.paths.length === 0) return origin;
+    const end = url.slice(start).search(/[?#]/);
+    const path = start < 0 ? '/' : end < 0 ? url.slice(start) : url.slice(start, start + end);
+    let name = origin;
+    for (const [index, prefix] of this.paths.entries()) if (pathMatches(path, prefix)) name += ` ${index}`;
+    return name;
+  }
+
+  private compute(url: string): { header: string | undefined; until: number } {
+    const now = this.now();
+    // Expiry is judged here, by the injected clock.
+    const cookies = this.jar
+      .getCookiesSync(url, { expire: false, sort: true })
+      .filter((cookie) => until(cookie) > now);
+    const header = cookies.map((cookie) => cookie.cookieString()).join('; ');
+    return {
+      header: header === '' ? undefined : header,
+      until: Math.min(...cookies.map(until), Number.POSITIVE_INFINITY),
+    };
+  }
+}
+
+function until(cookie: { expires: Date | 'Infinity' | null }): number {
+  return cookie.expires instanceof Date ? cookie.expires.getTime() : Number.POSITIVE_INFINITY;
+}
+
+/** RFC 6265 5.1.4. */
+function pathMatches(path: string, prefix: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  return path.length === prefix.length || prefix.endsWith('/') || path[prefix.length] === '/';
+}
+
+/** Names and values as templates see them: of two cookies with one name, the one for `baseUrl` wins. */
+export function cookieValues(stored: StoredJar, baseUrl: string, now: number): Record<string, string> {
+  const live = stored.cookies.filter((cookie) => expiresAt(cookie) > now);
+  const values = Object.fromEntries(live.map(({ key, value }) => [key, value]));
+  for (const cookie of openJar(stored).getCookiesSync(baseUrl, { expire: false, allPaths: true })) {
+    if (until(cookie) > now) values[cookie.key] = cookie.value;
+  }
+  return values;
+}
+
+/**
+ * `sessionHeaders` rendered; one whose cookie is absent is left out. Lower-case names.
+ * @throws GatewayError `CONFIGURATION_ERROR` naming any other value that is missing.
+ */
+export function renderSessionHeaders(
+  definition: Definition,
+  scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: { ms: number } },
+): Record<string, string> {
+  const templates = definition.auth.type === 'SESSION' ? definition.auth.sessionHeaders : {};
+  const full = { ...scope, settings: definition.settings };
+  const headers: Record<string, string> = {};
+  for (const [name, template] of Object.entries(templates)) {
+    const absent = missingNames(template, full);
+    if (absent.some((one) => one.startsWith('cookie.'))) continue;
+    headers[name.toLowerCase()] = renderText(template, full, 'header');
+  }
+  return headers;
+}
+
+/** Does rendering need the credentials? Most services' headers do not. */
+export function headersNeedCredentials(definition: Definition): boolean {
+  const templates = definition.auth.type === 'SESSION' ? definition.auth.sessionHeaders : {};
+  return Object.values(templates).some((template) =>
+    placeholders(template).some((name) => name.startsWith('credentials.')),
+  );
+}

@@ -1,0 +1,39 @@
+import type { CookieJar } from 'tough-cookie';
+import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
+import type { Definition, Login } from '../../registry/definition.ts';
+import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { TemplateScope } from '../../definition/template/scope.ts';
+import type { Browser } from './browser.ts';
+import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { Trace } from './trace.ts';
+
+/** What an attempt leaves behind, filled in as it goes: a failure keeps what came before it. */
+export interface AttemptNotes {
+  captchaUrl?: string;
+  image?: Buffer;
+  contentType?: string;
+  answer?: CaptchaAnswer;
+  /** The form went out, as far as anybody can tell: the credentials were used. */
+  submitted?: boolean;
+  /** The answer the verdict was made on, or the last there was; redacted. */
+  reply?: { status: number; location?: string; text: string };
+}
+
+/** Everything the steps of one attempt work with. */
+export interface Attempt {
+  definition: Definition;
+  login: Login;
+  charset: string | undefined;
+  /** What the templates may name so far; steps add to it. */
+  scope: TemplateScope;
+  jar: CookieJar;
+  browser: Browser;
+  solvers: CaptchaSolvers;
+  scrubber: Scrubber;
+  trace: Trace;
+  notes: AttemptNotes;
+  deadline: Deadline;
+  clock: Clock;
+  random: Random;
+}

@@ -1,0 +1,51 @@
+import type { Attempt } from './attempt.ts';
+import { imageType } from './image-type.ts';
+import { unavailable } from './login-error.ts';
+import { ACCEPT_IMAGE, prepare } from './recipe-request.ts';
+import { look } from './describe-response.ts';
+
+/** Fetches the picture, with the cookies that tie it to us, and has it read. */
+export async function solveCaptcha(attempt: Attempt, pageUrl: string): Promise<void> {
+  const { login, definition, trace, notes, solvers, deadline, scope } = attempt;
+  const { captcha } = login;
+  if (!captcha) return;
+  const picture = await trace.step('captcha', (saw) => fetchImage(attempt, pageUrl, saw));
+  const { body: image, contentType } = picture;
+  Object.assign(notes, { image, contentType });
+  const { codetype } = captcha;
+  const answer = await trace.step('solve', async (saw) => {
+    saw['codetype'] = codetype;
+    const challenge = { service: definition.code, image, contentType, codetype, deadline };
+    const found = await solvers.solve(captcha.solvers, challenge);
+    Object.assign(saw, { solver: found.solver, text: found.text });
+    return found;
+  });
+  notes.answer = answer;
+  scope.captcha = { text: answer.text };
+}
+
+async function fetchImage(
+  attempt: Attempt,
+  referer: string,
+  saw: Record<string, unknown>,
+): Promise<{ body: Buffer; contentType: string }> {
+  const { login, definition, browser, clock, random, notes, scrubber } = attempt;
+  const { path = '/', cacheBuster } = login.captcha ?? {};
+  const ready = await prepare(attempt, path, ACCEPT_IMAGE);
+  const headers = { ...ready.headers, referer };
+  let { url } = ready;
+  if (cacheBuster !== undefined) {
+    const value = clock.now() + 1_000 + Math.floor(random.fraction() * 9_000);
+    url += `${url.includes('?') ? '&' : '?'}${encodeURIComponent(cacheBuster)}=${value}`;
+  }
+  notes.captchaUrl = scrubber.scrub(url, 500);
+  const first = await browser.open({ method: 'GET', url, headers }, { repeat: true });
+  const visit = await browser.follow(first, { method: 'GET', headers });
+  const { status, body, headers: received } = visit.answer;
+  await look(attempt, visit, saw);
+  const contentType = imageType(body, received['content-type']);
+  Object.assign(saw, { bytes: body.length, contentType });
+  if (status !== 200) throw unavailable(definition, 'captcha', `its captcha answered ${status}`);
+  if (contentType === undefined) throw unavailable(definition, 'captcha', 'its captcha is no image');
+  return { body, contentType };
+}

@@ -1,0 +1,57 @@
+import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import type { Definition } from '../../registry/definition.ts';
+
+export function captchaWrong(code: string): GatewayError {
+  return new GatewayError('CAPTCHA_FAILED', `${code} did not accept the captcha.`, {
+    internal: { wrong: true },
+  });
+}
+
+export function credentialsRefused(code: string): GatewayError {
+  return new GatewayError('AUTHENTICATION_FAILED', `${code} refused our credentials.`);
+}
+
+export function platformSaysNo(code: string): GatewayError {
+  return new GatewayError('PLATFORM_UNAVAILABLE', `${code} is not taking logins now.`, {
+    internal: { step: 'verdict' },
+  });
+}
+
+/**
+ * A failure on the way through a recipe as one of the errors a login may end with. The caller's own request
+ * has not been sent: whatever a login did, it had no effect.
+ */
+export function asLoginError(code: string, error: unknown): GatewayError {
+  if (!isGatewayError(error)) {
+    return new GatewayError('INTERNAL', `The login of ${code} broke.`, { cause: error });
+  }
+  switch (error.code) {
+    case 'PLATFORM_UNAVAILABLE':
+      return new GatewayError('PLATFORM_UNAVAILABLE', error.message, {
+        cause: error,
+        ...(error.internal ? { internal: error.internal } : {}),
+        ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+      });
+    case 'RESPONSE_TOO_LARGE':
+      return new GatewayError('PLATFORM_UNAVAILABLE', `${code} answered a login with too much.`, {
+        cause: error,
+      });
+    case 'MALFORMED_REQUEST':
+      return new GatewayError(
+        'CONFIGURATION_ERROR',
+        `The login of ${code} cannot be sent: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
+    default:
+      return error;
+  }
+}
+
+/** The platform did not do its part of a step. `what` completes "... could not be logged in to: ". */
+export function unavailable({ code }: Definition, step: string, what: string): GatewayError {
+  return new GatewayError('PLATFORM_UNAVAILABLE', `${code} could not be logged in to: ${what}.`, {
+    internal: { step },
+  });
+}

@@ -1,0 +1,185 @@
+import type { HitRates } from '../captcha/hit-rate.ts';
+import type { CaptchaSolvers } from '../captcha/solver.ts';
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import type { Transport } from '../../vendors/http/transport.ts';
+import type { Definition } from '../../registry/definition.ts';
+import { remaining } from '../../runtime/clock.ts';
+import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Attempt, AttemptNotes } from './attempt.ts';
+import { createBrowser } from './browser.ts';
+import { createJar } from '../cookies/login-jar.ts';
+import type { LoginResult, LoginRunner } from './login.ts';
+import { asLoginError, captchaWrong, credentialsRefused, platformSaysNo } from './login-error.ts';
+import { checkRecipe } from './preflight.ts';
+import type { LoginRecorder } from './recorder.ts';
+import { describeAttempt } from './run.ts';
+import type { Outcome, Run } from './run.ts';
+import { createScrubber } from '../../text/redaction/scrubber.ts';
+import { createTrace } from './trace.ts';
+import type { Trace } from './trace.ts';
+import { walk } from './walk.ts';
+
+/** What comes after a login (records, refunds) holds its result back for no longer than this. */
+const AFTERMATH_MS = 2_000;
+/** This much is taken past the deadline if need be: enough for one write, too little to be missed. */
+const LEAST_AFTERMATH_MS = 50;
+
+export interface LoginRunnerDeps {
+  transport: Transport;
+  credentials: CredentialStore;
+  solvers: CaptchaSolvers;
+  recorder: LoginRecorder;
+  hitRates: HitRates;
+  clock: Clock;
+  random: Random;
+}
+
+/** @see LoginRunner */
+export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
+  const { credentials, solvers, recorder, hitRates, clock, random } = deps;
+
+  async function attempt(run: Run, number: number, aftermath: Promise<unknown>[]): Promise<Outcome> {
+    const startedAt = clock.now();
+    const notes: AttemptNotes = {};
+    const trace = createTrace(clock, run.scrubber, run.input.onStep);
+    const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
+    try {
+      outcome.verdict = await walk(stage(run, notes, trace, deps));
+    } catch (error) {
+      outcome.error = asLoginError(run.definition.code, error);
+    }
+    outcome.durationMs = clock.now() - startedAt;
+    aftermath.push(record(run, number, outcome));
+    return outcome;
+  }
+
+  async function record(run: Run, number: number, outcome: Outcome): Promise<void> {
+    const { image, contentType } = outcome.notes;
+    const entry = describeAttempt(run, number, outcome, random.id(outcome.startedAt));
+    const { solver, right, codetype } = entry.captcha ?? {};
+    await Promise.all([
+      recorder.record(entry, image && contentType ? { body: image, contentType } : undefined),
+      solver !== undefined && right !== undefined && codetype !== undefined
+        ? hitRates.count(solver, codetype, right ? 'right' : 'wrong')
+        : undefined,
+    ]);
+  }
+
+  async function login(run: Run, aftermath: Promise<unknown>[]): Promise<LoginResult> {
+    const { definition, auth, credential, input } = run;
+    const maxAttempts = auth.login.captcha?.maxAttempts ?? 1;
+    for (let number = 1; ; number += 1) {
+      const outcome = await attempt(run, number, aftermath);
+      if (outcome.notes.submitted) credentials.used(definition.code, credential.versionId);
+      if (outcome.verdict === 'SUCCESS') {
+        return resultOf(run, number, outcome, clock);
+      }
+      if (outcome.verdict === 'CAPTCHA_FAILED' && outcome.notes.answer) {
+        aftermath.push(solvers.reportWrong(outcome.notes.answer));
+      }
+      const error = errorOf(definition, outcome);
+      if (error.code === 'AUTHENTICATION_FAILED') credentials.forget(definition.code);
+      const another = wantsFreshImage(outcome) && number < maxAttempts;
+      if (!another || remaining(input.deadline, clock) <= outcome.durationMs) throw error;
+    }
+  }
+
+  return {
+    run: async (input) => {
+      const { definition } = input.service;
+      const { auth, code } = definition;
+      if (auth.type !== 'SESSION') {
+        throw new GatewayError('CONFIGURATION_ERROR', `${code} has no login (auth ${auth.type}).`);
+      }
+      const credential = await credentials.current(code);
+      checkRecipe(definition, auth.login, credential.values);
+      const scrubber = createScrubber(auth.charset);
+      scrubber.learn(secretsAmong(credential.values));
+      const startedAt = clock.now();
+      const id = random.id(startedAt);
+      const run: Run = { input, id, definition, auth, credential, jar: createJar(), scrubber, startedAt };
+      const aftermath: Promise<unknown>[] = [];
+      try {
+        return await login(run, aftermath);
+      } finally {
+        await settle(aftermath, input.deadline, clock);
+      }
+    },
+  };
+}
+
+/** Everything one attempt works with. */
+function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
+  const { definition, auth, credential, jar, scrubber, input } = run;
+  const { transport, solvers, clock, random } = deps;
+  const { deadline } = input;
+  const browser = createBrowser({
+    transport,
+    clock,
+    jar,
+    origin: new URL(definition.baseUrl).origin,
+    charset: auth.charset,
+    deadline,
+    timeoutMs: definition.timeoutSeconds * 1_000,
+    maxBytes: definition.maxResponseBytes,
+  });
+  return {
+    definition,
+    login: auth.login,
+    charset: auth.charset,
+    scope: { settings: definition.settings, credentials: credential.values },
+    jar,
+    browser,
+    solvers,
+    scrubber,
+    trace,
+    notes,
+    deadline,
+    clock,
+    random,
+  };
+}
+
+/** A short number or name hidden everywhere would leave nothing to read; a password is hidden at any length. */
+function secretsAmong(credentials: Record<string, string>): string[] {
+  return Object.entries(credentials)
+    .filter(([name, value]) => value.length > 2 || /pass|pwd|secret|key|token|pin/i.test(name))
+    .map(([, value]) => value);
+}
+
+function wantsFreshImage({ verdict, error }: Outcome): boolean {
+  if (verdict !== undefined) return verdict === 'CAPTCHA_FAILED';
+  return isGatewayError(error, 'CAPTCHA_FAILED') && error.internal?.['newImage'] === true;
+}
+
+function errorOf({ code }: Definition, { verdict, error }: Outcome): GatewayError {
+  if (error) return error;
+  if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
+  if (verdict === 'AUTHENTICATION_FAILED') return credentialsRefused(code);
+  return platformSaysNo(code);
+}
+
+function resultOf(run: Run, attempts: number, { notes }: Outcome, clock: Clock): LoginResult {
+  const now = clock.now();
+  return {
+    jar: run.jar,
+    credentialVersionId: run.credential.versionId,
+    loginInfo: {
+      ...(notes.captchaUrl === undefined ? {} : { captcha_url: notes.captchaUrl }),
+      login_time: new Date(now).toISOString(),
+      attempts,
+      duration_ms: now - run.startedAt,
+    },
+  };
+}
+
+/** A Lambda freezes when it has answered: what is still to be written is waited for, but not for long. */
+async function settle(aftermath: Promise<unknown>[], deadline: Deadline, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  const patienceMs = Math.min(AFTERMATH_MS, Math.max(LEAST_AFTERMATH_MS, remaining(deadline, clock)));
+  const patience = clock.sleep(patienceMs, timer.signal).catch(() => {});
+  await Promise.race([Promise.allSettled(aftermath), patience]);
+  timer.abort();
+}

@@ -1,0 +1,39 @@
+import type { CookieJar } from 'tough-cookie';
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { Deadline } from '../../runtime/clock.ts';
+
+export type LoginTrigger = 'call' | 'expired' | 'keepalive' | 'background' | 'operator' | 'dry-run';
+
+export interface LoginInput {
+  service: RegisteredService;
+  trigger: LoginTrigger;
+  deadline: Deadline;
+  /** Given: told of each step as it happens, everything secret already redacted. */
+  onStep?: (step: LoginStep) => void;
+}
+
+/** One step of a recipe and what it saw: for `gatehouse login --dry-run` and the recorder. */
+export interface LoginStep {
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  durationMs: number;
+  /** Redacted: names of fields and cookies, never their values (captcha text excepted). */
+  saw: Record<string, unknown>;
+  error?: string;
+}
+
+export interface LoginResult {
+  jar: CookieJar;
+  /** Which credentials version got in. */
+  credentialVersionId: string;
+  loginInfo: { captcha_url?: string; login_time: string; attempts: number; duration_ms: number };
+}
+
+/**
+ * Walks a recipe: page, captcha, solver, form, verdict; a wrong captcha is retried up to `maxAttempts`.
+ * Records every attempt. Knows nothing of locks, stores or who waits.
+ * Rejects with `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED`, `PLATFORM_UNAVAILABLE`, `CONFIGURATION_ERROR`,
+ * `DEADLINE_EXCEEDED`.
+ */
+export interface LoginRunner {
+  run(input: LoginInput): Promise<LoginResult>;
+}

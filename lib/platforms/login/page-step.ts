@@ -1,0 +1,43 @@
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Attempt } from './attempt.ts';
+import { extractFrom } from './extract.ts';
+import { unavailable } from './login-error.ts';
+import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
+import { look } from './describe-response.ts';
+
+/** Shorter values of a page are no secrets, and hiding them everywhere would leave nothing to read. */
+const SHORTEST_SECRET = 4;
+
+/** Opens the login page and takes from it what the form needs. Answers the address the form is on, for `Referer`. */
+export async function openPage(attempt: Attempt): Promise<string> {
+  const { login, definition, browser, trace, scrubber, scope } = attempt;
+  const { page } = login;
+  if (!page) return new URL('/', definition.baseUrl).href;
+  return trace.step('page', async (saw) => {
+    const { url, headers } = await prepare(attempt, page.path, ACCEPT_PAGE);
+    const first = await browser.open({ method: 'GET', url, headers }, { repeat: true });
+    const visit = await browser.follow(first, { method: 'GET', headers });
+    const { answer } = visit;
+    await look(attempt, visit, saw);
+    if (answer.status >= 500)
+      throw unavailable(definition, 'page', `its login page answered ${answer.status}`);
+    const found = extractFrom(answer.text(), page.extract);
+    scope.page = found;
+    scrubber.learn(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
+    const absent = Object.keys(page.extract).filter((name) => !Object.hasOwn(found, name));
+    saw['extracted'] = Object.keys(found);
+    if (absent.length === 0) return visit.url;
+    saw['notFound'] = absent;
+    if (answer.status !== 200) {
+      throw unavailable(
+        definition,
+        'page',
+        `its login page answered ${answer.status} without ${absent.join(', ')}`,
+      );
+    }
+    const named = absent.map((name) => `{{page.${name}}} (${page.extract[name]?.selector})`).join(', ');
+    throw new GatewayError('CONFIGURATION_ERROR', `The login page of ${definition.code} holds no ${named}.`, {
+      fields: absent.map((name) => ({ field: `page.${name}`, message: 'is not on the login page' })),
+    });
+  });
+}

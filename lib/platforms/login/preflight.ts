@@ -1,0 +1,42 @@
+import type { Credentials } from '../../access/credentials/credentials.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Definition, Login } from '../../registry/definition.ts';
+import type { TemplateScope } from '../../definition/template/scope.ts';
+import { missingNames } from '../../definition/template/render.ts';
+
+/**
+ * Finds what a recipe's templates name and will never be there, before any request goes out. What only the
+ * platform can give (`page.x`, `cookie.x`) is assumed to come where the recipe says it does.
+ *
+ * @throws GatewayError `CONFIGURATION_ERROR` naming every such value.
+ */
+export function checkRecipe(definition: Definition, login: Login, credentials: Credentials): void {
+  const scope: TemplateScope = {
+    settings: definition.settings,
+    credentials,
+    now: { ms: 0 },
+    ...(login.captcha ? { captcha: { text: 'x' } } : {}),
+    page: Object.fromEntries(Object.keys(login.page?.extract ?? {}).map((name) => [name, 'x'])),
+  };
+  const { page, captcha, submit } = login;
+  const templates = [
+    ...Object.values(definition.defaultHeaders),
+    ...[page?.path, captcha?.path, submit.path].filter((path) => path !== undefined),
+    ...Object.values(submit.headers ?? {}),
+    ...Object.values(submit.fields),
+  ];
+  const missing = new Set(
+    templates
+      .flatMap((template) => missingNames(template, scope))
+      .filter((name) => !name.startsWith('cookie.')),
+  );
+  if (missing.size === 0) return;
+  const named = [...missing].map((name) => `{{${name}}}`).join(', ');
+  throw new GatewayError(
+    'CONFIGURATION_ERROR',
+    `The login of ${definition.code} needs ${named}, which is not set.`,
+    {
+      fields: [...missing].map((field) => ({ field, message: 'is not set' })),
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { renderText } from '../../definition/template/render.ts';
+import type { Attempt } from './attempt.ts';
+import { cookiesFor } from '../cookies/login-jar.ts';
+
+export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8';
+export const ACCEPT_IMAGE = 'image/png,image/jpeg,image/gif,image/*;q=0.9,*/*;q=0.8';
+
+/**
+ * A recipe's path as an absolute address, and the headers that go there. Brings `{{now.ms}}` and
+ * `{{cookie.x}}` up to date: some cookies are only sent below the path they guard.
+ */
+export async function prepare(
+  attempt: Attempt,
+  path: string,
+  accept: string,
+): Promise<{ url: string; headers: Record<string, string> }> {
+  const { definition, jar, clock, scope } = attempt;
+  const base = definition.baseUrl.replace(/\/+$/, '');
+  scope.now = { ms: clock.now() };
+  scope.cookie = await cookiesFor(jar, `${base}${path.replace(/\{\{[^}]*\}\}/g, 'x')}`);
+  const url = new URL(`${base}${renderText(path, scope, 'path')}`).href;
+  return { url, headers: commonHeaders(attempt, accept) };
+}
+
+/** The definition's headers, rendered. Lower-case names. */
+export function commonHeaders({ definition, scope }: Attempt, accept: string): Record<string, string> {
+  const headers: Record<string, string> = { accept };
+  for (const [name, template] of Object.entries(definition.defaultHeaders)) {
+    headers[name.toLowerCase()] = renderText(template, scope, 'header');
+  }
+  return headers;
+}

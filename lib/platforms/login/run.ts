@@ -1,0 +1,73 @@
+import type { CookieJar } from 'tough-cookie';
+import type { CredentialVersion } from '../../access/credentials/credentials.ts';
+import type { GatewayError } from '../../runtime/errors.ts';
+import type { Definition, SessionAuth } from '../../registry/definition.ts';
+import type { AttemptNotes } from './attempt.ts';
+import type { LoginInput } from './login.ts';
+import type { LoginAttempt } from './recorder.ts';
+import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { Durations } from './trace.ts';
+import type { Verdict } from './verdict.ts';
+
+/** One login: what its attempts share. */
+export interface Run {
+  input: LoginInput;
+  id: string;
+  definition: Definition;
+  auth: SessionAuth;
+  credential: CredentialVersion;
+  jar: CookieJar;
+  scrubber: Scrubber;
+  startedAt: number;
+}
+
+/** How one attempt ended: with a verdict, or with an error on the way. */
+export interface Outcome {
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  durations: Durations;
+  verdict?: Verdict;
+  error?: GatewayError;
+  notes: AttemptNotes;
+  durationMs: number;
+}
+
+/** An attempt as the recorder keeps it. */
+export function describeAttempt(
+  run: Run,
+  attempt: number,
+  { verdict, error, notes, startedAt, durationMs, durations }: Outcome,
+  id: string,
+): LoginAttempt {
+  const { definition, input, auth, scrubber, credential } = run;
+  const right = verdict === 'SUCCESS' ? true : verdict === 'CAPTCHA_FAILED' ? false : undefined;
+  const { captchaUrl, answer, contentType, reply } = notes;
+  const { captcha } = auth.login;
+  return {
+    id,
+    loginId: run.id,
+    attempt,
+    service: definition.code,
+    at: new Date(startedAt).toISOString(),
+    trigger: input.trigger,
+    verdict: verdict ?? error?.code ?? 'INTERNAL',
+    ...(error ? { error: scrubber.scrub(error.message, 1_000) } : {}),
+    durationMs,
+    durations,
+    ...(captcha
+      ? {
+          captcha: {
+            codetype: captcha.codetype,
+            hasImage: notes.image !== undefined,
+            ...(captchaUrl === undefined ? {} : { url: captchaUrl }),
+            ...(answer ? { solver: answer.solver, text: answer.text } : {}),
+            ...(answer?.pictureId === undefined ? {} : { pictureId: answer.pictureId }),
+            ...(answer && right !== undefined ? { right } : {}),
+            ...(contentType === undefined ? {} : { contentType }),
+          },
+        }
+      : {}),
+    ...(reply ? { reply } : {}),
+    credentialVersionId: credential.versionId,
+  };
+}

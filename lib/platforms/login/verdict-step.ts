@@ -1,0 +1,41 @@
+import { isGatewayError } from '../../runtime/errors.ts';
+import type { Attempt } from './attempt.ts';
+import type { Seen, Visit } from './browser.ts';
+import { cookiesFor } from '../cookies/login-jar.ts';
+import { unavailable } from './login-error.ts';
+import { ACCEPT_PAGE, commonHeaders } from './recipe-request.ts';
+import { describeHop, keepReply } from './describe-response.ts';
+import { judge } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The submit's own answer decides; then, once its redirects are followed, the last one's. */
+export async function reachVerdict(attempt: Attempt, submitted: Visit): Promise<Verdict> {
+  const { login, definition, browser, trace, jar } = attempt;
+  const verdictOn = async (visit: Visit) => {
+    await keepReply(attempt, visit);
+    return judge(login, visit.answer, await cookiesFor(jar, visit.url));
+  };
+  const atOnce = await verdictOn(submitted);
+  let last = submitted;
+  if (atOnce === undefined || atOnce === 'SUCCESS') {
+    const headers = commonHeaders(attempt, ACCEPT_PAGE);
+    const tellHop: Seen = (hop, visit, durationMs) =>
+      trace.tell('redirect', durationMs, describeHop(attempt, hop, visit));
+    const method = login.submit.method;
+    last = await browser.follow(submitted, { method, headers }, tellHop).catch((error: unknown) => {
+      // We are in already: a start page that breaks does not take that back.
+      if (atOnce === 'SUCCESS' && isGatewayError(error)) return submitted;
+      throw error;
+    });
+  }
+  const verdict = atOnce ?? (last === submitted ? undefined : await verdictOn(last));
+  return trace.step('verdict', (saw) => {
+    Object.assign(saw, {
+      verdict: verdict ?? 'none',
+      judged: atOnce || last === submitted ? 'submit' : 'redirect',
+    });
+    if (verdict) return Promise.resolve(verdict);
+    const { status } = last.answer;
+    throw unavailable(definition, 'verdict', `its answer (${status}) is neither success nor a known failure`);
+  });
+}

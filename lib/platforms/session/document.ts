@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { StoredJar, storeJar } from '../cookies/jar.ts';
+import type { LoginResult } from '../login/login.ts';
+
+const Time = z.iso.datetime();
+
+/** A session as it is stored, before encryption (SPEC 5). */
+export const SessionDocument = z.looseObject({
+  /** Name → value, for a person to read; `jar` is what counts. */
+  cookies: z.record(z.string(), z.string()),
+  /** `sessionHeaders` as rendered when it was stored. */
+  headers: z.record(z.string(), z.string()),
+  created_at: Time,
+  last_accessed: Time,
+  expires_at: Time,
+  login_info: z.looseObject({
+    captcha_url: z.string().optional(),
+    login_time: z.string(),
+    attempts: z.number().optional(),
+    duration_ms: z.number().optional(),
+  }),
+  /** `"G.R"`, SPEC 5. */
+  generation: z.string().regex(/^\d{1,15}\.\d{1,15}$/),
+  jar: StoredJar,
+});
+export type SessionDocument = z.infer<typeof SessionDocument>;
+
+/** `undefined` for anything that is not a session document: then there is no session. */
+export function parseDocument(text: string): SessionDocument | undefined {
+  try {
+    return SessionDocument.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The document of a login that has just succeeded; cookies and headers are filled in where they are known. */
+export function newDocument(
+  result: LoginResult,
+  { generation, now, lifeMs }: { generation: string; now: number; lifeMs: number },
+): SessionDocument {
+  const at = new Date(now).toISOString();
+  return {
+    cookies: {},
+    headers: {},
+    created_at: at,
+    last_accessed: at,
+    expires_at: new Date(now + lifeMs).toISOString(),
+    login_info: { ...result.loginInfo },
+    generation,
+    jar: storeJar(result.jar, now),
+  };
+}

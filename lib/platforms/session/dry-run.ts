@@ -1,0 +1,91 @@
+import type { Alerts } from '../../watch/alerts/alerts.ts';
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import type { LoginResult, LoginRunner, LoginStep } from '../login/login.ts';
+import type { RegisteredService, SessionAuth } from '../../registry/definition.ts';
+import { remaining } from '../../runtime/clock.ts';
+import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
+import type { Memory } from './process-memory.ts';
+import type { Store } from './store.ts';
+
+/** A login's records and refunds may take this much longer than its deadline. */
+const LEASE_SLACK_MS = 10_000;
+
+export interface DryRunOptions {
+  deadline: Deadline;
+  /** Told of each step as it happens, redacted. */
+  onStep: (step: LoginStep) => void;
+}
+
+export interface DryRunDeps {
+  store: Store;
+  memory: Memory;
+  login: LoginRunner;
+  credentials: CredentialStore;
+  alerts: Alerts;
+  clock: Clock;
+  random: Random;
+}
+
+/**
+ * Walks the recipe and stores nothing. To the platform it is a login like any other: it is refused while
+ * logins are locked out, its refusals count toward the lockout, and getting in starts the count anew. One at
+ * a time per service, under a lock of its own: callers' logins do not wait for it, nor it for them, so at
+ * the limit one form more may be under way. Needs Redis: what cannot be counted is not tried.
+ *
+ * Rejects as `LoginRunner.run`, and with `AUTHENTICATION_FAILED` while locked out, `LOGIN_IN_PROGRESS` while
+ * another dry run is under way, `STORE_UNAVAILABLE`.
+ */
+export function createDryRun(deps: DryRunDeps) {
+  const { store, memory, login: runner, credentials, alerts, clock, random } = deps;
+
+  return async function dryRun(
+    service: RegisteredService,
+    { deadline, onStep }: DryRunOptions,
+  ): Promise<LoginResult['loginInfo']> {
+    const { keys } = memory.at(service);
+    const owner = random.uuid();
+    const credentialVersion = await claim(service, owner, deadline);
+    const end = (verdict: 'refused' | 'in' | 'other') => {
+      const { lockout } = service.definition.auth as SessionAuth;
+      return store.endDryRun(keys, { owner, verdict, now: clock.now(), credentialVersion, lockout });
+    };
+    try {
+      const { loginInfo } = await runner.run({ service, trigger: 'dry-run', deadline, onStep });
+      await end('in').catch(() => undefined);
+      await alerts.resolve(LOGIN_LOCKED, service.definition.code);
+      return loginInfo;
+    } catch (error) {
+      const refused = isGatewayError(error, 'AUTHENTICATION_FAILED');
+      const counted = await end(refused ? 'refused' : 'other').catch(() => undefined);
+      const now = clock.now();
+      if (!refused || !counted || counted.lockedUntil <= now) throw error;
+      await alertLockout(alerts, service, counted.refusals, counted.lockedUntil - now);
+      throw lockedOut(service.definition.code, counted.lockedUntil - now, now);
+    }
+  };
+
+  /** Answers the version of the credentials that will be tried. */
+  async function claim(service: RegisteredService, owner: string, deadline: Deadline): Promise<string> {
+    const { code } = service.definition;
+    const { keys } = memory.at(service);
+    for (let known: string | undefined; ;) {
+      const { versionId } = await credentials.current(code);
+      const now = clock.now();
+      const leaseMs = remaining(deadline, clock) + LEASE_SLACK_MS;
+      const answer = await store.beginDryRun(keys, { owner, leaseMs, credentialVersion: versionId, now });
+      if (answer.kind === 'go') return versionId;
+      if (answer.kind === 'busy') {
+        throw new GatewayError('LOGIN_IN_PROGRESS', `A dry run of ${code}'s login is under way.`, {
+          retryAfterSeconds: Math.min(10, Math.ceil(answer.forMs / 1_000)),
+        });
+      }
+      // Somebody may have put new credentials since this process read them.
+      if (versionId === known) throw lockedOut(code, answer.forMs, now);
+      known = versionId;
+      credentials.forget(code);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { GatewayError } from '../../runtime/errors.ts';
+import type { ErrorCode } from '../../runtime/errors.ts';
+
+/** Nobody is sent away for longer, seconds: the login may be over any moment, however slow others were. */
+const LONGEST_RETRY_AFTER = 10;
+
+/** A login runs, or was started; this caller cannot wait for it. */
+export function loginInProgress(seconds: number): GatewayError {
+  return new GatewayError('LOGIN_IN_PROGRESS', 'A login is in progress; try again shortly.', {
+    retryAfterSeconds: Math.min(LONGEST_RETRY_AFTER, Math.max(1, Math.ceil(seconds))),
+  });
+}
+
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  CAPTCHA_FAILED: 'The login failed: no captcha answer was accepted.',
+  AUTHENTICATION_FAILED: 'The platform refused the credentials.',
+  CONFIGURATION_ERROR: 'The login failed: the service is not configured correctly.',
+};
+
+/** The failure of a login that somebody else made: its code and message are what was passed on. */
+export function sharedFailure(code: ErrorCode, message: string): GatewayError {
+  return new GatewayError(outwards(code), message || describe(code));
+}
+
+/** Logins pause after failures: says which, and for how long. */
+export function cooling(code: ErrorCode, message: string, forMs: number): GatewayError {
+  const seconds = Math.max(1, Math.ceil(forMs / 1_000));
+  const cause = (message || describe(code)).replace(/\.$/, '');
+  return new GatewayError(
+    outwards(code),
+    `The last logins failed with ${outwards(code)}: ${cause}. The next one may start in ${seconds} s.`,
+    { retryAfterSeconds: seconds },
+  );
+}
+
+function outwards(code: ErrorCode): ErrorCode {
+  return code === 'INTERNAL' ? 'PLATFORM_UNAVAILABLE' : code;
+}
+
+function describe(code: ErrorCode): string {
+  return MESSAGES[code] ?? 'The login to the platform failed.';
+}

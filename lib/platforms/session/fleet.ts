@@ -1,0 +1,241 @@
+import { isGatewayError } from '../../runtime/errors.ts';
+import type { GatewayError } from '../../runtime/errors.ts';
+import type { RegisteredService } from '../../registry/definition.ts';
+import { remaining } from '../../runtime/clock.ts';
+import { MARGIN_MS } from './session-request.ts';
+import type { Ask, FleetDeps } from './session-request.ts';
+import { createLoginAlone } from './login-without-redis.ts';
+import { createLoginAttempt } from './login-attempt.ts';
+import { lockedOut } from './lockout.ts';
+import { cooling, loginInProgress, sharedFailure } from './failures.ts';
+import { createLoginWait } from './login-wait.ts';
+import type { Outcome, Place } from './process-memory.ts';
+
+/** What a login is thought to take before one was measured. */
+const DEFAULT_LOGIN_MS = 3_000;
+/** Who has this much left waits for a login in the background rather than be sent away. */
+const PATIENCE_MS = 3_000;
+/** What a person needs to type a captcha. */
+const MANUAL_MS = 120_000;
+/** No login may hold the lock for longer, however much time its function has: it may have died. */
+const LONGEST_LOGIN_MS = 60_000;
+/** A login that hangs holds the lock this much longer than it may run. */
+const LEASE_SLACK_MS = 2_000;
+
+/**
+ * One login for everybody: in a process by a shared promise, across processes by the lock in Redis. Whoever
+ * gets the lock logs in and stores; the others wait for what that brings, session or failure.
+ */
+export function createFleet(deps: FleetDeps) {
+  const { store, memory, credentials, clock, random } = deps;
+  const attempt = createLoginAttempt(deps);
+  const alone = createLoginAlone(deps);
+
+  /** A session that satisfies `ask`: taken from Redis, waited for, or logged in. */
+  async function obtain(service: RegisteredService, ask: Ask): Promise<Outcome> {
+    const place = memory.at(service);
+    for (;;) {
+      const running = place.flight;
+      if (!running) {
+        const flight = seek(service, place, ask).finally(() => (place.flight = undefined));
+        place.flight = flight;
+        return flight;
+      }
+      const outcome = await join(running, ask);
+      if (outcome) return outcome;
+    }
+  }
+
+  /** Another caller's attempt, when its result is good enough for this one; `undefined`: try again. */
+  async function join(running: Promise<Outcome>, ask: Ask): Promise<Outcome | undefined> {
+    const patience = new AbortController();
+    const tooLate = clock
+      .sleep(Math.max(0, remaining(ask.deadline, clock) - MARGIN_MS), patience.signal)
+      .then(() => Promise.reject(loginInProgress(1)));
+    tooLate.catch(() => undefined);
+    try {
+      const { held, how } = await Promise.race([running, tooLate]);
+      const fits =
+        how === 'backup' ? serving(ask) && held.login !== ask.newerThan : held.login > ask.newerThan;
+      if (!fits) return undefined;
+      return { held, how: how === 'login' ? 'waited' : how };
+    } catch (error) {
+      const hadLess = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
+      if (hadLess && remaining(ask.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
+      throw error;
+    } finally {
+      patience.abort(new Error('no longer waiting'));
+    }
+  }
+
+  async function seek(service: RegisteredService, place: Place, ask: Ask): Promise<Outcome> {
+    await store.open();
+    const { definition } = service;
+    const owner = random.uuid();
+    const wait = createLoginWait();
+    let version = await versionOf(definition.code);
+    let { newerThan } = ask;
+    let seenFailure: number | undefined;
+    let trouble = 0;
+    let waiting = false;
+    // Only who waits for an answer is told that a login takes too long: somebody must make it after all.
+    let judged = serving(ask);
+
+    for (;;) {
+      const budgetMs = loginBudget(service, ask);
+      const tag = `${service.revision}:${version}`;
+      const answer = await store
+        .begin(place.keys, {
+          owner,
+          leaseMs: Math.max(budgetMs, 0) + LEASE_SLACK_MS,
+          newerThan,
+          refused: ask.refused && newerThan === ask.newerThan && newerThan > 0,
+          floor: place.floor,
+          seenFailure,
+          credentialVersion: version,
+          tag,
+          now: clock.now(),
+          budgetMs,
+          neededMs: judged ? DEFAULT_LOGIN_MS : 0,
+          force: ask.force,
+        })
+        .catch((error: unknown) => {
+          if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };
+          throw error;
+        });
+
+      switch (answer.kind) {
+        case 'newer': {
+          const { document, generation } = answer.session;
+          const held = memory.keep(place, await memory.prepare(service, document, generation));
+          place.alone = { notBefore: 0, attempts: 0 };
+          return { held, how: seenFailure === undefined ? 'taken' : 'waited' };
+        }
+        case 'unreadable':
+          newerThan = answer.login;
+          break;
+        case 'locked': {
+          credentials.forget(definition.code);
+          const fresh = await versionOf(definition.code);
+          if (fresh === version) throw lockedOut(definition.code, answer.forMs, clock.now());
+          version = fresh;
+          break;
+        }
+        case 'failed':
+          return backupOr(service, place, ask, sharedFailure(answer.code, answer.message));
+        case 'cooling':
+          return backupOr(service, place, ask, cooling(answer.code, answer.message, answer.forMs));
+        case 'held': {
+          seenFailure ??= answer.failure;
+          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          if (left <= 0) throw loginInProgress((answer.usualMs - answer.elapsedMs) / 1_000);
+          await clock.sleep(Math.min(left, wait.next(answer.elapsedMs, answer.usualMs)));
+          break;
+        }
+        case 'short': {
+          const running = !answer.first || (await startInBackground(place, definition.code));
+          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          const patient = !byHandOnly(service) && left >= (waiting ? 1 : PATIENCE_MS);
+          if (!patient) throw loginInProgress(answer.usualMs / 1_000);
+          if (!running) {
+            judged = false;
+            break;
+          }
+          waiting = true;
+          seenFailure ??= answer.failure;
+          await clock.sleep(Math.min(left, wait.next(0, 0)));
+          break;
+        }
+        case 'acquired': {
+          const done = await attempt(service, place, ask.recordedAs ?? ask.trigger, {
+            owner,
+            login: answer.login,
+            version,
+            tag,
+            deadline: { at: clock.now() + budgetMs },
+          });
+          if (done.kind === 'stored') return { held: done.held, how: 'login' };
+          if (done.kind === 'failed') return backupOr(service, place, ask, done.error);
+          if (done.kind === 'outOfTime') {
+            if (ask.trigger !== 'background') await startInBackground(place, definition.code);
+            throw loginInProgress(DEFAULT_LOGIN_MS / 1_000);
+          }
+          break; // superseded: somebody stored a newer one meanwhile
+        }
+        case 'unavailable': {
+          // Who has seen a login run keeps waiting for it; who has not gives Redis one more moment.
+          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          if (seenFailure !== undefined && left <= 0) throw loginInProgress(1);
+          trouble += 1;
+          if (seenFailure === undefined && (trouble > 1 || usable(place, ask))) {
+            return alone(service, place, ask, answer.error);
+          }
+          await clock.sleep(100 + 200 * random.fraction());
+        }
+      }
+    }
+  }
+
+  /** While no login succeeds, the session before this one serves, if the platform may still know it. */
+  async function backupOr(
+    service: RegisteredService,
+    place: Place,
+    ask: Ask,
+    error: GatewayError,
+  ): Promise<Outcome> {
+    if (!serving(ask) || error.internal?.['lockedOut'] === true) throw error;
+    const backup = await store.backup(place.keys).catch(() => undefined);
+    if (!backup || Date.parse(backup.document.expires_at) <= clock.now()) throw error;
+    const { login } = backup.generation;
+    if (login === ask.newerThan || place.dead.includes(login)) throw error;
+    const held = await memory.prepare(service, backup.document, backup.generation);
+    return { held, how: 'backup' };
+  }
+
+  async function versionOf(code: string): Promise<string> {
+    // Without credentials a stored session still serves; a login will say what is missing.
+    return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
+  }
+
+  function loginBudget(service: RegisteredService, ask: Ask): number {
+    const left = remaining(ask.deadline, clock) - MARGIN_MS;
+    if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
+    if (byHandOnly(service) && serving(ask) && left < MANUAL_MS) return 0;
+    return Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
+  }
+
+  /** `false`: nobody will log in, and the next caller may ask again. */
+  async function startInBackground(place: Place, code: string): Promise<boolean> {
+    try {
+      await deps.startInBackground(code);
+      return true;
+    } catch {
+      await store.forgetBackground(place.keys).catch(() => undefined);
+      return false;
+    }
+  }
+
+  function usable(place: Place, ask: Ask): boolean {
+    const { held } = place;
+    return held !== undefined && held.login > ask.newerThan && held.expiresAt > clock.now();
+  }
+
+  return { obtain };
+}
+
+/** A caller waits for it: an older session is better than none, and nobody types a captcha in that time. */
+function serving({ trigger }: Ask): boolean {
+  return trigger === 'call' || trigger === 'expired';
+}
+
+function solversOf({ definition: { auth } }: RegisteredService): string[] {
+  return (auth.type === 'SESSION' && auth.login.captcha?.solvers) || [];
+}
+
+/** Its captcha waits for a person: longer than any caller. */
+function byHandOnly(service: RegisteredService): boolean {
+  const solvers = solversOf(service);
+  return solvers.length > 0 && solvers.every((solver) => solver === 'MANUAL');
+}
+
+export type Fleet = ReturnType<typeof createFleet>;

@@ -1,0 +1,141 @@
+import type { Alerts } from '../../watch/alerts/alerts.ts';
+import { isGatewayError } from '../../runtime/errors.ts';
+import type { ErrorCode } from '../../runtime/errors.ts';
+import type { RegisteredService, SessionAuth } from '../../registry/definition.ts';
+import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { SessionService } from './create-sessions.ts';
+import { sessionKeys } from './keys.ts';
+
+export interface KeepaliveDeps {
+  sessions: Pick<SessionService, 'store' | 'renewAhead'>;
+  /** The call pipeline: resolves when the operation succeeded, rejects with `GatewayError`. */
+  callOperation: (service: RegisteredService, operation: string, deadline: Deadline) => Promise<unknown>;
+  alerts: Alerts;
+  clock: Clock;
+}
+
+export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
+
+/** Kind of the alert that is up after three keepalives failed in a row. */
+export const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
+
+const FAILURES_IN_A_ROW = 3;
+const FIRST_PAUSE_MS = 60_000;
+/** EventBridge's minute is not exact: a little early is due. */
+const toleranceOf = (intervalMs: number) => Math.min(30_000, intervalMs / 10);
+
+/** The call was not made, or not to its end: says nothing about the session. */
+const SAYS_NOTHING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'QUOTA_EXCEEDED',
+  'CIRCUIT_OPEN',
+  'DEADLINE_EXCEEDED',
+  'LOGIN_IN_PROGRESS',
+]);
+/** The pipeline has tried to log in already, or could not at all: another login would be one too many. */
+const NO_USE_RENEWING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'AUTHENTICATION_FAILED',
+  'CAPTCHA_FAILED',
+  'CONFIGURATION_ERROR',
+  'STORE_UNAVAILABLE',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL',
+]);
+
+/**
+ * The `keepalive` function's minute (SPEC 5): every service that is due gets its keepalive operation; when
+ * that fails, a renewal; when the session nears its end, a renewal ahead of time. What is due is claimed in
+ * Redis for one interval, and judged by our clock, not by the event's: an event that comes twice, in
+ * parallel or hours late does nothing twice. Failures pause 60, 120, 240 s; the third raises an alert, and
+ * after it the ordinary interval goes on; a success resolves it.
+ *
+ * Never rejects: one service's trouble is no other's.
+ */
+export async function keepAlive(
+  { services, deadline }: { services: RegisteredService[]; deadline: Deadline },
+  deps: KeepaliveDeps,
+): Promise<Record<string, KeepaliveOutcome>> {
+  const kept = services.filter(isKeptAlive);
+  const outcomes = await Promise.all(
+    kept.map(async (service) => {
+      const outcome = await keepOne(service, deadline, deps).catch((): KeepaliveOutcome => 'failed');
+      return [service.definition.code, outcome] as const;
+    }),
+  );
+  return Object.fromEntries(outcomes);
+}
+
+function isKeptAlive({ definition: { auth, status } }: RegisteredService): boolean {
+  return (
+    auth.type === 'SESSION' && auth.keepalive !== undefined && (status === 'ACTIVE' || status === 'TESTING')
+  );
+}
+
+async function keepOne(
+  service: RegisteredService,
+  deadline: Deadline,
+  deps: KeepaliveDeps,
+): Promise<KeepaliveOutcome> {
+  const { store } = deps.sessions;
+  const { keepalive } = service.definition.auth as SessionAuth;
+  const keys = sessionKeys(service.definition);
+  const intervalMs = keepalive!.intervalSeconds * 1_000;
+  const toleranceMs = toleranceOf(intervalMs);
+  const claim = await store.claimKeepalive(keys, { now: deps.clock.now(), intervalMs, toleranceMs });
+  if (!claim.due) return 'skipped';
+  try {
+    const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
+    if (claim.failures > 0) {
+      await store.settleKeepalive(keys, deps.clock.now() + intervalMs, 0);
+      await deps.alerts.resolve(KEEPALIVE_FAILED, service.definition.code);
+    }
+    return outcome;
+  } catch (error) {
+    if (isGatewayError(error, ...SAYS_NOTHING)) return 'skipped';
+    const failures = claim.failures + 1;
+    const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
+    await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
+    if (failures >= FAILURES_IN_A_ROW) await alertFailure(service, failures, error, deps.alerts);
+    return 'failed';
+  }
+}
+
+async function keepOrRenew(
+  service: RegisteredService,
+  operation: string,
+  intervalMs: number,
+  deadline: Deadline,
+  { sessions, callOperation, clock }: KeepaliveDeps,
+): Promise<KeepaliveOutcome> {
+  const keys = sessionKeys(service.definition);
+  await sessions.store.open();
+  const before = await sessions.store.current(keys);
+  try {
+    await callOperation(service, operation, deadline);
+  } catch (error) {
+    if (isGatewayError(error, ...SAYS_NOTHING, ...NO_USE_RENEWING)) throw error;
+    await sessions.renewAhead(service, before?.generation.login ?? 0, { deadline, refused: true });
+    return 'renewed';
+  }
+  const ends = before ? Date.parse(before.document.expires_at) : Number.POSITIVE_INFINITY;
+  if (before && ends - clock.now() <= intervalMs + 60_000) {
+    // When the call has renewed it already, a newer one is there and is taken.
+    await sessions.renewAhead(service, before.generation.login, { deadline, refused: false });
+    return 'renewed';
+  }
+  return 'kept';
+}
+
+async function alertFailure(
+  { definition }: RegisteredService,
+  failures: number,
+  error: unknown,
+  alerts: Alerts,
+): Promise<void> {
+  await alerts.raise({
+    kind: KEEPALIVE_FAILED,
+    subject: definition.code,
+    severity: 'warning',
+    summary: `Keepalive of ${definition.code} failed ${failures} times in a row.`,
+    details: { failures, code: isGatewayError(error) ? error.code : 'INTERNAL' },
+  });
+}

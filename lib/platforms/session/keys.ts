@@ -1,0 +1,62 @@
+import { sessionKeyPrefix } from '../../registry/definition.ts';
+import type { Definition } from '../../registry/definition.ts';
+
+/** Every Redis key of one service's session: pure functions of its prefix (SPEC 5; the rest is ours). */
+export interface SessionKeys {
+  prefix: string;
+  /** The encrypted session. TTL: its own end. */
+  main: string;
+  /** The one before it, as it was. Same TTL as it had. */
+  backup: string;
+  /** ISO time at which a session was last stored. */
+  lastUpdate: string;
+  loginCount: string;
+  errorCount: string;
+  /** `"G.R"`, or `"G.invalidated"`. No TTL: it outlives the session, so that a late holder can be refused. */
+  generation: string;
+  /** The highest login counter given out. */
+  counter: string;
+  /** `owner|G|leaseMs`. TTL: the lease. */
+  lock: string;
+  /** Highest login counter a platform is known to have refused. */
+  dead: string;
+  /** `G|code|count|at|tag|message`: the last failed login. TTL an hour. */
+  failure: string;
+  /** `versionId|count|untilMs`: refused credentials in a row. */
+  lockout: string;
+  /** What a login usually takes, milliseconds (moving average, see `LEARNING` in `scripts.ts`). */
+  usual: string;
+  /** Somebody has just asked for a login in the background. TTL 10 s. */
+  background: string;
+  /** Owner of the dry run under way. TTL: its lease. */
+  dryRun: string;
+  /** `nextAtMs|failures` of the keepalive. */
+  keepalive: string;
+}
+
+export function sessionKeys(definition: Definition): SessionKeys {
+  const prefix = sessionKeyPrefix(definition);
+  return {
+    prefix,
+    main: `${prefix}session:main`,
+    backup: `${prefix}session:backup`,
+    lastUpdate: `${prefix}config:last_update`,
+    loginCount: `${prefix}stats:login_count`,
+    errorCount: `${prefix}stats:error_count`,
+    generation: `${prefix}session:generation`,
+    counter: `${prefix}session:counter`,
+    lock: `${prefix}session:lock`,
+    dead: `${prefix}session:dead`,
+    failure: `${prefix}session:failure`,
+    lockout: `${prefix}session:lockout`,
+    usual: `${prefix}stats:login_ms`,
+    background: `${prefix}session:background`,
+    dryRun: `${prefix}session:dry-run`,
+    keepalive: `${prefix}session:keepalive`,
+  };
+}
+
+/** The key the guard reads to learn in its own round trip that a newer session exists. */
+export function sessionGenerationKey(definition: Definition): string {
+  return `${sessionKeyPrefix(definition)}session:generation`;
+}

@@ -1,0 +1,166 @@
+import type { LoginResult } from '../login/login.ts';
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { Deadline } from '../../runtime/clock.ts';
+import type { SessionDocument } from './document.ts';
+import { createDryRun } from './dry-run.ts';
+import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
+import type { Fleet } from './fleet.ts';
+import { loginOf, parseGeneration } from './generation.ts';
+import { LOGIN_LOCKED } from './lockout.ts';
+
+/** A session as an operator sees it: nothing in it opens anything. */
+export interface SessionView {
+  /** `refused`: it is stored, but the platform has refused it; the next call logs in. */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  generation: string | null;
+  main: SessionSummary | null;
+  backup: SessionSummary | null;
+  lockout: { refusals: number; lockedUntil: string | null };
+  lastFailure: { code: string; count: number; at: string } | null;
+  keepalive: { nextAt: string; failures: number } | null;
+  lastUpdate: string | null;
+  stats: { logins: number; errors: number; usualLoginMs: number };
+}
+
+export interface SessionSummary {
+  generation: string;
+  createdAt: string;
+  lastAccessed: string;
+  expiresAt: string;
+  loginInfo: Record<string, unknown>;
+  /** Names only. */
+  cookies: string[];
+  headers: string[];
+}
+
+export interface SessionOperator {
+  show(service: RegisteredService): Promise<SessionView>;
+  /** Ends the session everywhere: the next call logs in. Answers the generation left behind. */
+  invalidate(service: RegisteredService): Promise<string>;
+  /** Lifts a lockout, and any pause after failures. */
+  unlock(service: RegisteredService): Promise<void>;
+  /** Logs in although there may be a session; calls keep the old one meanwhile. Refused while locked out. */
+  loginNow(service: RegisteredService, options: { deadline: Deadline }): Promise<SessionView>;
+  /** Walks the recipe and stores nothing; counts toward the lockout, and is refused by it. @see createDryRun */
+  dryRun(service: RegisteredService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
+  /** What `{ "service": "CODE" }` asks of the `keepalive` function: a session, unless there is a live one. */
+  loginInBackground(service: RegisteredService, options: { deadline: Deadline }): Promise<void>;
+  /** Replaces login `login` ahead of its end, or because a keepalive failed. The old one serves meanwhile. */
+  renewAhead(
+    service: RegisteredService,
+    login: number,
+    options: { deadline: Deadline; refused: boolean },
+  ): Promise<void>;
+}
+
+interface Deps extends DryRunDeps {
+  fleet: Fleet;
+}
+
+export function createOperatorActions(deps: Deps): SessionOperator {
+  const { store, memory, fleet, credentials, alerts, clock } = deps;
+
+  async function show(service: RegisteredService): Promise<SessionView> {
+    const { code } = service.definition;
+    await store.open();
+    const found = await store.inspect(memory.at(service).keys);
+    const version = (await credentials.current(code).catch(() => undefined))?.versionId;
+    const now = clock.now();
+    const lockout = found.lockout?.version === version ? found.lockout : undefined;
+    const locked = lockout !== undefined && lockout.until > now;
+    const login = parseGeneration(found.generation)?.login;
+    const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
+    const stored = !whole ? 'none' : login! > found.dead ? 'live' : 'refused';
+    return {
+      // A lockout comes before the session it may leave alive: somebody has to act on it.
+      state: found.loggingIn ? 'logging-in' : locked ? 'locked-out' : stored,
+      generation: found.generation,
+      main: whole ? summary(found.main) : null,
+      backup: summary(found.backup),
+      lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.until) : null },
+      lastFailure: found.failure && {
+        code: found.failure[1]!,
+        count: Number(found.failure[2]),
+        at: iso(Number(found.failure[3])),
+      },
+      keepalive: found.keepalive && {
+        nextAt: iso(Number(found.keepalive[1])),
+        failures: Number(found.keepalive[2]),
+      },
+      lastUpdate: found.lastUpdate,
+      stats: { logins: found.logins, errors: found.errors, usualLoginMs: found.usualMs },
+    };
+  }
+
+  async function invalidate(service: RegisteredService): Promise<string> {
+    const place = memory.at(service);
+    const generation = await store.invalidate(place.keys);
+    memory.forget(service);
+    return generation;
+  }
+
+  async function unlock(service: RegisteredService): Promise<void> {
+    const place = memory.at(service);
+    place.alone = { notBefore: 0, attempts: 0 };
+    await store.unlock(place.keys);
+    await alerts.resolve(LOGIN_LOCKED, service.definition.code);
+  }
+
+  async function loginNow(
+    service: RegisteredService,
+    { deadline }: { deadline: Deadline },
+  ): Promise<SessionView> {
+    const newerThan = loginOf(await store.generation(memory.at(service).keys));
+    await fleet.obtain(service, { newerThan, refused: false, force: true, trigger: 'operator', deadline });
+    return show(service);
+  }
+
+  async function loginInBackground(
+    service: RegisteredService,
+    { deadline }: { deadline: Deadline },
+  ): Promise<void> {
+    const newerThan = Math.max(0, ...memory.at(service).dead);
+    await fleet.obtain(service, {
+      newerThan,
+      refused: false,
+      force: false,
+      trigger: 'background',
+      deadline,
+    });
+  }
+
+  async function renewAhead(
+    service: RegisteredService,
+    login: number,
+    { deadline, refused }: { deadline: Deadline; refused: boolean },
+  ): Promise<void> {
+    await fleet.obtain(service, { newerThan: login, refused, force: false, trigger: 'keepalive', deadline });
+  }
+
+  return { show, invalidate, unlock, loginNow, dryRun: createDryRun(deps), loginInBackground, renewAhead };
+}
+
+function summary(document: SessionDocument | undefined): SessionSummary | null {
+  return document === undefined
+    ? null
+    : {
+        generation: document.generation,
+        createdAt: document.created_at,
+        lastAccessed: document.last_accessed,
+        expiresAt: document.expires_at,
+        loginInfo: withoutQuery(document.login_info),
+        cookies: [...new Set(document.jar.cookies.map(({ key }) => key))].sort(),
+        headers: Object.keys(document.headers).sort(),
+      };
+}
+
+/** A captcha's address may carry a token in its query. */
+function withoutQuery(info: SessionDocument['login_info']): Record<string, unknown> {
+  return info.captcha_url === undefined
+    ? { ...info }
+    : { ...info, captcha_url: info.captcha_url.replace(/\?.*$/s, '') };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,136 @@
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { formatGeneration, parseGeneration } from './generation.ts';
+import type { Generation } from './generation.ts';
+import type { SessionDocument } from './document.ts';
+import { sessionKeys } from './keys.ts';
+import type { SessionKeys } from './keys.ts';
+import { CookieHeaders, cookieValues, headersNeedCredentials, renderSessionHeaders } from '../cookies/session-cookies.ts';
+import type { Remembered } from './session-state.ts';
+import type { LiveSession } from './sessions.ts';
+
+/** A session as this process holds it: ready for calls, and what it takes to change and store it. */
+export interface HeldSession extends Remembered {
+  live: LiveSession;
+  login: number;
+  document: SessionDocument;
+  /** Revision of the definition its headers were rendered by. */
+  definitionRevision: number;
+  /** Redis did not take it: to be stored when it is back. */
+  unsaved: boolean;
+}
+
+/** What this process knows of one service. */
+export interface Place {
+  keys: SessionKeys;
+  held: HeldSession | undefined;
+  /** Logins that a platform has refused to this process, the latest last. */
+  dead: number[];
+  /** Highest login counter seen. */
+  floor: number;
+  /** The one attempt that runs in this process; everybody else joins it. */
+  flight: Promise<Outcome> | undefined;
+  /** Without Redis: when this process may log in again, and how often it has in a row. */
+  alone: { notBefore: number; attempts: number };
+  /** `Set-Cookie` lines applied to `held`: directory and name → line, and until when it needs no repeat. */
+  applied: Map<string, { line: string; until: number }>;
+  /** Cookie changes are applied one after the other. */
+  changes: Promise<void>;
+  lastWrittenAt: number;
+}
+
+export interface Outcome {
+  held: HeldSession;
+  how: 'taken' | 'waited' | 'login' | 'backup';
+}
+
+/** Sessions of this process, by service and key prefix. */
+export function createMemory(deps: { credentials: CredentialStore; clock: Clock }) {
+  const { credentials, clock } = deps;
+  const places = new Map<string, Place>();
+
+  function at(service: RegisteredService): Place {
+    const keys = sessionKeys(service.definition);
+    const id = `${service.definition.code} ${keys.prefix}`;
+    let place = places.get(id);
+    if (!place) {
+      place = {
+        keys,
+        held: undefined,
+        dead: [],
+        floor: 0,
+        flight: undefined,
+        alone: { notBefore: 0, attempts: 0 },
+        applied: new Map(),
+        changes: Promise.resolve(),
+        lastWrittenAt: clock.now(),
+      };
+      places.set(id, place);
+    }
+    return place;
+  }
+
+  /** Makes a stored session ready for calls; does not keep it. */
+  async function prepare(
+    service: RegisteredService,
+    stored: SessionDocument,
+    generation: Generation,
+  ): Promise<HeldSession> {
+    const { definition, revision } = service;
+    const now = clock.now();
+    const values = headersNeedCredentials(definition)
+      ? (await credentials.current(definition.code)).values
+      : {};
+    const cookies = cookieValues(stored.jar, definition.baseUrl, now);
+    const headers = renderSessionHeaders(definition, {
+      cookie: cookies,
+      credentials: values,
+      now: { ms: now },
+    });
+    const text = formatGeneration(generation);
+    const jar = new CookieHeaders(stored.jar, () => clock.now());
+    return {
+      live: { generation: text, headers, cookieHeader: (url) => jar.for(url) },
+      login: generation.login,
+      generation: text,
+      document: { ...stored, cookies, headers, generation: text },
+      definitionRevision: revision,
+      expiresAt: Date.parse(stored.expires_at),
+      confirmedAt: now,
+      unsaved: false,
+    };
+  }
+
+  function keep(place: Place, held: HeldSession): HeldSession {
+    if (place.held?.login !== held.login) {
+      place.applied.clear();
+      place.lastWrittenAt = clock.now();
+    }
+    place.held = held;
+    place.floor = Math.max(place.floor, held.login);
+    return held;
+  }
+
+  /** A platform refused this login: it serves no call of this process any more. */
+  function bury(place: Place, login: number): void {
+    if (!place.dead.includes(login)) place.dead = [...place.dead, login].slice(-8);
+    if (place.held?.login === login) place.held = undefined;
+    place.floor = Math.max(place.floor, login);
+  }
+
+  return {
+    at,
+    prepare,
+    keep,
+    bury,
+    forget: (service: RegisteredService) => void (at(service).held = undefined),
+  };
+}
+
+export type Memory = ReturnType<typeof createMemory>;
+
+/** The login a live session came from. */
+export function loginOfSession(session: LiveSession): number {
+  return parseGeneration(session.generation)?.login ?? 0;
+}

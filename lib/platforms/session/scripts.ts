@@ -1,0 +1,273 @@
+/**
+ * The fleet's side of a session: what Redis decides, atomically. One script per transition.
+ *
+ * | state | what is in Redis |
+ * |---|---|
+ * | none | no `main`, or a `generation` that is absent, unreadable or `G.invalidated` |
+ * | live | `main`, and `generation` = `G.R` above `dead` |
+ * | dead | `main`, and `dead` ≥ G: a platform refused it |
+ * | logging in | `lock` = `owner|G'|lease` (beside any of the above), G' above every G seen so far |
+ * | cooling | `failure` of the same definition and credentials, younger than its pause |
+ * | locked out | `lockout` of the current credentials version, its end still ahead |
+ *
+ * | script | from → to |
+ * |---|---|
+ * | begin | live → (answers it); none, dead → logging in, unless held, cooling, locked out or too late |
+ * | store | logging in → live; refused when a G as new is there: the fence |
+ * | fail | logging in → what it was, plus failure, perhaps locked out |
+ * | release | logging in → what it was |
+ * | update | live G.R → live G.R+1 |
+ * | invalidate | any → none, with a G above every login now running |
+ * | beginDryRun, endDryRun | change no state but the count of refusals, and so perhaps → locked out |
+ * | claimKeepalive | due → not due for one interval |
+ *
+ * The lock saves logins; what keeps an old session from replacing a new one is G in `store`. Values are read
+ * with `pcall`: a key of a foreign type counts as absent, and is overwritten. A command that the SDK sends
+ * twice (the first reply was lost) has its effect once: owner, G and value tell.
+ */
+import { script } from '../../vendors/redis/redis.ts';
+
+const READING = `
+local function read(key)
+  local value = redis.pcall('GET', key)
+  if type(value) == 'string' then return value end
+  return nil
+end
+local function number(text) return tonumber(text or '') or 0 end
+local function whole(value) return string.format('%.0f', value) end
+local function generation(text)
+  if not text then return 0, nil end
+  local login, revision = string.match(text, '^(%d+)%.(%w+)$')
+  if not login or (revision ~= 'invalidated' and not string.match(revision, '^%d+$')) then return 0, nil end
+  return tonumber(login), tonumber(revision)
+end
+local function ttl(key)
+  local ms = redis.pcall('PTTL', key)
+  if type(ms) == 'number' then return ms end
+  return -2
+end
+local function bump(key)
+  redis.call('SET', key, whole(number(read(key)) + 1))
+end
+`;
+
+/**
+ * The pause after a failed login before a newcomer may try again. The first failure has none: whoever comes
+ * next may have better luck. Refused credentials have the lockout instead; a configuration that was wrong is
+ * mended, which changes the tag.
+ */
+const COOLING = `
+local function pause(code, count)
+  if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
+  local cap = 2000
+  if code == 'CAPTCHA_FAILED' then cap = 30000 end
+  return math.min(cap, 1000 * 2 ^ math.min(count - 2, 10))
+end
+`;
+
+/**
+ * What a login usually takes. One that hung must not make a whole fleet believe that nobody has the time for a
+ * login, and late waking waiters cost more than early ones: a faster login is believed quickly, a slower one
+ * slowly and only up to a multiple; the very first up to 10 s.
+ */
+const LEARNING = `
+local function learn(key, took)
+  local average, sample = number(read(key)), number(took)
+  if sample <= 0 then return end
+  local weight = 0.5
+  if average == 0 then
+    average, weight = math.min(sample, 10000), 0
+  elseif sample > average then
+    sample, weight = math.min(sample, 4 * average + 1000), 0.2
+  end
+  redis.call('SET', key, whole(math.max(1, average + weight * (sample - average))))
+end
+`;
+
+/** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
+export const BEGIN = script(`${READING}${COOLING}
+local lock, counter, gen, main, failure, lockout, usual, dead, background = unpack(KEYS)
+local owner, lease, than, mark, floor, seen, version, tag, now, budget, need, force = unpack(ARGV)
+lease, than, floor, now, budget, need = number(lease), number(than), number(floor), number(now), number(budget), number(need)
+local text = read(gen)
+local login, revision = generation(text)
+local refused = number(read(dead))
+if mark == '1' and than > refused then
+  redis.call('SET', dead, whole(than))
+  refused = than
+end
+if revision and login > than and (force == '1' or login > refused) then
+  local document = read(main)
+  if document then return {'newer', document, text} end
+end
+local average = read(usual)
+local expected = number(average)
+local held = read(lock)
+local holder, mine, whose = nil, nil, nil
+if held then
+  holder, mine, whose = string.match(held, '^([^|]+)|(%d+)|(%d+)$')
+  if holder == owner then return {'acquired', mine, whole(expected), '0'} end
+end
+local lockedVersion, _, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion == version and number(lockedUntil) > now then
+  return {'locked', whole(number(lockedUntil) - now)}
+end
+local failed, code, count, at, failedTag, message = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)|?(.*)$')
+if seen ~= '' and number(failed) > number(seen) then return {'failed', code, message} end
+local left = ttl(lock)
+if held and left > 0 then
+  return {'held', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed))}
+end
+if force ~= '1' and failed and failedTag == tag then
+  local wait = number(at) + pause(code, number(count)) - now
+  if wait > 0 then return {'cooling', code, whole(wait), message} end
+end
+if need > 0 and expected > 0 then need = expected end
+if budget < 1.2 * need then
+  local first = redis.call('SET', background, '1', 'PX', 10000, 'NX')
+  return {'short', whole(need), first and '1' or '0', whole(number(failed))}
+end
+local mineNow = whole(math.max(number(read(counter)), login, refused, floor) + 1)
+redis.call('SET', counter, mineNow)
+redis.call('SET', lock, owner .. '|' .. mineNow .. '|' .. whole(lease), 'PX', whole(lease))
+redis.call('DEL', background)
+return {'acquired', mineNow, whole(expected), whole(number(failed))}
+`);
+
+/** ARGV: owner, G, document, ttl ms, what the login took ms, ISO time. Answers 1, or 0 when G is too old. */
+export const STORE = script(`${READING}${LEARNING}
+local main, backup, gen, lock, failure, lockout, usual, logins, updated, counter = unpack(KEYS)
+local owner, login, document, life, took, at = unpack(ARGV)
+local current = generation(read(gen))
+local held = read(lock)
+if held and string.match(held, '^([^|]+)|') == owner then redis.call('DEL', lock) end
+if current >= number(login) then
+  if current == number(login) and read(main) == document then return 1 end
+  return 0
+end
+local previous, left = read(main), ttl(main)
+if previous and left > 0 then redis.call('SET', backup, previous, 'PX', whole(left)) end
+redis.call('SET', main, document, 'PX', life)
+redis.call('SET', gen, login .. '.0')
+if number(read(counter)) < number(login) then redis.call('SET', counter, login) end
+redis.call('DEL', failure, lockout)
+redis.call('SET', updated, at)
+bump(logins)
+learn(usual, took)
+return 1
+`);
+
+/** Counts one more refusal of these credentials: refusals in a row, and until when logins pause, or 0. */
+const REFUSING = `
+local function refuse(lockout, version, now, limit, period)
+  local lockedVersion, refusals = string.match(read(lockout) or '', '^(.*)|(%d+)|%d+$')
+  if lockedVersion ~= version then refusals = 0 end
+  refusals = number(refusals) + 1
+  local lockedUntil = 0
+  if refusals >= number(limit) then lockedUntil = number(now) + number(period) end
+  redis.call('SET', lockout, table.concat({version, whole(refusals), whole(lockedUntil)}, '|'), 'PX', whole(number(period) + 86400000))
+  return {whole(refusals), whole(lockedUntil)}
+end
+`;
+
+/**
+ * ARGV: owner, G, code, now ms, version, tag, lockout failures, lockout ms, message.
+ * Answers {refusals in a row, locked until ms or 0}.
+ */
+export const FAIL = script(`${READING}${REFUSING}
+local lock, failure, lockout, errors = unpack(KEYS)
+local owner, login, code, now, version, tag, limit, period, message = unpack(ARGV)
+local held = read(lock)
+if held and string.match(held, '^([^|]+)|') == owner then redis.call('DEL', lock) end
+local last, _, count, _, lastTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)')
+local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
+if number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
+if lastTag ~= tag then count = 0 end
+if number(last) < number(login) then
+  redis.call('SET', failure, table.concat({login, code, whole(number(count) + 1), now, tag, message}, '|'), 'PX', 3600000)
+end
+bump(errors)
+if code ~= 'AUTHENTICATION_FAILED' then return {whole(number(refusals)), '0'} end
+return refuse(lockout, version, now, limit, period)
+`);
+
+/**
+ * A dry run begins: one at a time, none while locked out. Callers' logins do not look at its lock.
+ * ARGV: owner, lease ms, version, now ms. Answers {'locked', ms}, {'busy', ms} or {'go'}.
+ */
+export const BEGIN_DRY_RUN = script(`${READING}
+local lock, lockout = unpack(KEYS)
+local owner, lease, version, now = unpack(ARGV)
+local lockedVersion, _, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion == version and number(lockedUntil) > number(now) then
+  return {'locked', whole(number(lockedUntil) - number(now))}
+end
+local left = ttl(lock)
+if left > 0 and read(lock) ~= owner then return {'busy', whole(left)} end
+redis.call('SET', lock, owner, 'PX', lease)
+return {'go'}
+`);
+
+/**
+ * A dry run is over. ARGV: owner, verdict ('refused', 'in' or 'other'), now ms, version, lockout failures,
+ * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: sent twice.
+ */
+export const END_DRY_RUN = script(`${READING}${REFUSING}
+local lock, lockout = unpack(KEYS)
+local owner, verdict, now, version, limit, period = unpack(ARGV)
+local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
+if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
+local known = {whole(number(refusals)), whole(number(lockedUntil))}
+if read(lock) ~= owner then return known end
+redis.call('DEL', lock)
+if verdict == 'refused' then return refuse(lockout, version, now, limit, period) end
+if verdict == 'in' then
+  redis.call('DEL', lockout)
+  return {'0', '0'}
+end
+return known
+`);
+
+/** ARGV: owner, what the login had taken when it ran out of time, ms: the next one is judged by it. */
+export const RELEASE = script(`${READING}${LEARNING}
+local held = read(KEYS[1])
+if not held or string.match(held, '^([^|]+)|') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+if number(ARGV[2]) > number(read(KEYS[2])) then learn(KEYS[2], ARGV[2]) end
+return 1
+`);
+
+/** ARGV: expected G.R, next G.R, document. Answers 1 when it stands there, 0 when another one does, or none. */
+export const UPDATE = script(`${READING}
+local current, stored = read(KEYS[2]), read(KEYS[1])
+if current == ARGV[2] and stored == ARGV[3] then return 1 end
+local left = ttl(KEYS[1])
+if not stored or left <= 0 or current ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', whole(left))
+if ARGV[2] ~= ARGV[1] then redis.call('SET', KEYS[2], ARGV[2]) end
+return 1
+`);
+
+/** Answers the generation it leaves. A login running meanwhile has a lower G: it will be refused. */
+export const INVALIDATE = script(`${READING}
+local main, backup, gen, counter, failure, background = unpack(KEYS)
+local login = generation(read(gen))
+local next = whole(math.max(number(read(counter)), login) + 1)
+redis.call('SET', counter, next)
+redis.call('SET', gen, next .. '.invalidated')
+redis.call('DEL', main, backup, failure, background)
+return next .. '.invalidated'
+`);
+
+/** ARGV: now, interval, tolerance, all ms. Answers {'idle'}, {'early'} or {'due', failures in a row}. */
+export const CLAIM_KEEPALIVE = script(`${READING}
+local login, revision = generation(read(KEYS[2]))
+if login == 0 or not revision then return {'idle', '0'} end
+local now, interval, tolerance = number(ARGV[1]), number(ARGV[2]), number(ARGV[3])
+local next, failures = string.match(read(KEYS[1]) or '', '^(%d+)|(%d+)$')
+local latest = now + math.max(interval, 240000)
+if next and now < number(next) - tolerance and number(next) <= latest then return {'early', failures} end
+redis.call('SET', KEYS[1], whole(now + interval) .. '|' .. whole(number(failures)))
+return {'due', whole(number(failures))}
+`);

@@ -1,0 +1,52 @@
+import type { LoginTrigger } from '../login/login.ts';
+import type { RegisteredService } from '../../registry/definition.ts';
+import type { Deadline } from '../../runtime/clock.ts';
+
+/** The logged-in state with a platform, as a call uses it. Immutable; cookies are computed once per generation. */
+export interface LiveSession {
+  /** `"<login counter>.<cookie revision>"`: what the guard's round trip reports for comparison. */
+  generation: string;
+  /** The `Cookie` header for an absolute URL; `undefined` when no cookie matches. */
+  cookieHeader(url: string): string | undefined;
+  /** Rendered `sessionHeaders`; those whose cookie is absent are left out. Lower-case names. */
+  headers: Record<string, string>;
+}
+
+/**
+ * What `x-gatehouse-session` says. `login`: this call logged in. `renewed`: its session had ended and this
+ * call logged in, or the platform refused the call and it was sent again on a newer session. `reused`:
+ * everything else, also a session that the call waited for.
+ */
+export type SessionOrigin = 'reused' | 'renewed' | 'login';
+
+export interface AcquiredSession {
+  session: LiveSession;
+  origin: SessionOrigin;
+}
+
+export interface AcquireOptions {
+  deadline: Deadline;
+  /** What the guard's round trip just read; `undefined`: the guard did not look (no quota, no breaker). */
+  storedGeneration?: string | null | undefined;
+  /** What the recorder shall call a login made for it; `call` by default. */
+  trigger?: LoginTrigger;
+}
+
+export interface RenewOptions {
+  deadline: Deadline;
+  /** What the recorder shall call a login made for it; `expired` by default. */
+  trigger?: LoginTrigger;
+}
+
+/**
+ * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login runs, the
+ * caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
+ * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`.
+ */
+export interface Sessions {
+  acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession>;
+  /** The platform refused `dead`: take a newer one or log in, once for everybody. */
+  renew(service: RegisteredService, dead: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
+  /** An answer set cookies: keep those that changed something. Never throws. */
+  observe(service: RegisteredService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
+}

@@ -1,0 +1,374 @@
+import type { ErrorCode } from '../../runtime/errors.ts';
+import { ERROR_CODES } from '../../runtime/errors.ts';
+import type { Redis, Script } from '../../vendors/redis/redis.ts';
+import { formatGeneration, parseGeneration } from './generation.ts';
+import type { Generation } from './generation.ts';
+import { parseDocument } from './document.ts';
+import type { SessionDocument } from './document.ts';
+import type { SessionKeys } from './keys.ts';
+import * as scripts from './scripts.ts';
+import type { Vault } from './vault.ts';
+
+export interface StoredSession {
+  generation: Generation;
+  document: SessionDocument;
+}
+
+export interface BeginRequest {
+  /** The lock's owner token: one per login attempt. */
+  owner: string;
+  leaseMs: number;
+  /** Only a session of a later login will do. 0: any. */
+  newerThan: number;
+  /** A platform refused login `newerThan`: the fleet shall know. */
+  refused: boolean;
+  /** Highest login counter this process has seen: what Redis forgot is not given out again. */
+  floor: number;
+  /** The last failure known when waiting began; a later one is the answer for whoever waits. */
+  seenFailure: number | undefined;
+  credentialVersion: string;
+  /** Definition and credentials a failure belongs to: mending either ends the pause. */
+  tag: string;
+  now: number;
+  /** Milliseconds a login may take. Shorter than one usually takes: the lock is not taken. */
+  budgetMs: number;
+  /** What a login is thought to take while nobody has measured one, milliseconds. 0: try, whatever one takes. */
+  neededMs: number;
+  /** Ignore the pause after failures (an operator asks). */
+  force: boolean;
+}
+
+export type BeginAnswer =
+  | { kind: 'newer'; session: StoredSession }
+  | { kind: 'unreadable'; login: number }
+  | { kind: 'locked'; forMs: number }
+  | { kind: 'failed'; code: ErrorCode; message: string }
+  | { kind: 'held'; elapsedMs: number; usualMs: number; failure: number }
+  | { kind: 'cooling'; code: ErrorCode; forMs: number; message: string }
+  | { kind: 'short'; usualMs: number; first: boolean; failure: number }
+  | { kind: 'acquired'; login: number };
+
+/** A definition's: so many refusals in a row pause logins for so long. */
+interface Lockout {
+  failures: number;
+  seconds: number;
+}
+
+/** Refused credentials in a row; `lockedUntil` 0: not locked out. */
+export interface Refusals {
+  refusals: number;
+  lockedUntil: number;
+}
+
+/** What is passed on of a failed login's message. */
+const MESSAGE_CHARACTERS = 300;
+
+/** Redis and the vault behind the names of what happens to a session. Rejects with `STORE_UNAVAILABLE`. */
+export function createStore(redis: Redis, vault: Vault) {
+  async function read(keys: SessionKeys, sealed: string | null): Promise<SessionDocument | undefined> {
+    if (sealed === null) return undefined;
+    const text = await vault.unseal(keys.prefix, sealed);
+    return text === undefined ? undefined : parseDocument(text);
+  }
+
+  const run = (one: Script, keys: string[], args: (string | number)[]) =>
+    redis.run<string[]>(one, keys, args);
+  const seal = (keys: SessionKeys, document: SessionDocument) =>
+    vault.seal(keys.prefix, JSON.stringify(document));
+
+  return {
+    open: () => vault.open(),
+    generation: (keys: SessionKeys) => redis.get(keys.generation),
+
+    /** Looks for a live session; failing that, takes the lock. One round trip. */
+    async begin(keys: SessionKeys, r: BeginRequest): Promise<BeginAnswer> {
+      const answer = await run(
+        scripts.BEGIN,
+        [
+          keys.lock,
+          keys.counter,
+          keys.generation,
+          keys.main,
+          keys.failure,
+          keys.lockout,
+          keys.usual,
+          keys.dead,
+          keys.background,
+        ],
+        [
+          r.owner,
+          Math.ceil(r.leaseMs),
+          r.newerThan,
+          r.refused ? 1 : 0,
+          r.floor,
+          r.seenFailure ?? '',
+          r.credentialVersion,
+          r.tag,
+          Math.floor(r.now),
+          Math.floor(r.budgetMs),
+          r.neededMs,
+          r.force ? 1 : 0,
+        ],
+      );
+      const [kind, a = '', b = '', c = ''] = answer;
+      switch (kind) {
+        case 'newer': {
+          const generation = parseGeneration(b)!;
+          const document = await read(keys, a);
+          const whole = parseGeneration(document?.generation)?.login === generation.login;
+          return document && whole
+            ? { kind, session: { generation, document } }
+            : { kind: 'unreadable', login: generation.login };
+        }
+        case 'locked':
+          return { kind, forMs: Number(a) };
+        case 'failed':
+          return { kind, code: errorCode(a), message: b };
+        case 'cooling':
+          return { kind, code: errorCode(a), forMs: Number(b), message: c };
+        case 'held':
+          return { kind, elapsedMs: Number(a), usualMs: Number(b), failure: Number(c) };
+        case 'short':
+          return { kind, usualMs: Number(a), first: b === '1', failure: Number(c) };
+        default:
+          return { kind: 'acquired', login: Number(a) };
+      }
+    },
+
+    /** `false`: a session at least as new is there; this one came too late. */
+    async store(
+      keys: SessionKeys,
+      s: { owner: string; login: number; document: SessionDocument; tookMs: number; now: number },
+    ): Promise<boolean> {
+      const { document, now } = s;
+      const life = Math.max(1, Math.ceil(Date.parse(document.expires_at) - now));
+      const stored = await redis.run<number>(
+        scripts.STORE,
+        [
+          keys.main,
+          keys.backup,
+          keys.generation,
+          keys.lock,
+          keys.failure,
+          keys.lockout,
+          keys.usual,
+          keys.loginCount,
+          keys.lastUpdate,
+          keys.counter,
+        ],
+        [
+          s.owner,
+          s.login,
+          await seal(keys, document),
+          life,
+          Math.ceil(s.tookMs),
+          new Date(now).toISOString(),
+        ],
+      );
+      return stored === 1;
+    },
+
+    /** Records a failed login and frees the lock. */
+    async fail(
+      keys: SessionKeys,
+      f: {
+        owner: string;
+        login: number;
+        code: ErrorCode;
+        /** For whoever waited; nothing secret. */
+        message: string;
+        now: number;
+        credentialVersion: string;
+        tag: string;
+        lockout: Lockout;
+      },
+    ): Promise<Refusals> {
+      const [refusals, lockedUntil] = await run(
+        scripts.FAIL,
+        [keys.lock, keys.failure, keys.lockout, keys.errorCount],
+        [
+          f.owner,
+          f.login,
+          f.code,
+          Math.floor(f.now),
+          f.credentialVersion,
+          f.tag,
+          f.lockout.failures,
+          Math.ceil(f.lockout.seconds * 1_000),
+          f.message.slice(0, MESSAGE_CHARACTERS),
+        ],
+      );
+      return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
+    },
+
+    /** Claims the one dry run a service may have at a time, unless its logins are locked out. */
+    async beginDryRun(
+      keys: SessionKeys,
+      d: { owner: string; leaseMs: number; credentialVersion: string; now: number },
+    ): Promise<{ kind: 'locked' | 'busy'; forMs: number } | { kind: 'go' }> {
+      const [kind, forMs] = await run(
+        scripts.BEGIN_DRY_RUN,
+        [keys.dryRun, keys.lockout],
+        [d.owner, Math.ceil(d.leaseMs), d.credentialVersion, Math.floor(d.now)],
+      );
+      return kind === 'locked' || kind === 'busy' ? { kind, forMs: Number(forMs) } : { kind: 'go' };
+    },
+
+    /** Ends it, and counts what the platform thought of the credentials. */
+    async endDryRun(
+      keys: SessionKeys,
+      d: {
+        owner: string;
+        verdict: 'refused' | 'in' | 'other';
+        now: number;
+        credentialVersion: string;
+        lockout: Lockout;
+      },
+    ): Promise<Refusals> {
+      const [refusals, lockedUntil] = await run(
+        scripts.END_DRY_RUN,
+        [keys.dryRun, keys.lockout],
+        [
+          d.owner,
+          d.verdict,
+          Math.floor(d.now),
+          d.credentialVersion,
+          d.lockout.failures,
+          Math.ceil(d.lockout.seconds * 1_000),
+        ],
+      );
+      return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
+    },
+
+    /** Frees the lock when it is still ours; the time a login ran out of counts for the next one's estimate. */
+    async release(keys: SessionKeys, owner: string, tookMs = 0): Promise<void> {
+      await redis.run(scripts.RELEASE, [keys.lock, keys.usual], [owner, Math.ceil(tookMs)]);
+    },
+
+    /**
+     * Writes a document over the one of generation `from`; `to` above it when its cookies changed.
+     * `false`: somebody else was first, or the session is gone.
+     */
+    async update(
+      keys: SessionKeys,
+      from: Generation,
+      to: Generation,
+      document: SessionDocument,
+    ): Promise<boolean> {
+      const next = formatGeneration(to);
+      const sealed = await seal(keys, { ...document, generation: next });
+      const updated = await redis.run<number>(
+        scripts.UPDATE,
+        [keys.main, keys.generation],
+        [formatGeneration(from), next, sealed],
+      );
+      return updated === 1;
+    },
+
+    /** What is stored now, whole and of a live generation. */
+    async current(keys: SessionKeys): Promise<StoredSession | undefined> {
+      const [text, sealed] = await redis.mget([keys.generation, keys.main]);
+      const generation = parseGeneration(text);
+      const document = generation && (await read(keys, sealed ?? null));
+      if (!document || parseGeneration(document.generation)?.login !== generation.login) return undefined;
+      return { generation, document };
+    },
+
+    async backup(keys: SessionKeys): Promise<StoredSession | undefined> {
+      const document = await read(keys, await redis.get(keys.backup));
+      const generation = parseGeneration(document?.generation);
+      return document && generation ? { document, generation } : undefined;
+    },
+
+    async invalidate(keys: SessionKeys): Promise<string> {
+      return redis.run<string>(
+        scripts.INVALIDATE,
+        [keys.main, keys.backup, keys.generation, keys.counter, keys.failure, keys.background],
+        [],
+      );
+    },
+
+    /** Claims the keepalive that is due, for one interval. */
+    async claimKeepalive(
+      keys: SessionKeys,
+      k: { now: number; intervalMs: number; toleranceMs: number },
+    ): Promise<{ due: boolean; failures: number }> {
+      const [kind, failures] = await run(
+        scripts.CLAIM_KEEPALIVE,
+        [keys.keepalive, keys.generation],
+        [Math.floor(k.now), k.intervalMs, k.toleranceMs],
+      );
+      return { due: kind === 'due', failures: Number(failures) };
+    },
+
+    async settleKeepalive(keys: SessionKeys, nextAt: number, failures: number): Promise<void> {
+      await redis.set(keys.keepalive, `${Math.floor(nextAt)}|${failures}`);
+    },
+
+    /** Everything there is, in one read. */
+    async inspect(keys: SessionKeys) {
+      const [
+        main,
+        backup,
+        generation,
+        dead,
+        lock,
+        lockout,
+        usual,
+        logins,
+        errors,
+        updated,
+        keepalive,
+        failure,
+      ] = await redis.mget([
+        keys.main,
+        keys.backup,
+        keys.generation,
+        keys.dead,
+        keys.lock,
+        keys.lockout,
+        keys.usual,
+        keys.loginCount,
+        keys.errorCount,
+        keys.lastUpdate,
+        keys.keepalive,
+        keys.failure,
+      ]);
+      return {
+        main: await read(keys, main ?? null),
+        backup: await read(keys, backup ?? null),
+        generation: generation ?? null,
+        /** The highest login a platform is known to have refused; 0: none. */
+        dead: Number(dead) || 0,
+        loggingIn: typeof lock === 'string',
+        lockout: parseLockout(lockout ?? null),
+        usualMs: Number(usual) || 0,
+        logins: Number(logins) || 0,
+        errors: Number(errors) || 0,
+        lastUpdate: updated ?? null,
+        keepalive: /^(\d+)\|(\d+)$/.exec(keepalive ?? ''),
+        failure: /^\d+\|([A-Z_]+)\|(\d+)\|(\d+)\|/.exec(failure ?? ''),
+      };
+    },
+
+    async unlock(keys: SessionKeys): Promise<void> {
+      await redis.del(keys.lockout, keys.failure);
+    },
+
+    /** The background login that was asked for could not be started: the next caller may ask again. */
+    async forgetBackground(keys: SessionKeys): Promise<void> {
+      await redis.del(keys.background);
+    },
+  };
+}
+
+export type Store = ReturnType<typeof createStore>;
+
+function errorCode(text: string): ErrorCode {
+  return ERROR_CODES.find((code) => code === text) ?? 'PLATFORM_UNAVAILABLE';
+}
+
+function parseLockout(text: string | null): { version: string; refusals: number; until: number } | undefined {
+  const match = /^(.*)\|(\d+)\|(\d+)$/.exec(text ?? '');
+  return match ? { version: match[1]!, refusals: Number(match[2]), until: Number(match[3]) } : undefined;
+}

@@ -1,0 +1,29 @@
+import type * as z from 'zod';
+import type { FieldError } from './errors.ts';
+
+/** zod's issues as `field: message`, unknown keys each by their own name; `whole` is what no path names. */
+export function fieldErrors(error: z.core.$ZodError, whole = '(document)'): FieldError[] {
+  const fields = error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        field: fieldName([...issue.path, key], whole),
+        message: 'is not a known field',
+      }));
+    }
+    const own = { field: fieldName(issue.path, whole), message: messageOf(issue) };
+    if (issue.code !== 'invalid_key' && issue.code !== 'invalid_union') return [own];
+    const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
+    return [{ ...own, message: inner ?? own.message }];
+  });
+  return fields.length > 0 ? fields : [{ field: whole, message: 'is not valid' }];
+}
+
+/** zod keeps no input with an issue: that a value is missing is only in its words. */
+function messageOf({ code, message }: z.core.$ZodIssue): string {
+  const missing = code === 'invalid_type' && /^Invalid input: .*, received undefined$/.test(message);
+  return missing ? 'is required' : message;
+}
+
+function fieldName(path: PropertyKey[], whole: string): string {
+  return path.length === 0 ? whole : path.map(String).join('.');
+}

@@ -1,0 +1,286 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { BatchGetCommandOutput, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
+import { GatewayError } from '../../runtime/errors.ts';
+
+/** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
+export type Item = Record<string, unknown>;
+export type Key = Record<string, string>;
+
+export interface Expression {
+  condition?: string;
+  names?: Record<string, string>;
+  values?: Record<string, unknown>;
+}
+
+export interface QueryInput {
+  table: string;
+  index?: string;
+  /** KeyConditionExpression. */
+  where: string;
+  filter?: string;
+  names?: Record<string, string>;
+  values: Record<string, unknown>;
+  limit?: number;
+  descending?: boolean;
+  startKey?: Item;
+  consistent?: boolean;
+}
+
+export interface ScanInput {
+  table: string;
+  filter?: string;
+  names?: Record<string, string>;
+  values?: Record<string, unknown>;
+  startKey?: Item;
+  consistent?: boolean;
+}
+
+export interface Page {
+  items: Item[];
+  lastKey?: Item;
+}
+
+export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** A condition did not hold; `item` is what stands in the table instead (when there is one). */
+export class ConditionFailed extends Error {
+  override readonly name = 'ConditionFailed';
+  readonly item: Item | undefined;
+  constructor(item?: Item) {
+    super('A DynamoDB condition did not hold.');
+    this.item = item;
+  }
+}
+
+/** A transaction was cancelled. One reason per item, in order; `None` for those that would have gone through. */
+export class TransactionCancelled extends Error {
+  override readonly name = 'TransactionCancelled';
+  readonly reasons: { code: string; item: Item | undefined }[];
+  constructor(reasons: { code: string; item: Item | undefined }[]) {
+    super(`DynamoDB cancelled a transaction (${reasons.map((r) => r.code).join(', ')}).`);
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, or `STORE_UNAVAILABLE` for
+ * everything that is DynamoDB's own trouble (throttling, 5xx, timeouts) after the SDK's own retries.
+ */
+export interface Documents {
+  get(table: string, key: Key, options?: { consistent?: boolean }): Promise<Item | undefined>;
+  /** In no order; what is not there is left out. */
+  batchGet(table: string, keys: Key[], options?: { consistent?: boolean }): Promise<Item[]>;
+  /** At most 100, all as they were at one moment; `undefined` for what is not there. */
+  transactGet(table: string, keys: Key[]): Promise<(Item | undefined)[]>;
+  put(table: string, item: Item, expression?: Expression): Promise<void>;
+  /** Answers the whole item after the update. */
+  update(table: string, key: Key, update: string, expression?: Expression): Promise<Item>;
+  delete(table: string, key: Key, expression?: Expression): Promise<void>;
+  query(input: QueryInput): Promise<Page>;
+  /** One page of the whole table: every item of it is read and paid for. */
+  scan(input: ScanInput): Promise<Page>;
+  transact(items: TransactItem[], options?: { token?: string }): Promise<void>;
+}
+
+export interface DocumentsOptions {
+  region: string;
+  endpoint?: string;
+  maxAttempts?: number;
+  /** Per request, milliseconds. */
+  timeoutMs?: number;
+}
+
+export function connectDocuments(options: DocumentsOptions): Documents {
+  const { region, endpoint, maxAttempts = 3, timeoutMs = 3_000 } = options;
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      region,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      maxAttempts,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    }),
+    {
+      marshallOptions: { removeUndefinedValues: true },
+      // Exact numbers: a double would round money and 19-digit ids.
+      unmarshallOptions: { wrapNumbers: true },
+    },
+  );
+
+  return {
+    get: (table, key, { consistent = false } = {}) =>
+      attempt(
+        async () =>
+          (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent })))
+            .Item,
+      ),
+    batchGet: (table, keys, { consistent = false } = {}) =>
+      attempt(async () => {
+        const items: Item[] = [];
+        for (let at = 0; at < keys.length; at += 100) {
+          let wanted: Record<string, { Keys?: Item[] | undefined }> | undefined = {
+            [table]: { Keys: keys.slice(at, at + 100), ...(consistent ? { ConsistentRead: true } : {}) },
+          };
+          while (wanted && Object.keys(wanted).length > 0) {
+            const reply: BatchGetCommandOutput = await client.send(
+              new BatchGetCommand({ RequestItems: wanted as Record<string, { Keys: Item[] }> }),
+            );
+            items.push(...(reply.Responses?.[table] ?? []));
+            wanted = reply.UnprocessedKeys;
+          }
+        }
+        return items;
+      }),
+    transactGet: (table, keys) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new TransactGetCommand({
+            TransactItems: keys.map((key) => ({ Get: { TableName: table, Key: key } })),
+          }),
+        );
+        return keys.map((_, at) => reply.Responses?.[at]?.Item);
+      }),
+    put: (table, item, expression) =>
+      attempt(
+        async () =>
+          void (await client.send(new PutCommand({ TableName: table, Item: item, ...spell(expression) }))),
+      ),
+    update: (table, key, update, expression) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key,
+            UpdateExpression: update,
+            ReturnValues: 'ALL_NEW',
+            ...spell(expression),
+          }),
+        );
+        return reply.Attributes ?? {};
+      }),
+    delete: (table, key, expression) =>
+      attempt(
+        async () =>
+          void (await client.send(new DeleteCommand({ TableName: table, Key: key, ...spell(expression) }))),
+      ),
+    query: (input) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new QueryCommand({
+            TableName: input.table,
+            ...(input.index === undefined ? {} : { IndexName: input.index }),
+            KeyConditionExpression: input.where,
+            ...(input.filter === undefined ? {} : { FilterExpression: input.filter }),
+            ...(input.names === undefined ? {} : { ExpressionAttributeNames: input.names }),
+            ExpressionAttributeValues: input.values,
+            ...(input.limit === undefined ? {} : { Limit: input.limit }),
+            ScanIndexForward: !input.descending,
+            ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
+            ConsistentRead: input.consistent ?? false,
+          }),
+        );
+        return {
+          items: reply.Items ?? [],
+          ...(reply.LastEvaluatedKey ? { lastKey: reply.LastEvaluatedKey } : {}),
+        };
+      }),
+    scan: (input) =>
+      attempt(async () => {
+        const reply = await client.send(
+          new ScanCommand({
+            TableName: input.table,
+            ...(input.filter === undefined ? {} : { FilterExpression: input.filter }),
+            ...(input.names === undefined ? {} : { ExpressionAttributeNames: input.names }),
+            ...(input.values === undefined ? {} : { ExpressionAttributeValues: input.values }),
+            ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
+            ConsistentRead: input.consistent ?? false,
+          }),
+        );
+        return {
+          items: reply.Items ?? [],
+          ...(reply.LastEvaluatedKey ? { lastKey: reply.LastEvaluatedKey } : {}),
+        };
+      }),
+    transact: (items, { token } = {}) =>
+      attempt(
+        async () =>
+          void (await client.send(
+            new TransactWriteCommand({
+              TransactItems: items,
+              ...(token === undefined ? {} : { ClientRequestToken: token }),
+            }),
+          )),
+      ),
+  };
+}
+
+function spell({ condition, names, values }: Expression = {}) {
+  return {
+    ...(condition === undefined
+      ? {}
+      : { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
+    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+  };
+}
+
+async function attempt<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** Errors leave the document client as they came: their items are still marshalled. */
+type MarshalledItem = Parameters<typeof unmarshall>[0];
+
+interface SdkError {
+  name?: string;
+  Item?: MarshalledItem;
+  CancellationReasons?: { Code?: string; Item?: MarshalledItem }[];
+}
+
+const plain = (item?: MarshalledItem) => (item ? unmarshall(item, { wrapNumbers: true }) : undefined);
+
+function translate(error: unknown): Error {
+  const { name = 'unknown', Item: item, CancellationReasons: reasons } = error as SdkError;
+  if (name === 'ConditionalCheckFailedException') return new ConditionFailed(plain(item));
+  if (name === 'TransactionCanceledException') {
+    return new TransactionCancelled(
+      (reasons ?? []).map((r) => ({ code: r.Code ?? 'None', item: plain(r.Item) })),
+    );
+  }
+  if (name === 'ValidationException') return new Error(`DynamoDB refused a request: ${String(error)}`);
+  return new GatewayError('STORE_UNAVAILABLE', `DynamoDB did not answer (${name}).`, {
+    cause: error,
+    retryAfterSeconds: 1,
+  });
+}
+
+/** A stored number as a double: for counts, revisions and times, never for money. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number((value as { value: string }).value);
+}
+
+/** A stored number as its exact decimal text. */
+export function exactOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (value as { value: string }).value;
+}
+
+/** A number to store with all its digits (DynamoDB keeps 38). */
+export function exactNumber(decimal: string): unknown {
+  return NumberValue.from(decimal);
+}

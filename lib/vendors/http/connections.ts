@@ -1,0 +1,122 @@
+/** Kept-alive connections to one origin: each carries one request at a time, and none is sent twice. */
+import type { Client } from 'undici';
+import type { Carrier, Exchange } from './in-flight-request.ts';
+import { unavailable } from './failure.ts';
+
+/** Makes a client that holds one connection, opened when first needed and again after it was closed. */
+export type ClientFactory = (origin: string) => Client;
+
+/**
+ * The newest idle connection is used first, so that after a burst the others grow old and close. What finds
+ * none free waits in line. A connection on which anything went wrong is never used again.
+ */
+export class Connections {
+  readonly origin: string;
+  /** When a request last came, milliseconds since the epoch. */
+  usedAt = 0;
+  readonly #factory: ClientFactory;
+  readonly #limit: number;
+  readonly #all = new Set<Connection>();
+  readonly #idle: Connection[] = [];
+  #waiting: Exchange[] = [];
+
+  constructor(origin: string, factory: ClientFactory, limit: number) {
+    this.origin = origin;
+    this.#factory = factory;
+    this.#limit = limit;
+  }
+
+  /** No request is on the way or in line. */
+  get isIdle(): boolean {
+    return this.#idle.length === this.#all.size && this.#waiting.length === 0;
+  }
+
+  send(exchange: Exchange): void {
+    const connection = this.#idle.pop();
+    if (connection !== undefined) connection.carry(exchange);
+    else if (this.#all.size < this.#limit) this.#add().carry(exchange);
+    else this.#waiting.push(exchange);
+  }
+
+  /** Takes back a connection that has done its work. */
+  release(connection: Connection): void {
+    // One closed meanwhile must not come back.
+    if (!this.#all.has(connection)) return;
+    const next = this.#next();
+    if (next === undefined) this.#idle.push(connection);
+    else connection.carry(next);
+  }
+
+  /** Forgets a connection that broke. */
+  discard(connection: Connection): void {
+    if (!this.#all.delete(connection)) return;
+    const next = this.#next();
+    if (next !== undefined) this.#add().carry(next);
+  }
+
+  /** Closes the connections nobody uses. */
+  dropIdle(): void {
+    for (const connection of this.#idle.splice(0)) {
+      this.#all.delete(connection);
+      connection.close();
+    }
+  }
+
+  /** Closes everything; what is on the way or in line fails as a broken connection. */
+  close(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of waiting) exchange.onResponseError(null, unavailable('reset', false));
+    for (const connection of this.#all) connection.close();
+    this.#all.clear();
+    this.#idle.length = 0;
+  }
+
+  #add(): Connection {
+    const connection = new Connection(this, this.#factory(this.origin));
+    this.#all.add(connection);
+    return connection;
+  }
+
+  /** First in line that still waits. */
+  #next(): Exchange | undefined {
+    while (this.#waiting.length > 0) {
+      const exchange = this.#waiting.shift()!;
+      if (!exchange.settled) return exchange;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * One client of undici. Which connection carries an exchange is known by reference: a `Map` from one to the
+ * other costs a quarter of the throughput, its retired tables keep what they held from garbage collection.
+ */
+class Connection implements Carrier {
+  readonly #home: Connections;
+  readonly #client: Client;
+
+  constructor(home: Connections, client: Client) {
+    this.#home = home;
+    this.#client = client;
+  }
+
+  carry(exchange: Exchange): void {
+    exchange.carriedBy(this);
+    this.#client.dispatch(exchange.options, exchange);
+  }
+
+  release(): void {
+    this.#home.release(this);
+  }
+
+  discard(): void {
+    // Not from within its own callback: undici is still busy with it.
+    queueMicrotask(() => this.close());
+    this.#home.discard(this);
+  }
+
+  close(): void {
+    this.#client.destroy(() => {});
+  }
+}

@@ -1,0 +1,63 @@
+/** Where a request goes: an origin we may reach, and a request target that goes out as it stands. */
+import { checkOrigin, type Reach } from './address.ts';
+import { addressRefused, malformed } from './failure.ts';
+import { hasDotSegment } from '../../text/path-hazards.ts';
+
+export interface Target {
+  /** Scheme and authority as written, `https://example.com:8443`; may still be an unusual spelling. */
+  authority: string;
+  /** Path and query, `/api?x=1`. */
+  path: string;
+}
+
+/**
+ * Splits by hand, because URL parsing would rewrite the path. Everything is checked that an upstream or a
+ * proxy in between could read differently from us.
+ * @throws GatewayError `MALFORMED_REQUEST`
+ */
+export function splitTarget(url: string): Target {
+  if (NOT_VISIBLE_ASCII.test(url))
+    throw malformed('The address of the request holds a character it must not.');
+  const start = url.indexOf('://') + 3;
+  const end = start < 3 ? -1 : endOfAuthority(url, start);
+  if (end <= start) throw malformed('The address of the request is not complete.');
+  const rest = url.slice(end);
+  if (NOT_VISIBLE_ASCII.test(rest))
+    throw malformed('The path or query holds a character that must be encoded.');
+  const path = rest.startsWith('/') ? rest : `/${rest}`;
+  if (SUSPICIOUS.test(path)) refuseHazards(path);
+  return { authority: url.slice(0, end), path };
+}
+
+/**
+ * The origin of an authority as written, normalized (`http://0x7f.1` → `http://127.0.0.1`).
+ * @throws GatewayError `CONFIGURATION_ERROR` when it is one we must not reach.
+ */
+export function originOf(authority: string, reach: Reach): string {
+  const url = URL.parse(authority);
+  if (!url || /[@\\%\s]|\p{Cc}/u.test(authority))
+    throw addressRefused('it is not a plain scheme, host and port.');
+  const problem = checkOrigin(url, reach);
+  if (problem !== undefined) throw addressRefused(`it ${problem}.`);
+  return url.origin;
+}
+
+const NOT_VISIBLE_ASCII = /[^\x21-\x7e]/;
+/** Cheap first look: without one of these there is nothing to find. */
+const SUSPICIOUS = /[\\#]|%2e|%25|\/\.|\.;/i;
+
+function endOfAuthority(url: string, start: number): number {
+  for (let i = start; i < url.length; i++) {
+    const c = url.charCodeAt(i);
+    if (c === 0x2f || c === 0x3f || c === 0x23 || c === 0x5c) return i;
+  }
+  return url.length;
+}
+
+function refuseHazards(path: string): void {
+  if (path.includes('#')) throw malformed('The address of the request holds a fragment.');
+  const beforeQuery = path.split('?', 1)[0]!;
+  if (beforeQuery.includes('\\') || hasDotSegment(beforeQuery)) {
+    throw malformed('The path of the request holds a dot segment or a backslash.');
+  }
+}

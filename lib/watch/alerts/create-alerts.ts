@@ -1,0 +1,134 @@
+import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { alertOf, firing, repeated, resolved } from './alert-state.ts';
+import type { AlertTransition } from './alert-state.ts';
+import type { Alert, AlertInput, AlertStore, Alerts } from './alerts.ts';
+import { ALERTS, alertKey } from './keys.ts';
+
+export interface AlertsOptions {
+  documents: Documents;
+  table: string;
+  clock: Clock;
+  log: { warn(message: string, fields?: Record<string, unknown>): void };
+  /** Tells people (SNS, webhooks). Called once per transition that was stored; may reject. */
+  notify?: (alert: Alert, transition: AlertTransition) => Promise<void> | void;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertStore: AlertStore } {
+  const { documents, table, clock, log, notify } = options;
+  const now = () => new Date(clock.now()).toISOString();
+
+  const alerts: Alerts = {
+    async raise(input) {
+      try {
+        await announce(...(await store(input)));
+      } catch (error) {
+        const { kind, subject, severity, summary } = input;
+        log.warn('An alert was not stored.', { kind, subject, severity, summary, error });
+      }
+    },
+
+    async resolve(kind, subject) {
+      try {
+        const { update, expression } = resolved(now(), clock.now());
+        await announce(
+          await documents.update(table, alertKey(kind, subject), update, expression),
+          'resolved',
+        );
+      } catch (error) {
+        if (error instanceof ConditionFailed) return;
+        log.warn('An alert was not resolved.', { kind, subject, error });
+      }
+    },
+  };
+
+  /** Again, while others change it between the two writes. */
+  async function store(input: AlertInput): Promise<[Item, AlertTransition]> {
+    const key = alertKey(input.kind, input.subject);
+    for (let left = 3; ; left--) {
+      try {
+        const { update, expression } = repeated(input, now());
+        return [await documents.update(table, key, update, expression), 'repeated'];
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+      try {
+        const { item, expression } = firing(input, now());
+        await documents.put(table, item, expression);
+        return [item, 'fired'];
+      } catch (error) {
+        if (!(error instanceof ConditionFailed) || left === 0) throw error;
+      }
+    }
+  }
+
+  /** A line for the logs always, people by way of `notify`. */
+  async function announce(item: Item, transition: AlertTransition): Promise<void> {
+    const alert = alertOf(item, clock.now());
+    if (!alert) return;
+    const { kind, subject, severity, summary, count } = alert;
+    if (transition !== 'repeated')
+      log.warn(`Alert ${transition}.`, { kind, subject, severity, summary, count });
+    try {
+      await notify?.(alert, transition);
+    } catch (error) {
+      log.warn('An alert was not delivered.', { kind, subject, error });
+    }
+  }
+
+  const alertStore: AlertStore = {
+    /** Firing ones first, then the newest. `VALIDATION_FAILED` for a cursor that is none. */
+    async list({ state, limit = DEFAULT_LIMIT, cursor }) {
+      const most = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
+      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const all = (await readAll())
+        .filter((alert) => state === undefined || alert.state === state)
+        .sort((a, b) => (position(a) < position(b) ? 1 : -1));
+      const rest = after === undefined ? all : all.filter((alert) => position(alert) < after);
+      const items = rest.slice(0, most);
+      const last = items.at(-1);
+      return { items, ...(last && rest.length > most ? { cursor: writeCursor(position(last)) } : {}) };
+    },
+  };
+
+  async function readAll(): Promise<Alert[]> {
+    const found: Alert[] = [];
+    let startKey: Item | undefined;
+    do {
+      const page = await documents.query({
+        table,
+        where: 'pk = :alerts',
+        values: { ':alerts': ALERTS },
+        consistent: true,
+        ...(startKey ? { startKey } : {}),
+      });
+      found.push(...page.items.flatMap((item) => alertOf(item, clock.now()) ?? []));
+      startKey = page.lastKey;
+    } while (startKey);
+    return found;
+  }
+
+  return { alerts, alertStore };
+}
+
+/** Sorts alerts for the list; unique. */
+function position({ state, lastAt, kind, subject }: Alert): string {
+  return `${state === 'firing' ? 1 : 0}#${lastAt}#${kind}#${subject}`;
+}
+
+function writeCursor(at: string): string {
+  return Buffer.from(at).toString('base64url');
+}
+
+function readCursor(cursor: string): string {
+  const at = Buffer.from(cursor, 'base64url').toString();
+  if (writeCursor(at) === cursor && /^[01]#\d{4}-/.test(at)) return at;
+  throw new GatewayError('VALIDATION_FAILED', 'cursor is not one of ours.', {
+    fields: [{ field: 'cursor', message: 'is not one of ours' }],
+  });
+}

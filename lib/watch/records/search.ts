@@ -1,0 +1,105 @@
+import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { newestFirst } from './newest-first.ts';
+import type { Source } from './sources.ts';
+
+/** Which part of a list is asked for. Times are ISO; `from` inclusive. */
+export interface ListQuery {
+  from?: string;
+  to?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+/** A condition on one field that no key answers; `value` undefined: no condition. */
+export interface FieldTest {
+  field: string;
+  value: unknown;
+  expression: (name: string, value: string) => string;
+}
+
+export const equals = (field: string, value: unknown): FieldTest => ({
+  field,
+  value,
+  expression: (name, given) => `${name} = ${given}`,
+});
+export const atLeast = (field: string, value: unknown): FieldTest => ({
+  field,
+  value,
+  expression: (name, given) => `${name} >= ${given}`,
+});
+export const startsWith = (field: string, value: unknown): FieldTest => ({
+  field,
+  value,
+  expression: (name, given) => `begins_with(${name}, ${given})`,
+});
+
+export interface RecordSearch {
+  table: string;
+  sources: Source[];
+  /** How long these records are kept, milliseconds: nothing older is looked for. */
+  keepMs: number;
+  now: number;
+  stretch: ListQuery;
+  tests: FieldTest[];
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+/**
+ * Records that expire, newest first; those past their time are left out although DynamoDB may still have them.
+ * @throws GatewayError `VALIDATION_FAILED` for a cursor or a time that is none.
+ */
+export async function searchRecords(
+  documents: Documents,
+  { table, sources, keepMs, now, stretch, tests }: RecordSearch,
+): Promise<{ items: Item[]; cursor?: string }> {
+  const { from, to, cursor, limit = DEFAULT_LIMIT } = stretch;
+  const { items, before } = await newestFirst(documents, {
+    table,
+    sources,
+    from: bound('from', from, now - keepMs),
+    before: cursor === undefined ? `${bound('to', to, now + 60_000)}~` : readCursor(cursor),
+    filter: filterOf(tests, now),
+    limit: Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT),
+  });
+  return { items, ...(before === undefined ? {} : { cursor: writeCursor(before) }) };
+}
+
+/** An ISO time as a bound of sort keys, in the form records carry. */
+function bound(field: string, time: string | undefined, otherwise: number): string {
+  const at = time === undefined ? otherwise : Date.parse(time);
+  if (Number.isNaN(at)) throw unreadable(field, 'is not a time');
+  return new Date(at).toISOString();
+}
+
+function filterOf(tests: FieldTest[], now: number) {
+  const names: Record<string, string> = { '#expiresAt': 'expiresAt' };
+  const values: Record<string, unknown> = { ':now': Math.floor(now / 1_000) };
+  const expressions = ['#expiresAt > :now'];
+  for (const { field, value, expression } of tests) {
+    if (value === undefined) continue;
+    names[`#${field}`] = field;
+    values[`:${field}`] = value;
+    expressions.push(expression(`#${field}`, `:${field}`));
+  }
+  return { expression: expressions.join(' AND '), names, values };
+}
+
+const CURSOR = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z#[\x20-\x7e]{1,128}$/;
+
+function writeCursor(before: string): string {
+  return Buffer.from(before).toString('base64url');
+}
+
+function readCursor(cursor: string): string {
+  const before = Buffer.from(cursor, 'base64url').toString();
+  if (writeCursor(before) !== cursor || !CURSOR.test(before))
+    throw unreadable('cursor', 'is not one of ours');
+  return before;
+}
+
+export function unreadable(field: string, message: string): GatewayError {
+  return new GatewayError('VALIDATION_FAILED', `${field} ${message}.`, { fields: [{ field, message }] });
+}

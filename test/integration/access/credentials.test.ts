@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCredentialStore } from '../../../lib/access/credentials/create-store.ts';
+import type { CountingCredentialStore } from '../../../lib/access/credentials/create-store.ts';
+import type { GatewayError } from '../../../lib/runtime/errors.ts';
+import { connectSecrets } from '../../../lib/vendors/secrets/secrets.ts';
+import type { Secrets } from '../../../lib/vendors/secrets/secrets.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+
+const SECRET = 'canary-9f3b7c';
+
+let stores: TestStores;
+let secrets: Secrets;
+let reads = 0;
+let time = 1_800_000_000_000;
+const clock = { now: () => time, sleep: () => Promise.resolve() };
+
+function open(): CountingCredentialStore {
+  const { redis, names } = stores;
+  const counting: Secrets = {
+    ...secrets,
+    getVersion: (id, stage) => (reads++, secrets.getVersion(id, stage)),
+  };
+  return createCredentialStore({ secrets: counting, redis, names, clock });
+}
+
+beforeAll(async () => {
+  stores = await openStores();
+  const { region, endpoints } = stores.config;
+  secrets = connectSecrets({ region, endpoint: endpoints.secretsManager });
+});
+afterAll(() => stores.close());
+
+/** Redis is shared between test files: a code of this run's own. */
+const codeOf = (name: string) => `${name}_${stores.stage.toUpperCase()}`;
+
+describe('credentials', () => {
+  it('D2: that are missing fail closed, and say which', async () => {
+    const code = codeOf('CRED_NONE');
+    await expect(open().current(code)).rejects.toMatchObject({
+      code: 'CONFIGURATION_ERROR',
+      message: expect.stringContaining(`gatehouse/${stores.stage}/${code}`) as unknown,
+    });
+    expect(await open().describe(code)).toEqual([]);
+  });
+
+  it('are kept, numbers as text, and read once a minute', async () => {
+    const code = codeOf('CRED_ONE');
+    const store = open();
+    await store.put(code, { username: 'u', softwareId: 912345 });
+    const [first] = await Promise.all(Array.from({ length: 20 }, () => store.current(code)));
+    expect(first!.values).toEqual({ username: 'u', softwareId: '912345' });
+    const before = reads;
+    time += 59_000;
+    await store.current(code);
+    expect(reads).toBe(before);
+    time += 1_001;
+    await store.current(code);
+    expect(reads).toBe(before + 1);
+    store.forget(code);
+    await store.current(code);
+    expect(reads).toBe(before + 2);
+  });
+
+  it('E15: keep two versions valid through a rotation, until the old one is retired', async () => {
+    const code = codeOf('CRED_ROTATE');
+    const store = open();
+    const old = await store.put(code, { appKey: 'first-key' });
+    expect((await store.valid(code)).map(({ values }) => values['appKey'])).toEqual(['first-key']);
+    const fresh = await store.put(code, { appKey: 'second-key' });
+    expect((await store.valid(code)).map(({ versionId }) => versionId)).toEqual([
+      fresh.versionId,
+      old.versionId,
+    ]);
+    expect((await store.current(code)).values).toEqual({ appKey: 'second-key' });
+    expect(fresh.fingerprint).not.toBe(old.fingerprint);
+    await store.retirePrevious(code);
+    expect((await store.valid(code)).map(({ versionId }) => versionId)).toEqual([fresh.versionId]);
+    await store.retirePrevious(code);
+    expect(await store.describe(code)).toMatchObject([{ stage: 'CURRENT', versionId: fresh.versionId }]);
+  });
+
+  it('make no version of what is current already', async () => {
+    const code = codeOf('CRED_SAME');
+    const store = open();
+    const first = await store.put(code, { a: '1', b: '2' });
+    expect((await store.put(code, { b: '2', a: 1 })).versionId).toBe(first.versionId);
+    expect(await store.describe(code)).toHaveLength(1);
+  });
+
+  it('A5: of two who rotate the same version, one gets REVISION_CONFLICT', async () => {
+    const code = codeOf('CRED_RACE');
+    const store = open();
+    const { versionId } = await store.put(code, { appKey: 'zero' });
+    const rotations = ['one', 'two', 'three'].map((appKey) => open().put(code, { appKey }, versionId));
+    const settled = await Promise.allSettled(rotations);
+    const won = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.versionId] : []));
+    const lost = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as GatewayError] : []));
+    expect(won).toHaveLength(1);
+    expect(lost.map(({ code }) => code)).toEqual(['REVISION_CONFLICT', 'REVISION_CONFLICT']);
+    store.forget(code);
+    expect((await store.valid(code)).map((each) => each.versionId)).toEqual([won[0], versionId]);
+    await expect(store.put(code, { appKey: 'late' }, versionId)).rejects.toMatchObject({
+      code: 'REVISION_CONFLICT',
+    });
+  });
+
+  it('count uses per version, fleet-wide, without a round trip per call', async () => {
+    const code = codeOf('CRED_USES');
+    const [one, two] = [open(), open()];
+    const { versionId } = await one.put(code, { appKey: 'k' });
+    for (let use = 0; use < 5; use++) {
+      one.used(code, versionId);
+      await one.flush();
+    }
+    two.used(code, versionId);
+    time += 10_000;
+    await two.flush();
+    const [info] = await one.describe(code);
+    expect(info).toMatchObject({ useCount: 6, lastUsedAt: new Date(time - 10_000).toISOString() });
+  });
+
+  it('are deleted whole, and can be set anew', async () => {
+    const code = codeOf('CRED_GONE');
+    const store = open();
+    const { versionId } = await store.put(code, { appKey: 'k' });
+    store.used(code, versionId);
+    await store.delete(code);
+    await expect(store.current(code)).rejects.toMatchObject({ code: 'CONFIGURATION_ERROR' });
+    await store.delete(code);
+    await store.put(code, { appKey: 'again' });
+    expect(await store.describe(code)).toMatchObject([{ stage: 'CURRENT', useCount: 0 }]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an empty object', {}, 'credentials'],
+    ['no object', SECRET, 'credentials'],
+    ['a list', [SECRET], 'credentials'],
+    ['a nested value', { password: { value: SECRET } }, 'credentials.password'],
+    ['an empty value', { password: '' }, 'credentials.password'],
+    ['a flag', { password: true }, 'credentials.password'],
+    ['a name no template can say', { 'a b': SECRET }, 'credentials.a b'],
+    ['a prototype', JSON.parse(`{"__proto__":"${SECRET}"}`), 'credentials'],
+    ['what is too long', { password: SECRET.repeat(1_000) }, 'credentials.password'],
+  ])('A3: %s is refused by its field, never by its value', async (_, values, field) => {
+    const failure = await open()
+      .put(codeOf('CRED_BAD'), values)
+      .then(
+        () => undefined,
+        (error: unknown) => error as GatewayError,
+      );
+    expect(failure?.code).toBe('VALIDATION_FAILED');
+    expect(failure?.fields?.[0]?.field).toBe(field);
+    expect(JSON.stringify([failure?.message, failure?.fields])).not.toContain(SECRET);
+  });
+
+  it('A3: that somebody stored otherwise are named, not shown', async () => {
+    const code = codeOf('CRED_CORRUPT');
+    await secrets.put(stores.names.secrets.credentials(code), `not json ${SECRET}`);
+    const failure = await open()
+      .current(code)
+      .catch((error: unknown) => error as GatewayError);
+    expect(failure).toMatchObject({ code: 'CONFIGURATION_ERROR' });
+    expect((failure as GatewayError).message).not.toContain(SECRET);
+    expect(await open().describe(code)).toMatchObject([{ fingerprint: 'unreadable' }]);
+  });
+
+  it('D2: with Secrets Manager down fail in bounded time as STORE_UNAVAILABLE', async () => {
+    const { region } = stores.config;
+    const down = connectSecrets({ region, endpoint: 'http://127.0.0.1:9', timeoutMs: 200 });
+    await expect(down.getVersion('any', 'AWSCURRENT')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+});

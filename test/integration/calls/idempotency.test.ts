@@ -1,0 +1,410 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
+import { recordKey } from '../../../lib/calls/idempotency/claim-state.ts';
+import { createIdempotency } from '../../../lib/calls/idempotency/create-idempotency.ts';
+import type { Attempted, IdempotentRequest } from '../../../lib/calls/idempotency/idempotency.ts';
+import { systemClock } from '../../../lib/runtime/clock.ts';
+import type { Clock } from '../../../lib/runtime/clock.ts';
+import { systemRandom } from '../../../lib/runtime/random.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+
+const T0 = Date.parse('2026-11-21T04:00:00Z');
+
+/** A clock on which sleeping is what makes time pass. */
+function sleepingClock(): Clock & { at: number } {
+  const clock = {
+    at: T0,
+    now: () => clock.at,
+    sleep: (ms: number) => {
+      clock.at += ms;
+      return Promise.resolve();
+    },
+  };
+  return clock;
+}
+
+/** Something a test lets go of when it likes. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
+
+const answered = (body: string | Buffer, keep = true): Attempted => ({
+  answer: { status: 201, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) },
+  keep,
+});
+
+const unavailable = new GatewayError('STORE_UNAVAILABLE', 'DynamoDB did not answer (ThrottlingException).');
+
+describe('Idempotency-Key', () => {
+  let stores: TestStores;
+  beforeAll(async () => {
+    stores = await openStores();
+  });
+  afterAll(() => stores.close());
+
+  function setUp(given: { clock?: Clock; documents?: Documents } = {}) {
+    const { clock = sleepingClock(), documents = stores.documents } = given;
+    const table = stores.names.tables.idempotency;
+    const warnings: string[] = [];
+    const idempotency = createIdempotency({
+      documents,
+      table,
+      clock,
+      random: systemRandom,
+      log: { warn: (message) => void warnings.push(message) },
+    });
+    const request = (extra: Partial<IdempotentRequest> = {}): IdempotentRequest => ({
+      scope: 'key_1|ORDERS',
+      key: randomUUID(),
+      fingerprint: 'f1',
+      deadline: { at: clock.now() + 10_000 },
+      ...extra,
+    });
+    const itemOf = ({ scope, key }: IdempotentRequest) =>
+      stores.documents.get(table, { pk: recordKey(scope, key) }, { consistent: true });
+    return { idempotency, request, itemOf, warnings, table };
+  }
+
+  /** Work that counts its runs. */
+  function counting(body: string | Buffer = '{"id":9007199254740993123}', keep = true) {
+    const work = Object.assign(
+      () => {
+        work.runs += 1;
+        return Promise.resolve(answered(body, keep));
+      },
+      { runs: 0 },
+    );
+    return work;
+  }
+
+  /** The real table, with faults in front of it. */
+  function faulty(faults: Partial<Documents>): Documents {
+    return { ...stores.documents, ...faults };
+  }
+
+  it.each([3, 50])('%d parallel requests with one key run once and get one answer', async (count) => {
+    const { idempotency, request } = setUp({ clock: systemClock });
+    const same = request();
+    let runs = 0;
+    const outcomes = await Promise.all(
+      Array.from({ length: count }, () =>
+        idempotency.run({ ...same, deadline: { at: Date.now() + 25_000 } }, async () => {
+          runs += 1;
+          await systemClock.sleep(20);
+          return answered(`run ${runs}`);
+        }),
+      ),
+    );
+
+    expect(runs).toBe(1);
+    expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(new Set(outcomes.map(({ answer }) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  it('gives bytes, status and headers back as they were', async () => {
+    const { idempotency, request } = setUp();
+    const body = Buffer.from([0, 255, 128, 10, 0]);
+    for (const bytes of [body, Buffer.alloc(0), Buffer.alloc(300 * 1_024, 7)]) {
+      const same = request();
+      const first = await idempotency.run(same, counting(bytes));
+      expect(first).toEqual({ answer: answered(bytes).answer, replayed: false });
+      expect(await idempotency.run(same, counting())).toEqual({ answer: first.answer, replayed: true });
+    }
+  });
+
+  it('takes another request with the same key for a mistake, running or done', async () => {
+    const { idempotency, request } = setUp();
+    const one = request();
+    const { opened, open } = gate();
+    const running = idempotency.run(one, async () => {
+      await expect(idempotency.run({ ...one, fingerprint: 'f2' }, counting())).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_MISMATCH',
+      });
+      open();
+      return answered('done');
+    });
+    await opened;
+    await running;
+    await expect(idempotency.run({ ...one, fingerprint: 'f2' }, counting())).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+  });
+
+  it("knows one caller's key from another's", async () => {
+    const { idempotency, request } = setUp();
+    const one = request({ scope: 'a|b', key: 'c' });
+    const work = counting();
+    await idempotency.run(one, work);
+    await idempotency.run({ ...one, scope: 'a', key: 'b|c' }, work);
+    await idempotency.run({ ...one, scope: 'other' }, work);
+    expect(work.runs).toBe(3);
+  });
+
+  it('waits for the first up to its own deadline, then says how long to wait', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    await idempotency.run(one, async () => {
+      const impatient = { ...one, deadline: { at: clock.now() + 2_000 } };
+      await expect(idempotency.run(impatient, counting())).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_IN_PROGRESS',
+        retryable: true,
+        retryAfterSeconds: 14,
+      });
+      expect(clock.now()).toBe(T0 + 1_950);
+      return answered('done');
+    });
+  });
+
+  it('lets go of a key when nothing reached the third party', async () => {
+    const { idempotency, request, itemOf } = setUp();
+    const one = request();
+    expect(await idempotency.run(one, counting('busy', false))).toMatchObject({ replayed: false });
+    const refused = new GatewayError('CIRCUIT_OPEN', 'open', { mayHaveHadEffect: false });
+    await expect(idempotency.run(one, () => Promise.reject(refused))).rejects.toBe(refused);
+    expect(await itemOf(one)).toBeUndefined();
+
+    const work = counting();
+    await idempotency.run(one, work);
+    expect(work.runs).toBe(1);
+  });
+
+  it('a waiter runs itself when the first let go', async () => {
+    const { idempotency, request } = setUp({ clock: systemClock });
+    const one = request();
+    const { opened, open } = gate();
+    const started = gate();
+    const first = idempotency.run(one, async () => {
+      started.open();
+      await opened;
+      return answered('nothing sent', false);
+    });
+    await started.opened;
+    const second = idempotency.run(one, counting('sent'));
+    open();
+    expect((await first).answer.body.toString()).toBe('nothing sent');
+    expect((await second).answer.body.toString()).toBe('sent');
+  });
+
+  it('forgets after 24 hours, whether DynamoDB has deleted or not', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    const work = counting();
+    await idempotency.run(one, work);
+    clock.at += 24 * 3_600_000 - 1_000;
+    await idempotency.run({ ...one, deadline: { at: clock.now() + 1_000 } }, work);
+    expect(work.runs).toBe(1);
+    clock.at += 1_001;
+    await idempotency.run({ ...one, fingerprint: 'f2', deadline: { at: clock.now() + 1_000 } }, work);
+    expect(work.runs).toBe(2);
+  });
+
+  it('I1: a worker that died leaves a busy key, then exactly one runs', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    const started = gate();
+    void idempotency.run(one, () => {
+      started.open();
+      return new Promise(() => {});
+    });
+    await started.opened;
+
+    const work = counting();
+    await expect(idempotency.run(one, work)).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS' });
+    expect(work.runs).toBe(0);
+
+    clock.at = T0 + 15_000;
+    const later = { ...one, deadline: { at: clock.now() + 60_000 } };
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => idempotency.run(later, work)));
+    expect(work.runs).toBe(1);
+    expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  it.each([0, -60_000])('I2: with %d ms left the claim still has an end, and it lies ahead', async (left) => {
+    const clock = sleepingClock();
+    const { idempotency, request, itemOf } = setUp({ clock });
+    const one = request({ deadline: { at: clock.now() + left } });
+    await idempotency.run(one, async () => {
+      expect(await itemOf(one)).toMatchObject({
+        state: 'claimed',
+        claimExpiresAt: { value: String(T0 + 5_000) },
+        expiresAt: { value: String(T0 / 1_000 + 24 * 3_600) },
+      });
+      return answered('done');
+    });
+  });
+
+  it('I3: a frozen worker that wakes cannot overwrite the newer claim; it gives the newer answer', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request, itemOf, warnings } = setUp({ clock });
+    const one = request();
+    const { opened, open } = gate();
+    const started = gate();
+    const frozen = idempotency.run(one, async () => {
+      started.open();
+      await opened;
+      return answered('old');
+    });
+    await started.opened;
+    clock.at += 15_000;
+    await idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, counting('new'));
+    open();
+
+    expect(await frozen).toEqual({ answer: answered('new').answer, replayed: true });
+    expect(Buffer.from((await itemOf(one))?.['body'] as Uint8Array).toString()).toBe('new');
+    expect(warnings).toEqual(['A late worker found its idempotency key in other hands.']);
+  });
+
+  it('I3: nor can it free, finish or fail a newer claim that is still at work', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request, itemOf } = setUp({ clock });
+    const endings = [
+      () => Promise.resolve(answered('old')),
+      () => Promise.resolve(answered('old', false)),
+      () => Promise.reject(new Error('broke')),
+      () => Promise.reject(new GatewayError('CIRCUIT_OPEN', 'open')),
+    ];
+    for (const ending of endings) {
+      const one = request();
+      const { opened, open } = gate();
+      const started = gate();
+      const frozen = idempotency
+        .run(one, () => {
+          started.open();
+          return opened.then(ending);
+        })
+        .catch(() => 'failed');
+      await started.opened;
+      clock.at += 15_000;
+      const newer = await idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, async () => {
+        const before = await itemOf(one);
+        open();
+        await frozen;
+        expect(await itemOf(one)).toEqual(before);
+        return answered('new');
+      });
+      expect(newer.replayed).toBe(false);
+    }
+  });
+
+  it('I4: work that throws after its effect is not run again', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    let effects = 0;
+    const bug = new TypeError('undefined is not a function');
+    await expect(
+      idempotency.run(one, () => {
+        effects += 1;
+        return Promise.reject(bug);
+      }),
+    ).rejects.toBe(bug);
+
+    clock.at += 3_600_000;
+    const work = counting();
+    await expect(
+      idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, work),
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryable: false });
+    expect([effects, work.runs]).toEqual([1, 0]);
+  });
+
+  it('I4: an ambiguous failure at the third party keeps the key busy until the claim expires', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    const lost = new GatewayError('PLATFORM_UNAVAILABLE', 'reset', { mayHaveHadEffect: true });
+    await expect(idempotency.run(one, () => Promise.reject(lost))).rejects.toBe(lost);
+    const work = counting();
+    await expect(idempotency.run(one, work)).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS' });
+    expect(work.runs).toBe(0);
+    clock.at = T0 + 15_000;
+    await idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, work);
+    expect(work.runs).toBe(1);
+  });
+
+  it('I4: saving the answer is tried again; the effect is not', async () => {
+    let failing = 3;
+    const documents = faulty({
+      put: (table, item, expression) =>
+        item['state'] === 'completed' && failing-- > 0
+          ? Promise.reject(unavailable)
+          : stores.documents.put(table, item, expression),
+    });
+    const { idempotency, request } = setUp({ documents });
+    const one = request();
+    const work = counting();
+    expect((await idempotency.run(one, work)).replayed).toBe(false);
+    expect((await idempotency.run(one, work)).replayed).toBe(true);
+    expect(work.runs).toBe(1);
+  });
+
+  it('I4: when it cannot be saved at all the caller has its answer and the key stays busy', async () => {
+    const documents = faulty({
+      put: (table, item, expression) =>
+        item['state'] === 'completed'
+          ? Promise.reject(unavailable)
+          : stores.documents.put(table, item, expression),
+    });
+    const { idempotency, request, warnings } = setUp({ documents });
+    const one = request();
+    const work = counting('answer');
+    expect((await idempotency.run(one, work)).answer.body.toString()).toBe('answer');
+    expect(warnings).toEqual(['The answer to an idempotency key could not be saved.']);
+    await expect(idempotency.run(one, work)).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS' });
+    expect(work.runs).toBe(1);
+  });
+
+  it('a reply lost after the write is no second claim, and no second completion', async () => {
+    const twice: Documents['put'] = async (table, item, expression) => {
+      await stores.documents.put(table, item, expression);
+      await stores.documents.put(table, item, expression);
+    };
+    const { idempotency, request } = setUp({ documents: faulty({ put: twice }) });
+    const one = request();
+    const work = counting();
+    expect((await idempotency.run(one, work)).replayed).toBe(false);
+    expect((await idempotency.run(one, work)).replayed).toBe(true);
+    expect(work.runs).toBe(1);
+  });
+
+  it('sends nothing while DynamoDB is throttled', async () => {
+    const { idempotency, request } = setUp({ documents: faulty({ put: () => Promise.reject(unavailable) }) });
+    const work = counting();
+    await expect(idempotency.run(request(), work)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(work.runs).toBe(0);
+  });
+
+  it('sends nothing under a key whose record cannot be read', async () => {
+    const { idempotency, request, table } = setUp();
+    const one = request();
+    await stores.documents.put(table, { pk: recordKey(one.scope, one.key), state: 'melted' });
+    const work = counting();
+    await expect(idempotency.run(one, work)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      retryable: false,
+    });
+    expect(work.runs).toBe(0);
+  });
+
+  it('does not keep a body over 300 KB, says so, and does not send again', async () => {
+    const { idempotency, request, itemOf } = setUp();
+    const one = request();
+    const work = counting(Buffer.alloc(300 * 1_024 + 1, 7));
+    expect((await idempotency.run(one, work)).answer.body.length).toBe(300 * 1_024 + 1);
+    expect(await itemOf(one)).not.toHaveProperty('body');
+    await expect(idempotency.run(one, work)).rejects.toMatchObject({
+      code: 'RESPONSE_TOO_LARGE',
+      message: expect.stringContaining('307201 bytes') as string,
+    });
+    expect(work.runs).toBe(1);
+  });
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CredentialStore } from '../../../lib/access/credentials/credentials.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
+import { createLedger } from '../../../lib/ledger/create-ledger.ts';
+import { Definition } from '../../../lib/registry/definition.ts';
+import type { RegisteredService } from '../../../lib/registry/definition.ts';
+import { systemClock } from '../../../lib/runtime/clock.ts';
+import { systemRandom } from '../../../lib/runtime/random.ts';
+import { createDeliveries } from '../../../lib/partners/deliveries.ts';
+import { receive } from '../../../lib/partners/receive.ts';
+import type { WebhookDeps } from '../../../lib/partners/receive.ts';
+import { openPrivateRedis, openStores } from '../../stores.ts';
+import type { PrivateRedis, TestStores } from '../../stores.ts';
+import { seal } from '../../urs-partner.ts';
+import { counted, troubled, unavailable } from '../ledger/troubled-documents.ts';
+import type { Trouble } from '../ledger/troubled-documents.ts';
+
+const KEY = 'an-app-key-of-no-particular-size';
+const service: RegisteredService = {
+  definition: Definition.parse({
+    code: 'URS_OUTAGE',
+    name: 'URS',
+    baseUrl: 'https://urs.example.com',
+    auth: { type: 'SIGNATURE' },
+    webhook: { path: 'urs' },
+    settings: { diamondRatio: 300 },
+  }),
+  revision: 1,
+  createdAt: '',
+  updatedAt: '',
+};
+
+let stores: TestStores;
+let redis: PrivateRedis;
+beforeAll(async () => {
+  [stores, redis] = await Promise.all([openStores(), openPrivateRedis({ timeoutMs: 300 })]);
+});
+afterAll(() => Promise.all([stores.close(), redis.close()]));
+
+function depsOn(documents: Documents, records: Documents = stores.documents): WebhookDeps {
+  const { tables } = stores.names;
+  return {
+    catalog: { list: async () => [service], find: async () => service, forget: () => undefined },
+    credentials: {
+      valid: async () => [{ versionId: 'v1', values: { appKey: KEY } }],
+      used: () => undefined,
+      forget: () => undefined,
+    } as unknown as CredentialStore,
+    redis: redis.redis,
+    ledger: createLedger({ documents, table: tables.ledger, clock: systemClock, random: systemRandom }),
+    alerts: { raise: async () => undefined, resolve: async () => undefined },
+    register: async () => ({ uid: 1, superiors: [], created: true }),
+    deliveries: createDeliveries({
+      documents: records,
+      table: tables.records,
+      clock: systemClock,
+      log: { warn: () => undefined },
+      services: async () => [service.definition.code],
+      writeBudgetMs: 200,
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    log: { error: () => undefined },
+  };
+}
+
+let user = 50_000;
+const order = () => ({ userId: ++user, usdtAmount: 1, transactionId: `outage-${user}` });
+const send = (payload: object, deps: WebhookDeps, withinMs = 5_000) =>
+  receive(
+    {
+      path: 'urs',
+      action: 'deposit',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(seal(payload, KEY))),
+      sourceIp: '192.0.2.1',
+      requestId: 'r',
+      deadline: { at: Date.now() + withinMs },
+    },
+    deps,
+  );
+const balanceOf = async (userId: number) =>
+  (await depsOn(stores.documents).ledger.account(`user:${userId}`))?.balance ?? 0n;
+const SETTLED = 300n * 10n ** 10n;
+
+describe('E16', () => {
+  it('Redis down: the deposit is posted, the signature still stands guard', async () => {
+    await redis.stop();
+    const payload = order();
+    expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+    await redis.restart();
+  });
+
+  it.each<[string, Trouble[]]>([
+    ['throttled before it is right', ['throttled', 'throttled-item', 'row-conflict']],
+    ['the answer lost after the commit', ['error-after']],
+    ['failing on both sides of the commit', ['error-before', 'error-after', 'throttled']],
+  ])('DynamoDB %s: the money is exact', async (_how, troubles) => {
+    const payload = order();
+    const queue = [...troubles];
+    const answer = await send(payload, depsOn(troubled(stores.documents, () => queue.shift())));
+    expect(answer.status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it('DynamoDB down: 503 with Retry-After in bounded time, nothing moved, and the next delivery settles', async () => {
+    const payload = order();
+    const down = depsOn(troubled(stores.documents, () => 'throttled'));
+    const answer = await send(payload, down, 2_800);
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      503,
+      { success: false, code: 'STORE_UNAVAILABLE' },
+    ]);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await balanceOf(payload.userId)).toBe(0n);
+    expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it('DynamoDB down after a commit: 503, and the next delivery gets the first answer', async () => {
+    const payload = order();
+    const queue: Trouble[] = ['error-after'];
+    const answer = await send(
+      payload,
+      depsOn(troubled(stores.documents, () => queue.shift() ?? 'throttled')),
+      2_800,
+    );
+    expect(answer.status).toBe(503);
+    const again = await send(payload, depsOn(stores.documents));
+    expect(JSON.parse(again.body)).toMatchObject({ success: true, replayed: true });
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it.each([
+    ['fails', () => Promise.reject(unavailable('records'))],
+    ['hangs', () => new Promise<void>(() => undefined)],
+  ])('the record of a delivery that %s delays no money and fails no answer', async (_how, put) => {
+    const payload = order();
+    const answer = await send(payload, depsOn(stores.documents, { ...stores.documents, put }));
+    expect(answer.status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it("DynamoDB that hangs: 503 of the partner's protocol in bounded time, and the next delivery settles", async () => {
+    const payload = order();
+    const hanging = { ...stores.documents, transact: () => new Promise<void>(() => undefined) };
+    const answer = await send(payload, depsOn(hanging), 2_300);
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      503,
+      { success: false, code: 'STORE_UNAVAILABLE' },
+    ]);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
+    expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it('Redis that hangs: the deposit is posted all the same', async () => {
+    redis.pause(60_000);
+    const payload = order();
+    const answer = await send(payload, depsOn(stores.documents));
+    redis.resume();
+    expect([answer.status, await balanceOf(payload.userId)]).toEqual([200, SETTLED]);
+  });
+
+  it('asks DynamoDB for nothing before the signature holds', async () => {
+    const { documents, counts } = counted(stores.documents);
+    const envelope = seal(order(), `${KEY}!`);
+    const answer = await receive(
+      {
+        path: 'urs',
+        action: 'deposit',
+        headers: {},
+        body: Buffer.from(JSON.stringify(envelope)),
+        sourceIp: '192.0.2.1',
+        requestId: 'r',
+        deadline: { at: Date.now() + 5_000 },
+      },
+      depsOn(documents),
+    );
+    expect([answer.status, counts]).toEqual([401, {}]);
+  });
+});

@@ -1,0 +1,199 @@
+import * as fc from 'fast-check';
+import { CookieJar } from 'tough-cookie';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Redis } from '../../../../lib/vendors/redis/redis.ts';
+import { newDocument } from '../../../../lib/platforms/session/document.ts';
+import { loginOf } from '../../../../lib/platforms/session/generation.ts';
+import { sessionKeys } from '../../../../lib/platforms/session/keys.ts';
+import type { SessionKeys } from '../../../../lib/platforms/session/keys.ts';
+import { createStore } from '../../../../lib/platforms/session/store.ts';
+import type { Store } from '../../../../lib/platforms/session/store.ts';
+import type { Vault } from '../../../../lib/platforms/session/vault.ts';
+import { openPrivateRedis, openStores } from '../../../stores.ts';
+import { serviceAt, uniqueCode } from './scene.ts';
+
+/** Encryption is not what is tested here. */
+const clear: Vault = {
+  open: () => Promise.resolve(),
+  seal: (_, text) => Promise.resolve(text),
+  unseal: (_, text) => Promise.resolve(text),
+};
+const NOW = 1_800_000_000_000;
+
+const keysOf = () => sessionKeys(serviceAt('http://127.0.0.1:1', uniqueCode()).definition);
+
+function documentOf(login: number) {
+  const loginInfo = { login_time: '', attempts: 1, duration_ms: 1 };
+  const result = { jar: new CookieJar(), credentialVersionId: 'v1', loginInfo };
+  return newDocument(result, { generation: `${login}.0`, now: NOW, lifeMs: 600_000 });
+}
+
+const begin = (store: Store, keys: SessionKeys, owner: string, more = {}) =>
+  store.begin(keys, {
+    owner,
+    leaseMs: 60_000,
+    newerThan: 0,
+    refused: false,
+    floor: 0,
+    seenFailure: undefined,
+    credentialVersion: 'v1',
+    tag: '1:v1',
+    now: NOW,
+    budgetMs: 30_000,
+    neededMs: 3_000,
+    force: false,
+    ...more,
+  });
+
+const storing = (store: Store, keys: SessionKeys, owner: string, login: number) =>
+  store.store(keys, { owner, login, document: documentOf(login), tookMs: 100, now: NOW });
+
+describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (which) => {
+  let redis: Redis;
+  let store: Store;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    const opened =
+      which === 'the shared Redis' ? await openStores() : await openPrivateRedis({ engine: 'mock' });
+    redis = opened.redis;
+    close = () => opened.close();
+    store = createStore(redis, clear);
+  });
+  afterAll(() => close());
+
+  it('S3: a holder frozen past its lease cannot store over a newer session, nor free the lock of another', async () => {
+    const keys = keysOf();
+    expect(await begin(store, keys, 'frozen')).toEqual({ kind: 'acquired', login: 1 });
+    await redis.del(keys.lock); // its lease ends
+    expect(await begin(store, keys, 'second')).toEqual({ kind: 'acquired', login: 2 });
+    await store.release(keys, 'frozen');
+    expect(await begin(store, keys, 'third')).toMatchObject({ kind: 'held' });
+    expect(await storing(store, keys, 'second', 2)).toBe(true);
+    expect(await begin(store, keys, 'third', { newerThan: 2 })).toEqual({ kind: 'acquired', login: 3 });
+
+    expect(await storing(store, keys, 'frozen', 1)).toBe(false);
+    await store.fail(keys, {
+      owner: 'frozen',
+      login: 1,
+      code: 'PLATFORM_UNAVAILABLE',
+      message: 'down',
+      now: NOW,
+      credentialVersion: 'v1',
+      tag: '1:v1',
+      lockout: { failures: 3, seconds: 600 },
+    });
+
+    expect(await redis.get(keys.generation)).toBe('2.0');
+    expect(await begin(store, keys, 'fourth', { newerThan: 2 })).toMatchObject({ kind: 'held' });
+  });
+
+  it('S3: a holder whose lease ended while nobody else logged in still brings its session home', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'slow');
+    await redis.del(keys.lock);
+    expect(await storing(store, keys, 'slow', 1)).toBe(true);
+    expect(await begin(store, keys, 'other')).toMatchObject({ kind: 'newer' });
+  });
+
+  it('a command the SDK sends twice has its effect once', async () => {
+    const keys = keysOf();
+    expect(await begin(store, keys, 'a')).toEqual(await begin(store, keys, 'a'));
+    const failing = {
+      owner: 'a',
+      login: 1,
+      code: 'AUTHENTICATION_FAILED' as const,
+      message: 'refused',
+      now: NOW,
+      credentialVersion: 'v1',
+      tag: '1:v1',
+      lockout: { failures: 3, seconds: 600 },
+    };
+    expect((await store.fail(keys, failing)).refusals).toBe(1);
+    expect((await store.fail(keys, failing)).refusals).toBe(1);
+    await begin(store, keys, 'b');
+    expect(await storing(store, keys, 'b', 2)).toBe(true);
+    expect(await storing(store, keys, 'b', 2)).toBe(true);
+    expect(await redis.get(keys.loginCount)).toBe('1');
+  });
+
+  it('an update wants the very generation it was made from', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'a');
+    await storing(store, keys, 'a', 1);
+    const [from, to] = [
+      { login: 1, revision: 0 },
+      { login: 1, revision: 1 },
+    ];
+    expect(await store.update(keys, from, to, documentOf(1))).toBe(true);
+    expect(await store.update(keys, from, to, documentOf(1))).toBe(true); // the same, sent twice
+    const other = { ...documentOf(1), headers: { a: 'b' } };
+    expect(await store.update(keys, from, to, other)).toBe(false);
+    expect(await store.current(keys)).toMatchObject({ generation: to });
+    await store.invalidate(keys);
+    expect(await store.update(keys, to, { login: 1, revision: 2 }, other)).toBe(false);
+  });
+
+  it('S3 model: any order of begin, store, fail, lease end and invalidation keeps one holder and rising generations', async () => {
+    const step = fc.record({
+      do: fc.constantFrom('begin', 'renew', 'store', 'fail', 'release', 'leaseEnds', 'invalidate'),
+      who: fc.nat(3),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const keys = keysOf();
+        const turns = new Map<number, number>(); // who → login it was given
+        let holder: number | undefined;
+        let stored = 0;
+        let given = 0;
+        let live = false;
+        let risen = true;
+        let fenced = true;
+        for (const { do: what, who } of steps) {
+          const login = turns.get(who);
+          if (what === 'begin' || what === 'renew') {
+            if (login !== undefined) continue;
+            const answer = await begin(store, keys, `p${who}`, { newerThan: what === 'renew' ? stored : 0 });
+            const free = ['acquired', 'cooling'];
+            const allowed = what === 'begin' && live ? ['newer'] : holder === undefined ? free : ['held'];
+            if (!allowed.includes(answer.kind)) throw new Error(`${answer.kind}, not ${allowed.join()}`);
+            if (answer.kind !== 'acquired') continue;
+            risen &&= answer.login > given;
+            given = answer.login;
+            holder = who;
+            turns.set(who, answer.login);
+          } else if (what === 'leaseEnds') {
+            await redis.del(keys.lock);
+            holder = undefined;
+          } else if (what === 'invalidate') {
+            given = stored = loginOf(await store.invalidate(keys));
+            live = false;
+          } else if (login !== undefined) {
+            turns.delete(who);
+            if (what === 'store') {
+              const accepted = login > stored;
+              fenced &&= (await storing(store, keys, `p${who}`, login)) === accepted;
+              if (accepted) [stored, live] = [login, true];
+            } else if (what === 'fail') {
+              await store.fail(keys, {
+                owner: `p${who}`,
+                login,
+                code: 'PLATFORM_UNAVAILABLE',
+                message: 'down',
+                now: NOW,
+                credentialVersion: 'v1',
+                tag: '1:v1',
+                lockout: { failures: 3, seconds: 600 },
+              });
+            } else await store.release(keys, `p${who}`);
+            if (holder === who) holder = undefined;
+          }
+          expect(loginOf(await redis.get(keys.generation))).toBe(stored);
+          expect((await redis.get(keys.lock)) === null).toBe(holder === undefined);
+          expect({ risen, fenced }).toEqual({ risen: true, fenced: true });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
