@@ -2,23 +2,29 @@ import { createApiKeys } from '../lib/access/api-keys.ts';
 import { systemClock as clock } from '../lib/runtime/clock.ts';
 import { once } from '../lib/runtime/once.ts';
 import { systemRandom as random } from '../lib/runtime/random.ts';
-import { createRefreshed } from '../lib/runtime/ttl-cache.ts';
-import { config, documents, named, secrets } from './connections.ts';
+import { createTtlCache } from '../lib/runtime/ttl-cache.ts';
+import { config, documents, resourceNames, secrets } from './connections.ts';
 
 /** What the authorizer needs, and nothing else: it is in front of every request. */
 export const access = once(() => ({
-  keys: createApiKeys({ documents: documents(), names: named(), clock, random, wellKnown: wellKnownKeys() }),
+  keys: createApiKeys({
+    documents: documents(),
+    names: resourceNames(),
+    clock,
+    random,
+    wellKnown: wellKnownKeys(),
+  }),
 }));
 
 /** The key of a laptop, or the one that a deployment made for its first admin. */
 function wellKnownKeys(): () => Promise<{ id: string; key: string }[]> {
   const { localAdminKey, isLocal } = config();
   if (isLocal) return async () => (localAdminKey === undefined ? [] : [{ id: 'local', key: localAdminKey }]);
-  const first = createRefreshed<string | undefined>(clock, { freshMs: 300_000 });
+  const first = createTtlCache<string | undefined>(clock, { freshMs: 300_000 });
   return async () => {
     const key = await first.get(
       'key',
-      async () => (await secrets().getVersion(named().secrets.adminKey, 'AWSCURRENT'))?.text,
+      async () => (await secrets().getVersion(resourceNames().secrets.adminKey, 'AWSCURRENT'))?.text,
     );
     return key === undefined ? [] : [{ id: 'admin-key', key }];
   };

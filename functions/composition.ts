@@ -4,19 +4,19 @@
  */
 import { createAlerts } from '../lib/watch/alerts/create-alerts.ts';
 import { statusOf } from '../lib/api/problem.ts';
-import { createAnswerCache } from '../lib/calls/log/cache/answer-cache.ts';
-import { createCallLog } from '../lib/calls/log/log/create-call-log.ts';
+import { createAnswerCache } from '../lib/calls/cache/answer-cache.ts';
+import { createCallLog } from '../lib/calls/log/create-call-log.ts';
 import { createHitRates } from '../lib/platforms/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../lib/platforms/captcha/solvers.ts';
 import { createCredentialStore } from '../lib/access/credentials/create-store.ts';
-import { createGuard } from '../lib/calls/log/guard/create-guard.ts';
+import { createGuard } from '../lib/calls/guard/create-guard.ts';
 import { createTransport } from '../lib/vendors/http/undici-transport.ts';
-import { createIdempotency } from '../lib/calls/log/idempotency/create-idempotency.ts';
+import { createIdempotency } from '../lib/calls/idempotency/create-idempotency.ts';
 import { createInvoker } from '../lib/vendors/lambda/invoke.ts';
 import { createLoginRecorder } from '../lib/platforms/login/recorder.ts';
 import { createLoginRunner } from '../lib/platforms/login/login-runner.ts';
-import type { OperationDeps } from '../lib/calls/log/operation/operation.ts';
-import { solverExchange } from '../lib/calls/log/solver-call.ts';
+import type { OperationDeps } from '../lib/calls/operation/operation.ts';
+import { solverTransport } from '../lib/calls/solver-call.ts';
 import { createServiceCatalog } from '../lib/registry/catalog.ts';
 import { createServiceRegistry } from '../lib/registry/store.ts';
 import { systemClock as clock } from '../lib/runtime/clock.ts';
@@ -24,15 +24,15 @@ import { systemRandom as random } from '../lib/runtime/random.ts';
 import { createSessions } from '../lib/platforms/session/create-sessions.ts';
 import { loadVaultKeys } from '../lib/platforms/session/vault-keys.ts';
 import { createLedger } from '../lib/ledger/create-ledger.ts';
-import { createPromotion } from '../lib/referrals/create-referrals.ts';
+import { createReferrals } from '../lib/referrals/create-referrals.ts';
 import { once } from '../lib/runtime/once.ts';
-import { ursCalls } from '../lib/calls/log/urs-call.ts';
+import { ursCalls } from '../lib/calls/urs-call.ts';
 import { ursSettings } from '../lib/partners/urs/settings.ts';
 import type { RegisteredService } from '../lib/registry/definition.ts';
 import type { RegisterPayload } from '../lib/partners/urs/payloads.ts';
 import { createDeliveries } from '../lib/partners/deliveries.ts';
 import { access } from './access.ts';
-import { config, documents, ledgerDocuments, log, named, redis, secrets } from './connections.ts';
+import { config, documents, ledgerDocuments, log, resourceNames, redis, secrets } from './connections.ts';
 
 /** The partner whose users and money these are. */
 const URS = 'URS_PROMOTION';
@@ -40,16 +40,21 @@ const URS = 'URS_PROMOTION';
 /** Everything that `proxy`, `keepalive` and `admin` are made of. */
 export const app = once(() => {
   const { isLocal, region, endpoints } = config();
-  const tables = named().tables;
+  const tables = resourceNames().tables;
   const registry = createServiceRegistry({
     documents: documents(),
-    names: named(),
+    names: resourceNames(),
     isLocal,
     clock,
     report: (error) => log().error('A definition in the registry cannot be read.', { error }),
   });
   const catalog = createServiceCatalog(registry, clock);
-  const credentials = createCredentialStore({ secrets: secrets(), redis: redis(), names: named(), clock });
+  const credentials = createCredentialStore({
+    secrets: secrets(),
+    redis: redis(),
+    names: resourceNames(),
+    clock,
+  });
   const { alerts, alertStore } = createAlerts({
     documents: documents(),
     table: tables.records,
@@ -72,7 +77,7 @@ export const app = once(() => {
 
   const solvers = createCaptchaSolvers({
     catalog,
-    exchange: solverExchange(() => calling),
+    solverTransport: solverTransport(() => calling),
     credentials,
     redis: redis(),
     alerts,
@@ -90,13 +95,13 @@ export const app = once(() => {
   });
   const sessions = createSessions({
     redis: redis(),
-    vaultKeys: () => loadVaultKeys(secrets(), named().secrets.sessionKey),
+    vaultKeys: () => loadVaultKeys(secrets(), resourceNames().secrets.sessionKey),
     login,
     credentials,
     alerts,
     clock,
     random,
-    startInBackground: (service) => invoker.invokeAsync(named().functions.keepalive, { service }),
+    startInBackground: (service) => invoker.invokeAsync(resourceNames().functions.keepalive, { service }),
   });
   const calling: OperationDeps = {
     catalog,
@@ -123,7 +128,7 @@ export const app = once(() => {
     random,
     settings: moneySettings,
   });
-  const promotion = createPromotion({
+  const referrals = createReferrals({
     documents: documents(),
     table: tables.users,
     clock,
@@ -159,12 +164,12 @@ export const app = once(() => {
     logins,
     manual: solvers.manual,
     ledger,
-    promotion,
+    referrals,
     deliveries,
     redis: redis(),
     log: log(),
     register: (_service: RegisteredService, { uid, superiors }: RegisterPayload) =>
-      promotion.register({ uid, superiors, source: 'webhook' }),
+      referrals.register({ uid, superiors, source: 'webhook' }),
     sessionOperator: sessions,
     idempotency: createIdempotency({
       documents: documents(),
@@ -176,7 +181,7 @@ export const app = once(() => {
     probes: {
       dynamodb: () => documents().get(tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
       redis: () => redis().ping(),
-      secretsManager: () => secrets().getVersion(named().secrets.sessionKey, 'AWSCURRENT'),
+      secretsManager: () => secrets().getVersion(resourceNames().secrets.sessionKey, 'AWSCURRENT'),
     },
   };
 });

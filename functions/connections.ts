@@ -3,19 +3,21 @@ import { names, readConfig } from '../lib/runtime/config.ts';
 import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
 import { createLogger } from '../lib/vendors/log/log.ts';
 import { connectRedis } from '../lib/vendors/redis/redis.ts';
-import { given } from '../lib/runtime/omit-undefined.ts';
+import { omitUndefined } from '../lib/runtime/omit-undefined.ts';
 import { once } from '../lib/runtime/once.ts';
 import { connectSecrets } from '../lib/vendors/secrets/secrets.ts';
 
 export const config = once(() => readConfig());
-export const named = once(() => names(config().stage));
+export const resourceNames = once(() => names(config().stage));
 export const log = once(() => createLogger(config(), 'api'));
 export const documents = once(() =>
-  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb })),
+  connectDocuments(omitUndefined({ region: config().region, endpoint: config().endpoints.dynamodb })),
 );
 /** The ledger repeats what failed by itself, and then knows what it has sent. */
 export const ledgerDocuments = once(() =>
-  connectDocuments(given({ region: config().region, endpoint: config().endpoints.dynamodb, maxAttempts: 1 })),
+  connectDocuments(
+    omitUndefined({ region: config().region, endpoint: config().endpoints.dynamodb, maxAttempts: 1 }),
+  ),
 );
 export const secrets = once(() =>
   connectSecrets({ region: config().region, endpoint: config().endpoints.secretsManager }),

@@ -5,14 +5,14 @@ import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
-import { watching } from './watching.ts';
+import { logs } from './watching.ts';
 import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 
 const HANDLERS: AdminHandlers = {
   ...services,
   ...sessions,
   ...captchas,
-  ...watching,
+  ...logs,
   ...apiKeys,
   ...ledger,
   ...about,

@@ -5,7 +5,7 @@ import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
 import { isProblem, parseDecimal } from '../../lib/ledger/decimal.ts';
-import { given } from '../../lib/runtime/omit-undefined.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 export const ledger = {
@@ -45,7 +45,7 @@ export const ledger = {
   },
 
   async listDeliveries(request, { deliveries }) {
-    return json(200, await deliveries.search(given(parseQuery(DeliveriesQuery, request))));
+    return json(200, await deliveries.search(omitUndefined(parseQuery(DeliveriesQuery, request))));
   },
 } satisfies Partial<AdminHandlers>;
 

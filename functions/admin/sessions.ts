@@ -5,7 +5,7 @@ import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { LoginStep } from '../../lib/platforms/login/login.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import { given } from '../../lib/runtime/omit-undefined.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { imageResponse } from './image.ts';
 
@@ -56,7 +56,7 @@ export const sessions = {
 
   async listLogins(request, deps) {
     const { definition } = await platform(deps, request.params['code']!);
-    return json(200, await deps.logins.list(definition.code, given(parseQuery(PageQuery, request))));
+    return json(200, await deps.logins.list(definition.code, omitUndefined(parseQuery(PageQuery, request))));
   },
 
   async getLoginImage({ params }, { logins }) {

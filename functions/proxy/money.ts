@@ -5,7 +5,7 @@ import { EntriesQuery } from '../../lib/api/schemas.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { accountView, entryView, transferView } from '../../lib/ledger/views.ts';
-import { given } from '../../lib/runtime/omit-undefined.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 
 export interface MoneyDeps {
   ledger: Ledger;
@@ -27,7 +27,10 @@ export const money = {
 
   async listEntries(request, { ledger }) {
     const accountId = request.params['accountId']!;
-    const { items, ...rest } = await ledger.entries(accountId, given(parseQuery(EntriesQuery, request)));
+    const { items, ...rest } = await ledger.entries(
+      accountId,
+      omitUndefined(parseQuery(EntriesQuery, request)),
+    );
     return json(200, { items: items.map(entryView), ...rest });
   },
 } satisfies Record<string, Handler>;

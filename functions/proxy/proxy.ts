@@ -9,7 +9,7 @@ import type { Attempted, Idempotency } from '../../lib/calls/idempotency/idempot
 import { callBatch } from '../../lib/calls/operation/batch.ts';
 import { callOperation, findOperation, isIdempotent } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps, OperationResult } from '../../lib/calls/operation/operation.ts';
-import { given } from '../../lib/runtime/omit-undefined.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { CallFailed, findService } from '../../lib/calls/pipeline.ts';
 import type { CallContext, Called, CallMeta } from '../../lib/calls/pipeline.ts';
 import { callProxy, isSafe } from '../../lib/calls/raw-proxy/raw-proxy.ts';
@@ -171,7 +171,7 @@ function failed(error: unknown, requestId: string, { mayRepeat = true } = {}): A
 
 function notRetryable(error: GatewayError): GatewayError {
   const { code, message, fields, upstream, internal } = error;
-  const kept = given({ fields, upstream, internal });
+  const kept = omitUndefined({ fields, upstream, internal });
   return new GatewayError(code, message, { ...kept, retryable: false, mayHaveHadEffect: true });
 }
 

@@ -90,13 +90,13 @@ function refusalPart(id: RouteId, route: Route): string {
 }
 
 function headerRows(
-  headers: Record<string, { name: string; says: string; example: string }>,
+  headers: Record<string, { name: string; description: string; example: string }>,
   where: string,
 ): string[][] {
-  return Object.values(headers).map(({ name, says, example }) => [
+  return Object.values(headers).map(({ name, description, example }) => [
     `<code>${name}</code>`,
     where,
-    prose(says),
+    prose(description),
     `<code>${escapeHtml(example)}</code>`,
   ]);
 }

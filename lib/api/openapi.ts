@@ -44,9 +44,9 @@ export function openapi(version: string): Json {
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gh_...' } },
       headers: Object.fromEntries(
-        Object.entries(RESPONSE_HEADERS).map(([name, { says, example }]) => [
+        Object.entries(RESPONSE_HEADERS).map(([name, { description, example }]) => [
           name,
-          { description: says, schema: { type: 'string' }, example },
+          { description, schema: { type: 'string' }, example },
         ]),
       ),
       schemas,
@@ -126,8 +126,8 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
     }));
   }
   if (!takesIdempotencyKey(route) || BODILESS.has(method)) return [];
-  const { name, says, example } = REQUEST_HEADERS.IdempotencyKey;
-  return [{ name, in: 'header', required: false, description: says, schema: { type: 'string' }, example }];
+  const { name, description, example } = REQUEST_HEADERS.IdempotencyKey;
+  return [{ name, in: 'header', required: false, description, schema: { type: 'string' }, example }];
 }
 
 function requestBody(id: RouteId, { body }: Route, method: string, schemas: Json): Json {
@@ -164,7 +164,11 @@ function successes(id: RouteId, route: Route, schemas: Json): Json {
     [status]: { description: usual, headers: headers(id, route, status), ...content },
     ...(other
       ? {
-          [other.status]: { description: other.says, headers: headers(id, route, other.status), ...content },
+          [other.status]: {
+            description: other.description,
+            headers: headers(id, route, other.status),
+            ...content,
+          },
         }
       : {}),
   };

@@ -50,14 +50,15 @@ export const takesIdempotencyKey = (route: Route) => route.tag === 'Calls';
 export interface HeaderFact {
   name: string;
   example: string;
-  says: string;
+  description: string;
 }
 
 export const REQUEST_HEADERS = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     example: 'order-4711',
-    says: 'On a call that may change something: done once in 24 h per key; sent again, the first answer returns. 1 to 255 visible ASCII characters.',
+    description:
+      'On a call that may change something: done once in 24 h per key; sent again, the first answer returns. 1 to 255 visible ASCII characters.',
   },
 } as const satisfies Record<string, HeaderFact>;
 
@@ -66,42 +67,43 @@ export const RESPONSE_HEADERS = {
   RequestId: {
     name: 'x-request-id',
     example: '31ef9066-9ff8-43b0-aa41-3638b3580f5d',
-    says: 'Finds the request in the logs and the call log. On every answer.',
+    description: 'Finds the request in the logs and the call log. On every answer.',
   },
   RetryAfter: {
     name: 'Retry-After',
     example: '52',
-    says: 'Seconds after which the same request has a chance. With 429 and most 503.',
+    description: 'Seconds after which the same request has a chance. With 429 and most 503.',
   },
   IdempotencyReplayed: {
     name: 'Idempotency-Replayed',
     example: 'true',
-    says: 'This is the first answer to the Idempotency-Key, again; nothing was sent.',
+    description: 'This is the first answer to the Idempotency-Key, again; nothing was sent.',
   },
   RateLimitLimit: {
     name: 'RateLimit-Limit',
     example: '600',
-    says: "Of the service's quotas, the one with the least left: how much it allows.",
+    description: "Of the service's quotas, the one with the least left: how much it allows.",
   },
   RateLimitRemaining: {
     name: 'RateLimit-Remaining',
     example: '599',
-    says: 'How much of it is left.',
+    description: 'How much of it is left.',
   },
   RateLimitReset: {
     name: 'RateLimit-Reset',
     example: '23',
-    says: 'Seconds until it starts anew.',
+    description: 'Seconds until it starts anew.',
   },
   Session: {
     name: 'x-gatehouse-session',
     example: 'reused',
-    says: '`reused`, `renewed` (the platform had ended it) or `login`. Only where the service keeps a session.',
+    description:
+      '`reused`, `renewed` (the platform had ended it) or `login`. Only where the service keeps a session.',
   },
   ServerTiming: {
     name: 'server-timing',
     example: 'guard;dur=1, session;dur=0, upstream;dur=9',
-    says: 'Milliseconds spent on the guard (quota, breaker), the session, the third party.',
+    description: 'Milliseconds spent on the guard (quota, breaker), the session, the third party.',
   },
 } as const satisfies Record<string, HeaderFact>;
 
@@ -123,7 +125,10 @@ export function headersOf(id: RouteId, route: Route, status: number): ResponseHe
 }
 
 /** A success of another kind than the route's usual one. */
-export const OTHER_SUCCESS: Partial<Record<RouteId, { status: number; says: string }>> = {
-  putService: { status: 201, says: 'Created: there was no such service before' },
-  receiveWebhook: { status: 202, says: 'Accepted: kept for good, `status` `PENDING` until it is settled' },
+export const OTHER_SUCCESS: Partial<Record<RouteId, { status: number; description: string }>> = {
+  putService: { status: 201, description: 'Created: there was no such service before' },
+  receiveWebhook: {
+    status: 202,
+    description: 'Accepted: kept for good, `status` `PENDING` until it is settled',
+  },
 };

@@ -3,16 +3,16 @@ import type { Authentication } from './authentication.ts';
 import { parseCookieHeader } from '../platforms/cookies/parse-header.ts';
 
 /** Takes what a call sent to prove who we are out of a text: a platform may echo it anywhere. */
-export type Hide = (text: string) => string;
+export type MaskSecrets = (text: string) => string;
 
 /** Shorter values are everywhere (`1`, `zh-CN`), and too short to open anything. */
 const SHORTEST = 8;
 /** Filters by what they hide: a session's cookies stay the same for many calls. */
-const filters = new Map<string, Hide>();
+const filters = new Map<string, MaskSecrets>();
 const MAX_FILTERS = 200;
 
 /** @param cookie The `Cookie` header that went out. */
-export function hideSent(auth: Authentication, cookie: string | undefined): Hide {
+export function maskSent(auth: Authentication, cookie: string | undefined): MaskSecrets {
   const values = [
     ...Object.values(parseCookieHeader(cookie)),
     // "Bearer abc": the second word is the secret.

@@ -11,12 +11,12 @@ import type { Answer } from '../definition/predicate/answer.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { ServiceCatalog } from '../registry/registry.ts';
 import type { Deadline } from '../runtime/clock.ts';
-import { given } from '../runtime/omit-undefined.ts';
-import { exchange } from './send-with-retry.ts';
-import type { Exchange, ExchangeDeps, ExchangeProgress } from './send-with-retry.ts';
-import type { Hide } from './mask-sent.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { sendWithRetry } from './send-with-retry.ts';
+import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
+import type { MaskSecrets } from './mask-sent.ts';
 
-export interface PipelineDeps extends ExchangeDeps {
+export interface PipelineDeps extends SendDeps {
   catalog: ServiceCatalog;
   guard: Guard;
   credentials: CredentialStore;
@@ -47,14 +47,14 @@ export interface CallMeta {
   attempts: number;
   cached: boolean;
   stale: boolean;
-  origin?: ExchangeProgress['origin'];
+  origin?: SendProgress['origin'];
   quota?: GuardVerdict['quota'];
   timing: { guardMs: number; sessionMs: number; upstreamMs: number };
   durationMs: number;
 }
 
 /** What one kind of call (operation, raw proxy, captcha solver) does its own way. */
-export interface CallKind<T> {
+export interface CallSpec<T> {
   label: CallLabel;
   /** Redis key of a cached answer, read in the guard's round trip. */
   cacheKey?: string;
@@ -62,11 +62,14 @@ export interface CallKind<T> {
   cacheSeconds?: number;
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
-  exchange: Pick<Exchange, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
+  send: Pick<SendInput, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
   /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
-  conclude(answer: Answer, hide: Hide): Promise<T> | T;
+  interpret(answer: Answer, maskSecrets: MaskSecrets): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
-  outcome(result: T, hide: Hide): { status: number; upstreamStatus?: number; response?: string | undefined };
+  outcome(
+    result: T,
+    maskSecrets: MaskSecrets,
+  ): { status: number; upstreamStatus?: number; response?: string | undefined };
   failureStatus: (error: unknown) => number;
 }
 
@@ -98,13 +101,13 @@ export async function findService(catalog: ServiceCatalog, code: string): Promis
 /** Runs one call. Rejects with `CallFailed`, whose cause is the failure. */
 export async function runCall<T>(
   service: RegisteredService,
-  kind: CallKind<T>,
+  spec: CallSpec<T>,
   context: CallContext,
   deps: PipelineDeps,
 ): Promise<Called<T>> {
   const { clock } = deps;
   const startedAt = clock.now();
-  const progress: ExchangeProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
+  const progress: SendProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
   const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardVerdict['quota'] };
   const meta = (): CallMeta => ({
     reveal: service.definition.status === 'TESTING',
@@ -117,7 +120,7 @@ export async function runCall<T>(
     durationMs: clock.now() - startedAt,
   });
 
-  const hide: Hide = (text) => progress.hide?.(text) ?? text;
+  const maskSecrets: MaskSecrets = (text) => progress.maskSecrets?.(text) ?? text;
   let verdict: GuardVerdict | undefined;
   let upstreamStatus: number | undefined;
   const attempt = async (): Promise<T> => {
@@ -125,22 +128,22 @@ export async function runCall<T>(
       ...(service.definition.auth.type === 'SESSION'
         ? { generationKey: sessionGenerationKey(service.definition) }
         : {}),
-      ...given({ cacheKey: kind.cacheKey, cacheSeconds: kind.cacheSeconds }),
+      ...omitUndefined({ cacheKey: spec.cacheKey, cacheSeconds: spec.cacheSeconds }),
     });
     state.guardMs = clock.now() - startedAt;
     state.quota = verdict.quota;
     if (verdict.refusal?.code === 'QUOTA_EXCEEDED') throw refused(service, verdict.refusal);
-    const fresh = kind.fromCache?.(verdict.cached, 'fresh');
+    const fresh = spec.fromCache?.(verdict.cached, 'fresh');
     if (fresh !== undefined) {
       state.cached = true;
       return fresh;
     }
     try {
       if (verdict.refusal) throw refused(service, verdict.refusal);
-      const answer = await exchange(
+      const answer = await sendWithRetry(
         {
           service,
-          ...kind.exchange,
+          ...spec.send,
           deadline: context.deadline,
           storedGeneration: verdict.generation,
         },
@@ -148,9 +151,9 @@ export async function runCall<T>(
         deps,
       );
       upstreamStatus = answer.status;
-      return await kind.conclude(answer, hide);
+      return await spec.interpret(answer, maskSecrets);
     } catch (error) {
-      const old = isDown(error) ? kind.fromCache?.(verdict.cached, 'stale') : undefined;
+      const old = isDown(error) ? spec.fromCache?.(verdict.cached, 'stale') : undefined;
       if (old === undefined) throw error;
       state.cached = true;
       state.stale = true;
@@ -161,7 +164,7 @@ export async function runCall<T>(
 
   try {
     const result = await attempt();
-    const { status, upstreamStatus: seen, response } = kind.outcome(result, hide);
+    const { status, upstreamStatus: seen, response } = spec.outcome(result, maskSecrets);
     await Promise.all([
       state.cached ? undefined : settleBreaker(service, verdict!, undefined, seen, deps),
       deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),
@@ -174,7 +177,7 @@ export async function runCall<T>(
       verdict && !verdict.refusal ? settleBreaker(service, verdict, error, upstreamStatus, deps) : undefined,
       deps.calls.write(
         recordOf({
-          status: kind.failureStatus(error),
+          status: spec.failureStatus(error),
           code: isGatewayError(error) ? error.code : 'INTERNAL',
           upstreamStatus,
         }),
@@ -189,7 +192,7 @@ export async function runCall<T>(
     upstreamStatus?: number | undefined;
     response?: string | undefined;
   }): CallRecord {
-    const { label } = kind;
+    const { label } = spec;
     const now = clock.now();
     return {
       id: deps.random.id(now),

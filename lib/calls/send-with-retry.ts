@@ -10,12 +10,12 @@ import type { SessionOrigin } from '../platforms/session/sessions.ts';
 import { authenticate, renewAuthentication } from './authentication.ts';
 import type { Authentication, AuthenticationDeps } from './authentication.ts';
 import { retriesFor } from './retry.ts';
-import { hideSent } from './mask-sent.ts';
-import type { Hide } from './mask-sent.ts';
+import { maskSent } from './mask-sent.ts';
+import type { MaskSecrets } from './mask-sent.ts';
 import type { RetryClass } from './retry.ts';
 
 /** A request before it is authenticated. */
-export interface Exchange {
+export interface SendInput {
   service: RegisteredService;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
@@ -32,18 +32,18 @@ export interface Exchange {
 export type WireRequest = Pick<UpstreamRequest, 'method' | 'url' | 'headers'> & { body?: Buffer };
 
 /** Filled in while the exchange runs, so that a failure still tells how far it came. */
-export interface ExchangeProgress {
+export interface SendProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
   origin?: SessionOrigin;
   /** Hides what the last request was authenticated with. */
-  hide?: Hide;
+  maskSecrets?: MaskSecrets;
   /** Milliseconds. */
   sessionMs: number;
   upstreamMs: number;
 }
 
-export interface ExchangeDeps extends AuthenticationDeps {
+export interface SendDeps extends AuthenticationDeps {
   transport: Transport;
 }
 
@@ -55,10 +55,10 @@ const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
  * said, also its 4xx, and its 5xx once the retries are used up: what that means is the caller's business.
  * Rejects with the errors of `Sessions`, `CredentialStore` and `Transport`, and with `SESSION_EXPIRED`.
  */
-export async function exchange(
-  input: Exchange,
-  progress: ExchangeProgress,
-  deps: ExchangeDeps,
+export async function sendWithRetry(
+  input: SendInput,
+  progress: SendProgress,
+  deps: SendDeps,
 ): Promise<Answer> {
   const { service, deadline } = input;
   const { clock, random } = deps;
@@ -106,17 +106,17 @@ export async function exchange(
 }
 
 async function send(
-  { service, build, timeoutSeconds, charset, deadline }: Exchange,
+  { service, build, timeoutSeconds, charset, deadline }: SendInput,
   auth: Authentication,
-  progress: ExchangeProgress,
-  { transport, sessions, clock }: ExchangeDeps,
+  progress: SendProgress,
+  { transport, sessions, clock }: SendDeps,
 ): Promise<Answer> {
   const wire = await build(auth);
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to ask the third party.');
   }
   progress.attempts += 1;
-  progress.hide = hideSent(auth, wire.headers['cookie']);
+  progress.maskSecrets = maskSent(auth, wire.headers['cookie']);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
@@ -169,7 +169,7 @@ export function sessionCharset({ definition }: RegisteredService): string | unde
 }
 
 async function timed<T>(
-  progress: ExchangeProgress,
+  progress: SendProgress,
   part: 'sessionMs' | 'upstreamMs',
   clock: Clock,
   run: () => Promise<T>,

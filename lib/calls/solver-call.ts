@@ -1,4 +1,4 @@
-import type { Exchange } from '../platforms/captcha/solver-transport.ts';
+import type { SolverTransport } from '../platforms/captcha/solver-transport.ts';
 import { CallFailed, findService, runCall } from './pipeline.ts';
 import type { PipelineDeps } from './pipeline.ts';
 import type { UpstreamResponse } from '../vendors/http/transport.ts';
@@ -11,7 +11,7 @@ export interface SolverCallDeps extends PipelineDeps {
  * A captcha solver's HTTP, through the pipeline like every other outbound request: its quotas, its breaker,
  * its rows in the call log. Bodies hold an account and a picture: neither is recorded.
  */
-export function solverExchange(deps: () => SolverCallDeps): Exchange {
+export function solverTransport(deps: () => SolverCallDeps): SolverTransport {
   return async (service, request, deadline) => {
     await findService(deps().catalog, service.definition.code);
     const { operation, method, url, headers, body, timeoutMs } = request;
@@ -19,13 +19,13 @@ export function solverExchange(deps: () => SolverCallDeps): Exchange {
       service,
       {
         label: { operation, method, path: new URL(url).pathname },
-        exchange: {
+        send: {
           build: () => ({ method, url, headers, body }),
           repeatable: false,
           retries: false,
           timeoutSeconds: Math.min(timeoutMs / 1_000, service.definition.timeoutSeconds),
         },
-        conclude: ({ status, headers, setCookies, body }) => ({
+        interpret: ({ status, headers, setCookies, body }) => ({
           status,
           headers,
           setCookies: [...setCookies],

@@ -6,7 +6,7 @@ import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { formatDecimal, isProblem, parseTotal } from './decimal.ts';
 import type { Units } from './decimal.ts';
-import { given } from '../runtime/omit-undefined.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { balanceIdOf, entrySort, isAccountId, isHouse, transactionIdOf, transferKey } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { AccountId, Transfer } from './ledger.ts';
@@ -92,7 +92,7 @@ export function readTransfer(item: Item): TransferRow {
 /** @throws `INTERNAL`, naming the row. */
 export function readEntry(item: Item): EntryRow {
   const { pk, ...entry } = parse(EntryItem, item);
-  return given({ ...entry, transactionId: transactionIdOf(pk) ?? corrupt(item, 'pk') });
+  return omitUndefined({ ...entry, transactionId: transactionIdOf(pk) ?? corrupt(item, 'pk') });
 }
 
 /** @throws `INTERNAL`, naming the row. */
@@ -106,7 +106,7 @@ export function ordered(transfer: Loose<Transfer>): Transfer {
   const { transactionId, type, status, from, to, amount, usdtAmount, reason } = transfer;
   const { requestedBy, createdAt, settledAt, attempts } = transfer;
   const order = { transactionId, type, status, from, to, amount, usdtAmount, reason };
-  return given({ ...order, requestedBy, createdAt, settledAt, attempts });
+  return omitUndefined({ ...order, requestedBy, createdAt, settledAt, attempts });
 }
 
 /** What a parser gives for members that may be absent. */

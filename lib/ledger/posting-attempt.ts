@@ -3,16 +3,16 @@ import { exactNumber } from '../vendors/dynamodb/documents.ts';
 import type { Expression, TransactItem } from '../vendors/dynamodb/documents.ts';
 import { AMOUNT_LIMIT, formatDecimal } from './decimal.ts';
 import type { Units } from './decimal.ts';
-import { given } from '../runtime/omit-undefined.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { ordered, settledItem, transferAttributes } from './items.ts';
 import { ACCOUNTS, balanceKey, entrySort, shardId } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { PostInput, Transfer } from './ledger.ts';
 import type { Parties } from './post-input.ts';
 import { mayReject, maySettle } from './transfer-state.ts';
-import type { Attempt } from './transfer-state.ts';
+import type { AttemptIdentity } from './transfer-state.ts';
 
-export interface Order extends Attempt, Parties {
+export interface PostingAttempt extends AttemptIdentity, Parties {
   input: PostInput;
   createdAt: string;
   /** Of the house. */
@@ -25,21 +25,26 @@ export interface Order extends Attempt, Parties {
  */
 const CEILING: Units = AMOUNT_LIMIT * 10n ** 9n;
 
-export function settledTransfer(order: Order, attempts: number, settledAt: string): Transfer {
-  return ordered({ ...asked(order), status: 'SETTLED', settledAt, attempts });
+export function settledTransfer(attempt: PostingAttempt, attempts: number, settledAt: string): Transfer {
+  return ordered({ ...asked(attempt), status: 'SETTLED', settledAt, attempts });
 }
 
 /** In the order that transfer-state.ts names: row, user, house. */
-export function settling(table: string, order: Order, transfer: Transfer, settledAt: string): TransactItem[] {
-  const { input, debit, user, house, shard } = order;
-  const { condition, names, values } = maySettle(order);
+export function settling(
+  table: string,
+  attempt: PostingAttempt,
+  transfer: Transfer,
+  settledAt: string,
+): TransactItem[] {
+  const { input, debit, user, house, shard } = attempt;
+  const { condition, names, values } = maySettle(attempt);
   const last = entrySort(settledAt, input.transactionId);
   const gain = debit ? -input.amount : input.amount;
   return [
     {
       Put: {
         TableName: table,
-        Item: settledItem({ transfer, ...order }, settledAt, shard),
+        Item: settledItem({ transfer, ...attempt }, settledAt, shard),
         ConditionExpression: condition,
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
@@ -86,22 +91,22 @@ function moving(
   };
 }
 
-/** The update that keeps a refusal; `ghost`: a request of this post may still be on the wire. */
+/** The update that keeps a refusal; `unacknowledged`: a request of this post may still be on the wire. */
 export function rejecting(
-  order: Order,
+  attempt: PostingAttempt,
   tries: number,
-  ghost: boolean,
+  unacknowledged: boolean,
 ): { update: string; expression: Expression } {
-  const { condition, names, values } = mayReject(order);
-  const transfer: Transfer = { ...asked(order), status: 'REJECTED', attempts: tries };
-  const { attempts, ...kept } = transferAttributes({ transfer, ...order });
+  const { condition, names, values } = mayReject(attempt);
+  const transfer: Transfer = { ...asked(attempt), status: 'REJECTED', attempts: tries };
+  const { attempts, ...kept } = transferAttributes({ transfer, ...attempt });
   const fields = Object.entries(kept);
   // When it was first asked for stays.
   const sets = fields.map(([name], at) =>
     name === 'createdAt' ? `#f${at} = if_not_exists(#f${at}, :f${at})` : `#f${at} = :f${at}`,
   );
   return {
-    update: `SET ${sets.join(', ')} ADD attempts :tries${ghost ? ', refused :ghost' : ''}`,
+    update: `SET ${sets.join(', ')} ADD attempts :tries${unacknowledged ? ', refused :unacknowledged' : ''}`,
     expression: {
       condition,
       names: { ...names, ...Object.fromEntries(fields.map(([name], at) => [`#f${at}`, name])) },
@@ -109,13 +114,13 @@ export function rejecting(
         ...values,
         ...Object.fromEntries(fields.map(([, value], at) => [`:f${at}`, value])),
         ':tries': attempts,
-        ...(ghost ? { ':ghost': new Set([order.attemptId]) } : {}),
+        ...(unacknowledged ? { ':unacknowledged': new Set([attempt.attemptId]) } : {}),
       },
     },
   };
 }
 
-function asked({ input, createdAt }: Order): Omit<Transfer, 'status' | 'attempts'> {
+function asked({ input, createdAt }: PostingAttempt): Omit<Transfer, 'status' | 'attempts'> {
   const { transactionId, type, from, to, amount, usdtAmount, reason, requestedBy } = input;
-  return given({ transactionId, type, from, to, amount, usdtAmount, reason, requestedBy, createdAt });
+  return omitUndefined({ transactionId, type, from, to, amount, usdtAmount, reason, requestedBy, createdAt });
 }

@@ -9,11 +9,11 @@ import { readTransfer } from './items.ts';
 import { shardOf, transferKey } from './keys.ts';
 import type { PostInput, Posted } from './ledger.ts';
 import { rejecting, settledTransfer, settling } from './posting-attempt.ts';
-import type { Order } from './posting-attempt.ts';
+import type { PostingAttempt } from './posting-attempt.ts';
 import { partiesOf } from './post-input.ts';
 import { checkedShards } from './settings.ts';
 import type { LedgerSettings } from './settings.ts';
-import { fingerprintOf, obstacleOf, standingOf } from './transfer-state.ts';
+import { fingerprintOf, cancellationOf, standingOf } from './transfer-state.ts';
 
 export interface PostingDeps {
   documents: Documents;
@@ -26,7 +26,7 @@ export interface PostingDeps {
 export async function post(deps: PostingDeps, settings: LedgerSettings, input: PostInput): Promise<Posted> {
   const { clock, random } = deps;
   const startedAt = clock.now();
-  const order: Order = {
+  const attempt: PostingAttempt = {
     input,
     ...partiesOf(input, [settings.fundUserId, settings.controlUserId]),
     attemptId: random.uuid(),
@@ -36,16 +36,16 @@ export async function post(deps: PostingDeps, settings: LedgerSettings, input: P
   };
   const patience = { clock, random, deadlineAt: input.deadlineAt ?? startedAt + DEFAULT_PATIENCE_MS };
   /** A request of ours went without an answer: it may still arrive. */
-  let ghost = false;
+  let unacknowledged = false;
   for (let tries = 1; ; tries++) {
     let trouble: unknown;
     try {
-      const posted = await settle(deps, order, tries, ghost);
+      const posted = await settle(deps, attempt, tries, unacknowledged);
       if (posted) return posted;
     } catch (error) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       trouble = error;
-      ghost = true;
+      unacknowledged = true;
     }
     await backOff(patience, tries, trouble);
   }
@@ -54,21 +54,22 @@ export async function post(deps: PostingDeps, settings: LedgerSettings, input: P
 /** One try. @returns `undefined` where nothing was decided. */
 async function settle(
   deps: PostingDeps,
-  order: Order,
+  attempt: PostingAttempt,
   tries: number,
-  ghost: boolean,
+  unacknowledged: boolean,
 ): Promise<Posted | undefined> {
   const settledAt = new Date(deps.clock.now()).toISOString();
-  const transfer = settledTransfer(order, tries, settledAt);
+  const transfer = settledTransfer(attempt, tries, settledAt);
   try {
-    await deps.documents.transact(settling(deps.table, order, transfer, settledAt));
+    await deps.documents.transact(settling(deps.table, attempt, transfer, settledAt));
     return { transfer, replayed: false };
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
-    const obstacle = obstacleOf(error.reasons);
-    if (obstacle.kind === 'contention') return undefined;
-    if (obstacle.kind === 'exists') return await standing(deps, order, obstacle.item);
-    if (obstacle.kind === 'user' && order.debit) return await reject(deps, order, tries, ghost);
+    const cancellation = cancellationOf(error.reasons);
+    if (cancellation.kind === 'contention') return undefined;
+    if (cancellation.kind === 'exists') return await standing(deps, attempt, cancellation.item);
+    if (cancellation.kind === 'user' && attempt.debit)
+      return await reject(deps, attempt, tries, unacknowledged);
     throw full();
   }
 }
@@ -79,15 +80,15 @@ async function settle(
  */
 async function reject(
   deps: PostingDeps,
-  order: Order,
+  attempt: PostingAttempt,
   tries: number,
-  ghost: boolean,
+  unacknowledged: boolean,
 ): Promise<Posted | undefined> {
-  const { update, expression } = rejecting(order, tries, ghost);
+  const { update, expression } = rejecting(attempt, tries, unacknowledged);
   try {
-    await deps.documents.update(deps.table, transferKey(order.input.transactionId), update, expression);
+    await deps.documents.update(deps.table, transferKey(attempt.input.transactionId), update, expression);
   } catch (error) {
-    if (error instanceof ConditionFailed) return standing(deps, order, error.item);
+    if (error instanceof ConditionFailed) return standing(deps, attempt, error.item);
     throw error;
   }
   throw insufficient();
@@ -96,15 +97,15 @@ async function reject(
 /** What the row that stood in the way means for this post. An engine that did not give it is asked. */
 async function standing(
   deps: PostingDeps,
-  order: Order,
+  attempt: PostingAttempt,
   given: Item | undefined,
 ): Promise<Posted | undefined> {
   const { documents, table } = deps;
-  const { transactionId } = order.input;
+  const { transactionId } = attempt.input;
   const item = given ?? (await documents.get(table, transferKey(transactionId), { consistent: true }));
   // No row is ever deleted; if one is gone all the same, the next try finds out.
   if (item === undefined) return undefined;
-  const found = standingOf(readTransfer(item), order);
+  const found = standingOf(readTransfer(item), attempt);
   if (found.is === 'refused') throw insufficient();
   if (found.is !== 'mismatch') return { transfer: found.transfer, replayed: found.is === 'replay' };
   throw new GatewayError('IDEMPOTENCY_MISMATCH', 'This transactionId belongs to another order.', {

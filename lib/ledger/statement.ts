@@ -5,7 +5,7 @@
  */
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
-import { given } from '../runtime/omit-undefined.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { userBalance } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';
@@ -22,7 +22,7 @@ const OLDEST = '0';
 const NEWEST = '~';
 
 /** What is asked for: the sort keys from `from` on, before `before`. */
-interface Stretch {
+interface KeyRange {
   user: AccountId;
   from: string;
   before: string;
@@ -81,7 +81,7 @@ async function read(
 /** Newest first. */
 async function* rowsOf(
   { documents, table }: AccountDeps,
-  { user, from, before }: Stretch,
+  { user, from, before }: KeyRange,
   limit?: number,
 ): AsyncGenerator<EntryRow> {
   // DynamoDB refuses a BETWEEN the wrong way round.
@@ -126,7 +126,7 @@ export function entryOf(account: AccountId, row: Omit<EntryRow, 'gsi1sk'>, balan
   const { transactionId, type, from, to, usdtAmount, reason, settledAt } = row;
   const counterparty = from === account ? to : from;
   const amount = signed(account, row);
-  return given({
+  return omitUndefined({
     transactionId,
     type,
     counterparty,

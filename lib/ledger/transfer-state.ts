@@ -24,7 +24,7 @@ import type { PostInput, Transfer } from './ledger.ts';
 import type { TransferRow } from './items.ts';
 
 /** One call of `post`: the same through all its retries. */
-export interface Attempt {
+export interface AttemptIdentity {
   attemptId: string;
   fingerprint: string;
 }
@@ -44,7 +44,7 @@ export function fingerprintOf({ type, from, to, amount, usdtAmount }: PostInput)
 const FREE = 'attribute_not_exists(pk) OR (#status = :rejected AND fingerprint = :fingerprint';
 
 /** (no row) or REJECTED → SETTLED. */
-export const maySettle = ({ attemptId, fingerprint }: Attempt) =>
+export const maySettle = ({ attemptId, fingerprint }: AttemptIdentity) =>
   ({
     condition: `${FREE} AND NOT contains(refused, :attemptId))`,
     names: { '#status': 'status' },
@@ -52,7 +52,7 @@ export const maySettle = ({ attemptId, fingerprint }: Attempt) =>
   }) satisfies Expression;
 
 /** (no row) or REJECTED → REJECTED. */
-export const mayReject = ({ fingerprint }: Attempt) =>
+export const mayReject = ({ fingerprint }: AttemptIdentity) =>
   ({
     condition: `${FREE})`,
     names: { '#status': 'status' },
@@ -63,7 +63,7 @@ export const mayReject = ({ fingerprint }: Attempt) =>
 export type Standing =
   { is: 'ours' | 'replay'; transfer: Transfer } | { is: 'mismatch' | 'refused'; transfer: Transfer };
 
-export function standingOf({ transfer, ...row }: TransferRow, attempt: Attempt): Standing {
+export function standingOf({ transfer, ...row }: TransferRow, attempt: AttemptIdentity): Standing {
   if (row.fingerprint !== attempt.fingerprint) return { is: 'mismatch', transfer };
   if (transfer.status === 'REJECTED') return { is: 'refused', transfer };
   // Our own row: the reply to an earlier try of this post was lost after its commit.
@@ -76,7 +76,7 @@ export const USER = 1;
 export const HOUSE = 2;
 
 /** Why DynamoDB did not settle. */
-export type Obstacle =
+export type CancellationReason =
   /** The row's condition: somebody was here before (the item, where DynamoDB gave it). */
   | { kind: 'exists'; item: Item | undefined }
   /** Contention or DynamoDB's own trouble: nothing was decided. */
@@ -87,7 +87,7 @@ export type Obstacle =
 
 const FAILED = 'ConditionalCheckFailed';
 
-export function obstacleOf(reasons: { code: string; item: Item | undefined }[]): Obstacle {
+export function cancellationOf(reasons: { code: string; item: Item | undefined }[]): CancellationReason {
   if (reasons[ROW]?.code === FAILED) return { kind: 'exists', item: reasons[ROW].item };
   // A balance that was compared beside a conflict may be one that is just being changed: no verdict.
   if (reasons.some(({ code }) => code !== FAILED && code !== 'None')) return { kind: 'contention' };

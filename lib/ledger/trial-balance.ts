@@ -24,29 +24,29 @@ export async function trialBalance(
   { deep, patience }: { deep: boolean; patience: () => Patience },
 ): Promise<TrialBalance> {
   const { clock } = deps;
-  let look = await lookAt(deps, deep, patience);
-  for (let looks = 1; looks < LOOKS && !isBalanced(look); looks++) {
+  let reading = await readOnce(deps, deep, patience);
+  for (let readings = 1; readings < LOOKS && !isBalanced(reading); readings++) {
     await clock.sleep(LOOK_AGAIN_MS);
-    look = await lookAt(deps, deep, patience);
+    reading = await readOnce(deps, deep, patience);
   }
-  const users = look.accounts.filter(({ accountId }) => !isHouse(accountId));
+  const users = reading.accounts.filter(({ accountId }) => !isHouse(accountId));
   return {
-    total: look.total,
-    accounts: look.accounts.length,
+    total: reading.total,
+    accounts: reading.accounts.length,
     users: users.length,
     userTotal: users.reduce((total, { balance }) => total + balance, 0n),
-    houses: look.accounts
+    houses: reading.accounts
       .filter(({ accountId }) => isHouse(accountId))
       .map(({ accountId, balance }) => ({ accountId, balance })),
-    consistent: look.consistent,
-    violations: look.violations.slice(0, MAX_NAMED),
-    ...(look.transfers === undefined ? {} : { transfers: look.transfers }),
-    balanced: isBalanced(look),
+    consistent: reading.consistent,
+    violations: reading.violations.slice(0, MAX_NAMED),
+    ...(reading.transfers === undefined ? {} : { transfers: reading.transfers }),
+    balanced: isBalanced(reading),
     checkedAt: new Date(clock.now()).toISOString(),
   };
 }
 
-interface Look {
+interface Reading {
   total: Units;
   accounts: Account[];
   consistent: boolean;
@@ -54,18 +54,19 @@ interface Look {
   transfers?: number;
 }
 
-const isBalanced = (look: Look) => look.total === 0n && look.consistent && look.violations.length === 0;
+const isBalanced = (reading: Reading) =>
+  reading.total === 0n && reading.consistent && reading.violations.length === 0;
 
-async function lookAt(deps: AccountDeps, deep: boolean, patience: () => Patience): Promise<Look> {
+async function readOnce(deps: AccountDeps, deep: boolean, patience: () => Patience): Promise<Reading> {
   const found = await allBalances(deps, patience());
   const accounts = byAccount(found.balances);
-  const look: Look = {
+  const reading: Reading = {
     total: accounts.reduce((total, { balance }) => total + balance, 0n),
     accounts,
     consistent: found.consistent,
     violations: [...unreadable(found), ...belowZero(accounts)],
   };
-  return deep ? { ...look, ...(await againstTransfers(deps, look, found, patience)) } : look;
+  return deep ? { ...reading, ...(await againstTransfers(deps, reading, found, patience)) } : reading;
 }
 
 function byAccount(balances: Balance[]): Account[] {
@@ -84,11 +85,11 @@ const belowZero = (accounts: Account[]): Violation[] =>
 /** Holds only if nothing settled while the journal was read: the balances are read once more after it. */
 async function againstTransfers(
   deps: AccountDeps,
-  look: Look,
+  reading: Reading,
   before: Balances,
   patience: () => Patience,
-): Promise<Partial<Look>> {
-  const violations = [...look.violations];
+): Promise<Partial<Reading>> {
+  const violations = [...reading.violations];
   const sums = new Map<string, { balance: Units; entries: number }>();
   let transfers = 0;
   const onCorrupt = (row: string) =>
@@ -104,7 +105,7 @@ async function againstTransfers(
   if (!before.consistent || !after.consistent || !sameBalances(before.balances, after.balances)) {
     return { transfers, consistent: false, violations };
   }
-  return { transfers, violations: [...violations, ...differences(look.accounts, sums)] };
+  return { transfers, violations: [...violations, ...differences(reading.accounts, sums)] };
 }
 
 function differences(

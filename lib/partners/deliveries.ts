@@ -123,7 +123,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         ),
         keepMs: KEEP_MS,
         now: clock.now(),
-        stretch: query,
+        range: query,
         tests: [
           equals('action', action),
           equals('verdict', verdict),

@@ -8,19 +8,19 @@ import { readHistory } from './history.ts';
 import { sharingInFlight } from './in-flight.ts';
 import { personKey } from './keys.ts';
 import type { Person } from './person.ts';
-import type { EnterInput, Entered, Promotion } from './referrals.ts';
+import type { EnterInput, Entered, Referrals } from './referrals.ts';
 import { createRefresh } from './refresh.ts';
 import { createRelations } from './relations.ts';
-import type { Taken } from './relations.ts';
+import type { Applied } from './relations.ts';
 import { createRepairs } from './repairs.ts';
-import type { Statement } from './upline-claim.ts';
+import type { UplineClaim } from './upline-claim.ts';
 import { createSync } from './sync.ts';
 import { invalid, superiorsOf, uidOf } from './uid.ts';
 import type { Uid } from './uid.ts';
 import { readUserInfo, readUserTeam } from './urs-answers.ts';
 import type { UrsUser } from './urs-answers.ts';
 
-export interface PromotionOptions {
+export interface ReferralsOptions {
   documents: Documents;
   /** The `users` table. */
   table: string;
@@ -35,9 +35,9 @@ export interface PromotionOptions {
   repairAtMost?: number;
 }
 
-type Said = Omit<Statement, 'token'>;
+type Claim = Omit<UplineClaim, 'token'>;
 
-export function createPromotion(options: PromotionOptions): Promotion {
+export function createReferrals(options: ReferralsOptions): Referrals {
   const { documents, table, clock, random, houseAccounts, report } = options;
   const callUrs = sharingInFlight(options.callUrs);
   const relations = createRelations({ documents, table, clock, random });
@@ -52,13 +52,13 @@ export function createPromotion(options: PromotionOptions): Promotion {
   const listings = createListings(documents, table);
 
   /** Somebody's repair that was left behind comes first; that it fails is no reason to fail this one. */
-  async function take(said: Said): Promise<Taken> {
-    await refuseHouse([said.uid, ...(said.superiors ?? [])]);
+  async function applyClaim(claim: Claim): Promise<Applied> {
+    await refuseHouse([claim.uid, ...(claim.superiors ?? [])]);
     await repairs.resume().catch((error: unknown) => report('Repairs could not go on.', error));
     const token = random.uuid();
-    const taken = await relations.take({ ...said, token });
-    await repairs.finish(taken.moved, token);
-    return taken;
+    const applied = await relations.apply({ ...claim, token });
+    await repairs.finish(applied.moved, token);
+    return applied;
   }
 
   async function refuseHouse(uids: readonly Uid[]): Promise<void> {
@@ -71,7 +71,7 @@ export function createPromotion(options: PromotionOptions): Promotion {
 
   const refresh = createRefresh({
     relations,
-    take: (said) => take({ ...said, enters: false, heard: 'asked' }),
+    apply: (claim) => applyClaim({ ...claim, enters: false, heard: 'asked' }),
     callUrs,
     clock,
     report,
@@ -97,29 +97,31 @@ export function createPromotion(options: PromotionOptions): Promotion {
   async function enter({ userKey, localUserId }: EnterInput, context: CallContext): Promise<Entered> {
     const info = await callUrs('userInfo', { userKey }, context);
     const user = readUserInfo(info.dataText);
-    const said: Said & { nicknames: ReadonlyMap<Uid, string> } = {
+    const claim: Claim & { nicknames: ReadonlyMap<Uid, string> } = {
       uid: user.uid,
       enters: true,
       source: 'enter',
       ...(await teamOf(user, context)),
       ...(localUserId === undefined ? {} : { localUserId }),
     };
-    const told = said.superiors !== undefined;
+    const told = claim.superiors !== undefined;
     let stale = info.stale || !told;
-    const taken = await take({ ...said, ...(told ? { heard: 'asked' } : {}) }).catch((error: unknown) => {
-      if (!told || !isGatewayError(error, 'VALIDATION_FAILED')) throw error;
-      // What URS says would close a circle: that is between URS and its relations, the user comes in.
-      report(`The superiors that URS names for ${user.uid} are refused.`, error);
-      stale = true;
-      const { superiors: _refused, ...rest } = said;
-      return take(rest);
-    });
+    const applied = await applyClaim({ ...claim, ...(told ? { heard: 'asked' } : {}) }).catch(
+      (error: unknown) => {
+        if (!told || !isGatewayError(error, 'VALIDATION_FAILED')) throw error;
+        // What URS says would close a circle: that is between URS and its relations, the user comes in.
+        report(`The superiors that URS names for ${user.uid} are refused.`, error);
+        stale = true;
+        const { superiors: _refused, ...rest } = claim;
+        return applyClaim(rest);
+      },
+    );
     return {
       ursUid: user.uid,
-      localUserId: taken.localUserId ?? null,
-      nickname: taken.nickname ?? null,
-      superiors: taken.superiors,
-      created: taken.created,
+      localUserId: applied.localUserId ?? null,
+      nickname: applied.nickname ?? null,
+      superiors: applied.superiors,
+      created: applied.created,
       stale,
     };
   }
@@ -134,8 +136,8 @@ export function createPromotion(options: PromotionOptions): Promotion {
     async register({ uid: given, superiors: names, source }) {
       const uid = uidOf(given, 'uid');
       const superiors = superiorsOf(uid, names);
-      const taken = await take({ uid, superiors, source, enters: true, heard: 'pushed' });
-      return { uid, superiors: taken.superiors, created: taken.created };
+      const applied = await applyClaim({ uid, superiors, source, enters: true, heard: 'pushed' });
+      return { uid, superiors: applied.superiors, created: applied.created };
     },
 
     enter,

@@ -8,8 +8,8 @@ import type { TransactItem } from '../vendors/dynamodb/documents.ts';
 import { bindingKey, changeKey, downlineKey, personKey, repairKey, rosterKey, TREE_KEY } from './keys.ts';
 import type { Generation } from './keys.ts';
 import type { Person } from './person.ts';
-import { movedBy, statedEdges } from './upline-claim.ts';
-import type { People, Statement } from './upline-claim.ts';
+import { movedBy, claimedEdges } from './upline-claim.ts';
+import type { People, UplineClaim } from './upline-claim.ts';
 import { LEVELS } from './uid.ts';
 import type { Uid } from './uid.ts';
 
@@ -20,7 +20,7 @@ const TOUCH_MS = 60_000;
 
 export interface PlanInput {
   table: string;
-  statement: Statement;
+  claim: UplineClaim;
   people: People;
   /** Counter of moves, when it was read; needed to move somebody. */
   treeVersion?: number;
@@ -37,9 +37,9 @@ export interface Plan {
   creates: boolean;
 }
 
-export function planStatement({ table, statement, people, treeVersion, now }: PlanInput): Plan {
-  const { uid } = statement;
-  const edges = statedEdges(statement);
+export function planClaim({ table, claim, people, treeVersion, now }: PlanInput): Plan {
+  const { uid } = claim;
+  const edges = claimedEdges(claim);
   const superiorOf = (of: Uid) => (edges.has(of) ? edges.get(of) : people.get(of)?.superior);
   const upFrom = (of: Uid) => {
     const chain: Uid[] = [];
@@ -47,18 +47,18 @@ export function planStatement({ table, statement, people, treeVersion, now }: Pl
       chain.push(at);
     return chain;
   };
-  const moved = movedBy(statement, people);
+  const moved = movedBy(claim, people);
   const at = new Date(now).toISOString();
 
   const written = new Set<Uid>();
   const used = new Set<Uid>();
   const items: TransactItem[] = [];
-  const named = new Set([uid, ...(statement.superiors ?? [])]);
+  const named = new Set([uid, ...(claim.superiors ?? [])]);
   for (const of of named) {
     const person = people.get(of);
     // Of the one at the top nothing was said: his own superiors are as they were.
     const superiors = of === uid || edges.has(of) || !person ? upFrom(of) : person.superiors;
-    const changes = own(statement, of, person, now);
+    const changes = own(claim, of, person, now);
     const places = !same(superiors, person?.superiors);
     const edgeChanges = edges.has(of) && person?.superior !== edges.get(of);
     if (person && !edgeChanges && !places && Object.keys(changes).length === 0) continue;
@@ -72,38 +72,32 @@ export function planStatement({ table, statement, people, treeVersion, now }: Pl
     );
     if (!person) items.push({ Put: { TableName: table, Item: { ...rosterKey(of), uid: String(of) } } });
     if (edgeChanges && (edge !== undefined || person?.superior !== undefined)) {
-      items.push(changeRow(table, statement, of, person, edge, at));
+      items.push(changeRow(table, claim, of, person, edge, at));
     }
   }
-  items.push(...bindingRow(table, statement, people.get(uid)));
-  items.push(...held(table, [...used], written, people));
+  items.push(...bindingRow(table, claim, people.get(uid)));
+  items.push(...unmovedChecks(table, [...used], written, people));
   if (moved.length > 0) items.push(countMove(table, treeVersion ?? 0));
-  items.push(...moved.map((of) => repairTask(table, of, statement.token, now)));
-  return { items, superiors: upFrom(uid), moved, creates: creates(statement, people.get(uid)) };
+  items.push(...moved.map((of) => repairTask(table, of, claim.token, now)));
+  return { items, superiors: upFrom(uid), moved, creates: creates(claim, people.get(uid)) };
 }
 
 const same = (a: readonly Uid[], b: readonly Uid[] | undefined) =>
   b !== undefined && a.length === b.length && a.every((uid, index) => uid === b[index]);
 
-const creates = (statement: Statement, person: Person | undefined) =>
-  statement.enters && person?.state !== 'user';
+const creates = (claim: UplineClaim, person: Person | undefined) => claim.enters && person?.state !== 'user';
 
 /** What a statement changes of a person besides relations; empty: nothing. */
-function own(
-  statement: Statement,
-  of: Uid,
-  person: Person | undefined,
-  now: number,
-): Record<string, unknown> {
-  const nickname = statement.nicknames?.get(of);
+function own(claim: UplineClaim, of: Uid, person: Person | undefined, now: number): Record<string, unknown> {
+  const nickname = claim.nicknames?.get(of);
   const told = nickname !== undefined && nickname !== person?.nickname ? { nickname } : {};
-  const at = heardAt(statement, person, now);
+  const at = heardAt(claim, person, now);
   // What URS pushes about somebody it also says about those above him that nobody knew.
-  if (of !== statement.uid) return person ? told : { ...told, ...at };
-  const { localUserId, token } = statement;
+  if (of !== claim.uid) return person ? told : { ...told, ...at };
+  const { localUserId, token } = claim;
   return {
     ...told,
-    ...(creates(statement, person)
+    ...(creates(claim, person)
       ? { state: 'user', enteredBy: token, createdAt: new Date(now).toISOString() }
       : {}),
     ...(localUserId !== undefined && person?.localUserId === undefined
@@ -114,7 +108,7 @@ function own(
 }
 
 /** Duplicates within a minute are not worth a write each. */
-function heardAt({ heard }: Statement, person: Person | undefined, now: number): Record<string, number> {
+function heardAt({ heard }: UplineClaim, person: Person | undefined, now: number): Record<string, number> {
   const due = (since = 0) => now - since >= TOUCH_MS;
   return {
     ...(heard && due(person?.refreshedAt) ? { refreshedAt: now } : {}),
@@ -204,7 +198,7 @@ function downlineRows(
 
 function changeRow(
   table: string,
-  { source, uid: toldBy }: Statement,
+  { source, uid: toldBy }: UplineClaim,
   uid: Uid,
   person: Person | undefined,
   after: Uid | undefined,
@@ -221,8 +215,8 @@ function changeRow(
   return { Put: { TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' } };
 }
 
-function bindingRow(table: string, statement: Statement, person: Person | undefined): TransactItem[] {
-  const { uid, localUserId } = statement;
+function bindingRow(table: string, claim: UplineClaim, person: Person | undefined): TransactItem[] {
+  const { uid, localUserId } = claim;
   if (localUserId === undefined || person?.localUserId !== undefined) return [];
   return [
     {
@@ -237,7 +231,7 @@ function bindingRow(table: string, statement: Statement, person: Person | undefi
 }
 
 /** Those whose edge was used and who are not written themselves: nobody may move them meanwhile. */
-function held(
+function unmovedChecks(
   table: string,
   used: readonly Uid[],
   written: ReadonlySet<Uid>,

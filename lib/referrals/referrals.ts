@@ -104,7 +104,7 @@ export interface SyncResult {
  * Users of URS and who brought whom. Everything rejects with `STORE_UNAVAILABLE` when DynamoDB does not answer
  * or others change the same people all the time.
  */
-export interface Promotion {
+export interface Referrals {
   /**
    * Takes what URS says about one user; the same again changes nothing. Rejects with `VALIDATION_FAILED` (ids,
    * house accounts, a cycle), and then nothing of it is taken.

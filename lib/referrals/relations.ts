@@ -7,9 +7,9 @@ import type { Random } from '../runtime/random.ts';
 import { bindingKey, personKey, TREE_KEY } from './keys.ts';
 import { readPerson } from './person.ts';
 import type { Person } from './person.ts';
-import { planStatement } from './plan.ts';
-import { movedBy, statedEdges } from './upline-claim.ts';
-import type { Statement } from './upline-claim.ts';
+import { planClaim } from './plan.ts';
+import { movedBy, claimedEdges } from './upline-claim.ts';
+import type { UplineClaim } from './upline-claim.ts';
 import { invalid, LEVELS, parseUid } from './uid.ts';
 import type { Uid } from './uid.ts';
 
@@ -20,7 +20,7 @@ export interface RelationsOptions {
   random: Random;
 }
 
-export interface Taken {
+export interface Applied {
   superiors: Uid[];
   created: boolean;
   /** Whose downline is to be repaired now. */
@@ -35,9 +35,9 @@ export interface Relations {
    * Takes a statement wholly, in one transaction, or refuses it wholly: `VALIDATION_FAILED` for a cycle,
    * `BINDING_CONFLICT`, `STORE_UNAVAILABLE` when others are faster again and again.
    */
-  take(statement: Statement): Promise<Taken>;
+  apply(claim: UplineClaim): Promise<Applied>;
   /** Works a person's three superiors out anew from the edges; nothing happens when they are right. */
-  settle(uid: Uid): Promise<void>;
+  recompute(uid: Uid): Promise<void>;
 }
 
 /** Others may be faster this often before the caller is told to come back. */
@@ -51,40 +51,40 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
     readPerson(uid, await documents.get(table, personKey(uid), { consistent: true }));
 
   /** One look at the people concerned, and what follows from it. `undefined`: others were faster. */
-  async function attempt(statement: Statement): Promise<Taken | undefined> {
-    const localUserId = statement.localUserId;
+  async function attempt(claim: UplineClaim): Promise<Applied | undefined> {
+    const localUserId = claim.localUserId;
     const [first, binding] = await Promise.all([
-      look(statement),
+      readPeople(claim),
       localUserId === undefined ? undefined : bindingOf(localUserId),
     ]);
     let people = first;
     let treeVersion: number | undefined;
-    if (movedBy(statement, people).length > 0) {
+    if (movedBy(claim, people).length > 0) {
       // First the counter, then the way up: a move in between makes the transaction fail.
       treeVersion = await moves();
-      people = await look(statement);
-      await refuseCycle(statement, people);
+      people = await readPeople(claim);
+      await refuseCycle(claim, people);
     }
-    const known = people.get(statement.uid);
-    refuseOtherBinding(statement, known, binding);
-    const plan = planStatement({ table, statement, people, treeVersion: treeVersion ?? 0, now: clock.now() });
+    const known = people.get(claim.uid);
+    refuseOtherBinding(claim, known, binding);
+    const plan = planClaim({ table, claim, people, treeVersion: treeVersion ?? 0, now: clock.now() });
     if (plan.moved.length > 0 && treeVersion === undefined) return undefined;
     if (plan.items.length > 0 && !(await commit(plan.items))) return undefined;
     return {
       superiors: plan.superiors,
       // The answer to the first write may have been lost: our token tells that it was ours.
-      created: plan.creates || (statement.enters && known?.enteredBy === statement.token),
+      created: plan.creates || (claim.enters && known?.enteredBy === claim.token),
       moved: plan.moved,
       localUserId: known?.localUserId ?? localUserId,
-      nickname: statement.nicknames?.get(statement.uid) ?? known?.nickname,
+      nickname: claim.nicknames?.get(claim.uid) ?? known?.nickname,
     };
   }
 
   /** Everybody the statement names, and as far up as three levels of each of them take. */
-  async function look(statement: Statement): Promise<Map<Uid, Person | undefined>> {
+  async function readPeople(claim: UplineClaim): Promise<Map<Uid, Person | undefined>> {
     const people = new Map<Uid, Person | undefined>();
-    const edges = statedEdges(statement);
-    const named = [statement.uid, ...(statement.superiors ?? [])];
+    const edges = claimedEdges(claim);
+    const named = [claim.uid, ...(claim.superiors ?? [])];
     await Promise.all(named.map(async (uid) => void people.set(uid, await person(uid))));
     for (const start of edges.size === 0 ? named : edges.keys()) {
       let at: Uid | undefined = start;
@@ -102,10 +102,10 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
   }
 
   /** Every edge a statement sets lies on the way up from its person: so does every circle it would close. */
-  async function refuseCycle(statement: Statement, people: Map<Uid, Person | undefined>): Promise<void> {
-    const edges = statedEdges(statement);
+  async function refuseCycle(claim: UplineClaim, people: Map<Uid, Person | undefined>): Promise<void> {
+    const edges = claimedEdges(claim);
     const passed = new Set<Uid>();
-    for (let at: Uid | undefined = statement.uid; at !== undefined;) {
+    for (let at: Uid | undefined = claim.uid; at !== undefined;) {
       if (passed.has(at)) throw invalid('superiors', `would make user ${at} his own superior`);
       if (passed.size > MAX_DEPTH) throw invalid('superiors', `lie deeper than ${MAX_DEPTH} levels`);
       passed.add(at);
@@ -129,23 +129,23 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
     }
   }
 
-  async function take(statement: Statement): Promise<Taken> {
+  async function apply(claim: UplineClaim): Promise<Applied> {
     for (let race = 0; race < MAX_RACES; race++) {
-      const taken = await attempt(statement);
-      if (taken) return taken;
+      const applied = await attempt(claim);
+      if (applied) return applied;
       await clock.sleep(random.fraction() * Math.min(MAX_WAIT_MS, 5 * 2 ** race));
     }
-    throw new GatewayError('STORE_UNAVAILABLE', `User ${statement.uid} is being changed by many at once.`, {
+    throw new GatewayError('STORE_UNAVAILABLE', `User ${claim.uid} is being changed by many at once.`, {
       retryAfterSeconds: 1,
     });
   }
 
   return {
     person,
-    take,
-    settle: async (uid) => {
+    apply,
+    recompute: async (uid) => {
       const repair = { uid, enters: false, source: 'repair', token: random.uuid() };
-      if (await person(uid)) await take(repair);
+      if (await person(uid)) await apply(repair);
     },
   };
 }
@@ -159,8 +159,8 @@ const RACES = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
-function refuseOtherBinding(statement: Statement, known: Person | undefined, bound: Uid | undefined): void {
-  const { uid, localUserId } = statement;
+function refuseOtherBinding(claim: UplineClaim, known: Person | undefined, bound: Uid | undefined): void {
+  const { uid, localUserId } = claim;
   if (localUserId === undefined) return;
   const other =
     known?.localUserId !== undefined && String(known.localUserId) !== String(localUserId)

@@ -84,16 +84,16 @@ export function createRepairs(options: RepairsOptions): Repairs {
     const { uid } = task;
     const first = (await relations.person(uid))?.superior;
     const second = first === undefined ? undefined : (await relations.person(first))?.superior;
-    const settle = async (row: Row, expected: (Uid | undefined)[]) => {
+    const recompute = async (row: Row, expected: (Uid | undefined)[]) => {
       if (row.superiors === String(expected.filter((one) => one !== undefined))) return;
       budget.left--;
-      await relations.settle(row.uid);
+      await relations.recompute(row.uid);
     };
     const oneChild = async (child: Row): Promise<boolean> => {
-      await settle(child, [uid, first, second]);
+      await recompute(child, [uid, first, second]);
       for await (const grandchildren of chunks(below(child.uid), GRANDCHILDREN)) {
         if (budget.left <= 0) return false;
-        await Promise.all(grandchildren.map((row) => settle(row, [child.uid, uid, first])));
+        await Promise.all(grandchildren.map((row) => recompute(row, [child.uid, uid, first])));
       }
       return true;
     };

@@ -3,7 +3,7 @@ import { remaining } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CallContext } from './context.ts';
 import type { Listings } from './downline.ts';
-import type { Promotion, SyncResult } from './referrals.ts';
+import type { Referrals, SyncResult } from './referrals.ts';
 import type { Refresh } from './refresh.ts';
 import type { Relations } from './relations.ts';
 import type { Uid } from './uid.ts';
@@ -24,11 +24,11 @@ const LAST_START_MS = 2_000;
  * Asks URS about many. Everybody: in pages, users only; a cursor leads on, also when time runs out. By name: each
  * gets a result, `DEADLINE_EXCEEDED` where time ran out.
  */
-export function createSync({ relations, listings, refresh, clock }: SyncOptions): Promotion['syncUsers'] {
+export function createSync({ relations, listings, refresh, clock }: SyncOptions): Referrals['syncUsers'] {
   async function one(uid: Uid, context: CallContext): Promise<SyncResult> {
-    const taken = await refresh.ask(uid, 'sync', { ...context, uncached: true });
-    if (!taken) throw new GatewayError('PLATFORM_UNAVAILABLE', 'URS is down; nothing new is known.');
-    return { uid, success: true, superiors: taken.superiors };
+    const applied = await refresh.ask(uid, 'sync', { ...context, uncached: true });
+    if (!applied) throw new GatewayError('PLATFORM_UNAVAILABLE', 'URS is down; nothing new is known.');
+    return { uid, success: true, superiors: applied.superiors };
   }
 
   const failure = (uid: Uid, error: unknown): SyncResult => {

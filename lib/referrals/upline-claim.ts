@@ -3,7 +3,7 @@ import type { Person } from './person.ts';
 import type { Uid } from './uid.ts';
 
 /** What somebody says about one person, already checked. */
-export interface Statement {
+export interface UplineClaim {
   uid: Uid;
   /** Nearest first, distinct. Absent: nothing is said about relations. Empty: he has no superior. */
   superiors?: readonly Uid[];
@@ -24,7 +24,7 @@ export type People = ReadonlyMap<Uid, Person | undefined>;
  * The edges a statement sets: his own always; those of his superiors only as far as it names theirs. "Nobody"
  * above a superior takes nothing from him: only what is said about himself does.
  */
-export function statedEdges({ uid, superiors }: Statement): Map<Uid, Uid | undefined> {
+export function claimedEdges({ uid, superiors }: UplineClaim): Map<Uid, Uid | undefined> {
   const edges = new Map<Uid, Uid | undefined>();
   if (superiors === undefined) return edges;
   edges.set(uid, superiors[0]);
@@ -36,8 +36,8 @@ export function statedEdges({ uid, superiors }: Statement): Map<Uid, Uid | undef
 }
 
 /** The people of whom this statement changes an edge they already had: only they can close a circle. */
-export function movedBy(statement: Statement, people: People): Uid[] {
-  return [...statedEdges(statement)]
+export function movedBy(claim: UplineClaim, people: People): Uid[] {
+  return [...claimedEdges(claim)]
     .filter(([uid, superior]) => {
       const person = people.get(uid);
       return person !== undefined && person.superior !== superior;

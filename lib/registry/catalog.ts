@@ -1,6 +1,6 @@
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { createRefreshed } from '../runtime/ttl-cache.ts';
+import { createTtlCache } from '../runtime/ttl-cache.ts';
 import { ServiceCode } from './definition.ts';
 import type { RegisteredService } from './definition.ts';
 import type { ServiceCatalog, ServiceRegistry } from './registry.ts';
@@ -17,8 +17,8 @@ const RULES = {
 
 /** The registry as calls see it: one read per service, process and 30 s, however many callers. */
 export function createServiceCatalog(registry: ServiceRegistry, clock: Clock): ServiceCatalog {
-  const services = createRefreshed<RegisteredService>(clock, RULES);
-  const all = createRefreshed<RegisteredService[]>(clock, RULES);
+  const services = createTtlCache<RegisteredService>(clock, RULES);
+  const all = createTtlCache<RegisteredService[]>(clock, RULES);
 
   return {
     find: async (code) => {

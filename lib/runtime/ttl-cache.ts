@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-export interface RefreshRules {
+export interface TtlCacheRules {
   /** How long a value serves before it is read again, ms. */
   freshMs: number;
   /** While reading fails: how old a value may be and still serve, ms. Absent: it does not. */
@@ -12,7 +12,7 @@ export interface RefreshRules {
 }
 
 /** Values read from somewhere slow and kept in the process: one read per key at a time, however many ask. */
-export interface Refreshed<T> {
+export interface TtlCache<T> {
   /** `undefined` from `read` is handed on and not kept. */
   get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined>;
   /** Drops one key, or all. What is being read right now is handed out, but not kept. */
@@ -28,9 +28,9 @@ interface Entry<T> {
   freshUntil: number;
 }
 
-export function createRefreshed<T>(clock: Clock, rules: RefreshRules): Refreshed<T> {
+export function createTtlCache<T>(clock: Clock, rules: TtlCacheRules): TtlCache<T> {
   const entries = new Map<string, Entry<T>>();
-  const flights = new Map<string, Promise<T | undefined>>();
+  const pending = new Map<string, Promise<T | undefined>>();
   /** Counts `forget`s: what was read before one must not be kept after it. */
   let epoch = 0;
 
@@ -59,21 +59,21 @@ export function createRefreshed<T>(clock: Clock, rules: RefreshRules): Refreshed
     get: async (key, read) => {
       const entry = entries.get(key);
       if (entry && clock.now() < entry.freshUntil) return entry.value;
-      const running = flights.get(key);
+      const running = pending.get(key);
       if (running) return running;
-      const flight = refresh(key, read).finally(() => {
-        if (flights.get(key) === flight) flights.delete(key);
+      const reading = refresh(key, read).finally(() => {
+        if (pending.get(key) === reading) pending.delete(key);
       });
-      flights.set(key, flight);
-      return flight;
+      pending.set(key, reading);
+      return reading;
     },
     forget: (key) => {
       if (key === undefined) {
         entries.clear();
-        flights.clear();
+        pending.clear();
       } else {
         entries.delete(key);
-        flights.delete(key);
+        pending.delete(key);
       }
       epoch += 1;
     },

@@ -2,7 +2,7 @@ import type { Names } from '../../runtime/config.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createRefreshed } from '../../runtime/ttl-cache.ts';
+import { createTtlCache } from '../../runtime/ttl-cache.ts';
 import type { Secrets, SecretStage, SecretVersion } from '../../vendors/secrets/secrets.ts';
 import type { CredentialStore, CredentialVersion, CredentialVersionInfo } from './credentials.ts';
 import { createUseCounter } from './uses.ts';
@@ -38,9 +38,9 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   const { secrets, redis, names, clock } = options;
   const secretId = names.secrets.credentials;
   const uses = createUseCounter(redis, clock);
-  const currents = createRefreshed<CredentialVersion>(clock, { freshMs: FRESH_MS });
+  const currents = createTtlCache<CredentialVersion>(clock, { freshMs: FRESH_MS });
   /** An empty list is worth keeping: most services have no previous version. */
-  const previous = createRefreshed<CredentialVersion[]>(clock, { freshMs: FRESH_MS });
+  const previous = createTtlCache<CredentialVersion[]>(clock, { freshMs: FRESH_MS });
 
   async function read(code: string, stage: SecretStage): Promise<CredentialVersion | undefined> {
     const version = await secrets.getVersion(secretId(code), stage);

@@ -41,7 +41,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
         sources: await sourcesOf(query),
         keepMs: KEEP_MS,
         now: clock.now(),
-        stretch: query,
+        range: query,
         tests: [
           // A request may have called several services.
           equals('service', requestId === undefined ? undefined : query.service),

@@ -9,7 +9,7 @@ import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, RegisteredService } from '../../registry/definition.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
-import type { Hide } from '../mask-sent.ts';
+import type { MaskSecrets } from '../mask-sent.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 
 export interface OperationInput {
@@ -81,7 +81,7 @@ export async function callOperation(
         const limit = when === 'fresh' ? cacheSeconds : cacheSeconds + staleSeconds;
         return found && ageSeconds <= limit ? found : undefined;
       },
-      exchange: {
+      send: {
         build: operationRequest(
           { service, operation, params: input.params, idempotencyKey: context.idempotencyKey },
           deps,
@@ -90,11 +90,14 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      conclude: (answer, hide) => ({ ...conclude(input, operation, answer, hide), fresh: true }),
-      outcome: ({ upstreamStatus, dataText }, hide) => ({
+      interpret: (answer, maskSecrets) => ({
+        ...interpret(input, operation, answer, maskSecrets),
+        fresh: true,
+      }),
+      outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
         status: 200,
         upstreamStatus,
-        response: hide(redactText(dataText, EXCERPT)),
+        response: maskSecrets(redactText(dataText, EXCERPT)),
       }),
       failureStatus: deps.failureStatus,
     },
@@ -110,11 +113,16 @@ export async function callOperation(
 }
 
 /** The operation's `success` decides (default: any 2xx); 5xx is the third party's trouble, the rest a refusal. */
-function conclude(input: OperationInput, operation: Operation, answer: Answer, hide: Hide): OperationResult {
+function interpret(
+  input: OperationInput,
+  operation: Operation,
+  answer: Answer,
+  maskSecrets: MaskSecrets,
+): OperationResult {
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
-  const upstream = { status: answer.status, body: readable(answer, hide) };
+  const upstream = { status: answer.status, body: readable(answer, maskSecrets) };
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
       mayHaveHadEffect: true,
@@ -149,8 +157,8 @@ function dataOf(answer: Answer, pointer: string): string | undefined {
 }
 
 /** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB of it, and no secret of ours. */
-function readable(answer: Answer, hide: Hide): unknown {
-  const text = hide(redactText(answer.text(), EXCERPT));
+function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
+  const text = maskSecrets(redactText(answer.text(), EXCERPT));
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -76,7 +76,7 @@ export async function callProxy(
             ? redactBody(input.body, { contentType: input.headers['content-type'], max: EXCERPT })
             : undefined,
       },
-      exchange: {
+      send: {
         build: (auth) => {
           const target = withQuery(url, auth.query);
           const cookie = auth.session?.cookieHeader(target);
@@ -96,15 +96,15 @@ export async function callProxy(
         repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
         timeoutSeconds: definition.timeoutSeconds,
       },
-      conclude: (answer) => ({
+      interpret: (answer) => ({
         status: answer.status,
         headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
         body: answer.body,
       }),
-      outcome: ({ status, headers: sent, body }, hide) => ({
+      outcome: ({ status, headers: sent, body }, maskSecrets) => ({
         status,
         upstreamStatus: status,
-        response: hide(
+        response: maskSecrets(
           redactBody(body, {
             contentType: sent['content-type'],
             charset: sessionCharset(service),

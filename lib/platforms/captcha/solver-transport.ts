@@ -3,7 +3,7 @@ import type { RegisteredService } from '../../registry/definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
 /** One request to a solver's service. */
-export interface ExchangeRequest {
+export interface SolverRequest {
   /** What the call log calls it: `solve`, `reportWrong`, `balance`. */
   operation: string;
   method: 'POST';
@@ -22,8 +22,8 @@ export interface ExchangeRequest {
  * Sends one request through the pipeline: quotas, breaker, call log; no retry. Any status is an answer.
  * Rejects as `Transport.send` does, and with `QUOTA_EXCEEDED`, `CIRCUIT_OPEN`, `SERVICE_UNAVAILABLE`.
  */
-export type Exchange = (
+export type SolverTransport = (
   service: RegisteredService,
-  request: ExchangeRequest,
+  request: SolverRequest,
   deadline: Deadline,
 ) => Promise<UpstreamResponse>;

@@ -2,7 +2,7 @@ import type { Attempt } from './attempt.ts';
 import { imageType } from './image-type.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_IMAGE, prepare } from './recipe-request.ts';
-import { look } from './describe-response.ts';
+import { describeResponse } from './describe-response.ts';
 
 /** Fetches the picture, with the cookies that tie it to us, and has it read. */
 export async function solveCaptcha(attempt: Attempt, pageUrl: string): Promise<void> {
@@ -42,7 +42,7 @@ async function fetchImage(
   const first = await browser.open({ method: 'GET', url, headers }, { repeat: true });
   const visit = await browser.follow(first, { method: 'GET', headers });
   const { status, body, headers: received } = visit.answer;
-  await look(attempt, visit, saw);
+  await describeResponse(attempt, visit, saw);
   const contentType = imageType(body, received['content-type']);
   Object.assign(saw, { bytes: body.length, contentType });
   if (status !== 200) throw unavailable(definition, 'captcha', `its captcha answered ${status}`);

@@ -20,7 +20,7 @@ export async function keepReply(attempt: Attempt, { answer }: Visit): Promise<vo
 }
 
 /** What an answer looked like, without anything secret; teaches the scrubber its cookies first. */
-export async function look(
+export async function describeResponse(
   attempt: Attempt,
   { answer, url }: Visit,
   saw: Record<string, unknown>,

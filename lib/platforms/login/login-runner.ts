@@ -40,7 +40,7 @@ export interface LoginRunnerDeps {
 export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   const { credentials, solvers, recorder, hitRates, clock, random } = deps;
 
-  async function attempt(run: Run, number: number, aftermath: Promise<unknown>[]): Promise<Outcome> {
+  async function attempt(run: Run, number: number, pendingRecords: Promise<unknown>[]): Promise<Outcome> {
     const startedAt = clock.now();
     const notes: AttemptNotes = {};
     const trace = createTrace(clock, run.scrubber, run.input.onStep);
@@ -51,7 +51,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
       outcome.error = asLoginError(run.definition.code, error);
     }
     outcome.durationMs = clock.now() - startedAt;
-    aftermath.push(record(run, number, outcome));
+    pendingRecords.push(record(run, number, outcome));
     return outcome;
   }
 
@@ -67,17 +67,17 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     ]);
   }
 
-  async function login(run: Run, aftermath: Promise<unknown>[]): Promise<LoginResult> {
+  async function login(run: Run, pendingRecords: Promise<unknown>[]): Promise<LoginResult> {
     const { definition, auth, credential, input } = run;
     const maxAttempts = auth.login.captcha?.maxAttempts ?? 1;
     for (let number = 1; ; number += 1) {
-      const outcome = await attempt(run, number, aftermath);
+      const outcome = await attempt(run, number, pendingRecords);
       if (outcome.notes.submitted) credentials.used(definition.code, credential.versionId);
       if (outcome.verdict === 'SUCCESS') {
         return resultOf(run, number, outcome, clock);
       }
       if (outcome.verdict === 'CAPTCHA_FAILED' && outcome.notes.answer) {
-        aftermath.push(solvers.reportWrong(outcome.notes.answer));
+        pendingRecords.push(solvers.reportWrong(outcome.notes.answer));
       }
       const error = errorOf(definition, outcome);
       if (error.code === 'AUTHENTICATION_FAILED') credentials.forget(definition.code);
@@ -100,11 +100,11 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
       const startedAt = clock.now();
       const id = random.id(startedAt);
       const run: Run = { input, id, definition, auth, credential, jar: createJar(), scrubber, startedAt };
-      const aftermath: Promise<unknown>[] = [];
+      const pendingRecords: Promise<unknown>[] = [];
       try {
-        return await login(run, aftermath);
+        return await login(run, pendingRecords);
       } finally {
-        await settle(aftermath, input.deadline, clock);
+        await settle(pendingRecords, input.deadline, clock);
       }
     },
   };
@@ -176,10 +176,10 @@ function resultOf(run: Run, attempts: number, { notes }: Outcome, clock: Clock):
 }
 
 /** A Lambda freezes when it has answered: what is still to be written is waited for, but not for long. */
-async function settle(aftermath: Promise<unknown>[], deadline: Deadline, clock: Clock): Promise<void> {
+async function settle(pendingRecords: Promise<unknown>[], deadline: Deadline, clock: Clock): Promise<void> {
   const timer = new AbortController();
   const patienceMs = Math.min(AFTERMATH_MS, Math.max(LEAST_AFTERMATH_MS, remaining(deadline, clock)));
   const patience = clock.sleep(patienceMs, timer.signal).catch(() => {});
-  await Promise.race([Promise.allSettled(aftermath), patience]);
+  await Promise.race([Promise.allSettled(pendingRecords), patience]);
   timer.abort();
 }

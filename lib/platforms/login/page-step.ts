@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts';
 import { extractFrom } from './extract.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
-import { look } from './describe-response.ts';
+import { describeResponse } from './describe-response.ts';
 
 /** Shorter values of a page are no secrets, and hiding them everywhere would leave nothing to read. */
 const SHORTEST_SECRET = 4;
@@ -18,7 +18,7 @@ export async function openPage(attempt: Attempt): Promise<string> {
     const first = await browser.open({ method: 'GET', url, headers }, { repeat: true });
     const visit = await browser.follow(first, { method: 'GET', headers });
     const { answer } = visit;
-    await look(attempt, visit, saw);
+    await describeResponse(attempt, visit, saw);
     if (answer.status >= 500)
       throw unavailable(definition, 'page', `its login page answered ${answer.status}`);
     const found = extractFrom(answer.text(), page.extract);

@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import type { Request, Visit } from './browser.ts';
 import { encodeForm } from '../../text/form.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
-import { look } from './describe-response.ts';
+import { describeResponse } from './describe-response.ts';
 
 const GLIMPSE_CHARACTERS = 300;
 
@@ -37,7 +37,7 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
       throw error;
     });
     notes.submitted = true;
-    await look(attempt, visit, saw);
+    await describeResponse(attempt, visit, saw);
     saw['text'] = scrubber.scrub(visit.answer.text(), GLIMPSE_CHARACTERS);
     return visit;
   });

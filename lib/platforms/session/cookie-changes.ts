@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import { jarFingerprint, withSetCookies } from '../cookies/jar.ts';
 import { loginOfSession } from './process-memory.ts';
-import type { HeldSession, Memory, Place } from './process-memory.ts';
+import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { LiveSession } from './sessions.ts';
 import type { Store } from './store.ts';
 
@@ -29,100 +29,98 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     setCookies: string[],
   ): Promise<void> {
     if (setCookies.length === 0) return;
-    const place = memory.at(service);
+    const slot = memory.at(service);
     const login = loginOfSession(session);
-    if (place.held?.login !== login) return;
-    const fresh = unapplied(place, url, setCookies);
+    if (slot.current?.login !== login) return;
+    const fresh = unapplied(slot, url, setCookies);
     if (fresh.length === 0) return;
-    place.changes = place.changes
-      .then(() => change(service, place, login, url, fresh))
-      .catch(() => undefined);
-    await place.changes;
+    slot.changes = slot.changes.then(() => change(service, slot, login, url, fresh)).catch(() => undefined);
+    await slot.changes;
   }
 
   /** Lines that may change something, in order; from now on they count as applied. */
-  function unapplied(place: Place, url: string, lines: string[]): string[] {
+  function unapplied(slot: ServiceSlot, url: string, lines: string[]): string[] {
     const now = clock.now();
     const directory = url.slice(0, endOfDirectory(url));
     return lines.filter((line) => {
       const name = `${directory} ${line.slice(0, line.indexOf('='))}`;
-      const known = place.applied.get(name);
+      const known = slot.applied.get(name);
       if (known?.line === line && now < known.until) return false;
-      if (place.applied.size >= REMEMBERED_LINES) place.applied.clear();
-      place.applied.set(name, { line, until: now + repeatAfter(line) });
+      if (slot.applied.size >= REMEMBERED_LINES) slot.applied.clear();
+      slot.applied.set(name, { line, until: now + repeatAfter(line) });
       return true;
     });
   }
 
   async function change(
     service: RegisteredService,
-    place: Place,
+    slot: ServiceSlot,
     login: number,
     url: string,
     lines: string[],
   ): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { held } = place;
-      if (held?.login !== login) return;
-      const before = held.document.jar;
+      const { current } = slot;
+      if (current?.login !== login) return;
+      const before = current.document.jar;
       const jar = withSetCookies(before, url, lines, clock.now());
       if (jarFingerprint(jar, true) === jarFingerprint(before, true)) return;
       const same = jarFingerprint(jar, false) === jarFingerprint(before, false);
-      const from = parseGeneration(held.generation)!;
+      const from = parseGeneration(current.generation)!;
       const to = same ? from : { login, revision: from.revision + 1 };
-      const next = await memory.prepare(service, { ...held.document, jar }, to);
-      if (same) return replace(place, held, next);
-      if (await written(place, held, next)) return;
-      if (!(await reload(service, place, login))) return;
+      const next = await memory.prepare(service, { ...current.document, jar }, to);
+      if (same) return replace(slot, current, next);
+      if (await written(slot, current, next)) return;
+      if (!(await reload(service, slot, login))) return;
     }
   }
 
   /** `false`: another process changed this session first. */
-  async function written(place: Place, held: HeldSession, next: HeldSession): Promise<boolean> {
-    const from = parseGeneration(held.generation)!;
+  async function written(slot: ServiceSlot, current: CurrentSession, next: CurrentSession): Promise<boolean> {
+    const from = parseGeneration(current.generation)!;
     const to = parseGeneration(next.generation)!;
-    const answer = held.unsaved
+    const answer = current.unsaved
       ? undefined
-      : await store.update(place.keys, from, to, next.document).catch(() => undefined);
+      : await store.update(slot.keys, from, to, next.document).catch(() => undefined);
     if (answer === false) return false;
     // Redis did not take it: our own calls go on with the new cookies, stored when it is back.
     if (answer === undefined) next.unsaved = true;
-    else place.lastWrittenAt = clock.now();
-    replace(place, held, next);
+    else slot.lastWrittenAt = clock.now();
+    replace(slot, current, next);
     return true;
   }
 
-  function replace(place: Place, held: HeldSession, next: HeldSession): void {
-    if (place.held !== held) return;
-    next.unsaved ||= held.unsaved;
-    place.held = next;
+  function replace(slot: ServiceSlot, current: CurrentSession, next: CurrentSession): void {
+    if (slot.current !== current) return;
+    next.unsaved ||= current.unsaved;
+    slot.current = next;
   }
 
   /** Takes what another process stored of the same login; `false` when there is no such thing. */
-  async function reload(service: RegisteredService, place: Place, login: number): Promise<boolean> {
-    const stored = await store.current(place.keys);
+  async function reload(service: RegisteredService, slot: ServiceSlot, login: number): Promise<boolean> {
+    const stored = await store.current(slot.keys);
     if (stored?.generation.login !== login) return false;
-    place.held = await memory.prepare(service, stored.document, stored.generation);
+    slot.current = await memory.prepare(service, stored.document, stored.generation);
     return true;
   }
 
   /** Writes `last_accessed`, lazily and beside the call. Never rejects. */
-  async function touch(place: Place): Promise<void> {
-    const { held } = place;
+  async function touch(slot: ServiceSlot): Promise<void> {
+    const { current } = slot;
     const now = clock.now();
-    if (!held || held.unsaved || now - place.lastWrittenAt < WRITE_EVERY_MS) return;
-    place.lastWrittenAt = now;
-    const generation = parseGeneration(held.generation)!;
-    const document = { ...held.document, last_accessed: new Date(now).toISOString() };
-    await store.update(place.keys, generation, generation, document).catch(() => undefined);
+    if (!current || current.unsaved || now - slot.lastWrittenAt < WRITE_EVERY_MS) return;
+    slot.lastWrittenAt = now;
+    const generation = parseGeneration(current.generation)!;
+    const document = { ...current.document, last_accessed: new Date(now).toISOString() };
+    await store.update(slot.keys, generation, generation, document).catch(() => undefined);
   }
 
   /** Stores what Redis did not take when it was away; `true` when it stands there now. */
-  async function save(place: Place, held: HeldSession): Promise<boolean> {
-    const { login, document } = held;
+  async function save(slot: ServiceSlot, current: CurrentSession): Promise<boolean> {
+    const { login, document } = current;
     const generation = formatGeneration({ login, revision: 0 });
     const saved = await store
-      .store(place.keys, {
+      .store(slot.keys, {
         owner: 'saved-late',
         login,
         document: { ...document, generation },
@@ -131,9 +129,9 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
       })
       .catch(() => false);
     if (!saved) return false;
-    held.unsaved = false;
-    held.generation = generation;
-    held.live = { ...held.live, generation };
+    current.unsaved = false;
+    current.generation = generation;
+    current.live = { ...current.live, generation };
     return true;
   }
 

@@ -10,7 +10,7 @@ import { createFleet } from './fleet.ts';
 import { createOperatorActions } from './operator.ts';
 import type { SessionOperator } from './operator.ts';
 import { createMemory, loginOfSession } from './process-memory.ts';
-import type { Outcome, Place } from './process-memory.ts';
+import type { Outcome, ServiceSlot } from './process-memory.ts';
 import { ASK_AGAIN_MS, assess, TRUST_MS } from './session-state.ts';
 import type { AcquiredSession, AcquireOptions, LiveSession, RenewOptions, Sessions } from './sessions.ts';
 import { createStore } from './store.ts';
@@ -46,18 +46,18 @@ export function createSessions(deps: SessionsDeps): SessionService {
   const cookies = createCookieChanges({ store, memory, clock });
 
   async function acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession> {
-    const place = memory.at(service);
-    const state = await currentState(service, place, options);
+    const slot = memory.at(service);
+    const state = await currentState(service, slot, options);
     if (state === 'live') {
-      const { held } = place;
-      if (held) {
-        void cookies.touch(place);
-        return { session: held.live, origin: 'reused' };
+      const { current } = slot;
+      if (current) {
+        void cookies.touch(slot);
+        return { session: current.live, origin: 'reused' };
       }
     }
-    const expired = state === 'expired' ? (place.held?.login ?? 0) : 0;
+    const expired = state === 'expired' ? (slot.current?.login ?? 0) : 0;
     const outcome = await fleet.obtain(service, {
-      newerThan: Math.max(expired, ...place.dead),
+      newerThan: Math.max(expired, ...slot.rejectedLogins),
       refused: false,
       force: false,
       trigger: 'call',
@@ -68,43 +68,43 @@ export function createSessions(deps: SessionsDeps): SessionService {
   }
 
   /** What memory is worth for this call; asks Redis only when nobody has for a while. */
-  async function currentState(service: RegisteredService, place: Place, options: AcquireOptions) {
-    let { held } = place;
-    if (held && held.definitionRevision !== service.revision) {
-      const [login, revision] = held.generation.split('.').map(Number);
-      const again = await memory.prepare(service, held.document, { login: login!, revision: revision! });
-      held = place.held = { ...again, unsaved: held.unsaved, confirmedAt: held.confirmedAt };
+  async function currentState(service: RegisteredService, slot: ServiceSlot, options: AcquireOptions) {
+    let { current } = slot;
+    if (current && current.definitionRevision !== service.revision) {
+      const [login, revision] = current.generation.split('.').map(Number);
+      const again = await memory.prepare(service, current.document, { login: login!, revision: revision! });
+      current = slot.current = { ...again, unsaved: current.unsaved, confirmedAt: current.confirmedAt };
     }
-    const state = assess(held, options.storedGeneration, clock.now());
-    if (!held || state === 'none' || state === 'expired') return state;
+    const state = assess(current, options.storedGeneration, clock.now());
+    if (!current || state === 'none' || state === 'expired') return state;
     if (state === 'live') {
-      if (options.storedGeneration !== undefined) held.confirmedAt = clock.now();
+      if (options.storedGeneration !== undefined) current.confirmedAt = clock.now();
       return state;
     }
-    if (held.unsaved && (await cookies.save(place, held))) return 'live';
+    if (current.unsaved && (await cookies.save(slot, current))) return 'live';
     if (state === 'superseded') return state;
-    const stored = await store.generation(place.keys).catch(() => undefined);
+    const stored = await store.generation(slot.keys).catch(() => undefined);
     if (stored === undefined) {
       // Redis is away: what is in memory serves, and not every call pays for asking.
-      held.confirmedAt = clock.now() - TRUST_MS + ASK_AGAIN_MS;
+      current.confirmedAt = clock.now() - TRUST_MS + ASK_AGAIN_MS;
       return 'live';
     }
-    const confirmed = assess(held, stored, clock.now());
-    if (confirmed === 'live') held.confirmedAt = clock.now();
+    const confirmed = assess(current, stored, clock.now());
+    if (confirmed === 'live') current.confirmedAt = clock.now();
     return confirmed;
   }
 
   async function renew(
     service: RegisteredService,
-    dead: LiveSession,
+    rejected: LiveSession,
     { deadline, trigger }: RenewOptions,
   ): Promise<AcquiredSession> {
-    const place = memory.at(service);
-    const login = loginOfSession(dead);
-    memory.bury(place, login);
-    const { held } = place;
-    if (held && held.login > login && held.expiresAt > clock.now()) {
-      return { session: held.live, origin: 'renewed' };
+    const slot = memory.at(service);
+    const login = loginOfSession(rejected);
+    memory.reject(slot, login);
+    const { current } = slot;
+    if (current && current.login > login && current.expiresAt > clock.now()) {
+      return { session: current.live, origin: 'renewed' };
     }
     const outcome = await fleet.obtain(service, {
       newerThan: login,
@@ -114,7 +114,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
       recordedAs: trigger,
       deadline,
     });
-    return { session: outcome.held.live, origin: outcome.how === 'backup' ? 'reused' : 'renewed' };
+    return { session: outcome.current.live, origin: outcome.how === 'backup' ? 'reused' : 'renewed' };
   }
 
   return {
@@ -128,6 +128,6 @@ export function createSessions(deps: SessionsDeps): SessionService {
 }
 
 /** Who merely waited took a session that somebody else made. */
-function answer({ held, how }: Outcome, whenMade: 'login' | 'renewed'): AcquiredSession {
-  return { session: held.live, origin: how === 'login' ? whenMade : 'reused' };
+function answer({ current, how }: Outcome, whenMade: 'login' | 'renewed'): AcquiredSession {
+  return { session: current.live, origin: how === 'login' ? whenMade : 'reused' };
 }

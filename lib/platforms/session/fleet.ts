@@ -3,13 +3,13 @@ import type { GatewayError } from '../../runtime/errors.ts';
 import type { RegisteredService } from '../../registry/definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
-import type { Ask, FleetDeps } from './session-request.ts';
-import { createLoginAlone } from './login-without-redis.ts';
+import type { SessionRequest, FleetDeps } from './session-request.ts';
+import { createLoginWithoutRedis } from './login-without-redis.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { cooling, loginInProgress, sharedFailure } from './failures.ts';
 import { createLoginWait } from './login-wait.ts';
-import type { Outcome, Place } from './process-memory.ts';
+import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 /** What a login is thought to take before one was measured. */
 const DEFAULT_LOGIN_MS = 3_000;
@@ -29,75 +29,81 @@ const LEASE_SLACK_MS = 2_000;
 export function createFleet(deps: FleetDeps) {
   const { store, memory, credentials, clock, random } = deps;
   const attempt = createLoginAttempt(deps);
-  const alone = createLoginAlone(deps);
+  const loginWithoutRedis = createLoginWithoutRedis(deps);
 
   /** A session that satisfies `ask`: taken from Redis, waited for, or logged in. */
-  async function obtain(service: RegisteredService, ask: Ask): Promise<Outcome> {
-    const place = memory.at(service);
+  async function obtain(service: RegisteredService, request: SessionRequest): Promise<Outcome> {
+    const slot = memory.at(service);
     for (;;) {
-      const running = place.flight;
+      const running = slot.pendingLogin;
       if (!running) {
-        const flight = seek(service, place, ask).finally(() => (place.flight = undefined));
-        place.flight = flight;
-        return flight;
+        const pending = acquireOrLogin(service, slot, request).finally(() => (slot.pendingLogin = undefined));
+        slot.pendingLogin = pending;
+        return pending;
       }
-      const outcome = await join(running, ask);
+      const outcome = await join(running, request);
       if (outcome) return outcome;
     }
   }
 
   /** Another caller's attempt, when its result is good enough for this one; `undefined`: try again. */
-  async function join(running: Promise<Outcome>, ask: Ask): Promise<Outcome | undefined> {
+  async function join(running: Promise<Outcome>, request: SessionRequest): Promise<Outcome | undefined> {
     const patience = new AbortController();
     const tooLate = clock
-      .sleep(Math.max(0, remaining(ask.deadline, clock) - MARGIN_MS), patience.signal)
+      .sleep(Math.max(0, remaining(request.deadline, clock) - MARGIN_MS), patience.signal)
       .then(() => Promise.reject(loginInProgress(1)));
     tooLate.catch(() => undefined);
     try {
-      const { held, how } = await Promise.race([running, tooLate]);
+      const { current, how } = await Promise.race([running, tooLate]);
       const fits =
-        how === 'backup' ? serving(ask) && held.login !== ask.newerThan : held.login > ask.newerThan;
+        how === 'backup'
+          ? serving(request) && current.login !== request.newerThan
+          : current.login > request.newerThan;
       if (!fits) return undefined;
-      return { held, how: how === 'login' ? 'waited' : how };
+      return { current, how: how === 'login' ? 'waited' : how };
     } catch (error) {
       const hadLess = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
-      if (hadLess && remaining(ask.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
+      if (hadLess && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
       throw error;
     } finally {
       patience.abort(new Error('no longer waiting'));
     }
   }
 
-  async function seek(service: RegisteredService, place: Place, ask: Ask): Promise<Outcome> {
+  async function acquireOrLogin(
+    service: RegisteredService,
+    slot: ServiceSlot,
+    request: SessionRequest,
+  ): Promise<Outcome> {
     await store.open();
     const { definition } = service;
     const owner = random.uuid();
     const wait = createLoginWait();
     let version = await versionOf(definition.code);
-    let { newerThan } = ask;
+    let { newerThan } = request;
     let seenFailure: number | undefined;
     let trouble = 0;
     let waiting = false;
     // Only who waits for an answer is told that a login takes too long: somebody must make it after all.
-    let judged = serving(ask);
+    let judged = serving(request);
 
     for (;;) {
-      const budgetMs = loginBudget(service, ask);
+      const budgetMs = loginBudget(service, request);
       const tag = `${service.revision}:${version}`;
       const answer = await store
-        .begin(place.keys, {
+        .begin(slot.keys, {
           owner,
           leaseMs: Math.max(budgetMs, 0) + LEASE_SLACK_MS,
           newerThan,
-          refused: ask.refused && newerThan === ask.newerThan && newerThan > 0,
-          floor: place.floor,
+          refused: request.refused && newerThan === request.newerThan && newerThan > 0,
+          floor: slot.floor,
           seenFailure,
           credentialVersion: version,
           tag,
           now: clock.now(),
           budgetMs,
           neededMs: judged ? DEFAULT_LOGIN_MS : 0,
-          force: ask.force,
+          force: request.force,
         })
         .catch((error: unknown) => {
           if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };
@@ -107,9 +113,9 @@ export function createFleet(deps: FleetDeps) {
       switch (answer.kind) {
         case 'newer': {
           const { document, generation } = answer.session;
-          const held = memory.keep(place, await memory.prepare(service, document, generation));
-          place.alone = { notBefore: 0, attempts: 0 };
-          return { held, how: seenFailure === undefined ? 'taken' : 'waited' };
+          const current = memory.keep(slot, await memory.prepare(service, document, generation));
+          slot.withoutRedis = { notBefore: 0, attempts: 0 };
+          return { current, how: seenFailure === undefined ? 'taken' : 'waited' };
         }
         case 'unreadable':
           newerThan = answer.login;
@@ -122,19 +128,19 @@ export function createFleet(deps: FleetDeps) {
           break;
         }
         case 'failed':
-          return backupOr(service, place, ask, sharedFailure(answer.code, answer.message));
+          return backupOr(service, slot, request, sharedFailure(answer.code, answer.message));
         case 'cooling':
-          return backupOr(service, place, ask, cooling(answer.code, answer.message, answer.forMs));
+          return backupOr(service, slot, request, cooling(answer.code, answer.message, answer.forMs));
         case 'held': {
           seenFailure ??= answer.failure;
-          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (left <= 0) throw loginInProgress((answer.usualMs - answer.elapsedMs) / 1_000);
           await clock.sleep(Math.min(left, wait.next(answer.elapsedMs, answer.usualMs)));
           break;
         }
         case 'short': {
-          const running = !answer.first || (await startInBackground(place, definition.code));
-          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          const running = !answer.first || (await startInBackground(slot, definition.code));
+          const left = remaining(request.deadline, clock) - MARGIN_MS;
           const patient = !byHandOnly(service) && left >= (waiting ? 1 : PATIENCE_MS);
           if (!patient) throw loginInProgress(answer.usualMs / 1_000);
           if (!running) {
@@ -147,28 +153,28 @@ export function createFleet(deps: FleetDeps) {
           break;
         }
         case 'acquired': {
-          const done = await attempt(service, place, ask.recordedAs ?? ask.trigger, {
+          const done = await attempt(service, slot, request.recordedAs ?? request.trigger, {
             owner,
             login: answer.login,
             version,
             tag,
             deadline: { at: clock.now() + budgetMs },
           });
-          if (done.kind === 'stored') return { held: done.held, how: 'login' };
-          if (done.kind === 'failed') return backupOr(service, place, ask, done.error);
+          if (done.kind === 'stored') return { current: done.current, how: 'login' };
+          if (done.kind === 'failed') return backupOr(service, slot, request, done.error);
           if (done.kind === 'outOfTime') {
-            if (ask.trigger !== 'background') await startInBackground(place, definition.code);
+            if (request.trigger !== 'background') await startInBackground(slot, definition.code);
             throw loginInProgress(DEFAULT_LOGIN_MS / 1_000);
           }
           break; // superseded: somebody stored a newer one meanwhile
         }
         case 'unavailable': {
           // Who has seen a login run keeps waiting for it; who has not gives Redis one more moment.
-          const left = remaining(ask.deadline, clock) - MARGIN_MS;
+          const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (seenFailure !== undefined && left <= 0) throw loginInProgress(1);
           trouble += 1;
-          if (seenFailure === undefined && (trouble > 1 || usable(place, ask))) {
-            return alone(service, place, ask, answer.error);
+          if (seenFailure === undefined && (trouble > 1 || usable(slot, request))) {
+            return loginWithoutRedis(service, slot, request, answer.error);
           }
           await clock.sleep(100 + 200 * random.fraction());
         }
@@ -179,17 +185,17 @@ export function createFleet(deps: FleetDeps) {
   /** While no login succeeds, the session before this one serves, if the platform may still know it. */
   async function backupOr(
     service: RegisteredService,
-    place: Place,
-    ask: Ask,
+    slot: ServiceSlot,
+    request: SessionRequest,
     error: GatewayError,
   ): Promise<Outcome> {
-    if (!serving(ask) || error.internal?.['lockedOut'] === true) throw error;
-    const backup = await store.backup(place.keys).catch(() => undefined);
+    if (!serving(request) || error.internal?.['lockedOut'] === true) throw error;
+    const backup = await store.backup(slot.keys).catch(() => undefined);
     if (!backup || Date.parse(backup.document.expires_at) <= clock.now()) throw error;
     const { login } = backup.generation;
-    if (login === ask.newerThan || place.dead.includes(login)) throw error;
-    const held = await memory.prepare(service, backup.document, backup.generation);
-    return { held, how: 'backup' };
+    if (login === request.newerThan || slot.rejectedLogins.includes(login)) throw error;
+    const current = await memory.prepare(service, backup.document, backup.generation);
+    return { current, how: 'backup' };
   }
 
   async function versionOf(code: string): Promise<string> {
@@ -197,34 +203,34 @@ export function createFleet(deps: FleetDeps) {
     return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
   }
 
-  function loginBudget(service: RegisteredService, ask: Ask): number {
-    const left = remaining(ask.deadline, clock) - MARGIN_MS;
+  function loginBudget(service: RegisteredService, request: SessionRequest): number {
+    const left = remaining(request.deadline, clock) - MARGIN_MS;
     if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
-    if (byHandOnly(service) && serving(ask) && left < MANUAL_MS) return 0;
+    if (byHandOnly(service) && serving(request) && left < MANUAL_MS) return 0;
     return Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
   }
 
   /** `false`: nobody will log in, and the next caller may ask again. */
-  async function startInBackground(place: Place, code: string): Promise<boolean> {
+  async function startInBackground(slot: ServiceSlot, code: string): Promise<boolean> {
     try {
       await deps.startInBackground(code);
       return true;
     } catch {
-      await store.forgetBackground(place.keys).catch(() => undefined);
+      await store.forgetBackground(slot.keys).catch(() => undefined);
       return false;
     }
   }
 
-  function usable(place: Place, ask: Ask): boolean {
-    const { held } = place;
-    return held !== undefined && held.login > ask.newerThan && held.expiresAt > clock.now();
+  function usable(slot: ServiceSlot, request: SessionRequest): boolean {
+    const { current } = slot;
+    return current !== undefined && current.login > request.newerThan && current.expiresAt > clock.now();
   }
 
   return { obtain };
 }
 
 /** A caller waits for it: an older session is better than none, and nobody types a captcha in that time. */
-function serving({ trigger }: Ask): boolean {
+function serving({ trigger }: SessionRequest): boolean {
   return trigger === 'call' || trigger === 'expired';
 }
 

@@ -19,7 +19,7 @@ export interface SessionKeys {
   /** `owner|G|leaseMs`. TTL: the lease. */
   lock: string;
   /** Highest login counter a platform is known to have refused. */
-  dead: string;
+  rejected: string;
   /** `G|code|count|at|tag|message`: the last failed login. TTL an hour. */
   failure: string;
   /** `versionId|count|untilMs`: refused credentials in a row. */
@@ -46,7 +46,7 @@ export function sessionKeys(definition: Definition): SessionKeys {
     generation: `${prefix}session:generation`,
     counter: `${prefix}session:counter`,
     lock: `${prefix}session:lock`,
-    dead: `${prefix}session:dead`,
+    rejected: `${prefix}session:rejected`,
     failure: `${prefix}session:failure`,
     lockout: `${prefix}session:lockout`,
     usual: `${prefix}stats:login_ms`,

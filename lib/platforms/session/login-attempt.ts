@@ -6,10 +6,10 @@ import { newDocument } from './document.ts';
 import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
-import type { HeldSession, Memory, Place } from './process-memory.ts';
+import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 
 /** What holding the lock entitles to: one login, under a counter no other login has. */
-export interface Turn {
+export interface LoginLease {
   owner: string;
   login: number;
   version: string;
@@ -19,7 +19,7 @@ export interface Turn {
 }
 
 export type AttemptResult =
-  | { kind: 'stored'; held: HeldSession }
+  | { kind: 'stored'; current: CurrentSession }
   /** A session at least as new was stored meanwhile, or an operator invalidated ours. */
   | { kind: 'superseded' }
   | { kind: 'failed'; error: GatewayError }
@@ -32,51 +32,51 @@ export function createLoginAttempt(deps: FleetDeps) {
 
   return async function attempt(
     service: RegisteredService,
-    place: Place,
+    slot: ServiceSlot,
     trigger: LoginTrigger,
-    turn: Turn,
+    lease: LoginLease,
   ): Promise<AttemptResult> {
     const started = clock.now();
-    place.floor = Math.max(place.floor, turn.login);
-    let held: HeldSession;
+    slot.floor = Math.max(slot.floor, lease.login);
+    let current: CurrentSession;
     try {
-      const result = await runner.run({ service, trigger, deadline: turn.deadline });
-      held = await newSession(memory, service, result, turn.login, clock.now());
+      const result = await runner.run({ service, trigger, deadline: lease.deadline });
+      current = await newSession(memory, service, result, lease.login, clock.now());
     } catch (error) {
       if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
-        await store.release(place.keys, turn.owner, clock.now() - started).catch(() => undefined);
+        await store.release(slot.keys, lease.owner, clock.now() - started).catch(() => undefined);
         return { kind: 'outOfTime' };
       }
-      return { kind: 'failed', error: await failed(service, place, turn, error) };
+      return { kind: 'failed', error: await failed(service, slot, lease, error) };
     }
-    return keep(service, place, turn, held, clock.now() - started);
+    return keep(service, slot, lease, current, clock.now() - started);
   };
 
   async function keep(
     { definition }: RegisteredService,
-    place: Place,
-    turn: Turn,
-    held: HeldSession,
+    slot: ServiceSlot,
+    lease: LoginLease,
+    current: CurrentSession,
     tookMs: number,
   ): Promise<AttemptResult> {
     try {
-      const { owner, login } = turn;
-      const { document } = held;
-      if (!(await store.store(place.keys, { owner, login, document, tookMs, now: clock.now() }))) {
+      const { owner, login } = lease;
+      const { document } = current;
+      if (!(await store.store(slot.keys, { owner, login, document, tookMs, now: clock.now() }))) {
         return { kind: 'superseded' };
       }
     } catch (error) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
-      held.unsaved = true;
+      current.unsaved = true;
     }
     await alerts.resolve(LOGIN_LOCKED, definition.code);
-    return { kind: 'stored', held: memory.keep(place, held) };
+    return { kind: 'stored', current: memory.keep(slot, current) };
   }
 
   async function failed(
     service: RegisteredService,
-    place: Place,
-    turn: Turn,
+    slot: ServiceSlot,
+    lease: LoginLease,
     error: unknown,
   ): Promise<GatewayError> {
     const { definition } = service;
@@ -88,11 +88,11 @@ export function createLoginAttempt(deps: FleetDeps) {
     const { auth } = definition;
     if (auth.type !== 'SESSION') return known;
     const now = clock.now();
-    const { owner, login, version: credentialVersion, tag } = turn;
+    const { owner, login, version: credentialVersion, tag } = lease;
     const { code, message } = known;
     const { lockout } = auth;
     const { refusals, lockedUntil } = await store
-      .fail(place.keys, { owner, login, code, message, now, credentialVersion, tag, lockout })
+      .fail(slot.keys, { owner, login, code, message, now, credentialVersion, tag, lockout })
       .catch(() => ({ refusals: 0, lockedUntil: 0 }));
     if (lockedUntil <= now) return known;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
@@ -107,7 +107,7 @@ export async function newSession(
   result: LoginResult,
   login: number,
   now: number,
-): Promise<HeldSession> {
+): Promise<CurrentSession> {
   const { auth } = service.definition;
   const lifeMs = (auth.type === 'SESSION' ? auth.sessionTimeoutSeconds : 0) * 1_000;
   const generation = { login, revision: 0 };

@@ -2,9 +2,9 @@ import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { RegisteredService } from '../../registry/definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
-import type { Ask, FleetDeps } from './session-request.ts';
+import type { SessionRequest, FleetDeps } from './session-request.ts';
 import { newSession } from './login-attempt.ts';
-import type { Outcome, Place } from './process-memory.ts';
+import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 300_000;
@@ -15,33 +15,34 @@ const LAST_PAUSE_MS = 300_000;
  * credentials not before the lockout's time: a fleet without Redis must not burn an account either.
  * Rejects with the store's own error when it may not.
  */
-export function createLoginAlone({ memory, login: runner, credentials, clock }: FleetDeps) {
-  return async function alone(
+export function createLoginWithoutRedis({ memory, login: runner, credentials, clock }: FleetDeps) {
+  return async function loginWithoutRedis(
     service: RegisteredService,
-    place: Place,
-    ask: Ask,
+    slot: ServiceSlot,
+    request: SessionRequest,
     unavailable: GatewayError,
   ): Promise<Outcome> {
-    const { held, alone: turn } = place;
+    const { current, withoutRedis: schedule } = slot;
     const now = clock.now();
-    if (held && held.login > ask.newerThan && held.expiresAt > now) return { held, how: 'taken' };
-    if (now < turn.notBefore) throw later(unavailable, turn.notBefore - now);
-    if (remaining(ask.deadline, clock) <= MARGIN_MS) throw unavailable;
+    if (current && current.login > request.newerThan && current.expiresAt > now)
+      return { current, how: 'taken' };
+    if (now < schedule.notBefore) throw later(unavailable, schedule.notBefore - now);
+    if (remaining(request.deadline, clock) <= MARGIN_MS) throw unavailable;
 
-    const pause = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** turn.attempts);
-    place.alone = { notBefore: now + pause, attempts: turn.attempts + 1 };
-    const login = Math.max(place.floor, ask.newerThan) + 1;
+    const pause = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** schedule.attempts);
+    slot.withoutRedis = { notBefore: now + pause, attempts: schedule.attempts + 1 };
+    const login = Math.max(slot.floor, request.newerThan) + 1;
     try {
-      const deadline = { at: ask.deadline.at - MARGIN_MS };
-      const result = await runner.run({ service, trigger: ask.recordedAs ?? ask.trigger, deadline });
+      const deadline = { at: request.deadline.at - MARGIN_MS };
+      const result = await runner.run({ service, trigger: request.recordedAs ?? request.trigger, deadline });
       const mine = await newSession(memory, service, result, login, clock.now());
       mine.unsaved = true;
-      return { held: memory.keep(place, mine), how: 'login' };
+      return { current: memory.keep(slot, mine), how: 'login' };
     } catch (error) {
       const { auth, code } = service.definition;
       if (isGatewayError(error, 'AUTHENTICATION_FAILED') && auth.type === 'SESSION') {
         credentials.forget(code);
-        place.alone.notBefore = clock.now() + auth.lockout.seconds * 1_000;
+        slot.withoutRedis.notBefore = clock.now() + auth.lockout.seconds * 1_000;
       }
       throw error;
     }

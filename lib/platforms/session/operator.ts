@@ -70,7 +70,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const locked = lockout !== undefined && lockout.until > now;
     const login = parseGeneration(found.generation)?.login;
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
-    const stored = !whole ? 'none' : login! > found.dead ? 'live' : 'refused';
+    const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
     return {
       // A lockout comes before the session it may leave alive: somebody has to act on it.
       state: found.loggingIn ? 'logging-in' : locked ? 'locked-out' : stored,
@@ -93,16 +93,16 @@ export function createOperatorActions(deps: Deps): SessionOperator {
   }
 
   async function invalidate(service: RegisteredService): Promise<string> {
-    const place = memory.at(service);
-    const generation = await store.invalidate(place.keys);
+    const slot = memory.at(service);
+    const generation = await store.invalidate(slot.keys);
     memory.forget(service);
     return generation;
   }
 
   async function unlock(service: RegisteredService): Promise<void> {
-    const place = memory.at(service);
-    place.alone = { notBefore: 0, attempts: 0 };
-    await store.unlock(place.keys);
+    const slot = memory.at(service);
+    slot.withoutRedis = { notBefore: 0, attempts: 0 };
+    await store.unlock(slot.keys);
     await alerts.resolve(LOGIN_LOCKED, service.definition.code);
   }
 
@@ -119,7 +119,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     service: RegisteredService,
     { deadline }: { deadline: Deadline },
   ): Promise<void> {
-    const newerThan = Math.max(0, ...memory.at(service).dead);
+    const newerThan = Math.max(0, ...memory.at(service).rejectedLogins);
     await fleet.obtain(service, {
       newerThan,
       refused: false,

@@ -6,12 +6,17 @@ import type { Generation } from './generation.ts';
 import type { SessionDocument } from './document.ts';
 import { sessionKeys } from './keys.ts';
 import type { SessionKeys } from './keys.ts';
-import { CookieHeaders, cookieValues, headersNeedCredentials, renderSessionHeaders } from '../cookies/session-cookies.ts';
+import {
+  CookieHeaders,
+  cookieValues,
+  headersNeedCredentials,
+  renderSessionHeaders,
+} from '../cookies/session-cookies.ts';
 import type { Remembered } from './session-state.ts';
 import type { LiveSession } from './sessions.ts';
 
 /** A session as this process holds it: ready for calls, and what it takes to change and store it. */
-export interface HeldSession extends Remembered {
+export interface CurrentSession extends Remembered {
   live: LiveSession;
   login: number;
   document: SessionDocument;
@@ -22,17 +27,17 @@ export interface HeldSession extends Remembered {
 }
 
 /** What this process knows of one service. */
-export interface Place {
+export interface ServiceSlot {
   keys: SessionKeys;
-  held: HeldSession | undefined;
+  current: CurrentSession | undefined;
   /** Logins that a platform has refused to this process, the latest last. */
-  dead: number[];
+  rejectedLogins: number[];
   /** Highest login counter seen. */
   floor: number;
   /** The one attempt that runs in this process; everybody else joins it. */
-  flight: Promise<Outcome> | undefined;
+  pendingLogin: Promise<Outcome> | undefined;
   /** Without Redis: when this process may log in again, and how often it has in a row. */
-  alone: { notBefore: number; attempts: number };
+  withoutRedis: { notBefore: number; attempts: number };
   /** `Set-Cookie` lines applied to `held`: directory and name → line, and until when it needs no repeat. */
   applied: Map<string, { line: string; until: number }>;
   /** Cookie changes are applied one after the other. */
@@ -41,34 +46,34 @@ export interface Place {
 }
 
 export interface Outcome {
-  held: HeldSession;
+  current: CurrentSession;
   how: 'taken' | 'waited' | 'login' | 'backup';
 }
 
 /** Sessions of this process, by service and key prefix. */
 export function createMemory(deps: { credentials: CredentialStore; clock: Clock }) {
   const { credentials, clock } = deps;
-  const places = new Map<string, Place>();
+  const slots = new Map<string, ServiceSlot>();
 
-  function at(service: RegisteredService): Place {
+  function at(service: RegisteredService): ServiceSlot {
     const keys = sessionKeys(service.definition);
     const id = `${service.definition.code} ${keys.prefix}`;
-    let place = places.get(id);
-    if (!place) {
-      place = {
+    let slot = slots.get(id);
+    if (!slot) {
+      slot = {
         keys,
-        held: undefined,
-        dead: [],
+        current: undefined,
+        rejectedLogins: [],
         floor: 0,
-        flight: undefined,
-        alone: { notBefore: 0, attempts: 0 },
+        pendingLogin: undefined,
+        withoutRedis: { notBefore: 0, attempts: 0 },
         applied: new Map(),
         changes: Promise.resolve(),
         lastWrittenAt: clock.now(),
       };
-      places.set(id, place);
+      slots.set(id, slot);
     }
-    return place;
+    return slot;
   }
 
   /** Makes a stored session ready for calls; does not keep it. */
@@ -76,7 +81,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     service: RegisteredService,
     stored: SessionDocument,
     generation: Generation,
-  ): Promise<HeldSession> {
+  ): Promise<CurrentSession> {
     const { definition, revision } = service;
     const now = clock.now();
     const values = headersNeedCredentials(definition)
@@ -102,29 +107,29 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     };
   }
 
-  function keep(place: Place, held: HeldSession): HeldSession {
-    if (place.held?.login !== held.login) {
-      place.applied.clear();
-      place.lastWrittenAt = clock.now();
+  function keep(slot: ServiceSlot, current: CurrentSession): CurrentSession {
+    if (slot.current?.login !== current.login) {
+      slot.applied.clear();
+      slot.lastWrittenAt = clock.now();
     }
-    place.held = held;
-    place.floor = Math.max(place.floor, held.login);
-    return held;
+    slot.current = current;
+    slot.floor = Math.max(slot.floor, current.login);
+    return current;
   }
 
   /** A platform refused this login: it serves no call of this process any more. */
-  function bury(place: Place, login: number): void {
-    if (!place.dead.includes(login)) place.dead = [...place.dead, login].slice(-8);
-    if (place.held?.login === login) place.held = undefined;
-    place.floor = Math.max(place.floor, login);
+  function reject(slot: ServiceSlot, login: number): void {
+    if (!slot.rejectedLogins.includes(login)) slot.rejectedLogins = [...slot.rejectedLogins, login].slice(-8);
+    if (slot.current?.login === login) slot.current = undefined;
+    slot.floor = Math.max(slot.floor, login);
   }
 
   return {
     at,
     prepare,
     keep,
-    bury,
-    forget: (service: RegisteredService) => void (at(service).held = undefined),
+    reject,
+    forget: (service: RegisteredService) => void (at(service).current = undefined),
   };
 }
 

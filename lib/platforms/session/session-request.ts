@@ -20,7 +20,7 @@ export interface FleetDeps {
   startInBackground: (code: string) => Promise<void>;
 }
 
-export interface Ask {
+export interface SessionRequest {
   /** Only a session of a later login will do. */
   newerThan: number;
   /** The platform refused `newerThan`. */

@@ -46,7 +46,7 @@ export interface RenewOptions {
 export interface Sessions {
   acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession>;
   /** The platform refused `dead`: take a newer one or log in, once for everybody. */
-  renew(service: RegisteredService, dead: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
+  renew(service: RegisteredService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: RegisteredService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

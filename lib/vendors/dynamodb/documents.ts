@@ -155,7 +155,9 @@ export function connectDocuments(options: DocumentsOptions): Documents {
     put: (table, item, expression) =>
       attempt(
         async () =>
-          void (await client.send(new PutCommand({ TableName: table, Item: item, ...spell(expression) }))),
+          void (await client.send(
+            new PutCommand({ TableName: table, Item: item, ...expressionParams(expression) }),
+          )),
       ),
     update: (table, key, update, expression) =>
       attempt(async () => {
@@ -165,7 +167,7 @@ export function connectDocuments(options: DocumentsOptions): Documents {
             Key: key,
             UpdateExpression: update,
             ReturnValues: 'ALL_NEW',
-            ...spell(expression),
+            ...expressionParams(expression),
           }),
         );
         return reply.Attributes ?? {};
@@ -173,7 +175,9 @@ export function connectDocuments(options: DocumentsOptions): Documents {
     delete: (table, key, expression) =>
       attempt(
         async () =>
-          void (await client.send(new DeleteCommand({ TableName: table, Key: key, ...spell(expression) }))),
+          void (await client.send(
+            new DeleteCommand({ TableName: table, Key: key, ...expressionParams(expression) }),
+          )),
       ),
     query: (input) =>
       attempt(async () => {
@@ -226,7 +230,7 @@ export function connectDocuments(options: DocumentsOptions): Documents {
   };
 }
 
-function spell({ condition, names, values }: Expression = {}) {
+function expressionParams({ condition, names, values }: Expression = {}) {
   return {
     ...(condition === undefined
       ? {}

@@ -1,6 +1,6 @@
 /** Kept-alive connections to one origin: each carries one request at a time, and none is sent twice. */
 import type { Client } from 'undici';
-import type { Carrier, Exchange } from './in-flight-request.ts';
+import type { Carrier, InFlightRequest } from './in-flight-request.ts';
 import { unavailable } from './failure.ts';
 
 /** Makes a client that holds one connection, opened when first needed and again after it was closed. */
@@ -18,7 +18,7 @@ export class Connections {
   readonly #limit: number;
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
-  #waiting: Exchange[] = [];
+  #waiting: InFlightRequest[] = [];
 
   constructor(origin: string, factory: ClientFactory, limit: number) {
     this.origin = origin;
@@ -31,7 +31,7 @@ export class Connections {
     return this.#idle.length === this.#all.size && this.#waiting.length === 0;
   }
 
-  send(exchange: Exchange): void {
+  send(exchange: InFlightRequest): void {
     const connection = this.#idle.pop();
     if (connection !== undefined) connection.carry(exchange);
     else if (this.#all.size < this.#limit) this.#add().carry(exchange);
@@ -79,7 +79,7 @@ export class Connections {
   }
 
   /** First in line that still waits. */
-  #next(): Exchange | undefined {
+  #next(): InFlightRequest | undefined {
     while (this.#waiting.length > 0) {
       const exchange = this.#waiting.shift()!;
       if (!exchange.settled) return exchange;
@@ -101,7 +101,7 @@ class Connection implements Carrier {
     this.#client = client;
   }
 
-  carry(exchange: Exchange): void {
+  carry(exchange: InFlightRequest): void {
     exchange.carriedBy(this);
     this.#client.dispatch(exchange.options, exchange);
   }

@@ -21,7 +21,7 @@ export interface Settlement {
  * States: waiting (no connection yet, or connecting) → started (handed to a socket) → settled.
  * Only `waiting` is known to have had no effect.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class InFlightRequest implements Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
   /** The caller has its answer or its error; whatever the socket still says is ignored. */
   settled = false;
@@ -158,7 +158,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 const EMPTY = Buffer.alloc(0);
 
-function expire(exchange: Exchange): void {
+function expire(exchange: InFlightRequest): void {
   exchange.expire();
 }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import type { Reach } from './address.ts';
 import { Connections } from './connections.ts';
 import { ACCEPT_ENCODING } from './content-coding.ts';
-import { Exchange } from './in-flight-request.ts';
+import { InFlightRequest } from './in-flight-request.ts';
 import { outOfTime, unavailable } from './failure.ts';
 import { guardedConnector } from './guarded-connector.ts';
 import { originOf, splitTarget } from './target.ts';
@@ -106,7 +106,7 @@ class UndiciTransport implements Transport {
         headers: wireHeaders(request.headers),
         body: request.body ?? null,
       };
-      connections.send(new Exchange(options, request, leftMs, { resolve, reject }));
+      connections.send(new InFlightRequest(options, request, leftMs, { resolve, reject }));
     });
   }
 

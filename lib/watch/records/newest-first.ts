@@ -1,7 +1,7 @@
 import type { Documents, Item, Page } from '../../vendors/dynamodb/documents.ts';
 import type { Source } from './sources.ts';
 
-export interface Stretch {
+export interface TimeRange {
   table: string;
   sources: Source[];
   /** Sort keys, `from` inclusive, `before` exclusive. */
@@ -21,15 +21,15 @@ const MAX_ROUNDS = 20;
  */
 export async function newestFirst(
   documents: Documents,
-  stretch: Stretch,
+  range: TimeRange,
 ): Promise<{ items: Item[]; before?: string }> {
   const found: { sort: string; item: Item }[] = [];
-  let { before } = stretch;
+  let { before } = range;
   // DynamoDB refuses a BETWEEN the wrong way round.
-  if (before < stretch.from) return { items: [] };
+  if (before < range.from) return { items: [] };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const pages = await Promise.all(
-      stretch.sources.map((source) => readPiece(documents, source, stretch, before)),
+      range.sources.map((source) => readPiece(documents, source, range, before)),
     );
     const ends = pages.flatMap(({ end }) => (end === undefined ? [] : [end]));
     const horizon = ends.sort().at(-1);
@@ -38,7 +38,7 @@ export async function newestFirst(
       .filter(({ sort }) => sort < before && (horizon === undefined || sort >= horizon))
       .sort((a, b) => (a.sort < b.sort ? 1 : -1));
     found.push(...piece);
-    if (found.length >= stretch.limit) return page(found, stretch.limit, horizon);
+    if (found.length >= range.limit) return page(found, range.limit, horizon);
     if (horizon === undefined) return { items: found.map(({ item }) => item) };
     before = horizon;
   }
@@ -55,8 +55,8 @@ function page(
   return { items, before: found[limit - 1]!.sort };
 }
 
-async function readPiece(documents: Documents, source: Source, stretch: Stretch, before: string) {
-  const { table, from, filter, limit } = stretch;
+async function readPiece(documents: Documents, source: Source, range: TimeRange, before: string) {
+  const { table, from, filter, limit } = range;
   const { partition, partitionName, sortName, index } = source;
   const page: Page = await documents.query({
     table,

@@ -40,7 +40,7 @@ export interface RecordSearch {
   /** How long these records are kept, milliseconds: nothing older is looked for. */
   keepMs: number;
   now: number;
-  stretch: ListQuery;
+  range: ListQuery;
   tests: FieldTest[];
 }
 
@@ -53,9 +53,9 @@ const MAX_LIMIT = 500;
  */
 export async function searchRecords(
   documents: Documents,
-  { table, sources, keepMs, now, stretch, tests }: RecordSearch,
+  { table, sources, keepMs, now, range, tests }: RecordSearch,
 ): Promise<{ items: Item[]; cursor?: string }> {
-  const { from, to, cursor, limit = DEFAULT_LIMIT } = stretch;
+  const { from, to, cursor, limit = DEFAULT_LIMIT } = range;
   const { items, before } = await newestFirst(documents, {
     table,
     sources,

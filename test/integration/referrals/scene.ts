@@ -1,9 +1,9 @@
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { CallContext, CallUrs } from '../../../lib/referrals/context.ts';
-import { createPromotion } from '../../../lib/referrals/create-referrals.ts';
-import type { PromotionOptions } from '../../../lib/referrals/create-referrals.ts';
-import type { Promotion } from '../../../lib/referrals/referrals.ts';
+import { createReferrals } from '../../../lib/referrals/create-referrals.ts';
+import type { ReferralsOptions } from '../../../lib/referrals/create-referrals.ts';
+import type { Referrals } from '../../../lib/referrals/referrals.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import type { TestStores } from '../../stores.ts';
 
@@ -51,9 +51,9 @@ export interface Scene {
   clock: { now(): number; sleep(): Promise<void>; forward(ms: number): void };
   context: CallContext;
   reports: string[];
-  promotion: Promotion;
+  promotion: Referrals;
   /** Another process on the same table; every process shares clock and URS. */
-  open(extra?: Partial<PromotionOptions>): Promotion;
+  open(extra?: Partial<ReferralsOptions>): Referrals;
   /** Ids of this scene's own: `id(1)`, `id(2)`. */
   id: (n: number) => number;
 }
@@ -71,8 +71,8 @@ export function scene(stores: TestStores): Scene {
     sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
     forward: (ms: number) => void (now += ms),
   };
-  const open = (extra: Partial<PromotionOptions> = {}) =>
-    createPromotion({
+  const open = (extra: Partial<ReferralsOptions> = {}) =>
+    createReferrals({
       documents: stores.documents,
       table: stores.names.tables.users,
       clock,

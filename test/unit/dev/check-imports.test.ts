@@ -91,7 +91,11 @@ describe('a violation fails', () => {
       [['functions/a.ts', `import { env } from 'node:process';`]],
       /process\.env/,
     ],
-    ['the client imports lib', [['client/a.ts', `import { E } from '../lib/runtime/errors.ts';`]], /but types/],
+    [
+      'the client imports lib',
+      [['client/a.ts', `import { E } from '../lib/runtime/errors.ts';`]],
+      /but types/,
+    ],
     [
       'a cycle between three rooms',
       [
@@ -111,10 +115,16 @@ describe('a violation fails', () => {
   test('what is allowed passes', () => {
     const files = [
       file('functions/proxy/handler.ts', `import middy from '@middy/core'; import '../../lib/calls/a.ts';`),
-      file('lib/calls/log/a.ts', `import '../dynamodb/documents.ts'; import type { S } from '../session/s.ts';`),
+      file(
+        'lib/calls/log/a.ts',
+        `import '../dynamodb/documents.ts'; import type { S } from '../session/s.ts';`,
+      ),
       file('lib/platforms/session/s.ts', `import '../calls/a.ts'; import '../config/index.ts';`),
       file('lib/runtime/config.ts', `export const stage = process.env.STAGE;`),
-      file('lib/vendors/redis/redis.ts', `import { Redis } from '@upstash/redis'; import '../errors/index.ts';`),
+      file(
+        'lib/vendors/redis/redis.ts',
+        `import { Redis } from '@upstash/redis'; import '../errors/index.ts';`,
+      ),
       file('client/index.ts', `import type { ErrorCode } from '../lib/runtime/errors.ts';`),
     ];
     expect(checkImports(files)).toEqual([]);

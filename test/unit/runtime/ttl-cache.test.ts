@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRefreshed } from '../../../lib/runtime/ttl-cache.ts';
+import { createTtlCache } from '../../../lib/runtime/ttl-cache.ts';
 
 /** A clock that stands still until it is moved. */
 function handClock() {
@@ -12,7 +12,7 @@ const RULES = { freshMs: 30_000, staleMs: 600_000, backoffMs: 5_000 };
 describe('values read at most every so often', () => {
   it('are read once by many at a time, and again when old', async () => {
     const clock = handClock();
-    const values = createRefreshed<number>(clock, RULES);
+    const values = createTtlCache<number>(clock, RULES);
     let reads = 0;
     const read = () => Promise.resolve(++reads);
     expect(await Promise.all(Array.from({ length: 50 }, () => values.get('a', read)))).toEqual(
@@ -27,7 +27,7 @@ describe('values read at most every so often', () => {
 
   it('K2: of a process frozen for long are read anew', async () => {
     const clock = handClock();
-    const values = createRefreshed<string>(clock, RULES);
+    const values = createTtlCache<string>(clock, RULES);
     await values.get('a', () => Promise.resolve('before'));
     clock.forward(600_000);
     expect(await values.get('a', () => Promise.resolve('after'))).toBe('after');
@@ -35,7 +35,7 @@ describe('values read at most every so often', () => {
 
   it('serve stale while reading fails, up to a bound, without asking each time', async () => {
     const clock = handClock();
-    const values = createRefreshed<string>(clock, RULES);
+    const values = createTtlCache<string>(clock, RULES);
     await values.get('a', () => Promise.resolve('good'));
     let tries = 0;
     const fail = () => {
@@ -51,14 +51,14 @@ describe('values read at most every so often', () => {
     expect(tries).toBe(2);
     clock.forward(600_000);
     await expect(values.get('a', fail)).rejects.toThrow('down');
-    const strict = createRefreshed<string>(clock, { ...RULES, covers: () => false });
+    const strict = createTtlCache<string>(clock, { ...RULES, covers: () => false });
     await strict.get('a', () => Promise.resolve('good'));
     clock.forward(31_000);
     await expect(strict.get('a', fail)).rejects.toThrow('down');
   });
 
   it('are not kept when they were read before somebody wrote', async () => {
-    const values = createRefreshed<string>(handClock(), RULES);
+    const values = createTtlCache<string>(handClock(), RULES);
     let land: (value: string) => void = () => undefined;
     const slow = values.get('a', () => new Promise<string>((resolve) => (land = resolve)));
     values.forget('a');
@@ -70,7 +70,7 @@ describe('values read at most every so often', () => {
   });
 
   it('are not kept when there is nothing', async () => {
-    const values = createRefreshed<string>(handClock(), RULES);
+    const values = createTtlCache<string>(handClock(), RULES);
     expect(await values.get('a', () => Promise.resolve(undefined))).toBeUndefined();
     expect(await values.get('a', () => Promise.resolve('there'))).toBe('there');
   });

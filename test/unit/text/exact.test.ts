@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExactNumber, JsonSyntaxError, parseExact, stringifyExact, textAt } from '../../../lib/text/json/exact.ts';
+import {
+  ExactNumber,
+  JsonSyntaxError,
+  parseExact,
+  stringifyExact,
+  textAt,
+} from '../../../lib/text/json/exact.ts';
 import type { ExactJson, Writable } from '../../../lib/text/json/exact.ts';
 
 const CORPUS = new URL('../../../../shared/corpora/json-parsing.json', import.meta.url);

@@ -17,13 +17,13 @@ interface BalanceWatchDeps {
 
 export interface BalanceWatch {
   /** Asks for the balance when it is due and raises or resolves the alert. `true`: it was due. Never throws. */
-  look(service: RegisteredService, deadline: Deadline): Promise<boolean>;
+  check(service: RegisteredService, deadline: Deadline): Promise<boolean>;
 }
 
 /** Raises `CAPTCHA_BALANCE_LOW` before the points run out. */
 export function watchBalance({ redis, alerts, balance }: BalanceWatchDeps): BalanceWatch {
   return {
-    look: async (service, deadline) => {
+    check: async (service, deadline) => {
       const { code, settings } = service.definition;
       const own = settings['balanceAlert'];
       const threshold = typeof own === 'number' ? own : DEFAULT_BALANCE_ALERT;

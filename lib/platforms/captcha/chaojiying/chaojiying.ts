@@ -11,7 +11,7 @@ import { remedyFor } from './codes.ts';
 import { priceOf } from './prices.ts';
 import { readReply, writeBody } from './protocol.ts';
 import type { ChaojiyingAnswer } from './protocol.ts';
-import type { Exchange } from '../solver-transport.ts';
+import type { SolverTransport } from '../solver-transport.ts';
 import { dayIn } from '../keys.ts';
 import type { PointsBudget } from '../points-budget.ts';
 import { SolverRefusal } from '../refusal.ts';
@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES = 65_536;
 const ASIDE_TIMEOUT_MS = 3_000;
 
 export interface ChaojiyingDeps {
-  exchange: Exchange;
+  solverTransport: SolverTransport;
   credentials: CredentialStore;
   budget: PointsBudget;
   redis: Redis;
@@ -44,7 +44,7 @@ export interface Chaojiying {
 }
 
 export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
-  const { exchange, credentials, budget, clock, random } = deps;
+  const { solverTransport, credentials, budget, clock, random } = deps;
   const solverAlerts = createSolverAlerts(deps);
 
   async function call(
@@ -60,7 +60,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     const headers = Object.fromEntries(
       Object.entries(defaultHeaders).map(([name, value]) => [name.toLowerCase(), value]),
     );
-    const response = await exchange(
+    const response = await solverTransport(
       service,
       {
         operation,
@@ -144,7 +144,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       await reserve(service, day, cost);
       const [reply, looked] = await Promise.all([
         upload(service, challenge),
-        watch.look(service, challenge.deadline),
+        watch.check(service, challenge.deadline),
       ]);
       if (reply.errNo !== '0') {
         await budget.release(code, day, cost).catch(() => {});

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGatehouse } from '../../../gatehouse.ts';
 import type { Gatehouse } from '../../../gatehouse.ts';
 
-const SCRIPT = join(import.meta.dirname, '../../fixtures/urs-service.php');
-const SHIPPED = join(import.meta.dirname, '../../../services/urs-promotion.json');
+const SCRIPT = join(import.meta.dirname, '../../../fixtures/urs-service.php');
+const SHIPPED = join(import.meta.dirname, '../../../../services/urs-promotion.json');
 const present = spawnSync('php', ['-r', 'exit(extension_loaded("openssl") ? 0 : 1);']).status === 0;
 if (!present) process.stdout.write('skipped: no php with openssl here\n');
 

@@ -13,7 +13,7 @@ import { prepareKey, sealEnvelope } from '../../../../lib/partners/urs/envelope.
 const APP_KEY = 'knY4NP4SiMnB3L3TaPnR27lJWQrab7rY';
 const USER_KEY = '$2y$10$i.h97m13olfIaU.ZTYiyeeXFl8xqn48w2bFiAhcoQsJdU6K3w.Lgu';
 const shipped = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../../services/urs-promotion.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../../../services/urs-promotion.json'), 'utf8'),
 ) as { code: string; operations: Record<string, object> };
 
 let gatehouse: Gatehouse;

@@ -41,7 +41,7 @@ function quickClock(): Clock & { slept: number[]; pass(ms: number): void } {
 
 const solversOn = (clock: Clock) =>
   createCaptchaSolvers({
-    exchange: stage.exchange,
+    solverTransport: stage.solverTransport,
     credentials: stage.credentials,
     catalog: stage.catalog,
     redis: stage.stores.redis,

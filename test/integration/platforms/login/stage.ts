@@ -1,7 +1,7 @@
 /** A login runner on real stores and sockets, with the platform and the solver scripted by the test. */
 import { randomBytes } from 'node:crypto';
 import type { Alerts } from '../../../../lib/watch/alerts/alerts.ts';
-import type { Exchange } from '../../../../lib/platforms/captcha/solver-transport.ts';
+import type { SolverTransport } from '../../../../lib/platforms/captcha/solver-transport.ts';
 import { createHitRates } from '../../../../lib/platforms/captcha/hit-rate.ts';
 import type { HitRates } from '../../../../lib/platforms/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../../../../lib/platforms/captcha/solvers.ts';
@@ -62,7 +62,7 @@ export async function openStage() {
     used: (code: string, version: string) => void used.push(`${code} ${version}`),
     forget: (code: string) => void forgotten.push(code),
   } as unknown as CredentialStore;
-  const exchange: Exchange = (_service, { operation: _operation, ...request }, deadline) =>
+  const solverTransport: SolverTransport = (_service, { operation: _operation, ...request }, deadline) =>
     transport.send({ ...request, deadline });
 
   function register(definition: DefinitionInput, account: Credentials): RegisteredService {
@@ -97,7 +97,7 @@ export async function openStage() {
   function runner(clock: Clock = systemClock) {
     const { redis, documents } = stores;
     const shared = { redis, clock, random: systemRandom, credentials };
-    const solvers = createCaptchaSolvers({ ...shared, catalog, exchange, alerts });
+    const solvers = createCaptchaSolvers({ ...shared, catalog, solverTransport, alerts });
     const recorder = createLoginRecorder({ documents, table: stores.names.tables.records, clock });
     const hitRates: HitRates = createHitRates({ redis, clock });
     return {
@@ -115,7 +115,7 @@ export async function openStage() {
     used,
     catalog,
     credentials,
-    exchange,
+    solverTransport,
     register,
     start,
     startSolver,

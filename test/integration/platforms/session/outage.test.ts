@@ -133,7 +133,7 @@ describe('S4: a value that cannot be read is a login, once, and never an error',
     'lockout',
     'failure',
     'usual',
-    'dead',
+    'rejected',
     'keepalive',
     'lastUpdate',
   ] as const)('garbage under %s', async (name) => {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { envelopeHeaders, readEnvelope, readPlacement } from '../../../../lib/partners/urs/envelope-placement.ts';
+import {
+  envelopeHeaders,
+  readEnvelope,
+  readPlacement,
+} from '../../../../lib/partners/urs/envelope-placement.ts';
 import { sealEnvelope } from '../../../../lib/partners/urs/envelope.ts';
 import { causeOf, IV, KEY, NOW, open } from './sealed.ts';
 

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseExact } from '../../../../lib/text/json/exact.ts';
-import { envelopeKey, openEnvelope, prepareKey, sealEnvelope } from '../../../../lib/partners/urs/envelope.ts';
+import {
+  envelopeKey,
+  openEnvelope,
+  prepareKey,
+  sealEnvelope,
+} from '../../../../lib/partners/urs/envelope.ts';
 import { APP_KEY, causeOf, counted, IV, KEY, NOW, open, sealedBytes, signed, signOf } from './sealed.ts';
 
 interface Vector {
@@ -17,7 +22,7 @@ interface Vector {
 }
 
 const vectors = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../fixtures/urs-envelope.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../../fixtures/urs-envelope.json'), 'utf8'),
 ) as { valid: Vector[]; invalid: Vector[] };
 
 const optionsOf = ({ key, now, timeoutSeconds }: Vector) => ({

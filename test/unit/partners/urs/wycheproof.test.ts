@@ -15,7 +15,7 @@ interface Case {
   result: 'valid' | 'invalid';
 }
 
-const FILE = join(import.meta.dirname, '../../../../shared/corpora/wycheproof-aes-cbc-pkcs5.json');
+const FILE = join(import.meta.dirname, '../../../../../shared/corpora/wycheproof-aes-cbc-pkcs5.json');
 const present = existsSync(FILE);
 if (!present) process.stdout.write('skipped: no wycheproof-aes-cbc-pkcs5.json beside the project\n');
 
