@@ -1,12 +1,14 @@
 /**
  * The one table of our API: path, least role, input, answer. A route that is not here does not exist.
- * Authorization, dispatch and OpenAPI all read it.
+ * Authorization and dispatch read it; OpenAPI, the docs page and the client's types are generated from it
+ * (`npm run build:openapi`); the CLI's requests are typed by it.
  */
 import type * as z from 'zod';
 import type { RouteAccess } from '../access/roles.ts';
 import * as u from '../referrals/schemas.ts';
 import { DefinitionDocument } from '../registry/document.ts';
 import * as s from './schemas.ts';
+import * as v from './views.ts';
 
 export interface Route extends RouteAccess {
   /** `ANY`: every method. */
@@ -25,7 +27,7 @@ export interface Route extends RouteAccess {
 const SERVICE = '/v1/services/{code}';
 const URS_USER = '/v1/urs/users/{uid}';
 const ADMIN = '/v1/admin';
-const ADMIN_SERVICE = `${ADMIN}/services/{code}`;
+const ADMIN_SERVICE = `${ADMIN}/services/{code}` as const;
 
 export const ROUTES = {
   rawProxy: {
@@ -148,7 +150,7 @@ export const ROUTES = {
     tag: 'Money',
     summary: "An account's statement with running balance, newest first",
     query: s.EntriesQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.EntryList },
   },
   adjustBalance: {
     method: 'POST',
@@ -178,7 +180,7 @@ export const ROUTES = {
     tag: 'Webhooks',
     summary: 'Webhook deliveries of the last 30 days, newest first',
     query: s.DeliveriesQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.DeliveryList },
   },
 
   listServices: {
@@ -188,7 +190,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Services',
     summary: 'All definitions',
-    answer: { status: 200, schema: s.ServiceList },
+    answer: { status: 200, schema: v.ServiceList },
   },
   getService: {
     method: 'GET',
@@ -197,7 +199,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Services',
     summary: 'One definition and its revision',
-    answer: { status: 200, schema: s.ServiceView },
+    answer: { status: 200, schema: v.ServiceView },
   },
   putService: {
     method: 'PUT',
@@ -207,7 +209,7 @@ export const ROUTES = {
     tag: 'Services',
     summary: 'Create or replace a definition; with `revision`, only if it is still that one',
     body: DefinitionDocument,
-    answer: { status: 200, schema: s.ServiceView },
+    answer: { status: 200, schema: v.ServiceView },
   },
   deleteService: {
     method: 'DELETE',
@@ -238,7 +240,7 @@ export const ROUTES = {
     summary: 'Store a new version; the one before stays valid until it is retired',
     query: s.VersionQuery,
     body: s.CredentialsInput,
-    answer: { status: 200, schema: s.CredentialsView.shape.items.element },
+    answer: { status: 200, schema: s.CredentialVersion },
   },
   retireCredentials: {
     method: 'DELETE',
@@ -257,7 +259,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Sessions',
     summary: 'State of the session; no cookie is shown',
-    answer: { status: 200, schema: s.SessionView },
+    answer: { status: 200, schema: v.SessionView },
   },
   loginSession: {
     method: 'POST',
@@ -268,7 +270,7 @@ export const ROUTES = {
     tag: 'Sessions',
     summary: 'Log in now, or walk the recipe without storing anything (`dryRun`)',
     body: s.LoginRequest,
-    answer: { status: 200, schema: s.LoginReport },
+    answer: { status: 200, schema: v.LoginReport },
   },
   invalidateSession: {
     method: 'POST',
@@ -296,7 +298,7 @@ export const ROUTES = {
     tag: 'Sessions',
     summary: 'The login recorder: every attempt of the last 14 days, newest first',
     query: s.PageQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.LoginList },
   },
   getLoginImage: {
     method: 'GET',
@@ -315,7 +317,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Captchas',
     summary: 'Captchas that wait for a person',
-    answer: { status: 200, schema: s.CaptchaList },
+    answer: { status: 200, schema: v.CaptchaList },
   },
   getCaptchaImage: {
     method: 'GET',
@@ -345,7 +347,7 @@ export const ROUTES = {
     tag: 'Watching',
     summary: 'The call log, newest first',
     query: s.CallsQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.CallList },
   },
   listAlerts: {
     method: 'GET',
@@ -355,7 +357,7 @@ export const ROUTES = {
     tag: 'Watching',
     summary: 'Alerts, newest first',
     query: s.AlertsQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.AlertList },
   },
 
   listKeys: {
@@ -413,6 +415,15 @@ export const ROUTES = {
     tag: 'About',
     summary: 'This API as a page',
     answer: { status: 200, contentType: 'text/html' },
+  },
+  docsScript: {
+    method: 'GET',
+    path: '/docs/scalar.js',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'The script of that page',
+    answer: { status: 200, contentType: 'text/javascript' },
   },
 } as const satisfies Record<string, Route>;
 

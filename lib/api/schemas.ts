@@ -55,43 +55,21 @@ export const BatchAnswer = z.object({
   items: z.array(z.union([OperationAnswer, z.object({ success: z.literal(false), error: Problem })])),
 });
 
-export const ServiceView = z.looseObject({
-  code: z.string(),
-  revision: z.int(),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-});
-export const ServiceList = z.object({ items: z.array(ServiceView) });
-
 export const CredentialsInput = z
   .record(z.string(), z.union([z.string(), z.number()]))
   .describe('One flat object, e.g. {"userNo","username","password"}; never read back');
-export const CredentialsView = z.object({
-  items: z.array(
-    z.object({
-      versionId: z.string(),
-      stage: z.enum(['CURRENT', 'PREVIOUS']),
-      createdAt: Timestamp,
-      fingerprint: z.string(),
-      lastUsedAt: Timestamp.optional(),
-      useCount: z.int(),
-    }),
-  ),
+export const CredentialVersion = z.object({
+  versionId: z.string(),
+  stage: z.enum(['CURRENT', 'PREVIOUS']),
+  createdAt: Timestamp,
+  fingerprint: z.string(),
+  lastUsedAt: Timestamp.optional(),
+  useCount: z.int(),
 });
+export const CredentialsView = z.object({ items: z.array(CredentialVersion) });
 
 export const LoginRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe('Walk the recipe, tell what each step saw, store nothing'),
-});
-export const LoginReport = z.looseObject({
-  success: z.boolean(),
-  steps: z.array(z.looseObject({})).optional(),
-});
-export const SessionView = z.looseObject({ state: z.string() });
-
-export const CaptchaList = z.object({
-  items: z.array(
-    z.looseObject({ id: z.string(), service: z.string(), createdAt: Timestamp, expiresAt: Timestamp }),
-  ),
 });
 export const CaptchaReply = z.strictObject({ text: z.string().trim().min(1).max(64) });
 
@@ -109,9 +87,7 @@ export const KeyView = z.object({
 export const NewKey = KeyView.extend({ key: z.string().describe('Shown this once') });
 export const KeyList = z.object({ items: z.array(KeyView) });
 
-export const Listing = z.object({ items: z.array(z.looseObject({})), cursor: z.string().optional() });
-
-const Count = z.coerce.number().int().min(1);
+const Count = z.coerce.number<number | string>().int().min(1);
 export const PageQuery = z.strictObject({
   limit: Count.max(200).default(50),
   cursor: z.string().max(2_000).optional(),
@@ -120,12 +96,12 @@ export const CallsQuery = PageQuery.extend({
   service: z.string().optional(),
   operation: z.string().optional(),
   path: z.string().optional(),
-  status: z.coerce.number().int().optional(),
+  status: z.coerce.number<number | string>().int().optional(),
   code: z.enum(ERROR_CODES).optional(),
   requestId: z.string().max(256).optional(),
   caller: z.string().optional(),
   attempts: Count.optional(),
-  minDurationMs: z.coerce.number().min(0).optional(),
+  minDurationMs: z.coerce.number<number | string>().min(0).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });

@@ -1,6 +1,13 @@
 import type * as z from 'zod';
-import { BODIES } from './examples.ts';
-import { PROBLEMS } from './problem.ts';
+import { mayUse, ROLES } from '../../lib/access/roles.ts';
+import { PROBLEMS } from '../../lib/api/problem.ts';
+import { ROUTES } from '../../lib/api/routes.ts';
+import type { Route, RouteId } from '../../lib/api/routes.ts';
+import { Problem } from '../../lib/api/schemas.ts';
+import { DESCRIPTION, TAGS } from './about.ts';
+import { createComponents, refTo } from './components.ts';
+import type { Components } from './components.ts';
+import { BODIES, pathExample, QUERIES } from './examples.ts';
 import {
   codesOf,
   headersOf,
@@ -9,11 +16,8 @@ import {
   RESPONSE_HEADERS,
   takesIdempotencyKey,
 } from './route-outcomes.ts';
-import { ROUTES } from './routes.ts';
-import type { Route, RouteId } from './routes.ts';
-import { componentOf, schemaOf } from './schema-document.ts';
-import type { Json } from './schema-document.ts';
-import { Problem } from './schemas.ts';
+
+type Json = Record<string, unknown>;
 
 /** What `ANY` is written out as. */
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'];
@@ -22,24 +26,22 @@ const BODILESS = new Set(['get', 'head']);
 /** OpenAPI 3.1 of everything in the route table, from the very schemas that handlers parse with. */
 export function openapi(version: string): Json {
   const paths: Record<string, Json> = {};
-  const schemas: Json = { Problem: schemaOf(Problem), WebhookRefusal: WEBHOOK_REFUSAL };
+  const components = createComponents();
+  components.use(Problem, 'output');
   for (const [id, route] of Object.entries(ROUTES) as [RouteId, Route][]) {
     const path = route.path.replace('+}', '}');
     const methods = route.method === 'ANY' ? METHODS : [route.method.toLowerCase()];
     for (const method of methods) {
       const operationId = methods.length > 1 ? `${id}_${method}` : id;
-      (paths[path] ??= {})[method] = { operationId, ...describe(id, route, method, schemas) };
+      (paths[path] ??= {})[method] = { operationId, ...describe(id, route, method, components) };
     }
   }
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Gatehouse',
-      version,
-      description: 'One clean, safe HTTP API in front of third-party systems that are awkward to use.',
-    },
+    info: { title: 'Gatehouse', version, description: DESCRIPTION },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gh_...' } },
@@ -49,7 +51,7 @@ export function openapi(version: string): Json {
           { description, schema: { type: 'string' }, example },
         ]),
       ),
-      schemas,
+      schemas: { WebhookRefusal: WEBHOOK_REFUSAL, ...components.schemas },
     },
   };
 }
@@ -67,7 +69,7 @@ const WEBHOOK_REFUSAL = {
 };
 const WEBHOOK_STATUSES = {
   401: 'The envelope does not hold; one body for all causes',
-  404: 'There is no such webhook or action',
+  404: 'The webhook or the action is not known',
   409: 'This transactionId belongs to another movement',
   413: 'The body is larger than 256 KB',
   415: 'The envelope is not sent as JSON',
@@ -76,43 +78,61 @@ const WEBHOOK_STATUSES = {
   503: 'The service is switched off, or a store cannot be reached; nothing was done',
 };
 
-function describe(id: RouteId, route: Route, method: string, schemas: Json): Json {
-  const { query, summary, tag, role } = route;
+function describe(id: RouteId, route: Route, method: string, components: Components): Json {
+  const { summary, tag, role } = route;
   return {
-    summary,
+    // A heading: not Markdown, as descriptions are.
+    summary: summary.replaceAll('`', ''),
     tags: [tag],
-    description: role === 'public' ? 'Public.' : `Least role: \`${role}\`.`,
+    description: role === 'public' ? 'Public.' : `Least role: \`${role}\`.${exceptions(route)}`,
     'x-least-role': role,
+    ...(notFor(route).length > 0 ? { 'x-not-for': notFor(route) } : {}),
     ...(role === 'public' ? { security: [] } : {}),
     parameters: [
-      ...pathParameters(route.path),
-      ...queryParameters(query),
+      ...pathParameters(id, route.path),
+      ...queryParameters(id, route.query, components),
       ...headerParameters(id, route, method),
     ],
-    ...requestBody(id, route, method, schemas),
-    responses: { ...successes(id, route, schemas), ...failures(id, route) },
+    ...requestBody(id, route, method, components),
+    responses: { ...successes(id, route, components), ...failures(id, route) },
   };
 }
 
-function pathParameters(path: string): Json[] {
+/** Roles that rank high enough and still may not. */
+function notFor(route: Route): string[] {
+  if (route.role === 'public') return [];
+  return ROLES.slice(ROLES.indexOf(route.role)).filter((role) => !mayUse({ role, id: '' }, route));
+}
+
+function exceptions(route: Route): string {
+  const roles = notFor(route);
+  return roles.length === 0 ? '' : ` Not for ${roles.map((role) => `\`${role}\``).join(', ')}.`;
+}
+
+function pathParameters(id: RouteId, path: string): Json[] {
   return [...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name, greedy]) => ({
     name,
     in: 'path',
     required: true,
     ...(greedy ? { description: 'The rest of the path, slashes included; passed on as it is' } : {}),
     schema: { type: 'string' },
+    example: pathExample(id, name!),
   }));
 }
 
-function queryParameters(query: z.ZodType | undefined): Json[] {
+function queryParameters(id: RouteId, query: z.ZodType | undefined, components: Components): Json[] {
   if (!query) return [];
-  const { properties = {}, required = [] } = schemaOf(query) as { properties?: Json; required?: string[] };
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema,
-  }));
+  const { properties = {}, required = [] } = components.inline(query, 'input');
+  return Object.entries(properties).map(([name, schema]) => {
+    const example = QUERIES[id]?.[name];
+    return {
+      name,
+      in: 'query',
+      required: required.includes(name),
+      schema,
+      ...(example === undefined ? {} : { example }),
+    };
+  });
 }
 
 function headerParameters(id: RouteId, route: Route, method: string): Json[] {
@@ -130,13 +150,14 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
   return [{ name, in: 'header', required: false, description, schema: { type: 'string' }, example }];
 }
 
-function requestBody(id: RouteId, { body }: Route, method: string, schemas: Json): Json {
+function requestBody(id: RouteId, { body }: Route, method: string, components: Components): Json {
   if (body) {
     const example = BODIES[id] === undefined ? {} : { example: BODIES[id] };
-    const schema = componentOf(body, id, schemas);
+    const schema = refTo(components.use(body, 'input'));
     return {
       requestBody: {
-        required: id !== 'receiveWebhook',
+        // An absent body counts as an empty object; an envelope may come in headers.
+        required: id !== 'receiveWebhook' && !body.safeParse({}).success,
         content: { 'application/json': { schema, ...example } },
       },
     };
@@ -151,13 +172,13 @@ function requestBody(id: RouteId, { body }: Route, method: string, schemas: Json
   };
 }
 
-function successes(id: RouteId, route: Route, schemas: Json): Json {
+function successes(id: RouteId, route: Route, components: Components): Json {
   const { status = 200, schema, contentType } = route.answer ?? {};
   const type = schema ? 'application/json' : (contentType ?? (route.answer ? undefined : '*/*'));
   const content =
     type === undefined
       ? {}
-      : { content: { [type]: schema ? { schema: componentOf(schema, id, schemas) } : {} } };
+      : { content: { [type]: schema ? { schema: refTo(components.use(schema, 'output')) } : {} } };
   const other = OTHER_SUCCESS[id];
   const usual = route.answer ? 'Done' : "The third party's answer: its status, body and headers";
   return {
@@ -197,7 +218,7 @@ function failures(id: RouteId, route: Route): Json {
       ? {
           503: {
             description: 'One of our stores cannot be reached; the same answer, `status` `degraded`',
-            content: { 'application/json': {} },
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Health' } } },
           },
         }
       : {};
@@ -209,7 +230,7 @@ function failures(id: RouteId, route: Route): Json {
 }
 
 /** A route's likely refusals by status, in the order of statuses. */
-export function statusesOf(id: RouteId, route: Route): Map<number, ReturnType<typeof codesOf>> {
+function statusesOf(id: RouteId, route: Route): Map<number, ReturnType<typeof codesOf>> {
   const codes = codesOf(id, route).toSorted((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
   return Map.groupBy(codes, (code) => PROBLEMS[code].status);
 }

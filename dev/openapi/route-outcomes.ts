@@ -1,6 +1,6 @@
 /** What a client of a route may meet beside its answer: refusals and headers, worked out from the route table. */
-import type { ErrorCode } from '../runtime/errors.ts';
-import type { Route, RouteId } from './routes.ts';
+import type { ErrorCode } from '../../lib/runtime/errors.ts';
+import type { Route, RouteId } from '../../lib/api/routes.ts';
 
 const CALL_FAILURES: ErrorCode[] = [
   'PLATFORM_UNAVAILABLE',
@@ -126,9 +126,9 @@ export function headersOf(id: RouteId, route: Route, status: number): ResponseHe
 
 /** A success of another kind than the route's usual one. */
 export const OTHER_SUCCESS: Partial<Record<RouteId, { status: number; description: string }>> = {
-  putService: { status: 201, description: 'Created: there was no such service before' },
-  receiveWebhook: {
-    status: 202,
-    description: 'Accepted: kept for good, `status` `PENDING` until it is settled',
+  putService: { status: 201, description: 'Created: the code was free' },
+  adjustBalance: {
+    status: 200,
+    description: 'This `transactionId` was posted before: the same transfer again',
   },
 };

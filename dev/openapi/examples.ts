@@ -1,4 +1,4 @@
-import type { Route, RouteId } from './routes.ts';
+import type { RouteId } from '../../lib/api/routes.ts';
 
 /** What stands in a path in an example. */
 const PATH_VALUES: Record<string, string> = {
@@ -11,6 +11,11 @@ const PATH_VALUES: Record<string, string> = {
   id: '99d1a24c7a0e659c',
   action: 'deposit',
 };
+
+/** @param name of the parameter in the path */
+export function pathExample(id: RouteId, name: string): string {
+  return id === 'receiveWebhook' && name === 'path' ? 'urs' : (PATH_VALUES[name] ?? name);
+}
 
 /** A body that each route takes; a test parses them with the routes' own schemas. */
 export const BODIES: Partial<Record<RouteId, unknown>> = {
@@ -42,30 +47,10 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   createKey: { name: 'my-app', role: 'caller' },
 };
 
-const QUERIES: Partial<Record<RouteId, string>> = {
-  getDownline: 'level=3&limit=50',
-  listCalls: 'service=CITY_CENTER_WORK_ORDER&limit=20',
-  listAlerts: 'state=firing',
-  listDeliveries: 'verdict=refused',
+/** Query parameters worth showing; each is taken by its route. */
+export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> = {
+  getDownline: { level: '3', limit: 50 },
+  listCalls: { service: 'CITY_CENTER_WORK_ORDER', limit: 20 },
+  listAlerts: { state: 'firing' },
+  listDeliveries: { verdict: 'refused' },
 };
-
-/** One request that a reader can change and send; `$GH` is the address, `$KEY` an API key. */
-export function curlOf(id: RouteId, route: Route): string {
-  const { method, role } = route;
-  const path = route.path.replaceAll(/\{(\w+)\+?\}/g, (_all, name: string) =>
-    id === 'receiveWebhook' && name === 'path' ? 'urs' : (PATH_VALUES[name] ?? name),
-  );
-  const query = QUERIES[id] === undefined ? '' : `?${QUERIES[id]}`;
-  const body = BODIES[id];
-  const sends = body === undefined ? 'GET' : 'POST';
-  const asks = method === 'ANY' ? 'GET' : method;
-  return [
-    'curl -s',
-    ...(asks === sends ? [] : [`-X ${asks}`]),
-    ...(role === 'public' ? [] : ['-H "Authorization: Bearer $KEY"']),
-    ...(body === undefined
-      ? []
-      : [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`]),
-    query === '' ? `$GH${path}` : `"$GH${path}${query}"`,
-  ].join(' ');
-}
