@@ -36,7 +36,7 @@ export interface WebhookRequest {
 }
 
 export interface WebhookDeps extends ActionDeps {
-  catalog: ServiceCatalog;
+  catalog: ServiceCatalog<RegisteredService>;
   credentials: CredentialStore;
   redis: Redis;
   deliveries: Deliveries;
@@ -118,7 +118,10 @@ async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Pr
   }
 }
 
-async function findService({ path }: WebhookRequest, catalog: ServiceCatalog): Promise<RegisteredService> {
+async function findService(
+  { path }: WebhookRequest,
+  catalog: ServiceCatalog<RegisteredService>,
+): Promise<RegisteredService> {
   const services = await catalog.list();
   const service = services.find(({ definition }) => definition.webhook?.path === path);
   if (!service) throw new WebhookRefused('NOT_FOUND', 'There is no such webhook.');

@@ -1,6 +1,6 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
-import type { Definition, Login } from '../../registry/definition.ts';
+import type { PlatformDefinition, Login } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
@@ -22,7 +22,7 @@ export interface AttemptNotes {
 
 /** Everything the steps of one attempt work with. */
 export interface Attempt {
-  definition: Definition;
+  definition: PlatformDefinition;
   login: Login;
   charset: string | undefined;
   /** What the templates may name so far; steps add to it. */

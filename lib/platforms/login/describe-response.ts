@@ -1,7 +1,7 @@
 /** What of an answer may be shown: names, statuses, redacted text. */
 import type { Attempt } from './attempt.ts';
 import type { Hop, Visit } from './browser.ts';
-import { cookiesFor } from '../cookies/login-jar.ts';
+import { cookiesFor } from '../cookies/collect.ts';
 
 const REPLY_CHARACTERS = 4_096;
 /** Shorter cookie values are flags, not secrets: hiding `1` everywhere would leave nothing to read. */

@@ -1,7 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
-import type { Definition, SessionAuth } from '../../registry/definition.ts';
+import type { PlatformDefinition, SessionAuth } from '../definition.ts';
 import type { AttemptNotes } from './attempt.ts';
 import type { LoginInput } from './login.ts';
 import type { LoginAttempt } from './recorder.ts';
@@ -13,7 +13,7 @@ import type { Verdict } from './verdict.ts';
 export interface Run {
   input: LoginInput;
   id: string;
-  definition: Definition;
+  definition: PlatformDefinition;
   auth: SessionAuth;
   credential: CredentialVersion;
   jar: CookieJar;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesFor, createJar, keepCookies, MAX_COOKIES } from '../../../lib/platforms/cookies/login-jar.ts';
+import { cookiesFor, createJar, keepCookies, MAX_COOKIES } from '../../../lib/platforms/cookies/collect.ts';
 
 const url = 'https://platform.example.com/app/login';
 

@@ -1,9 +1,8 @@
+import type { Service } from '../definition/service.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { numberOf } from '../vendors/dynamodb/documents.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
-import type { RegisteredService } from './definition.ts';
 import { serviceKey } from './keys.ts';
-import { parseStoredDefinition } from './validation.ts';
 
 /**
  * How a service lies in the table. `document` is the JSON text a person wrote; defaults are filled in at
@@ -20,6 +19,12 @@ export interface StoredService {
   deleted?: true;
 }
 
+/**
+ * Makes a definition of a stored document: the whole of it, or the slices that one function needs.
+ * @throws GatewayError `VALIDATION_FAILED` naming the fields at fault.
+ */
+export type ParseDefinition<D> = (document: unknown) => D;
+
 export function itemOf(code: string, document: unknown, times: Omit<StoredService, 'pk' | 'sk'>): Item {
   return { ...times, ...serviceKey(code), document: JSON.stringify(document) };
 }
@@ -35,12 +40,12 @@ export function revisionOf(item: Item | undefined): number {
 export const isDeleted = (item: Item | undefined): boolean => item?.['deleted'] === true;
 
 /** @throws GatewayError `CONFIGURATION_ERROR` naming the service and what is wrong with its row. */
-export function readItem(item: Item): RegisteredService {
+export function readItem<D extends { code: string }>(item: Item, parse: ParseDefinition<D>): Service<D> {
   const code = typeof item['sk'] === 'string' ? item['sk'] : '?';
   const { document, createdAt, updatedAt } = item;
   const revision = revisionOf(item);
   if (typeof document !== 'string' || revision === 0) throw corrupt(code, 'its row is incomplete');
-  const definition = parseDocument(code, document);
+  const definition = parseDocument(code, document, parse);
   if (definition.code !== code) throw corrupt(code, 'it carries another code');
   return {
     definition,
@@ -50,7 +55,7 @@ export function readItem(item: Item): RegisteredService {
   };
 }
 
-function parseDocument(code: string, document: string) {
+function parseDocument<D>(code: string, document: string, parse: ParseDefinition<D>): D {
   let value: unknown;
   try {
     value = JSON.parse(document);
@@ -58,7 +63,7 @@ function parseDocument(code: string, document: string) {
     throw corrupt(code, 'it is not JSON');
   }
   try {
-    return parseStoredDefinition(value);
+    return parse(value);
   } catch (error) {
     const fields = isGatewayError(error) ? (error.fields ?? []) : [];
     throw corrupt(code, fields.map(({ field, message }) => `${field}: ${message}`).join('; '));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { draftRecipe } from '../../../lib/platforms/drafting/har.ts';
+import { draftRecipe } from '../../../lib/registry/drafting/har.ts';
 import { Definition } from '../../../lib/registry/definition.ts';
 
 const recording = JSON.parse(

@@ -2,15 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, NOBODY, ROLES } from '../lib/access/roles.ts';
-import type { Principal, Role } from '../lib/access/roles.ts';
-import type { ApiRequest, ApiResponse } from '../lib/api/message.ts';
-import { problemResponse } from '../lib/api/problem.ts';
-import { matchRoute } from '../lib/api/router.ts';
-import type { RouteMatch } from '../lib/api/router.ts';
-import type { Route } from '../lib/api/routes.ts';
-import { GatewayError, isGatewayError } from '../lib/runtime/errors.ts';
-import type { Log } from '../lib/vendors/log/log.ts';
+import { mayUse, NOBODY, ROLES } from '../../lib/access/roles.ts';
+import type { Principal, Role } from '../../lib/access/roles.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import { problemResponse } from '../../lib/api/problem.ts';
+import { matchRoute } from '../../lib/api/router.ts';
+import type { RouteMatch } from '../../lib/api/router.ts';
+import type { Route } from '../../lib/api/routes.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import type { Log } from '../../lib/vendors/log/log.ts';
 
 /** The request context as our authorizer fills it; absent on public routes. */
 type Event = APIGatewayProxyEventV2 & {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../runtime/errors.ts';
-import type { DefinitionInput, Predicate } from '../../registry/definition.ts';
+import type { Predicate } from '../../definition/predicate/schema.ts';
+import type { DefinitionInput } from '../definition.ts';
 import { readHar } from './har-entries.ts';
 import type { Entry } from './har-entries.ts';
 import { draftFields, inputsOf, isKey, PASSWORD_NAME } from './har-fields.ts';

@@ -1,26 +1,27 @@
-import { createApiKeys } from '../lib/access/api-keys.ts';
-import { systemClock as clock } from '../lib/runtime/clock.ts';
-import { once } from '../lib/runtime/once.ts';
-import { systemRandom as random } from '../lib/runtime/random.ts';
-import { createTtlCache } from '../lib/runtime/ttl-cache.ts';
-import { config, documents, resourceNames, secrets } from './connections.ts';
+import { createApiKeys } from '../../lib/access/api-keys.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
+import { createTtlCache } from '../../lib/runtime/ttl-cache.ts';
+import { documents } from './dynamodb.ts';
+import { config, resourceNames } from './environment.ts';
+import { secrets } from './secrets.ts';
 
-/** What the authorizer needs, and nothing else: it is in front of every request. */
-export const access = once(() => ({
-  keys: createApiKeys({
+export const apiKeys = once(() =>
+  createApiKeys({
     documents: documents(),
     names: resourceNames(),
     clock,
     random,
     wellKnown: wellKnownKeys(),
   }),
-}));
+);
 
 /** The key of a laptop, or the one that a deployment made for its first admin. */
 function wellKnownKeys(): () => Promise<{ id: string; key: string }[]> {
   const { localAdminKey, isLocal } = config();
   if (isLocal) return async () => (localAdminKey === undefined ? [] : [{ id: 'local', key: localAdminKey }]);
-  const first = createTtlCache<string | undefined>(clock, { freshMs: 300_000 });
+  const first = createTtlCache<string>(clock, { freshMs: 300_000 });
   return async () => {
     const key = await first.get(
       'key',
