@@ -1,5 +1,5 @@
 import type { Authentication } from '../auth/strategy.ts';
-import { createSecretFilter } from '../text/redaction/redact.ts';
+import { maskValues } from '../text/redaction/known-values.ts';
 
 /** Takes what a call sent to prove who we are out of a text: a platform may echo it anywhere. */
 export type MaskSecrets = (text: string) => string;
@@ -24,7 +24,7 @@ export function maskSent(auth: Authentication, url: string): MaskSecrets {
   let filter = filters.get(key);
   if (!filter) {
     if (filters.size >= MAX_FILTERS) filters.clear();
-    filter = createSecretFilter(values);
+    filter = maskValues(values);
     filters.set(key, filter);
   }
   return filter;

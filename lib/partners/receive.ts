@@ -4,7 +4,8 @@ import type { CredentialStore } from '../access/credentials/credentials.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { ExactNumber } from '../text/json/exact.ts';
 import type { ExactJson } from '../text/json/exact.ts';
-import { createSecretFilter, redactText } from '../text/redaction/redact.ts';
+import { maskValues } from '../text/redaction/known-values.ts';
+import { redactText } from '../text/redaction/redact.ts';
 import type { Redis } from '../vendors/redis/redis.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { ServiceCatalog } from '../registry/registry.ts';
@@ -169,7 +170,7 @@ async function open(
   credentials.used(code, opened.keyVersionId);
   progress.keyVersionId = opened.keyVersionId;
   // By name, and by value: an order may quote the key it was sealed with.
-  progress.payload = createSecretFilter(progress.secrets ?? [])(redactText(opened.text, 4_096));
+  progress.payload = maskValues(progress.secrets ?? [])(redactText(opened.text, 4_096));
   return opened;
 }
 

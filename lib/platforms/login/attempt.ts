@@ -5,7 +5,7 @@ import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import type { Browser } from './browser.ts';
-import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Trace } from './trace.ts';
 
 /** What an attempt leaves behind, filled in as it goes: a failure keeps what came before it. */
@@ -30,7 +30,7 @@ export interface Attempt {
   jar: CookieJar;
   browser: Browser;
   solvers: CaptchaSolvers;
-  scrubber: Scrubber;
+  redactor: PageRedactor;
   trace: Trace;
   notes: AttemptNotes;
   deadline: Deadline;

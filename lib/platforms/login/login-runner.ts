@@ -17,7 +17,7 @@ import { checkRecipe } from './preflight.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
 import type { Outcome, Run } from './run.ts';
-import { createScrubber } from '../../text/redaction/scrubber.ts';
+import { createPageRedactor } from '../../text/redaction/page-redactor.ts';
 import { createTrace } from './trace.ts';
 import type { Trace } from './trace.ts';
 import { walk } from './walk.ts';
@@ -44,7 +44,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   async function attempt(run: Run, number: number, pendingRecords: Promise<unknown>[]): Promise<Outcome> {
     const startedAt = clock.now();
     const notes: AttemptNotes = {};
-    const trace = createTrace(clock, run.scrubber, run.input.onStep);
+    const trace = createTrace(clock, run.redactor, run.input.onStep);
     const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
     try {
       outcome.verdict = await walk(stage(run, notes, trace, deps));
@@ -93,11 +93,11 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
       const { auth, code } = definition;
       const credential = await credentials.current(code);
       checkRecipe(definition, auth.login, credential.values);
-      const scrubber = createScrubber(auth.charset);
-      scrubber.learn(secretsAmong(credential.values));
+      const redactor = createPageRedactor(auth.charset);
+      redactor.learn(secretsAmong(credential.values));
       const startedAt = clock.now();
       const id = random.id(startedAt);
-      const run: Run = { input, id, definition, auth, credential, jar: createJar(), scrubber, startedAt };
+      const run: Run = { input, id, definition, auth, credential, jar: createJar(), redactor, startedAt };
       const pendingRecords: Promise<unknown>[] = [];
       try {
         return await login(run, pendingRecords);
@@ -110,7 +110,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
 
 /** Everything one attempt works with. */
 function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
-  const { definition, auth, credential, jar, scrubber, input } = run;
+  const { definition, auth, credential, jar, redactor, input } = run;
   const { transport, solvers, clock, random } = deps;
   const { deadline } = input;
   const browser = createBrowser({
@@ -131,7 +131,7 @@ function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDep
     jar,
     browser,
     solvers,
-    scrubber,
+    redactor,
     trace,
     notes,
     deadline,

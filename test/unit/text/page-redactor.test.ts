@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createScrubber } from '../../../lib/text/redaction/scrubber.ts';
+import { createPageRedactor } from '../../../lib/text/redaction/page-redactor.ts';
 import { encodeForm } from '../../../lib/text/form.ts';
 
-describe('the scrubber', () => {
+describe('the redactor', () => {
   it('hides what it was taught in every spelling', () => {
-    const scrubber = createScrubber('gbk');
-    scrubber.learn(['密 码&7', '']);
+    const redactor = createPageRedactor('gbk');
+    redactor.learn(['密 码&7', '']);
     const text = [
       '密 码&7',
       '%C3%DC+%C2%EB%267',
@@ -14,28 +14,28 @@ describe('the scrubber', () => {
       '密 码&amp;7',
       '\\u5bc6 \\u7801&7',
     ];
-    for (const spelling of text) expect(scrubber.scrub(`<${spelling}>`)).toBe('<[redacted]>');
+    for (const spelling of text) expect(redactor.redact(`<${spelling}>`)).toBe('<***>');
   });
 
   it('hides tokens it was not taught, and leaves people their words', () => {
-    const scrubber = createScrubber();
-    expect(scrubber.scrub('{"access_token":"ab","msg":"密码：错误，请重试"}')).toBe(
-      '{"access_token":"[redacted]","msg":"密码：错误，请重试"}',
+    const redactor = createPageRedactor();
+    expect(redactor.redact('{"access_token":"ab","msg":"密码：错误，请重试"}')).toBe(
+      '{"access_token":"***","msg":"密码：错误，请重试"}',
     );
-    expect(scrubber.scrub('<input type=hidden name=x value=abc>')).toBe(
-      '<input type=hidden name=x value="[redacted]">',
+    expect(redactor.redact('<input type=hidden name=x value=abc>')).toBe(
+      '<input type=hidden name=x value=***>',
     );
-    expect(scrubber.scrub('id 0123456789abcdef01234567 end')).toBe('id [redacted] end');
-    expect(scrubber.scrub("alert('验证码错误');")).toBe("alert('验证码错误');");
+    expect(redactor.redact('id 0123456789abcdef01234567 end')).toBe('id *** end');
+    expect(redactor.redact("alert('验证码错误');")).toBe("alert('验证码错误');");
   });
 
   it('never shows half of a secret where it cuts', () => {
-    const scrubber = createScrubber();
+    const redactor = createPageRedactor();
     const secret = 'correct-horse-battery';
-    scrubber.learn([secret]);
+    redactor.learn([secret]);
     for (let pad = 0; pad < 30; pad += 1) {
-      expect(scrubber.scrub(`${'.'.repeat(16_360 + pad)}${secret} and more`)).not.toContain('corr');
-      expect(scrubber.scrub(`${'.'.repeat(80 + pad)}${secret}`, 100)).not.toContain('corr');
+      expect(redactor.redact(`${'.'.repeat(16_360 + pad)}${secret} and more`)).not.toContain('corr');
+      expect(redactor.redact(`${'.'.repeat(80 + pad)}${secret}`, 100)).not.toContain('corr');
     }
   });
 
@@ -45,12 +45,12 @@ describe('the scrubber', () => {
     'token='.repeat(800_000),
     '"'.repeat(5_000_000),
   ])('looks at no more than it shows (case %#)', (text) =>
-    expect(createScrubber().scrub(text, 4_096).length).toBeLessThan(4_100),
+    expect(createPageRedactor().redact(text, 4_096).length).toBeLessThan(4_100),
   );
 
   it('hides a password whose characters the charset lacks, however the page gives it back', () => {
-    const scrubber = createScrubber('gbk');
-    scrubber.learn(['Ünïcode密码9']);
+    const redactor = createPageRedactor('gbk');
+    redactor.learn(['Ünïcode密码9']);
     for (const spelling of [
       '&#220;n&#239;code密码9',
       '&amp;#220;n&amp;#239;code密码9',
@@ -60,7 +60,7 @@ describe('the scrubber', () => {
       '?n?code密码9',
       '%C3%9Cn%C3%AFcode%E5%AF%86%E7%A0%819',
     ]) {
-      expect(scrubber.scrub(`<${spelling}>`)).toBe('<[redacted]>');
+      expect(redactor.redact(`<${spelling}>`)).toBe('<***>');
     }
   });
 
@@ -85,9 +85,9 @@ describe('the scrubber', () => {
       fc.property(secret, picks, fc.constantFrom('gbk', 'utf-8', 'big5'), (text, picked, charset) => {
         const inCharset = (character: string) => encodeForm([['', character]], charset).slice(1);
         const spelling = Array.from(text, (c, at) => (escapes[picked[at]!] ?? inCharset)(c)).join('');
-        const scrubber = createScrubber(charset);
-        scrubber.learn([text]);
-        expect(scrubber.scrub(`[${spelling}]`)).toBe('[[redacted]]');
+        const redactor = createPageRedactor(charset);
+        redactor.learn([text]);
+        expect(redactor.redact(`[${spelling}]`)).toBe('[***]');
       }),
       { numRuns: 500 },
     );
@@ -101,10 +101,10 @@ describe('the scrubber', () => {
         .filter((t) => /[^ -~]/.test(t) && t.isWellFormed());
       fc.assert(
         fc.property(text, (secret) => {
-          const scrubber = createScrubber(charset);
-          scrubber.learn([secret]);
+          const redactor = createPageRedactor(charset);
+          redactor.learn([secret]);
           const form = encodeForm([['', secret]], charset).slice(1);
-          expect(scrubber.scrub(`[${form}]`)).toBe('[[redacted]]');
+          expect(redactor.redact(`[${form}]`)).toBe('[***]');
         }),
       );
     },
