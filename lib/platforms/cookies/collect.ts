@@ -1,14 +1,10 @@
-import { Cookie, CookieJar } from 'tough-cookie';
+/** The cookies of a login, gathered answer by answer; `jar.ts` has the rules. */
+import { Cookie } from 'tough-cookie';
+import type { CookieJar } from 'tough-cookie';
+import { JAR_LIMITS } from './jar.ts';
 
-/** Most cookies a jar keeps; a stored session keeps as many of one site. */
-export const MAX_COOKIES = 100;
-/** Longest `Set-Cookie` line that is read, characters (RFC 6265bis: 4096 for name and value, and attributes). */
-const MAX_LINE = 8_192;
-
-/** An empty jar by the IETF's rules: no nameless cookies, no public suffixes, prefixes honoured. */
-export function createJar(): CookieJar {
-  return new CookieJar(undefined, { looseMode: false, rejectPublicSuffixes: true, prefixSecurity: 'silent' });
-}
+/** A login's jar is one site's: it keeps as many as a stored session keeps of one. */
+export const MAX_COOKIES = JAR_LIMITS.perDomain;
 
 /**
  * Keeps what an answer set, by the rules of RFC 6265: foreign domains, malformed lines and so on are left
@@ -16,7 +12,7 @@ export function createJar(): CookieJar {
  */
 export async function keepCookies(jar: CookieJar, url: string, setCookies: readonly string[]): Promise<void> {
   for (const line of setCookies) {
-    if (line.length > MAX_LINE) continue;
+    if (line.length > JAR_LIMITS.cookieBytes) continue;
     const cookie = Cookie.parse(line);
     if (!cookie) continue;
     await jar.setCookie(cookie, url, { ignoreError: true });

@@ -10,7 +10,7 @@ import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Attempt, AttemptNotes } from './attempt.ts';
 import { createBrowser } from './browser.ts';
-import { createJar } from '../cookies/collect.ts';
+import { createJar } from '../cookies/jar.ts';
 import type { LoginResult, LoginRunner } from './login.ts';
 import { asLoginError, captchaWrong, credentialsRefused, platformSaysNo } from './login-error.ts';
 import { checkRecipe } from './preflight.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  emptyJar,
+  createJar,
   jarFingerprint,
   JAR_LIMITS,
   openJar,
@@ -12,7 +12,7 @@ import { CookieHeaders, cookieValues } from '../../../lib/platforms/cookies/sess
 
 const CORPUS = new URL('../../../../shared/corpora/http-state-parser.json', import.meta.url);
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-const empty = () => storeJar(emptyJar(), NOW);
+const empty = () => storeJar(createJar(), NOW);
 
 interface Case {
   test: string;
@@ -76,7 +76,7 @@ describe('the jar', () => {
     const jar = withSetCookies(empty(), url, lines, NOW);
     expect(jar.cookies).toHaveLength(JAR_LIMITS.perDomain);
     expect(jar.cookies.at(-1)?.key).toBe('c399');
-    const many = emptyJar();
+    const many = createJar();
     for (let i = 0; i < 1_000; i++) many.setCookieSync('a=1', `http://h${i}.example.com/`);
     many.setCookieSync(`b=${'x'.repeat(9_000)}`, 'http://h.example.org/');
     expect(storeJar(many, NOW).cookies).toHaveLength(JAR_LIMITS.total);
