@@ -25,8 +25,10 @@ import { createSessions } from '../lib/platforms/session/create-sessions.ts';
 import { loadVaultKeys } from '../lib/platforms/session/vault-keys.ts';
 import { createLedger } from '../lib/ledger/create-ledger.ts';
 import { createReferrals } from '../lib/referrals/create-referrals.ts';
+import { createRegistrar } from '../lib/referrals/registrar.ts';
+import type { ClaimsOptions } from '../lib/referrals/claims.ts';
 import { once } from '../lib/runtime/once.ts';
-import { ursCalls } from '../lib/calls/urs-call.ts';
+import { ursUplineSource } from '../lib/calls/urs-upline-source.ts';
 import { ursSettings } from '../lib/partners/urs/settings.ts';
 import type { RegisteredService } from '../lib/registry/definition.ts';
 import type { RegisterPayload } from '../lib/partners/urs/payloads.ts';
@@ -128,17 +130,22 @@ export const app = once(() => {
     random,
     settings: moneySettings,
   });
-  const referrals = createReferrals({
+  const claims: ClaimsOptions = {
     documents: documents(),
     table: tables.users,
     clock,
     random,
-    callUrs: ursCalls(URS, calling),
-    houseAccounts: async () => {
-      const { fundUserId, controlUserId } = await moneySettings();
+    houseAccounts: async (code) => {
+      const service = (await catalog.list()).find(({ definition }) => definition.code === code);
+      const { fundUserId, controlUserId } = ursSettings(service?.definition);
       return [Number(fundUserId), Number(controlUserId)];
     },
     report: (message, error) => log().warn(message, { error }),
+  };
+  const registrar = createRegistrar(claims);
+  const referrals = createReferrals({
+    ...claims,
+    uplineSource: (service) => ursUplineSource(service, calling),
   });
   const deliveries = createDeliveries({
     documents: documents(),
@@ -168,8 +175,8 @@ export const app = once(() => {
     deliveries,
     redis: redis(),
     log: log(),
-    register: (_service: RegisteredService, { uid, superiors }: RegisterPayload) =>
-      referrals.register({ uid, superiors, source: 'webhook' }),
+    register: ({ definition }: RegisteredService, { uid, superiors }: RegisterPayload) =>
+      registrar.register({ service: definition.code, uid, superiors, source: 'webhook' }),
     sessionOperator: sessions,
     idempotency: createIdempotency({
       documents: documents(),
