@@ -8,7 +8,7 @@ import { deliveries } from '../wiring/deliveries.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
 import { redis } from '../wiring/redis.ts';
-import { referrals } from '../wiring/referrals.ts';
+import { registrar } from '../wiring/registrations.ts';
 import { catalog } from '../wiring/services.ts';
 
 /** What `webhook` is made of. */
@@ -19,7 +19,8 @@ export const compose = once((): WebhookDeps => ({
   deliveries: deliveries(),
   ledger: ledger(),
   alerts: alerts(),
-  register: (_service, { uid, superiors }) => referrals().register({ uid, superiors, source: 'webhook' }),
+  register: ({ definition }, { uid, superiors }) =>
+    registrar().register({ service: definition.code, uid, superiors, source: 'webhook' }),
   clock,
   random,
   log: log(),

@@ -1,6 +1,7 @@
 /** What the API takes and gives of users and relations. */
 import * as z from 'zod';
-import { UidInput } from './uid.ts';
+import { ServiceCode } from '../definition/fields.ts';
+import { UserIdInput } from '../text/user-id-input.ts';
 
 const Id = z.int().min(1).max(Number.MAX_SAFE_INTEGER).describe('URS user id');
 const LocalId = z
@@ -9,7 +10,12 @@ const LocalId = z
 const Superiors = z.array(Id).max(3).describe('Three levels up, nearest first; shorter at the top');
 const Nickname = z.string().nullable();
 const Time = z.string().describe('ISO 8601, UTC');
-const Stale = z.boolean().describe('URS could not be asked just now; this is what we knew');
+const Stale = z.boolean().describe('URS could not be asked just now; this is what was known');
+
+/** Query of every route of users: ids and relations of one service say nothing about another's. */
+export const UsersQuery = z.strictObject({
+  service: ServiceCode.default('URS_PROMOTION').describe('The service whose users are meant'),
+});
 
 export const EnterRequest = z.strictObject({
   userKey: z.string().trim().min(1).max(512).describe('The ukey the user arrived with'),
@@ -20,7 +26,7 @@ export const EnterAnswer = z.object({
   localUserId: LocalId.nullable(),
   nickname: Nickname,
   superiors: Superiors,
-  created: z.boolean().describe('First sight: this request made the user'),
+  created: z.boolean().describe('This request created the user'),
   stale: Stale,
 });
 
@@ -28,7 +34,7 @@ export const UserAnswer = z.object({
   uid: Id,
   state: z
     .enum(['placeholder', 'user'])
-    .describe('A placeholder stands above somebody but has not come to us himself'),
+    .describe('A placeholder is known only as a superior of others: it has not registered or entered'),
   localUserId: LocalId.nullable(),
   nickname: Nickname,
   superiors: Superiors,
@@ -46,12 +52,12 @@ export const TeamAnswer = z.object({
   stale: Stale,
 });
 
-export const DownlineRequest = z.strictObject({
+export const DownlineQuery = UsersQuery.extend({
   level: z
     .enum(['1', '3'])
     .transform((level) => (level === '1' ? 1 : 3))
     .default(1)
-    .describe('1: brought by the user himself; 3: the team of three generations'),
+    .describe('1: direct downline; 3: the team of three generations'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional(),
 });
@@ -59,24 +65,24 @@ export const DownlineAnswer = z.object({
   uid: Id,
   level: z.union([z.literal(1), z.literal(3)]),
   count: z.int().describe('Of all, not of this page'),
-  ursCount: z.int().nullable().describe('What URS counts itself; null when it cannot be asked'),
+  ursCount: z.int().nullable().describe('What URS itself counts; null when it cannot be asked'),
   items: z.array(z.object({ uid: Id, generation: z.int().min(1).max(3), nickname: Nickname })),
   cursor: z.string().optional(),
   stale: Stale,
 });
 
-const MOST = 100;
+const MAX_USERS = 100;
 export const SyncRequest = z
   .strictObject({
-    uids: z.array(UidInput).min(1).max(MOST).optional(),
+    uids: z.array(UserIdInput).min(1).max(MAX_USERS).optional(),
     all: z.literal(true).optional(),
-    limit: z.int().min(1).max(MOST).default(50).describe('Of everybody, in one request'),
+    limit: z.int().min(1).max(MAX_USERS).default(50).describe('Users of one page, with `all`'),
     cursor: z.string().max(500).optional(),
   })
   .refine(({ uids, all }) => (uids === undefined) !== (all === undefined), {
     message: 'Name either uids or all.',
   })
-  .describe('Those named in `uids`, or everybody (`all: true`) page by page');
+  .describe('The users named in `uids`, or all of the service (`all: true`) page by page');
 export const SyncAnswer = z.object({
   items: z.array(
     z.object({
@@ -86,5 +92,5 @@ export const SyncAnswer = z.object({
       error: z.object({ code: z.string(), message: z.string() }).optional(),
     }),
   ),
-  cursor: z.string().optional().describe('There are more: ask again with it'),
+  cursor: z.string().optional().describe('There are more: send it with the next request'),
 });

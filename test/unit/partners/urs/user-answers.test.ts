@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readLevelCount, readUserInfo, readUserTeam } from '../../../lib/referrals/urs-answers.ts';
-import { parseUid } from '../../../lib/referrals/uid.ts';
+import { readLevelCount, readUserInfo, readUserTeam } from '../../../../lib/partners/urs/user-answers.ts';
 
-describe('what URS answers', () => {
+describe('what URS answers about users', () => {
   it.each([
     '{"userId":10002,"nickname":"n"}',
     '{"success":true,"data":{"userId":10002,"nickname":"n"}}',
@@ -48,7 +47,7 @@ describe('what URS answers', () => {
     expect(readUserTeam(text, 9).superiors).toEqual(superiors);
   });
 
-  it('nicknames come along', () => {
+  it('nicknames are read too', () => {
     const { nicknames } = readUserTeam('{"team":[{"userId":3,"nickname":"c"},{"userId":2}]}', 9);
     expect([...nicknames]).toEqual([[3, 'c']]);
   });
@@ -74,31 +73,4 @@ describe('what URS answers', () => {
   ])('userLevelCount %s', (text, count) => {
     expect(readLevelCount(text)).toBe(count);
   });
-});
-
-it.each(['1', 1, 2 ** 53 - 1])('%s is a user id', (value) => {
-  expect(parseUid(value)).toBe(Number(value));
-});
-it.each([
-  '',
-  '0',
-  0,
-  -1,
-  1.5,
-  '1.0',
-  '1e3',
-  '+1',
-  ' 1',
-  '01',
-  '１',
-  '0x1',
-  2 ** 53,
-  null,
-  undefined,
-  {},
-  [],
-  NaN,
-  true,
-])('%s is no user id', (value) => {
-  expect(parseUid(value)).toBeUndefined();
 });

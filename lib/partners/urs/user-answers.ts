@@ -1,40 +1,35 @@
 /**
- * What URS answers, read as tolerantly as its document is vague (seed 004 names the facts, not the shapes).
+ * What URS answers about its users, read as tolerantly as its document is vague: it names the fields, not the
+ * shapes.
  *
- * Either may stand at the top or under `data`, and either says that it failed by `success: false`. Ids are numbers
- * or digits; they never pass through a double.
+ * Each may be the whole answer or under `data`; `success: false` is a refusal. Ids are numbers or digits; they never
+ * pass through a double.
  *
  * userInfo: `{userId, nickname}`; also `user_id`, `uid`, `id`; `nick_name`, `nickName`, `name`; under `user`.
  * userTeam: `team`, `superiors`, or the value itself, as one of
  *   - `[10001, 10000, 0]`, nearest first;
  *   - `[{"level": 1, "userId": 10001, "nickname": "..."}, ...]`, in any order when every entry has its level;
  *   - `{"1": 10001, "2": ...}`, also `level1`, `level_1`, `l1`, with ids or objects.
- * Levels beyond the third are left aside; `"team": null` is nobody.
+ * Levels beyond the third are ignored; `"team": null` is no superior.
  *
  * userLevelCount: `count`, `total`, `number` or `num`, or the value itself.
  */
-import { GatewayError } from '../runtime/errors.ts';
-import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
-import type { ExactJson, ExactObject } from '../text/json/exact.ts';
-import { isNobody, LEVELS, parseUid, superiorsOf } from './uid.ts';
-import type { Uid } from './uid.ts';
+import type { UserInfo, UserTeam } from '../../referrals/upline-source.ts';
+import { isNoUser, LEVELS, superiorsOf } from '../../referrals/superiors.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { ExactNumber, JsonSyntaxError, parseExact } from '../../text/json/exact.ts';
+import type { ExactJson, ExactObject } from '../../text/json/exact.ts';
+import { parseUserId } from '../../text/user-id.ts';
+import type { UserId } from '../../text/user-id.ts';
 
-export interface UrsUser {
-  uid: Uid;
-  nickname?: string;
-}
-
-export interface UrsTeam {
-  superiors: Uid[];
-  nicknames: Map<Uid, string>;
-}
+export type UrsUser = Omit<UserInfo, 'stale'>;
 
 const MAX_NICKNAME = 200;
 
-/** @throws GatewayError `PLATFORM_API_ERROR` when there is no user in it. */
+/** @throws GatewayError `PLATFORM_API_ERROR` when it names no user. */
 export function readUserInfo(dataText: string): UrsUser {
-  const facts = factsOf(dataText, 'userInfo');
-  const inner = isObject(facts) && isObject(facts['user']) ? facts['user'] : facts;
+  const answer = answerOf(dataText, 'userInfo');
+  const inner = isObject(answer) && isObject(answer['user']) ? answer['user'] : answer;
   const user = userIn(inner);
   if (!user) throw unreadable('userInfo', 'no user id');
   return user;
@@ -42,20 +37,20 @@ export function readUserInfo(dataText: string): UrsUser {
 
 /**
  * Superiors of `uid`, nearest first.
- * @throws GatewayError `PLATFORM_API_ERROR` when they cannot be made out: never taken for "none".
+ * @throws GatewayError `PLATFORM_API_ERROR` when they cannot be read: never taken for "none".
  */
-export function readUserTeam(dataText: string, uid: Uid): UrsTeam {
-  const facts = factsOf(dataText, 'userTeam');
-  if (isObject(facts) && facts['team'] === null) return { superiors: [], nicknames: new Map() };
-  const team = isObject(facts) ? (member(facts, ['team', 'superiors']) ?? facts) : facts;
-  const places = placesOf(team);
-  if (!places) throw unreadable('userTeam', 'no team');
-  const nicknames = new Map<Uid, string>();
-  const ids = places.slice(0, LEVELS).map((place) => {
-    if (!isObject(place)) return place;
-    const user = userIn(place);
+export function readUserTeam(dataText: string, uid: UserId): UserTeam {
+  const answer = answerOf(dataText, 'userTeam');
+  if (isObject(answer) && answer['team'] === null) return { superiors: [], nicknames: new Map() };
+  const team = isObject(answer) ? (member(answer, ['team', 'superiors']) ?? answer) : answer;
+  const entries = entriesOf(team);
+  if (!entries) throw unreadable('userTeam', 'no team');
+  const nicknames = new Map<UserId, string>();
+  const ids = entries.slice(0, LEVELS).map((entry) => {
+    if (!isObject(entry)) return entry;
+    const user = userIn(entry);
     if (user?.nickname !== undefined) nicknames.set(user.uid, user.nickname);
-    return user?.uid ?? member(place, IDS) ?? null;
+    return user?.uid ?? member(entry, IDS) ?? null;
   });
   try {
     return { superiors: superiorsOf(uid, ids, 'team'), nicknames };
@@ -64,38 +59,38 @@ export function readUserTeam(dataText: string, uid: Uid): UrsTeam {
   }
 }
 
-/** What URS counts below somebody; `undefined` when it does not say. */
+/** How many users URS counts below one; `undefined` when the answer holds no count. */
 export function readLevelCount(dataText: string): number | undefined {
-  const facts = factsOf(dataText, 'userLevelCount');
-  const value = isObject(facts) ? member(facts, ['count', 'total', 'number', 'num']) : facts;
+  const answer = answerOf(dataText, 'userLevelCount');
+  const value = isObject(answer) ? member(answer, ['count', 'total', 'number', 'num']) : answer;
   const text = value instanceof ExactNumber ? value.source : value;
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The places by level, nearest first; `undefined`: this is no team. */
-function placesOf(team: ExactJson): ExactJson[] | undefined {
+/** The entries by level, nearest first; `undefined`: not a team. */
+function entriesOf(team: ExactJson): ExactJson[] | undefined {
   if (Array.isArray(team)) return inOrder(team);
   if (!isObject(team)) return undefined;
-  const places: ExactJson[] = [null, null, null];
+  const entries: ExactJson[] = [null, null, null];
   let found = Object.keys(team).length === 0;
-  for (const [key, place] of Object.entries(team)) {
+  for (const [key, entry] of Object.entries(team)) {
     const level = /^(?:level_?|l)?([1-9])$/i.exec(key)?.[1];
     if (level === undefined) continue;
     found = true;
     if (Number(level) <= LEVELS)
-      places[Number(level) - 1] = Array.isArray(place) ? (place[0] ?? null) : place;
+      entries[Number(level) - 1] = Array.isArray(entry) ? (entry[0] ?? null) : entry;
   }
-  return found ? places : undefined;
+  return found ? entries : undefined;
 }
 
 function inOrder(team: ExactJson[]): ExactJson[] {
-  const levels = team.map((place) => (isObject(place) ? parseUid(place['level']) : undefined));
+  const levels = team.map((entry) => (isObject(entry) ? parseUserId(entry['level']) : undefined));
   if (team.length === 0 || levels.some((level) => level === undefined)) return team;
-  const places: ExactJson[] = [null, null, null];
+  const entries: ExactJson[] = [null, null, null];
   for (const [index, level] of levels.entries()) {
-    if (level! <= LEVELS && isNobody(places[level! - 1])) places[level! - 1] = team[index]!;
+    if (level! <= LEVELS && isNoUser(entries[level! - 1])) entries[level! - 1] = team[index]!;
   }
-  return places;
+  return entries;
 }
 
 const IDS = ['userId', 'user_id', 'uid', 'id'];
@@ -103,7 +98,7 @@ const NICKNAMES = ['nickname', 'nickName', 'nick_name', 'name'];
 
 function userIn(value: ExactJson): UrsUser | undefined {
   if (!isObject(value)) return undefined;
-  const uid = parseUid(member(value, IDS));
+  const uid = parseUserId(member(value, IDS));
   if (uid === undefined) return undefined;
   const nickname = member(value, NICKNAMES);
   return {
@@ -112,7 +107,7 @@ function userIn(value: ExactJson): UrsUser | undefined {
   };
 }
 
-function factsOf(dataText: string, operation: string): ExactJson {
+function answerOf(dataText: string, operation: string): ExactJson {
   let answer: ExactJson;
   try {
     answer = parseExact(dataText);
