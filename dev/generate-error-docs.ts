@@ -1,4 +1,4 @@
-/** Writes `docs/errors.generated.md`: every error code with its status, whether to try again, and what to do. */
+/** Writes `docs/users/errors.generated.md`: every error code with its status, whether to try again, and what to do. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayError } from '../client/errors.ts';
@@ -6,7 +6,7 @@ import { PROBLEMS } from '../lib/api/problem.ts';
 import { ERROR_CODES, GatewayError } from '../lib/runtime/errors.ts';
 import type { ErrorCode } from '../lib/runtime/errors.ts';
 
-export const ERRORS_FILE = join(import.meta.dirname, '..', 'docs', 'errors.generated.md');
+export const ERRORS_FILE = join(import.meta.dirname, '..', 'docs', 'users', 'errors.generated.md');
 
 /** For whoever called; what a title says by itself has no line here. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
