@@ -14,7 +14,13 @@ const PAGES = globSync('{*.md,{docs,events,bench,client,dev,functions,lib,servic
 const pagesOf = (folder: string) => globSync('*.md', { cwd: join(ROOT, folder) });
 
 /** A page and its Chinese counterpart. */
-const PAIRS: [english: string, chinese: string][] = [['README.md', 'README.zh-CN.md']];
+const PAIRS: [english: string, chinese: string][] = [
+  ['README.md', 'README.zh-CN.md'],
+  ...pagesOf('docs/users').map((page): [string, string] => [
+    `docs/users/${page}`,
+    `docs/users/zh-CN/${page}`,
+  ]),
+];
 
 const FENCED = /^```(\w*)\n(.*?)^```$/gms;
 
@@ -72,6 +78,11 @@ describe('the two READMEs', () => {
   test.each(['README.md', 'README.zh-CN.md'])('%s is short', (file) => {
     expect(Buffer.byteLength(read(file))).toBeLessThanOrEqual(MAX_README_BYTES);
   });
+});
+
+test('every page for users is there in both languages', () => {
+  expect(pagesOf('docs/users').length).toBeGreaterThan(0);
+  expect(pagesOf('docs/users/zh-CN').toSorted()).toEqual(pagesOf('docs/users').toSorted());
 });
 
 describe.each(PAIRS)('%s and %s', (english, chinese) => {
@@ -156,15 +167,18 @@ test('the page of dependencies names every dependency', () => {
   expect(all.filter((name) => !named.includes(`\`${name}\``))).toEqual([]);
 });
 
-test.each(['docs/users', 'docs/builders'])('%s/README.md lists every page of its folder', (folder) => {
-  const index = read(`${folder}/README.md`);
-  const pages = pagesOf(folder).filter((page) => basename(page) !== 'README.md');
-  expect(pages.length).toBeGreaterThan(0);
-  expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
-});
+test.each(['docs/users', 'docs/users/zh-CN', 'docs/builders'])(
+  '%s/README.md lists every page of its folder',
+  (folder) => {
+    const index = read(`${folder}/README.md`);
+    const pages = pagesOf(folder).filter((page) => basename(page) !== 'README.md');
+    expect(pages.length).toBeGreaterThan(0);
+    expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
+  },
+);
 
-test('the page of the command line has a section for every command', () => {
+test.each(['docs/users/cli.md', 'docs/users/zh-CN/cli.md'])('%s has a section for every command', (page) => {
   const commands = readdirSync(join(ROOT, 'bin', 'commands')).map((file) => file.replace('.ts', ''));
-  const sections = new Set(headings(read('docs/users/cli.md')).map(({ title }) => title));
+  const sections = new Set(headings(read(page)).map(({ title }) => title));
   expect(commands.filter((name) => !sections.has(name))).toEqual([]);
 });
