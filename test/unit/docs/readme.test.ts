@@ -148,6 +148,12 @@ const CODE = globSync('{dev,lib,bin,bench,functions,test}/**/*.{ts,mjs}', { cwd:
   .map(read)
   .join('\n');
 
+test('code points to pages that exist', () => {
+  const named = `${CODE}${read('serverless.yml')}`.match(/\bdocs\/[\w./-]+\.md\b/g) ?? [];
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((page) => !existsSync(join(ROOT, page)))).toEqual([]);
+});
+
 test('the map of rooms and CONTRIBUTING name every folder of lib', () => {
   const rooms = readdirSync(join(ROOT, 'lib'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
