@@ -1,6 +1,6 @@
 /**
  * The call pipeline (SPEC 4): every outbound request goes the same way. find → guard → cache → authenticate
- * → send → classify and retry → record. See docs/pipeline.md.
+ * → send → classify and retry → record. See docs/builders/pipeline.md.
  */
 import type { CallLog, CallRecord } from './log/call-log.ts';
 import type { Guard, GuardVerdict } from './guard/guard.ts';

@@ -1,4 +1,4 @@
-/** The way of a webhook request (SPEC 7): docs/webhooks.md. Nothing here knows of Lambda. */
+/** The way of a webhook request (SPEC 7): docs/builders/partners.md. Nothing here knows of Lambda. */
 import { isUtf8 } from 'node:buffer';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';

@@ -1,4 +1,4 @@
-/** Keys of the `users` table; docs/users.md has the access patterns. Ids are padded: they sort as numbers. */
+/** Keys of the `users` table; docs/builders/referrals.md has the access patterns. Ids are padded: they sort as numbers. */
 import type { UserId } from '../text/user-id.ts';
 import type { Key } from '../vendors/dynamodb/documents.ts';
 

@@ -26,7 +26,7 @@ const SAVE_DELAYS_MS = [50, 100, 200, 400, 800];
 
 type Outcome = Awaited<ReturnType<Idempotency['run']>>;
 
-/** See docs/idempotency.md for the failures and what each leads to. */
+/** See docs/builders/idempotency.md for the failures and what each leads to. */
 export function createIdempotency(options: IdempotencyOptions): Idempotency {
   const { documents, table, clock, random, claimMarginMs = 5_000, log } = options;
   const claims = createClaims(documents, table, clock);
