@@ -41,7 +41,7 @@ export function httpFunction(
       const request = requestOf(event, context);
       const match = matchRoute(request.method, request.path);
       if (!match || match.route.function !== which) {
-        throw new GatewayError('NOT_FOUND', `There is no ${request.method} ${request.path}.`);
+        throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
       }
       authorize(request.principal, match);
       const response = await serve({ ...request, params: match.params }, match);

@@ -119,5 +119,5 @@ function conflict(code: string, expected: number, stored: number): GatewayError 
 }
 
 function notFound(code: string): GatewayError {
-  return new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  return new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
 }

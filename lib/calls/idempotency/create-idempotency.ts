@@ -96,7 +96,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       try {
         const standing = await claims.complete(attempt, answer, keepSeconds);
         if (standing === 'saved') return own;
-        warn('A late worker found its idempotency key in other hands.');
+        warn('A late worker lost its idempotency key to another worker.');
         return newer(standing, attempt) ?? own;
       } catch (error) {
         if (delay === undefined || clock.now() + delay > deadline.at) {

@@ -23,7 +23,7 @@ export function platformSaysNo(code: string): GatewayError {
  */
 export function asLoginError(code: string, error: unknown): GatewayError {
   if (!isGatewayError(error)) {
-    return new GatewayError('INTERNAL', `The login of ${code} broke.`, { cause: error });
+    return new GatewayError('INTERNAL', `The login of ${code} failed unexpectedly.`, { cause: error });
   }
   switch (error.code) {
     case 'PLATFORM_UNAVAILABLE':
