@@ -63,13 +63,15 @@ export interface Routes {
     body: BatchRequest;
     answer: BatchAnswer;
   };
-  /** A user arrives with a ukey: bind him, learn his superiors */
+  /** A user arrives with a ukey: bind the user and store the superiors */
   enterUser: {
+    query: UsersQuery;
     body: EnterRequest;
     answer: EnterAnswer;
   };
-  /** Ask URS about many users; each has its own result */
+  /** Refresh many users from URS; each has its own result */
   syncUsers: {
+    query: UsersQuery;
     body: SyncRequest;
     answer: SyncAnswer;
   };
@@ -78,6 +80,7 @@ export interface Routes {
     params: {
       uid: string;
     };
+    query: UsersQuery;
     answer: UserAnswer;
   };
   /** Three levels of superiors */
@@ -85,14 +88,15 @@ export interface Routes {
     params: {
       uid: string;
     };
+    query: UsersQuery;
     answer: TeamAnswer;
   };
-  /** Those the user brought himself, or the team of three generations */
+  /** The direct downline of a user, or the team of three generations */
   getDownline: {
     params: {
       uid: string;
     };
-    query: DownlineRequest;
+    query: DownlineQuery;
     answer: DownlineAnswer;
   };
   /** One transfer */
@@ -318,6 +322,11 @@ export type Problem = {
   cause?: Record<string, unknown> | undefined;
 };
 
+export type UsersQuery = {
+  /** The service whose users are meant */
+  service?: string | undefined;
+};
+
 export type EnterRequest = {
   /** The ukey the user arrived with */
   userKey: string;
@@ -332,17 +341,17 @@ export type EnterAnswer = {
   nickname: string | null;
   /** Three levels up, nearest first; shorter at the top */
   superiors: number[];
-  /** First sight: this request made the user */
+  /** This request created the user */
   created: boolean;
-  /** URS could not be asked just now; this is what we knew */
+  /** URS could not be asked just now; this is what was known */
   stale: boolean;
 };
 
-/** Those named in `uids`, or everybody (`all: true`) page by page */
+/** The users named in `uids`, or all of the service (`all: true`) page by page */
 export type SyncRequest = {
   uids?: (string | number)[] | undefined;
   all?: true | undefined;
-  /** Of everybody, in one request */
+  /** Users of one page, with `all` */
   limit?: number | undefined;
   cursor?: string | undefined;
 };
@@ -359,14 +368,14 @@ export type SyncAnswer = {
       message: string;
     } | undefined;
   })[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
 export type UserAnswer = {
   /** URS user id */
   uid: number;
-  /** A placeholder stands above somebody but has not come to us himself */
+  /** A placeholder is known only as a superior of others: it has not registered or entered */
   state: 'placeholder' | 'user';
   localUserId: string | number | null;
   nickname: string | null;
@@ -377,7 +386,7 @@ export type UserAnswer = {
   /** ISO 8601, UTC */
   updatedAt: string;
   refreshedAt: string | null;
-  /** URS could not be asked just now; this is what we knew */
+  /** URS could not be asked just now; this is what was known */
   stale: boolean;
 };
 
@@ -393,12 +402,14 @@ export type TeamAnswer = {
     nickname: string | null;
   })[];
   refreshedAt: string | null;
-  /** URS could not be asked just now; this is what we knew */
+  /** URS could not be asked just now; this is what was known */
   stale: boolean;
 };
 
-export type DownlineRequest = {
-  /** 1: brought by the user himself; 3: the team of three generations */
+export type DownlineQuery = {
+  /** The service whose users are meant */
+  service?: string | undefined;
+  /** 1: direct downline; 3: the team of three generations */
   level?: '1' | '3' | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
@@ -410,7 +421,7 @@ export type DownlineAnswer = {
   level: 1 | 3;
   /** Of all, not of this page */
   count: number;
-  /** What URS counts itself; null when it cannot be asked */
+  /** What URS itself counts; null when it cannot be asked */
   ursCount: number | null;
   items: ({
     /** URS user id */
@@ -419,7 +430,7 @@ export type DownlineAnswer = {
     nickname: string | null;
   })[];
   cursor?: string | undefined;
-  /** URS could not be asked just now; this is what we knew */
+  /** URS could not be asked just now; this is what was known */
   stale: boolean;
 };
 
@@ -560,7 +571,6 @@ export type ServiceView = {
   timezone: string;
   defaultHeaders: Record<string, string>;
   defaultParams: Record<string, unknown>;
-  allowedPaths: string[];
   auth: {
     type: 'SESSION';
     charset?: string | undefined;
@@ -623,6 +633,7 @@ export type ServiceView = {
   } | {
     type: 'NONE';
   };
+  allowedPaths: string[];
   operations: Record<string, {
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -738,7 +749,6 @@ export type DefinitionDocument = {
   timezone?: string | undefined;
   defaultHeaders?: Record<string, string> | undefined;
   defaultParams?: Record<string, unknown> | undefined;
-  allowedPaths?: string[] | undefined;
   auth: {
     type: 'SESSION';
     charset?: string | undefined;
@@ -801,6 +811,7 @@ export type DefinitionDocument = {
   } | {
     type: 'NONE';
   };
+  allowedPaths?: string[] | undefined;
   operations?: Record<string, {
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import * as api from '../../lib/api/schemas.ts';
 import * as views from '../../lib/api/views.ts';
-import * as users from '../../lib/referrals/schemas.ts';
-import { Predicate } from '../../lib/registry/definition.ts';
+import * as users from '../../lib/api/user-schemas.ts';
+import { Predicate } from '../../lib/definition/predicate/schema.ts';
 import { DefinitionDocument } from '../../lib/registry/document.ts';
 
 /** The part of JSON Schema that zod writes of our schemas. */

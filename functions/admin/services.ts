@@ -2,9 +2,10 @@ import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
-import { requiredCredentials } from '../../lib/access/credentials/required.ts';
+import { requiredCredentials } from '../../lib/auth/strategies.ts';
+import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
-import { Definition, ServiceCode } from '../../lib/registry/definition.ts';
+import { Definition } from '../../lib/registry/definition.ts';
 import { splitDocument } from '../../lib/registry/validation.ts';
 import { ursSettings } from '../../lib/partners/urs/settings.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
@@ -14,7 +15,7 @@ const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, .
 
 async function found({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);
-  if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   return service;
 }
 
@@ -66,7 +67,7 @@ export const services = {
     const code = request.params['code']!;
     const { definition } = await found(deps, code);
     const values = parseBody(CredentialsInput, request);
-    const missing = requiredCredentials(definition).filter((name) => String(values[name] ?? '') === '');
+    const missing = requiredCredentials(definition.auth).filter((name) => String(values[name] ?? '') === '');
     if (missing.length > 0) {
       throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
         fields: missing.map((field) => ({ field, message: 'is required' })),

@@ -5,9 +5,9 @@
  */
 import type * as z from 'zod';
 import type { RouteAccess } from '../access/roles.ts';
-import * as u from '../referrals/schemas.ts';
 import { DefinitionDocument } from '../registry/document.ts';
 import * as s from './schemas.ts';
+import * as u from './user-schemas.ts';
 import * as v from './views.ts';
 
 export interface Route extends RouteAccess {
@@ -69,7 +69,8 @@ export const ROUTES = {
     call: true,
     function: 'proxy',
     tag: 'Users',
-    summary: 'A user arrives with a ukey: bind him, learn his superiors',
+    summary: 'A user arrives with a ukey: bind the user and store the superiors',
+    query: u.UsersQuery,
     body: u.EnterRequest,
     answer: { status: 200, schema: u.EnterAnswer },
   },
@@ -80,7 +81,8 @@ export const ROUTES = {
     call: true,
     function: 'proxy',
     tag: 'Users',
-    summary: 'Ask URS about many users; each has its own result',
+    summary: 'Refresh many users from URS; each has its own result',
+    query: u.UsersQuery,
     body: u.SyncRequest,
     answer: { status: 200, schema: u.SyncAnswer },
   },
@@ -91,6 +93,7 @@ export const ROUTES = {
     function: 'proxy',
     tag: 'Users',
     summary: 'A URS user',
+    query: u.UsersQuery,
     answer: { status: 200, schema: u.UserAnswer },
   },
   getTeam: {
@@ -100,6 +103,7 @@ export const ROUTES = {
     function: 'proxy',
     tag: 'Users',
     summary: 'Three levels of superiors',
+    query: u.UsersQuery,
     answer: { status: 200, schema: u.TeamAnswer },
   },
   getDownline: {
@@ -108,8 +112,8 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Users',
-    summary: 'Those the user brought himself, or the team of three generations',
-    query: u.DownlineRequest,
+    summary: 'The direct downline of a user, or the team of three generations',
+    query: u.DownlineQuery,
     answer: { status: 200, schema: u.DownlineAnswer },
   },
 

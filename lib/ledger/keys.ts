@@ -1,5 +1,5 @@
 /**
- * Keys of the `ledger` table; docs/ledger.md has the access patterns.
+ * Keys of the `ledger` table; docs/builders/ledger.md has the access patterns.
  *
  * | item          | pk                          | sk         | index `byAccount`                                   |
  * |---------------|-----------------------------|------------|-----------------------------------------------------|

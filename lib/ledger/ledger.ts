@@ -1,6 +1,6 @@
 /**
  * Double entry in DIAMOND: every transfer takes from one account what it gives to another, once, for ever.
- * How that is held, state by state: docs/ledger.md.
+ * How that is held, state by state: docs/builders/ledger.md.
  */
 import type { Units } from './decimal.ts';
 

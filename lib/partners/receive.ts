@@ -1,10 +1,11 @@
-/** The way of a webhook request (SPEC 7): docs/webhooks.md. Nothing here knows of Lambda. */
+/** The way of a webhook request (SPEC 7): docs/builders/partners.md. Nothing here knows of Lambda. */
 import { isUtf8 } from 'node:buffer';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { ExactNumber } from '../text/json/exact.ts';
 import type { ExactJson } from '../text/json/exact.ts';
-import { createSecretFilter, redactText } from '../text/redaction/redact.ts';
+import { maskValues } from '../text/redaction/known-values.ts';
+import { redactText } from '../text/redaction/redact.ts';
 import type { Redis } from '../vendors/redis/redis.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { ServiceCatalog } from '../registry/registry.ts';
@@ -36,7 +37,7 @@ export interface WebhookRequest {
 }
 
 export interface WebhookDeps extends ActionDeps {
-  catalog: ServiceCatalog;
+  catalog: ServiceCatalog<RegisteredService>;
   credentials: CredentialStore;
   redis: Redis;
   deliveries: Deliveries;
@@ -118,7 +119,10 @@ async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Pr
   }
 }
 
-async function findService({ path }: WebhookRequest, catalog: ServiceCatalog): Promise<RegisteredService> {
+async function findService(
+  { path }: WebhookRequest,
+  catalog: ServiceCatalog<RegisteredService>,
+): Promise<RegisteredService> {
   const services = await catalog.list();
   const service = services.find(({ definition }) => definition.webhook?.path === path);
   if (!service) throw new WebhookRefused('NOT_FOUND', 'There is no such webhook.');
@@ -166,7 +170,7 @@ async function open(
   credentials.used(code, opened.keyVersionId);
   progress.keyVersionId = opened.keyVersionId;
   // By name, and by value: an order may quote the key it was sealed with.
-  progress.payload = createSecretFilter(progress.secrets ?? [])(redactText(opened.text, 4_096));
+  progress.payload = maskValues(progress.secrets ?? [])(redactText(opened.text, 4_096));
   return opened;
 }
 

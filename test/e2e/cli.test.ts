@@ -70,7 +70,7 @@ test('what is missing is named, once', async () => {
 
 test('a service that is not there is named', async () => {
   const { code, err } = await run('call', 'NO_SUCH', 'x');
-  expect([code, err.split('\n')[0]]).toEqual([1, 'NOT_FOUND: There is no service NO_SUCH.']);
+  expect([code, err.split('\n')[0]]).toEqual([1, 'NOT_FOUND: Service NO_SUCH was not found.']);
 });
 
 test('without a command: help, and exit code 2', async () => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
-import type { QuotaType, RegisteredService } from '../../registry/definition.ts';
+import type { QuotaType, CallableService } from '../definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { FORCE, READ } from './breaker-state.ts';
 import type { BreakerForce, BreakerState } from './breaker-state.ts';
@@ -33,13 +33,13 @@ export interface BreakerStatus {
  * the next call of any Lambda; a changed limit arrives with the definition (at most 30 s).
  */
 export interface GuardControl {
-  readQuotas(service: RegisteredService): Promise<QuotaUse[]>;
+  readQuotas(service: CallableService): Promise<QuotaUse[]>;
   /** Empties the current window of one type, or of all. */
-  resetQuotas(service: RegisteredService, type?: QuotaType): Promise<void>;
+  resetQuotas(service: CallableService, type?: QuotaType): Promise<void>;
   /** `undefined` when the definition has no breaker. */
-  readBreaker(service: RegisteredService): Promise<BreakerStatus | undefined>;
+  readBreaker(service: CallableService): Promise<BreakerStatus | undefined>;
   /** `open` refuses every call, `closed` lets every call pass, `auto` starts anew, closed. `VALIDATION_FAILED` without a breaker. */
-  forceBreaker(service: RegisteredService, force: BreakerForce): Promise<void>;
+  forceBreaker(service: CallableService, force: BreakerForce): Promise<void>;
 }
 
 /** What READ answers. Anything else in Redis reads as closed: that is what the guard makes of it too. */
@@ -53,7 +53,7 @@ const StoredBreaker = z.tuple([
 export function createGuardControl({ redis, clock }: { redis: Redis; clock: Clock }): GuardControl {
   const windowOf = createQuotaWindows();
 
-  function countersOf({ definition }: RegisteredService) {
+  function countersOf({ definition }: CallableService) {
     const now = clock.now();
     return definition.quotas.map(({ type, limit }) => {
       const { start, end } = windowOf(type, definition.timezone, now);

@@ -1,4 +1,4 @@
-import type { QuotaType } from '../../registry/definition.ts';
+import type { QuotaType } from '../definition.ts';
 
 /** A calendar window, milliseconds since the epoch; `end` is the first instant outside it. */
 export interface QuotaWindow {

@@ -1,6 +1,6 @@
 /**
  * The URS envelope (SPEC 6): `{data, iv, timestamp, sign}`. The signature is checked before anything is
- * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/urs.md.
+ * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/builders/partners.md.
  */
 import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';

@@ -2,7 +2,6 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { readAnswer } from '../../definition/predicate/answer.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { envelopeHeaders, readEnvelope } from './envelope-placement.ts';
@@ -38,7 +37,7 @@ const WINDOW_SECONDS = 300;
 
 /** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
 export async function createSealing(
-  { definition }: RegisteredService,
+  { definition }: { definition: { code: string; webhook?: { windowSeconds: number } | undefined } },
   { credentials, clock, random }: SealingDeps,
 ): Promise<Sealing> {
   const { code, webhook } = definition;
