@@ -1,4 +1,5 @@
 import { ursCalls } from '../../lib/calls/urs-call.ts';
+import { DEFAULT_MONEY, moneySettings } from '../../lib/partners/settings.ts';
 import { createReferrals } from '../../lib/referrals/create-referrals.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
@@ -6,8 +7,9 @@ import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { operationDeps } from './calls.ts';
 import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
-import { moneySettings, URS } from './ledger.ts';
+import { DEFAULT_PARTNER } from './default-partner.ts';
 import { log } from './log.ts';
+import { catalog } from './services.ts';
 
 export const referrals = once(() =>
   createReferrals({
@@ -15,9 +17,10 @@ export const referrals = once(() =>
     table: resourceNames().tables.users,
     clock,
     random,
-    callUrs: ursCalls(URS, operationDeps()),
+    callUrs: ursCalls(DEFAULT_PARTNER, operationDeps()),
     houseAccounts: async () => {
-      const { fundUserId, controlUserId } = await moneySettings();
+      const partner = (await catalog().list()).find(({ definition }) => definition.code === DEFAULT_PARTNER);
+      const { fundUserId, controlUserId } = partner ? moneySettings(partner.definition) : DEFAULT_MONEY;
       return [Number(fundUserId), Number(controlUserId)];
     },
     report: (message, error) => log().warn(message, { error }),

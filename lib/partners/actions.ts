@@ -1,12 +1,14 @@
 import type { Alerts } from '../watch/alerts/alerts.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { ExactObject } from '../text/json/exact.ts';
-import type { AccountId, Ledger, Transfer } from '../ledger/ledger.ts';
+import { houseAccount, userAccount } from '../ledger/account-id.ts';
+import type { Ledger, Money, Transfer } from '../ledger/ledger.ts';
 import { formatDecimal, isProblem, multiply } from '../ledger/decimal.ts';
 import type { Units } from '../ledger/decimal.ts';
 import type { RegisteredService } from '../registry/definition.ts';
 import type { Deadline } from '../runtime/clock.ts';
-import { ursSettings } from './urs/settings.ts';
+import { moneyOf } from './money.ts';
+import type { PartnerMoney } from './money.ts';
 import { invalid, readMovement, readOrder, readRegistration } from './urs/payloads.ts';
 import type { MovementPayload, RegisterPayload } from './urs/payloads.ts';
 import { WebhookRefused } from './reply.ts';
@@ -23,6 +25,8 @@ export interface ActionDeps {
 
 export interface ActionInput {
   service: RegisteredService;
+  /** All there are: some share a book. */
+  services: readonly RegisteredService[];
   payload: ExactObject;
   deadline: Deadline;
 }
@@ -45,10 +49,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   deposit: (input, deps) => move('deposit', input, deps),
   withdraw: (input, deps) => move('withdraw', input, deps),
 
-  async check({ service, payload }, { ledger }) {
-    const { userId, usdtAmount } = readOrder(payload, housesOf(service));
-    const principal = diamonds(usdtAmount, service);
-    const balance = (await ledger.account(`user:${userId}`))?.balance ?? 0n;
+  async check({ service, services, payload }, { ledger }) {
+    const money = moneyOf(service, services);
+    const { userId, usdtAmount } = readOrder(payload, money.book.houses);
+    const principal = converted(usdtAmount, money);
+    const balance = (await ledger.account(userAccount(money.book.name, userId)))?.balance ?? 0n;
     // No fee is charged; the partner's protocol has a place for one.
     const fee = 0n;
     const total = principal + fee;
@@ -63,36 +68,36 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-const housesOf = ({ definition }: RegisteredService): string[] => {
-  const { fundUserId, controlUserId } = ursSettings(definition);
-  return [fundUserId, controlUserId];
-};
-
-function diamonds(usdtAmount: Units, { definition }: RegisteredService): Units {
-  const amount = multiply(usdtAmount, ursSettings(definition).diamondRatio);
-  return isProblem(amount) ? invalid('usdtAmount', `in diamonds ${amount.problem}`) : amount;
+function converted(usdtAmount: Units, { ratio, book }: PartnerMoney): Units {
+  const amount = multiply(usdtAmount, ratio);
+  return isProblem(amount) ? invalid('usdtAmount', `in ${book.currency} ${amount.problem}`) : amount;
 }
 
 /** 入包 and 出包: between the fund account and a user, exactly once per `transactionId`. */
 async function move(
   type: 'deposit' | 'withdraw',
-  { service, payload, deadline }: ActionInput,
+  { service, services, payload, deadline }: ActionInput,
   { ledger, alerts }: ActionDeps,
 ): Promise<ActionResult> {
-  const order = readMovement(payload, housesOf(service));
-  const amount = diamonds(order.usdtAmount, service);
-  const fund: AccountId = `house:${ursSettings(service.definition).fundUserId}`;
-  const user: AccountId = `user:${order.userId}`;
+  const money = moneyOf(service, services);
+  const { book } = money;
+  const order = readMovement(payload, book.houses);
+  const amount = converted(order.usdtAmount, money);
+  const fund = houseAccount(book.name, money.fund);
+  const user = userAccount(book.name, order.userId);
+  const asked: Money = { amount: order.usdtAmount, currency: 'USDT' };
   const house = type === 'deposit' ? 'from' : 'to';
   try {
     const { transfer, replayed } = await ledger.post({
+      service: service.definition.code,
+      book,
       transactionId: order.transactionId,
       type,
       from: house === 'from' ? fund : user,
       to: house === 'from' ? user : fund,
       house,
       amount,
-      usdtAmount: order.usdtAmount,
+      asked,
       requestedBy: service.definition.code,
       deadlineAt: deadline.at,
     });

@@ -13,3 +13,17 @@ export const Webhook = z.strictObject({
     .prefault({}),
   settlement: z.enum(['SYNC', 'QUEUED']).default('SYNC'),
 });
+
+/** What the room of partners reads of a service. */
+export interface PartnerService {
+  definition: {
+    code: string;
+    /** Absent: it sends us nothing. */
+    webhook?: object | undefined;
+    settings: Record<string, unknown>;
+  };
+}
+
+export interface PartnerCatalog {
+  list(): Promise<PartnerService[]>;
+}

@@ -67,10 +67,12 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   const startedAt = deps.clock.now();
   const progress: Progress = {};
   let service: RegisteredService | undefined;
+  let services: RegisteredService[] = [];
   let result: ActionResult | undefined;
   let refused: WebhookRefused | undefined;
   try {
-    service = await findService(request, deps.catalog);
+    services = await deps.catalog.list();
+    service = findService(request, services);
     const act = Object.hasOwn(ACTIONS, request.action) ? ACTIONS[request.action] : undefined;
     if (!act) throw new WebhookRefused('NOT_FOUND', 'There is no such action.');
     const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + PATIENCE_MS) };
@@ -80,7 +82,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     const id = payload['transactionId'];
     if (typeof id === 'string') progress.transactionId = id;
     else if (id instanceof ExactNumber) progress.transactionId = id.source;
-    result = await bounded(act({ service, payload, deadline: effectBy }, deps));
+    result = await bounded(act({ service, services, payload, deadline: effectBy }, deps));
   } catch (error) {
     refused = refusalOf(error);
     if (refused.code === 'INTERNAL') {
@@ -118,11 +120,7 @@ async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Pr
   }
 }
 
-async function findService(
-  { path }: WebhookRequest,
-  catalog: ServiceCatalog<RegisteredService>,
-): Promise<RegisteredService> {
-  const services = await catalog.list();
+function findService({ path }: WebhookRequest, services: RegisteredService[]): RegisteredService {
   const service = services.find(({ definition }) => definition.webhook?.path === path);
   if (!service) throw new WebhookRefused('NOT_FOUND', 'There is no such webhook.');
   const { status } = service.definition;
