@@ -7,6 +7,7 @@ import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { Definition } from '../../lib/registry/definition.ts';
 import { splitDocument } from '../../lib/registry/validation.ts';
+import { requiredWebhookCredentials } from '../../lib/partners/definition.ts';
 import { moneyOf } from '../../lib/partners/money.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
@@ -68,7 +69,11 @@ export const services = {
     const code = request.params['code']!;
     const { definition } = await found(deps, code);
     const values = parseBody(CredentialsInput, request);
-    const missing = requiredCredentials(definition.auth).filter((name) => String(values[name] ?? '') === '');
+    const required = new Set([
+      ...requiredCredentials(definition.auth),
+      ...requiredWebhookCredentials(definition),
+    ]);
+    const missing = [...required].filter((name) => String(values[name] ?? '') === '');
     if (missing.length > 0) {
       throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
         fields: missing.map((field) => ({ field, message: 'is required' })),

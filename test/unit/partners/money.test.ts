@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { parsePartnerDefinition } from '../../../lib/partners/definition.ts';
 import { bookNamed, moneyOf, moneyOfService } from '../../../lib/partners/money.ts';
 
-const partner = (code: string, settings: Record<string, unknown> = {}) => ({
-  definition: { code, status: 'ACTIVE', webhook: {}, settings },
+const partner = (code: string, settings: object = {}) => ({
+  definition: parsePartnerDefinition({ code, settings, webhook: {} }),
 });
 const catalogOf = (...services: ReturnType<typeof partner>[]) => ({ list: async () => services });
 
@@ -36,9 +37,9 @@ describe('the money of a partner', () => {
 
   test('a shared book has the house accounts of all its partners', () => {
     const [a, b, c] = [
-      partner('A', { fundUserId: 25, controlUserId: 26, houseShards: 4 }),
-      partner('B', { fundUserId: 15, diamondRatio: 300 }),
-      partner('C', { fundUserId: 35, controlUserId: 36, book: 'emerald', currencyType: 'EMERALD' }),
+      partner('PARTNER_A', { fundUserId: 25, controlUserId: 26, houseShards: 4 }),
+      partner('PARTNER_B', { fundUserId: 15, diamondRatio: 300 }),
+      partner('PARTNER_C', { fundUserId: 35, controlUserId: 36, book: 'emerald', currencyType: 'EMERALD' }),
     ];
     const all = [a, b, c];
     expect(moneyOf(a, all)).toMatchObject({
@@ -51,10 +52,10 @@ describe('the money of a partner', () => {
   });
 
   test('two that share a book and count different things are both refused', () => {
-    const [a, b] = [partner('A'), partner('B', { currencyType: 'GOLD' })];
+    const [a, b] = [partner('PARTNER_A'), partner('PARTNER_B', { currencyType: 'GOLD' })];
     for (const [one, other] of [
-      [a, 'B'],
-      [b, 'A'],
+      [a, 'PARTNER_B'],
+      [b, 'PARTNER_A'],
     ] as const) {
       expect(() => moneyOf(one, [a, b])).toThrow(
         expect.objectContaining({
@@ -68,24 +69,24 @@ describe('the money of a partner', () => {
 
   test('is not concerned by a service without a webhook, nor by one whose settings cannot be read', () => {
     const others = [
-      { definition: { code: 'NO_PARTNER', status: 'ACTIVE', settings: { currencyType: 'CNY' } } },
+      { definition: parsePartnerDefinition({ code: 'NO_PARTNER', settings: { currencyType: 'CNY' } }) },
       partner('BROKEN', { currencyType: 'CNY', diamondRatio: 'x' }),
     ];
     expect(moneyOf(partner('URS'), others).book.currency).toBe('DIAMOND');
   });
 
   test('is found by code', async () => {
-    const catalog = catalogOf(partner('A', { book: 'emerald', currencyType: 'EMERALD' }));
-    expect((await moneyOfService(catalog, 'A')).book.name).toBe('emerald');
-    await expect(moneyOfService(catalog, 'B')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const catalog = catalogOf(partner('PARTNER_A', { book: 'emerald', currencyType: 'EMERALD' }));
+    expect((await moneyOfService(catalog, 'PARTNER_A')).book.name).toBe('emerald');
+    await expect(moneyOfService(catalog, 'PARTNER_B')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('a book is found by name; main is always there', async () => {
-    const catalog = catalogOf(partner('A', { book: 'emerald', currencyType: 'EMERALD' }));
+    const catalog = catalogOf(partner('PARTNER_A', { book: 'emerald', currencyType: 'EMERALD' }));
     expect(await bookNamed(catalog, 'emerald')).toMatchObject({ name: 'emerald', currency: 'EMERALD' });
     expect(await bookNamed(catalog, 'main')).toMatchObject({ name: 'main', currency: 'DIAMOND' });
     expect(await bookNamed(catalog, 'ruby')).toBeUndefined();
-    const renamed = catalogOf(partner('A', { currencyType: 'GOLD', fundUserId: 3 }));
+    const renamed = catalogOf(partner('PARTNER_A', { currencyType: 'GOLD', fundUserId: 3 }));
     expect(await bookNamed(renamed, 'main')).toMatchObject({ currency: 'GOLD', houses: ['3', '16'] });
   });
 });
