@@ -99,14 +99,15 @@ export interface Routes {
     query: DownlineQuery;
     answer: DownlineAnswer;
   };
-  /** One transfer */
+  /** One transfer; 409 where several services know one by this id */
   getTransfer: {
     params: {
       transactionId: string;
     };
+    query: TransferQuery;
     answer: TransferView;
   };
-  /** An account and its balance: `user:10002`, `house:15` */
+  /** An account and its balance: `user:10002`, `house:15`, in another book `emerald:user:10002` */
   getAccount: {
     params: {
       accountId: string;
@@ -124,9 +125,9 @@ export interface Routes {
   /** Adjust a balance through the control account, with a reason */
   adjustBalance: {
     body: AdjustmentRequest;
-    answer: TransferView;
+    answer: AdjustmentAnswer;
   };
-  /** All balances added up: zero, or something is broken */
+  /** All balances of a book added up: zero, or something is broken */
   getTrialBalance: {
     query: TrialBalanceQuery;
     answer: TrialBalanceView;
@@ -306,7 +307,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
   detail: string;
   requestId: string;
   retryable: boolean;
@@ -434,24 +435,51 @@ export type DownlineAnswer = {
   stale: boolean;
 };
 
+export type TransferQuery = {
+  /** Whose transfer, where several services know one by this id */
+  service?: string | undefined;
+};
+
 export type TransferView = {
   transactionId: string;
+  /** Who ordered it: its identity is the two together */
+  service: string;
+  book: string;
   type: 'deposit' | 'withdraw' | 'adjustment';
   status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
   from: string;
   to: string;
   /** Exact decimal, without trailing zeros */
   amount: string;
-  currency: 'DIAMOND';
-  [name: string]: unknown;
+  currency: string;
+  asked?: Asked | undefined;
+  /** People's words, or why it was rejected */
+  reason?: string | undefined;
+  /** A service, a key, a person */
+  requestedBy: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  settledAt?: string | undefined;
+  /** How often it was tried */
+  attempts: number;
+};
+
+/** What was asked for, before conversion */
+export type Asked = {
+  /** Exact decimal, without trailing zeros */
+  amount: string;
+  currency: string;
 };
 
 export type AccountView = {
   accountId: string;
-  currency: 'DIAMOND';
+  book: string;
+  currency: string;
   /** Exact decimal, without trailing zeros */
   balance: string;
-  [name: string]: unknown;
+  /** Settled transfers it took part in */
+  entries: number;
 };
 
 export type EntriesQuery = {
@@ -469,13 +497,14 @@ export type EntryList = {
 
 export type EntryView = {
   transactionId: string;
+  /** Who ordered it */
+  service: string;
   type: 'deposit' | 'withdraw' | 'adjustment';
   /** The account on the other side */
   counterparty: string;
   /** Exact decimal; negative takes from this account */
   amount: string;
-  /** Exact decimal, without trailing zeros */
-  usdtAmount?: string | undefined;
+  asked?: Asked | undefined;
   reason?: string | undefined;
   /** ISO 8601, UTC */
   settledAt: string;
@@ -484,25 +513,75 @@ export type EntryView = {
 };
 
 export type AdjustmentRequest = {
+  /** In whose book; `URS_PROMOTION` when absent */
+  service?: string | undefined;
   userId: number | string;
-  /** Decimal string in DIAMOND; positive gives to the user, negative takes */
+  /** Decimal string in the book's currency; positive gives to the user, negative takes */
   amount: string;
   reason: string;
   /** Its identity for ever: send it again and nothing moves twice. Made up when absent */
   transactionId?: string | undefined;
 };
 
+export type AdjustmentAnswer = {
+  transactionId: string;
+  /** Who ordered it: its identity is the two together */
+  service: string;
+  book: string;
+  type: 'deposit' | 'withdraw' | 'adjustment';
+  status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+  from: string;
+  to: string;
+  /** Exact decimal, without trailing zeros */
+  amount: string;
+  currency: string;
+  asked?: Asked | undefined;
+  /** People's words, or why it was rejected */
+  reason?: string | undefined;
+  /** A service, a key, a person */
+  requestedBy: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  settledAt?: string | undefined;
+  /** How often it was tried */
+  attempts: number;
+  /** It was settled before: the first answer again */
+  replayed?: boolean | undefined;
+};
+
 export type TrialBalanceQuery = {
+  book?: string | undefined;
   /** Add up every transfer too */
   deep?: 'true' | 'false' | undefined;
 };
 
 export type TrialBalanceView = {
+  book: string;
+  /** Absent: nothing was ever posted in it */
+  currency?: string | undefined;
   /** Exact decimal, without trailing zeros */
   total: string;
   accounts: number;
+  users: number;
+  /** What users hold; the houses hold its negative */
+  userTotal: string;
+  houses: {
+    accountId: string;
+    /** Exact decimal, without trailing zeros */
+    balance: string;
+  }[];
+  /** All balances are of one moment */
+  consistent: boolean;
+  violations: {
+    accountId: string;
+    problem: string;
+  }[];
+  /** Only with `deep` */
+  transfers?: number | undefined;
   balanced: boolean;
-  [name: string]: unknown;
+  /** ISO 8601, UTC */
+  checkedAt: string;
 };
 
 export type DeliveriesQuery = {
@@ -694,6 +773,9 @@ export type ServiceView = {
   } | undefined;
   webhook?: {
     path?: string | undefined;
+    protocol: {
+      type: 'URS';
+    };
     windowSeconds: number;
     rateLimit: {
       limit: number;
@@ -872,6 +954,9 @@ export type DefinitionDocument = {
   } | undefined;
   webhook?: {
     path?: string | undefined;
+    protocol?: {
+      type: 'URS';
+    } | undefined;
     windowSeconds?: number | undefined;
     rateLimit?: {
       limit?: number | undefined;
@@ -1084,7 +1169,7 @@ export type CallsQuery = {
   operation?: string | undefined;
   path?: string | undefined;
   status?: number | undefined;
-  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
   requestId?: string | undefined;
   caller?: string | undefined;
   attempts?: number | undefined;

@@ -35,6 +35,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   IDEMPOTENCY_IN_PROGRESS: 'Ask again with the same key.',
   IDEMPOTENCY_MISMATCH: 'Use one key for one request.',
   VALIDATION_FAILED: 'Read `errors`: each names a field.',
+  AMBIGUOUS_TRANSFER: 'Ask again with `?service=`: the detail names those that know it.',
   STORE_UNAVAILABLE: 'Ask again; `GET /health` says which store.',
   INTERNAL: 'Look for the `requestId` in the logs.',
 };

@@ -25,7 +25,9 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   putService: ['REVISION_CONFLICT'],
   deleteService: ['REVISION_CONFLICT'],
   putCredentials: ['REVISION_CONFLICT'],
-  adjustBalance: ['IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS'],
+  getTransfer: ['AMBIGUOUS_TRANSFER'],
+  adjustBalance: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
+  getTrialBalance: ['NOT_FOUND'],
 };
 
 /** The likely codes of a route; any other failure is a problem too. Webhooks answer in their own shape. */

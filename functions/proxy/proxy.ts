@@ -7,7 +7,9 @@ import type { MoneyDeps } from './money.ts';
 import { users } from './users.ts';
 import type { UserDeps } from './users.ts';
 
-export interface CallDeps extends ServiceCallDeps, MoneyDeps, UserDeps {}
+export interface CallDeps extends ServiceCallDeps, MoneyDeps, UserDeps {
+  catalog: ServiceCallDeps['catalog'];
+}
 
 type CallRoute = RouteIdOf<'proxy'>;
 

@@ -1,4 +1,4 @@
-import { ursSettings } from '../../lib/partners/urs/settings.ts';
+import { DEFAULT_MONEY, moneySettings } from '../../lib/partners/settings.ts';
 import type { ClaimsOptions } from '../../lib/referrals/claims.ts';
 import { createRegistrar } from '../../lib/referrals/registrar.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
@@ -15,8 +15,8 @@ export const claims = once((): ClaimsOptions => ({
   clock,
   random,
   houseAccounts: async (code) => {
-    const service = (await catalog().list()).find(({ definition }) => definition.code === code);
-    const { fundUserId, controlUserId } = ursSettings(service?.definition);
+    const partner = (await catalog().list()).find(({ definition }) => definition.code === code);
+    const { fundUserId, controlUserId } = partner ? moneySettings(partner.definition) : DEFAULT_MONEY;
     return [Number(fundUserId), Number(controlUserId)];
   },
   report: (message, error) => log().warn(message, { error }),

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type of the body is not accepted' },
   VALIDATION_FAILED: { status: 422, title: 'The input is not valid' },
   INSUFFICIENT_FUNDS: { status: 422, title: 'The balance is too small' },
+  AMBIGUOUS_TRANSFER: { status: 409, title: 'Several services know a transfer by this id' },
   STORE_UNAVAILABLE: { status: 503, title: 'One of our stores cannot be reached' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
 } satisfies Record<ErrorCode, { status: number; title: string }>;

@@ -134,7 +134,8 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Money',
-    summary: 'One transfer',
+    summary: 'One transfer; 409 where several services know one by this id',
+    query: s.TransferQuery,
     answer: { status: 200, schema: s.TransferView },
   },
   getAccount: {
@@ -143,7 +144,7 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Money',
-    summary: 'An account and its balance: `user:10002`, `house:15`',
+    summary: 'An account and its balance: `user:10002`, `house:15`, in another book `emerald:user:10002`',
     answer: { status: 200, schema: s.AccountView },
   },
   listEntries: {
@@ -164,7 +165,7 @@ export const ROUTES = {
     tag: 'Money',
     summary: 'Adjust a balance through the control account, with a reason',
     body: s.AdjustmentRequest,
-    answer: { status: 201, schema: s.TransferView },
+    answer: { status: 201, schema: s.AdjustmentAnswer },
   },
   getTrialBalance: {
     method: 'GET',
@@ -172,7 +173,7 @@ export const ROUTES = {
     role: 'viewer',
     function: 'admin',
     tag: 'Money',
-    summary: 'All balances added up: zero, or something is broken',
+    summary: 'All balances of a book added up: zero, or something is broken',
     query: s.TrialBalanceQuery,
     answer: { status: 200, schema: s.TrialBalanceView },
   },

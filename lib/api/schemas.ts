@@ -1,6 +1,10 @@
 /** What the API takes and gives, once: handlers parse with these, OpenAPI is generated from them. */
 import * as z from 'zod';
 import { ROLES } from '../access/roles.ts';
+import { MAIN } from '../ledger/account-id.ts';
+import { BOOK_NAME } from '../ledger/book.ts';
+import { isProblem, parseDecimal } from '../ledger/decimal.ts';
+import type { Units } from '../ledger/decimal.ts';
 import { ERROR_CODES } from '../runtime/errors.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
@@ -130,30 +134,60 @@ export const WebhookAnswer = z.object({
 });
 
 const Decimal = z.string().describe('Exact decimal, without trailing zeros');
-export const TransferView = z.looseObject({
+export const Asked = z
+  .object({ amount: Decimal, currency: z.string() })
+  .describe('What was asked for, before conversion');
+export const TransferView = z.object({
   transactionId: z.string(),
+  service: z.string().describe('Who ordered it: its identity is the two together'),
+  book: z.string(),
   type: z.enum(['deposit', 'withdraw', 'adjustment']),
   status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
   from: z.string(),
   to: z.string(),
   amount: Decimal,
-  currency: z.literal('DIAMOND'),
+  currency: z.string(),
+  asked: Asked.optional(),
+  reason: z.string().optional().describe("People's words, or why it was rejected"),
+  requestedBy: z.string().describe('A service, a key, a person'),
+  createdAt: Timestamp,
+  settledAt: Timestamp.optional(),
+  attempts: z.int().describe('How often it was tried'),
 });
-export const AccountView = z.looseObject({
+export const AdjustmentAnswer = TransferView.extend({
+  replayed: z.boolean().optional().describe('It was settled before: the first answer again'),
+});
+const Service = z.string().max(64);
+export const TransferQuery = z.strictObject({
+  service: Service.optional().describe('Whose transfer, where several services know one by this id'),
+});
+export const AccountView = z.object({
   accountId: z.string(),
-  currency: z.literal('DIAMOND'),
+  book: z.string(),
+  currency: z.string(),
   balance: Decimal,
+  entries: z.int().describe('Settled transfers it took part in'),
 });
 export const EntriesQuery = PageQuery.extend({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
 export const AdjustmentRequest = z.strictObject({
+  service: Service.optional().describe('In whose book; `URS_PROMOTION` when absent'),
   userId: z
     .union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')])
     .refine((id) => Number.isSafeInteger(Number(id)), 'is too large for a user id')
     .transform(String),
-  amount: z.string().describe('Decimal string in DIAMOND; positive gives to the user, negative takes'),
+  amount: z
+    .string()
+    .describe("Decimal string in the book's currency; positive gives to the user, negative takes")
+    .transform((source, context): Units => {
+      const units = parseDecimal(source);
+      if (!isProblem(units) && units !== 0n) return units;
+      const message = isProblem(units) ? units.problem : 'must not be zero';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }),
   reason: z.string().trim().min(3).max(200),
   transactionId: z
     .string()
@@ -162,9 +196,23 @@ export const AdjustmentRequest = z.strictObject({
     .describe('Its identity for ever: send it again and nothing moves twice. Made up when absent'),
 });
 export const TrialBalanceQuery = z.strictObject({
+  book: z.string().regex(BOOK_NAME, 'is no name of a book').default(MAIN),
   deep: z.enum(['true', 'false']).default('false').describe('Add up every transfer too'),
 });
-export const TrialBalanceView = z.looseObject({ total: Decimal, accounts: z.int(), balanced: z.boolean() });
+export const TrialBalanceView = z.object({
+  book: z.string(),
+  currency: z.string().optional().describe('Absent: nothing was ever posted in it'),
+  total: Decimal,
+  accounts: z.int(),
+  users: z.int(),
+  userTotal: Decimal.describe('What users hold; the houses hold its negative'),
+  houses: z.array(z.object({ accountId: z.string(), balance: Decimal })),
+  consistent: z.boolean().describe('All balances are of one moment'),
+  violations: z.array(z.object({ accountId: z.string(), problem: z.string() })),
+  transfers: z.int().optional().describe('Only with `deep`'),
+  balanced: z.boolean(),
+  checkedAt: Timestamp,
+});
 export const DeliveriesQuery = PageQuery.extend({
   service: z.string().optional(),
   action: z.string().max(256).optional(),

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { Definition } from '../registry/definition.ts';
-import { Problem } from './schemas.ts';
+import { Asked, Problem } from './schemas.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
 const Decimal = z.string().describe('Exact decimal, without trailing zeros');
@@ -167,10 +167,11 @@ export const DeliveryList = pageOf(DeliveryView);
 
 export const EntryView = z.object({
   transactionId: z.string(),
+  service: z.string().describe('Who ordered it'),
   type: z.enum(['deposit', 'withdraw', 'adjustment']),
   counterparty: z.string().describe('The account on the other side'),
   amount: Decimal.describe('Exact decimal; negative takes from this account'),
-  usdtAmount: Decimal.optional(),
+  asked: Asked.optional(),
   reason: z.string().optional(),
   settledAt: Timestamp,
   balance: Decimal.describe('Exact decimal: of this account after this line'),

@@ -9,7 +9,8 @@ import { createServiceReader, tryRead } from './reader.ts';
 import { isDeleted, itemOf, revisionOf } from './rows.ts';
 import { serviceKey } from './keys.ts';
 import type { ServiceRegistry } from './registry.ts';
-import { invalid, parseDefinition, parseStoredDefinition, splitDocument } from './validation.ts';
+import { invalid } from '../definition/stored.ts';
+import { parseDefinition, parseStoredDefinition, splitDocument } from './validation.ts';
 
 export interface ServiceRegistryOptions {
   documents: Documents;

@@ -3,10 +3,17 @@ import { expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ApiKeyInfo } from '../../../lib/access/api-keys.ts';
 import type { CredentialVersionInfo } from '../../../lib/access/credentials/credentials.ts';
-import type { CredentialVersion, KeyView, NewKey } from '../../../lib/api/schemas.ts';
+import type {
+  AccountView,
+  CredentialVersion,
+  KeyView,
+  NewKey,
+  TransferView,
+  TrialBalanceView,
+} from '../../../lib/api/schemas.ts';
 import type * as v from '../../../lib/api/views.ts';
 import type { CallRecord } from '../../../lib/calls/log/call-log.ts';
-import type { entryView } from '../../../lib/ledger/views.ts';
+import type { accountView, entryView, transferView, trialBalanceView } from '../../../lib/ledger/views.ts';
 import type { Delivery } from '../../../lib/partners/deliveries.ts';
 import type { OpenChallenge } from '../../../lib/platforms/captcha/manual.ts';
 import type { LoginStep } from '../../../lib/platforms/login/login.ts';
@@ -34,6 +41,9 @@ test('each view is what its handler answers with', () => {
   expectTypeOf<Same<CallRecord, typeof v.CallView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<Alert, typeof v.AlertView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<Delivery, typeof v.DeliveryView>>().toEqualTypeOf<true>();
+  expectTypeOf<Same<ReturnType<typeof transferView>, typeof TransferView>>().toEqualTypeOf<true>();
+  expectTypeOf<Same<ReturnType<typeof accountView>, typeof AccountView>>().toEqualTypeOf<true>();
+  expectTypeOf<Same<ReturnType<typeof trialBalanceView>, typeof TrialBalanceView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<ReturnType<typeof entryView>, typeof v.EntryView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<CredentialVersionInfo, typeof CredentialVersion>>().toEqualTypeOf<true>();
   expectTypeOf<Same<ApiKeyInfo, typeof KeyView>>().toEqualTypeOf<true>();
