@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import * as api from '../../lib/api/schemas.ts';
 import * as views from '../../lib/api/views.ts';
+import * as webhooks from '../../lib/api/webhook-schemas.ts';
 import * as users from '../../lib/api/user-schemas.ts';
 import { Predicate } from '../../lib/definition/predicate/schema.ts';
 import { DefinitionDocument } from '../../lib/registry/document.ts';
@@ -30,7 +31,7 @@ const PREFIX = '#/components/schemas/';
 /** Where zod puts recursive schemas that nobody named. */
 const SHARED = '__shared';
 
-const NAMED = namedSchemas([api, views, users, { DefinitionDocument, Predicate }]);
+const NAMED = namedSchemas([api, views, users, webhooks, { DefinitionDocument, Predicate }]);
 
 function namedSchemas(modules: object[]): Map<string, z.ZodType> {
   const named = new Map<string, z.ZodType>();

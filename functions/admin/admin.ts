@@ -19,6 +19,10 @@ const HANDLERS: AdminHandlers = {
 };
 
 /** Management: definitions, credentials, sessions, captchas, keys, logs; and what everybody may know of us. */
-export async function serveAdmin(request: ApiRequest, route: string, deps: AdminDeps): Promise<ApiResponse> {
-  return HANDLERS[route as AdminRoute](request, deps);
+export async function serveAdmin(
+  request: ApiRequest,
+  route: AdminRoute,
+  deps: AdminDeps,
+): Promise<ApiResponse> {
+  return HANDLERS[route](request, deps);
 }

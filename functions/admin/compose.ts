@@ -6,14 +6,15 @@ import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { credentials } from '../wiring/credentials.ts';
-import { deliveries } from '../wiring/deliveries.ts';
+import { deliveriesOf } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
 import { secrets } from '../wiring/secrets.ts';
-import { catalog, reportUnreadable } from '../wiring/services.ts';
+import { reportUnreadable } from '../wiring/registry-table.ts';
+import { catalog } from '../wiring/services.ts';
 import type { AdminDeps } from './handlers.ts';
 
 /** What `admin` is made of. */
@@ -37,7 +38,7 @@ export const compose = once((): AdminDeps => {
     sessionOperator: sessions(),
     logins: loginRecorder(),
     ledger: ledger(),
-    deliveries: deliveries(),
+    deliveries: deliveriesOf(catalog()),
     clock,
     random,
     probes: {

@@ -1,10 +1,15 @@
+import { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { httpFunction } from '../wiring/http-function.ts';
 import { log } from '../wiring/log.ts';
 import { serveAdmin } from './admin.ts';
 import { compose } from './compose.ts';
 
-export const handler = httpFunction('admin', (request, match) => serveAdmin(request, match.id, compose()), {
-  log,
-  finish: () => credentials().flush(),
-});
+export const handler = httpFunction(
+  ADMIN_ROUTES,
+  (request, match) => serveAdmin(request, match.id, compose()),
+  {
+    log,
+    finish: () => credentials().flush(),
+  },
+);

@@ -1,7 +1,7 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
-import type { RouteIdOf } from '../../lib/api/routes.ts';
+import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
 import type { CallLog } from '../../lib/calls/log/call-log.ts';
 import type { ManualCaptchas } from '../../lib/platforms/captcha/manual.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
@@ -32,7 +32,7 @@ export interface AdminDeps {
   probes: Record<string, () => Promise<unknown>>;
 }
 
-export type AdminRoute = RouteIdOf<'admin'>;
+export type AdminRoute = keyof typeof ADMIN_ROUTES;
 export type AdminHandlers = Record<
   AdminRoute,
   (request: ApiRequest, deps: AdminDeps) => Promise<ApiResponse>

@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
-import type { RouteIdOf } from '../../lib/api/routes.ts';
+import type { PROXY_ROUTES } from '../../lib/api/routes/proxy.ts';
 import { calls } from './calls.ts';
 import type { ServiceCallDeps } from './calls.ts';
 import { money } from './money.ts';
@@ -11,11 +11,11 @@ export interface CallDeps extends ServiceCallDeps, MoneyDeps, UserDeps {
   catalog: ServiceCallDeps['catalog'];
 }
 
-type CallRoute = RouteIdOf<'proxy'>;
+type CallRoute = keyof typeof PROXY_ROUTES;
 
 /** Calls to third parties: operations, batches, the raw proxy; reads of money; users. */
-export async function serveCall(request: ApiRequest, route: string, deps: CallDeps): Promise<ApiResponse> {
-  return HANDLERS[route as CallRoute](request, deps);
+export async function serveCall(request: ApiRequest, route: CallRoute, deps: CallDeps): Promise<ApiResponse> {
+  return HANDLERS[route](request, deps);
 }
 
 const HANDLERS: Record<CallRoute, (request: ApiRequest, deps: CallDeps) => Promise<ApiResponse>> = {

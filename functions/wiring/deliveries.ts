@@ -1,20 +1,21 @@
 import { createDeliveries } from '../../lib/partners/deliveries.ts';
+import type { Deliveries } from '../../lib/partners/deliveries.ts';
+import type { PartnerCatalog } from '../../lib/partners/definition.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
-import { once } from '../../lib/runtime/once.ts';
 import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
-import { catalog } from './services.ts';
 
-export const deliveries = once(() =>
-  createDeliveries({
+/** @param catalog whose partners a search without a service looks through. */
+export function deliveriesOf(catalog: PartnerCatalog): Deliveries {
+  return createDeliveries({
     documents: documents(),
     table: resourceNames().tables.records,
     clock,
     log: log(),
     services: async () =>
-      (await catalog().list())
+      (await catalog.list())
         .filter(({ definition }) => definition.webhook?.path)
         .map(({ definition }) => definition.code),
-  }),
-);
+  });
+}

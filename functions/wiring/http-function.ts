@@ -6,9 +6,9 @@ import { mayUse, NOBODY, ROLES } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
-import { matchRoute } from '../../lib/api/router.ts';
+import { createRouter } from '../../lib/api/router.ts';
 import type { RouteMatch } from '../../lib/api/router.ts';
-import type { Route } from '../../lib/api/routes.ts';
+import type { Route } from '../../lib/api/routes/route.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Log } from '../../lib/vendors/log/log.ts';
 
@@ -18,7 +18,7 @@ type Event = APIGatewayProxyEventV2 & {
 };
 type Result = APIGatewayProxyStructuredResultV2;
 
-export type Serve = (request: ApiRequest, match: RouteMatch) => Promise<ApiResponse>;
+export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
 
 /** What we keep of the Lambda's time for writing records and answering, milliseconds. */
 const MARGIN_MS = 400;
@@ -30,17 +30,18 @@ const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
  * errors → problems. `serve` is a plain function that knows nothing of Lambda; `finish` writes what was only
  * counted so far, before Lambda may freeze us.
  */
-export function httpFunction(
-  which: Route['function'],
-  serve: Serve,
+export function httpFunction<Id extends string>(
+  routes: Record<Id, Route>,
+  serve: Serve<Id>,
   { log, finish }: { log: () => Log; finish: () => Promise<void> },
 ) {
+  const matchRoute = createRouter(routes);
   return middy<Event, Result>()
     .use(problems(log))
     .handler(async (event, context) => {
       const request = requestOf(event, context);
       const match = matchRoute(request.method, request.path);
-      if (!match || match.route.function !== which) {
+      if (!match) {
         throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
       }
       authorize(request.principal, match);

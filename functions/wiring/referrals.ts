@@ -3,12 +3,13 @@ import { ursUplineSource } from '../../lib/partners/urs/upline-source.ts';
 import { createReferrals } from '../../lib/referrals/create-referrals.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { operationDeps } from './calls.ts';
-import { claims } from './registrations.ts';
+import { claimsOptions } from './registrations.ts';
+import { catalog } from './services.ts';
 
 export const referrals = once(() => {
   const callOperation = operationCaller(operationDeps());
   return createReferrals({
-    ...claims(),
+    ...claimsOptions(catalog()),
     uplineSource: (service) => ursUplineSource(service, callOperation),
   });
 });

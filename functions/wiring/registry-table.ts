@@ -1,0 +1,33 @@
+import type { Service, ServiceCatalog } from '../../lib/definition/service.ts';
+import { createServiceCatalog } from '../../lib/registry/catalog.ts';
+import { createServiceReader } from '../../lib/registry/reader.ts';
+import type { ParseDefinition } from '../../lib/registry/rows.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import type { GatewayError } from '../../lib/runtime/errors.ts';
+import { documents } from './dynamodb.ts';
+import { resourceNames } from './environment.ts';
+import { log } from './log.ts';
+
+export const reportUnreadable = (error: GatewayError) =>
+  log().error('A definition in the registry cannot be read.', { error });
+
+/** Every catalog of this process: on a laptop that is one per function. */
+const catalogs: Pick<ServiceCatalog, 'forget'>[] = [];
+
+/**
+ * Services as `parse` sees them: a function that needs a slice of the definition carries no more. What one catalog is
+ * told to forget, all of the process forget: on a laptop a changed definition holds at once, everywhere.
+ */
+export function catalogOf<D extends { code: string }>(parse: ParseDefinition<D>): ServiceCatalog<Service<D>> {
+  const catalog = createServiceCatalog(
+    createServiceReader({
+      documents: documents(),
+      table: resourceNames().tables.registry,
+      parse,
+      report: reportUnreadable,
+    }),
+    clock,
+  );
+  catalogs.push(catalog);
+  return { ...catalog, forget: (code) => catalogs.forEach((each) => each.forget(code)) };
+}

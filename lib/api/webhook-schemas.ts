@@ -1,0 +1,16 @@
+/** What a partner sends and gets, for OpenAPI: the protocols of `lib/partners` read and write it. */
+import * as z from 'zod';
+
+export const WebhookEnvelope = z
+  .object({
+    data: z.string().describe('base64 of AES-256-CBC(JSON)'),
+    iv: z.string().describe('base64 of 16 bytes'),
+    timestamp: z.union([z.int(), z.string()]).describe('Seconds since the epoch, within 300 s of now'),
+    sign: z.string().describe('hex of sha256(data . iv . timestamp . key)'),
+  })
+  .describe('In the body, or in the headers X-Encrypted-Data, X-Timestamp, X-Signature');
+export const WebhookAnswer = z.object({
+  success: z.literal(true),
+  data: z.looseObject({}),
+  replayed: z.boolean().optional().describe('This transactionId was settled before: the first answer again'),
+});
