@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents } from '../vendors/dynamodb/documents.ts';
+import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -67,18 +68,7 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
   }
 
   async function stored(): Promise<z.infer<typeof StoredKey>[]> {
-    const items: Item[] = [];
-    let startKey: Item | undefined;
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :pk',
-        values: { ':pk': PK },
-        ...(startKey ? { startKey } : {}),
-      });
-      items.push(...page.items);
-      startKey = page.lastKey;
-    } while (startKey);
+    const items = await queryAll(documents, { table, where: 'pk = :pk', values: { ':pk': PK } });
     return items.flatMap((item) => StoredKey.safeParse(item).data ?? []);
   }
 
