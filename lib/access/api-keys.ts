@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
@@ -56,7 +57,12 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export function createApiKeys({ documents, names, clock, random, wellKnown }: ApiKeysDeps): ApiKeys {
   const table = names.tables.registry;
-  const cache = new Map<string, { principal: Principal; until: number }>();
+  const known = new LRUCache<string, Principal>({
+    max: CACHE_SIZE,
+    ttl: CACHE_MS,
+    ttlResolution: 0,
+    perf: clock,
+  });
 
   async function lookUp(token: string, hash: string): Promise<Principal> {
     for (const { id, key } of await wellKnown()) {
@@ -103,17 +109,15 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
       } catch (error) {
         throw error instanceof ConditionFailed ? missing : error;
       }
-      cache.delete(key.sk);
+      known.delete(key.sk);
     },
 
     async identify(token) {
       const hash = sha256(token);
-      const known = cache.get(hash);
-      if (known && known.until > clock.now()) return known.principal;
+      const cached = known.get(hash);
+      if (cached) return cached;
       const principal = await lookUp(token, hash);
-      if (cache.size >= CACHE_SIZE) cache.clear();
-      const lifetime = principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS;
-      cache.set(hash, { principal, until: clock.now() + lifetime });
+      known.set(hash, principal, { ttl: principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS });
       return principal;
     },
   };
