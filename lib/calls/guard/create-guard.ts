@@ -99,7 +99,6 @@ function question(
       breaker ? 1 : 0,
       generationKey === undefined ? 0 : 1,
       cacheKey === undefined ? 0 : 1,
-      Math.ceil((breaker?.openSeconds ?? 0) * 1_000),
       Math.ceil(timeoutSeconds * 1_000) + PROBE_LEASE_MARGIN_MS,
       // Without `cacheSeconds` nothing counts as fresh.
       cacheSeconds === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(now - cacheSeconds * 1_000),
