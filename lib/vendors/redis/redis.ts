@@ -30,7 +30,6 @@ export interface Redis {
   /** `true` when the value was written (always, without `nx`). */
   set(key: string, value: string, options?: SetOptions): Promise<boolean>;
   del(...keys: string[]): Promise<number>;
-  incr(key: string): Promise<number>;
   /** Runs a script atomically. `T` is what it returns: strings, integers, null, arrays of these. */
   run<T>(script: Script, keys: string[], args: (string | number)[]): Promise<T>;
   ping(): Promise<void>;
@@ -72,7 +71,6 @@ export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): R
         return (await client.set(key, value, options as { px: number })) !== null;
       }),
     del: (...keys) => ask('DEL', () => client.del(...keys)),
-    incr: (key) => ask('INCR', () => client.incr(key)),
     run: <T>({ sha, source }: Script, keys: string[], args: (string | number)[]) =>
       ask('EVALSHA', async () => {
         const values = args.map(String);
