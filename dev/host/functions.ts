@@ -9,7 +9,7 @@ export class FunctionTimedOut extends Error {
   override readonly name = 'FunctionTimedOut';
 }
 
-export class UnknownFunction extends Error {
+class UnknownFunction extends Error {
   override readonly name = 'UnknownFunction';
 }
 

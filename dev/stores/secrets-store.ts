@@ -37,10 +37,6 @@ const State = z.object({ secrets: z.array(Secret) });
 
 export type SecretVersion = z.infer<typeof Version>;
 export type Secret = z.infer<typeof Secret>;
-export interface SecretValue {
-  text: string | undefined;
-  binary: string | undefined;
-}
 
 /** Secrets by name, on disk in one file of mode 0600, or in memory. */
 export class SecretsStore {

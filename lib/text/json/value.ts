@@ -20,8 +20,8 @@ export function valueAt(document: unknown, pointer: string): unknown {
 }
 
 /**
- * Equal as plain JSON values: the order of keys does not count, that of elements does. 0 equals -0; within
- * arrays and objects it does not, which no document has been seen to say.
+ * Equal as plain JSON values: the order of keys does not count, that of elements does. 0 equals -0, except
+ * inside of arrays and objects.
  */
 export function deepEqual(a: unknown, b: unknown): boolean {
   return a === b || isDeepStrictEqual(a, b);

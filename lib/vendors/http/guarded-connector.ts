@@ -48,7 +48,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 }
 
 /** A resolver that fails unless every address it found may be reached. */
-export function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunction {
+function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found, family) => {
       if (error) return callback(error, []);
