@@ -61,7 +61,7 @@ export const ACTIONS: Record<string, Action> = {
     const secret: Secret = {
       name,
       arn: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(6).toString('base64url').slice(0, 6)}`,
-      ...(description === undefined ? {} : { description }),
+      description,
       tags,
       createdAt,
       changedAt: createdAt,
@@ -69,7 +69,7 @@ export const ACTIONS: Record<string, Action> = {
     };
     const version = hasValue(value) ? addVersion(secret, value, [CURRENT]) : undefined;
     store.add(secret);
-    return { ...identity(secret), ...(version ? { VersionId: version.id } : {}) };
+    return { ...identity(secret), VersionId: version?.id };
   },
 
   GetSecretValue(store, input) {
@@ -90,8 +90,8 @@ export const ACTIONS: Record<string, Action> = {
       VersionId: version.id,
       VersionStages: version.stages,
       CreatedDate: version.createdAt,
-      ...(version.text === undefined ? {} : { SecretString: version.text }),
-      ...(version.binary === undefined ? {} : { SecretBinary: version.binary }),
+      SecretString: version.text,
+      SecretBinary: version.binary,
     };
   },
 
@@ -110,7 +110,7 @@ export const ACTIONS: Record<string, Action> = {
     if (Description !== undefined) secret.description = Description;
     const version = hasValue(value) ? addVersion(secret, value, [CURRENT]) : undefined;
     store.save();
-    return { ...identity(secret), ...(version ? { VersionId: version.id } : {}) };
+    return { ...identity(secret), VersionId: version?.id };
   },
 
   UpdateSecretVersionStage(store, input) {
@@ -224,8 +224,8 @@ function addVersion(
     id: ClientRequestToken ?? randomUUID(),
     createdAt: seconds(),
     stages: [],
-    ...(SecretString === undefined ? {} : { text: SecretString }),
-    ...(SecretBinary === undefined ? {} : { binary: SecretBinary }),
+    text: SecretString,
+    binary: SecretBinary,
   };
   secret.versions.push(version);
   // The very first version is the current one, whatever it is asked to be.
@@ -269,11 +269,11 @@ function stagesById({ versions }: Secret): Record<string, string[]> {
 function summary(secret: Secret) {
   return {
     ...identity(secret),
-    ...(secret.description === undefined ? {} : { Description: secret.description }),
+    Description: secret.description,
     Tags: secret.tags,
     CreatedDate: secret.createdAt,
     LastChangedDate: secret.changedAt,
-    ...(secret.deletedAt === undefined ? {} : { DeletedDate: secret.deletedAt }),
+    DeletedDate: secret.deletedAt,
   };
 }
 

@@ -45,7 +45,7 @@ async function createTable(target: AwsTarget, table: TableProperties): Promise<v
   try {
     await ask(target, 'CreateTable', {
       ...shared,
-      ...(stream ? { StreamSpecification: { ...stream, StreamEnabled: true } } : {}),
+      StreamSpecification: stream && { ...stream, StreamEnabled: true },
     });
   } catch (error) {
     return except('ResourceInUseException')(error);

@@ -93,7 +93,7 @@ export function completed(
     headers: kept ? headers : {},
     // Over the cap it says how much there was, and `body` is missing: that is how a replay knows.
     bodyBytes: kept ? body.length : Math.max(1, body.length),
-    ...(kept && body.length > 0 ? { body } : {}),
+    body: kept && body.length > 0 ? body : undefined,
     completedAt: now,
     expiresAt: expiresAt(now, keepSeconds),
   };

@@ -30,7 +30,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
     allowH2: false,
     timeout: options.connectTimeoutMs,
     lookup: guardedLookup(options.lookup ?? systemLookup, options),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ca: options.ca,
   }) as (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
 
   return (target, callback) => {
