@@ -26,7 +26,7 @@ export interface ApiKeys {
   list(): Promise<ApiKeyInfo[]>;
   /** `NOT_FOUND` when there is no such key. Takes effect everywhere within `CACHE_MS`. */
   revoke(id: string): Promise<void>;
-  /** Who a bearer token is; `NOBODY` when it is nobody's. */
+  /** Whose a bearer token is; `NOBODY` for one that is not known. */
   identify(token: string): Promise<Principal>;
 }
 
@@ -102,7 +102,7 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
 
     async revoke(id) {
       const key = (await stored()).find((k) => k.id === id);
-      const missing = new GatewayError('NOT_FOUND', `There is no key ${id}.`);
+      const missing = new GatewayError('NOT_FOUND', `API key ${id} not found.`);
       if (!key) throw missing;
       try {
         await documents.delete(table, { pk: PK, sk: key.sk }, { condition: 'attribute_exists(pk)' });

@@ -10,7 +10,7 @@
  * - No hash at all is `closed` with no failures, so a success deletes it and a Redis that forgot everything lets
  *   calls through.
  * - Reports of calls that began before the breaker opened (not the probe) change nothing while it is not closed.
- * - A probe whose lease ran out may still report: it is as good a witness as the next one.
+ * - A probe whose lease ran out may still report: what it saw counts as much as what the next one will see.
  * - Times are the callers' clocks, milliseconds since the epoch: the state has to be testable without waiting, and
  *   a skew between Lambdas (NTP: milliseconds) only shifts an opening by as much.
  */
@@ -18,7 +18,7 @@ import { script } from '../../vendors/redis/redis.ts';
 
 /** How long a probe may be out before another may go: longer than any call (`timeoutSeconds` is at most 300). */
 export const PROBE_LEASE_MARGIN_MS = 5_000;
-/** A hash nobody touched for so long is of a service that is gone or fine. */
+/** A hash that was not written for so long belongs to a service that is gone or fine. */
 const KEEP_MS = 7 * 24 * 3_600 * 1_000;
 
 /** Lua: `fields(key)` → state, failures, until. A key that is no hash is dropped: that is closed. */
@@ -32,7 +32,7 @@ end
 
 /**
  * Lua: `admit(key, now)` → refusedForMs (0: not refused), failures, mayProbe. Reads only: whether the
- * call becomes the probe is decided when the quotas have let it pass too (`lend` writes that).
+ * call becomes the probe is decided when the quotas have let it pass too (`lease_probe` writes that).
  */
 export const ADMIT_LUA = `${FIELDS_LUA}
 local function admit(key, now)
@@ -41,7 +41,7 @@ local function admit(key, now)
   if now < untilMs then return untilMs - now, failures, false end
   return 0, failures, true
 end
-local function lend(key, now, leaseMs)
+local function lease_probe(key, now, leaseMs)
   redis.call('HSET', key, 'state', 'half-open', 'until', string.format('%.0f', now + leaseMs))
   redis.call('PEXPIRE', key, '${KEEP_MS}')
 end

@@ -54,7 +54,7 @@ if refusedFor == 0 and full == 0 then
     counts[n] = redis.call('INCR', KEYS[k + n])
     if counts[n] == 1 then redis.call('PEXPIRE', KEYS[k + n], ARGV[6 + 2 * n]) end
   end
-  if mayProbe then lend(breaker, now, leaseMs); probe = 1 end
+  if mayProbe then lease_probe(breaker, now, leaseMs); probe = 1 end
 end
 
 local reply = { refusedFor, failures, probe, full, generation, cached }

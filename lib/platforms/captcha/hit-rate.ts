@@ -3,7 +3,7 @@ import { script } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { captchaKeys, dayIn } from './keys.ts';
 
-const KEPT_MS = 40 * 86_400_000;
+const TTL_MS = 40 * 86_400_000;
 
 /** KEYS counter · ARGV ttl. */
 const COUNT = script(`
@@ -25,7 +25,7 @@ export function createHitRates({ redis, clock }: { redis: Redis; clock: Clock })
   return {
     count: async (solver, codetype, verdict) => {
       const key = captchaKeys.hits(solver, codetype, dayIn('Asia/Shanghai', clock.now()), verdict);
-      await redis.run(COUNT, [key], [KEPT_MS]).catch(() => 0);
+      await redis.run(COUNT, [key], [TTL_MS]).catch(() => 0);
     },
   };
 }

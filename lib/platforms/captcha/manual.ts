@@ -1,6 +1,6 @@
 /**
  * A person as captcha solver. States of a challenge: open → typed → taken, or open → expired. It lives in
- * Redis only; whoever waits takes the text and removes it, and what nobody takes expires by itself.
+ * Redis only; the login that waits takes the text and removes it, and what is not taken expires by itself.
  */
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
@@ -105,7 +105,7 @@ export function createManualSolver(deps: { redis: Redis; clock: Clock; random: R
       const id = await open(challenge, expires);
       try {
         const text = await wait(id, expires);
-        if (text === undefined) throw new SolverRefusal('timeout', 'found nobody to type it');
+        if (text === undefined) throw new SolverRefusal('timeout', 'got no answer in time');
         return { text, solver: MANUAL };
       } finally {
         await close(id);

@@ -42,7 +42,7 @@ export function draftFields(recorded: [string, string][], context: FormContext):
 
   for (const [field, value] of recorded) {
     const cookie = Object.entries(context.cookies).find(
-      ([, held]) => held === value && value.length > 7,
+      ([, cookieValue]) => cookieValue === value && value.length > 7,
     )?.[0];
     if (PASSWORD_NAME.test(field)) useCredential(field, 'password');
     else if (field === captchaField) drafted.fields[field] = '{{captcha.text}}';

@@ -20,7 +20,7 @@ const WIRE_SERVER = '168.63.129.16';
 
 /**
  * The only IPv6 space that is handed out for the public internet: what ipaddr.js has no name for is public only
- * in here. IPv4-compatible addresses (`::127.0.0.1`) are not, nor is what nobody has been given yet.
+ * in here. IPv4-compatible addresses (`::127.0.0.1`) are not, nor is what has not been allocated yet.
  */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 

@@ -94,7 +94,7 @@ export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsO
       );
     } catch (error) {
       if (nameOf(error) !== 'InvalidParameterException') throw error;
-      throw new GatewayError('REVISION_CONFLICT', 'Somebody else rotated this secret meanwhile.');
+      throw new GatewayError('REVISION_CONFLICT', 'This secret has been rotated since it was read.');
     } finally {
       await unlabel(client, id, 'AWSPENDING', versionId);
     }

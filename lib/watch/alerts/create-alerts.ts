@@ -86,15 +86,15 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
   const alertStore: AlertStore = {
     /** Firing ones first, then the newest. `VALIDATION_FAILED` for a cursor that is none. */
     async list({ state, limit = DEFAULT_LIMIT, cursor }) {
-      const most = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
+      const pageSize = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const all = (await readAll())
         .filter((alert) => state === undefined || alert.state === state)
         .sort((a, b) => (position(a) < position(b) ? 1 : -1));
       const rest = after === undefined ? all : all.filter((alert) => position(alert) < after);
-      const items = rest.slice(0, most);
+      const items = rest.slice(0, pageSize);
       const last = items.at(-1);
-      const more = last && rest.length > most;
+      const more = last && rest.length > pageSize;
       return omitUndefined({ items, cursor: more ? writeCursor(position(last)) : undefined });
     },
   };

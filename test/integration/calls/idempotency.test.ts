@@ -261,7 +261,9 @@ describe('Idempotency-Key', () => {
 
     expect(await frozen).toEqual({ answer: answered('new').answer, replayed: true });
     expect(Buffer.from((await itemOf(one))?.['body'] as Uint8Array).toString()).toBe('new');
-    expect(warnings).toEqual(['A late worker found its idempotency key in other hands.']);
+    expect(warnings).toEqual([
+      'A request ran past its idempotency claim; another one had taken the key over.',
+    ]);
   });
 
   it('I3: nor can it free, finish or fail a newer claim that is still at work', async () => {
