@@ -16,16 +16,12 @@ const Version = z.object({
   /** Seconds since the epoch. */
   createdAt: z.number(),
   stages: z.array(z.string()),
-  text: z.string().optional(),
-  /** base64. */
-  binary: z.string().optional(),
+  text: z.string(),
 });
 
 const Secret = z.object({
   name: z.string(),
   arn: z.string(),
-  description: z.string().optional(),
-  tags: z.array(z.object({ Key: z.string(), Value: z.string().optional() })).default([]),
   createdAt: z.number(),
   changedAt: z.number(),
   /** Seconds since the epoch: scheduled for deletion. */

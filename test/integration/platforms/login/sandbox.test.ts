@@ -14,7 +14,7 @@ let service: RegisteredService;
 
 const shipped = (file: string) =>
   JSON.parse(
-    readFileSync(new URL(`../../../services/${file}.json`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`../../../../services/${file}.json`, import.meta.url), 'utf8'),
   ) as DefinitionInput;
 
 beforeAll(async () => {
