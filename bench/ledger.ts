@@ -25,6 +25,7 @@ import type { Row } from './measure.ts';
 const STAGE = 'bench';
 const USERS = 10;
 const AMOUNT = '12.5';
+const BOOK = { name: 'main', currency: 'DIAMOND', houses: ['15', '16'], houseShards: 16 };
 const COMPARISONS = [
   { concurrency: 1, goal: 2.8 },
   { concurrency: 16, goal: 2.4 },
@@ -105,7 +106,9 @@ function gatehouse(target: { endpoint: string; region: string }): Deposit {
   });
   return (n) =>
     ledger.post({
+      service: 'URS_PROMOTION',
       transactionId: `ours-${n}`,
+      book: BOOK,
       type: 'deposit',
       from: 'house:15',
       to: `user:${1_000 + (n % USERS)}`,

@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeQuery } from '../client/body.ts';
+import type { Query } from '../client/body.ts';
+import { requestPath } from '../client/request.ts';
+import type { RequestArguments } from '../client/request.ts';
+import { ROUTES } from '../lib/api/routes.ts';
 import { readJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
+import type { JsonRouteId, RouteShape } from './route-types.ts';
 
 /** Exit codes that scripts can use. */
 export const EXIT = {
   OK: 0,
-  /** The API answered with a problem. */
+  /** The API refused, or a check found something. */
   FAILED: 1,
-  /** Wrong arguments. */
+  /** An unknown command, wrong arguments. */
   USAGE: 2,
   /** A file or value is not valid: nothing was sent. */
   INVALID: 3,
@@ -29,15 +35,20 @@ export class CommandFailed extends Error {
   }
 }
 
+export interface RequestOptions {
+  headers?: Record<string, string>;
+}
+
 export interface Api {
   readonly url: string;
-  get(path: string): Promise<unknown>;
-  send(
-    method: 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<unknown>;
+  /**
+   * Asks a route of the API by its name. Path, fields and answer are those of the route table: a wrong one does
+   * not compile. @throws CommandFailed
+   */
+  request<Id extends JsonRouteId>(
+    route: Id,
+    ...rest: RequestArguments<RouteShape<Id>, RequestOptions>
+  ): Promise<RouteShape<Id>['answer']>;
 }
 
 interface Problem {
@@ -59,44 +70,71 @@ export function findKey(url: string, option: string | undefined, env: NodeJS.Pro
   }
 }
 
+/** A request's input as the one function that sends them all sees it. */
+interface UntypedInput {
+  params?: Readonly<Record<string, string>> | undefined;
+  query?: Query | undefined;
+  body?: unknown;
+}
+
+/** @throws CommandFailed `USAGE` for an address that is none */
 export function connectApi(url: string, key: string | undefined): Api {
-  async function ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
+  if (!/^https?:/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new CommandFailed(`"${url}" is not an address: name one like http://127.0.0.1:3000.`, EXIT.USAGE);
+  }
+
+  async function request(
+    route: JsonRouteId,
+    { params = {}, query, body }: UntypedInput = {},
+    { headers = {} }: RequestOptions = {},
   ): Promise<unknown> {
-    let response: Response;
-    try {
-      response = await fetch(new URL(path, url), {
-        method,
-        headers: {
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(180_000),
-      });
-    } catch {
-      throw new CommandFailed(
-        `No Gatehouse answers at ${url}. Start one with "npm start", or name another with --url.`,
-        EXIT.UNREACHABLE,
-      );
-    }
-    const text = await response.text();
-    if (!response.ok) throw failure(response.status, text);
+    const { method, path } = ROUTES[route];
+    const target = new URL(filledPath(path, params) + encodeQuery(query), url);
+    const init = {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(180_000),
+    };
+    const { ok, status, text } = await exchange(target, init, url);
+    if (!ok) throw failure(status, text);
     if (text === '') return undefined;
     try {
       return readJson(text);
     } catch {
       throw new CommandFailed(
-        `What answers at ${url} is no Gatehouse: ${response.status} without JSON.`,
+        `What answers at ${url} is not a Gatehouse: ${status} without JSON.`,
         EXIT.UNREACHABLE,
       );
     }
   }
-  return { url, get: (path) => ask('GET', path), send: ask };
+
+  // The typed face over the untyped function: the route table's types are gone at run time.
+  return { url, request: request as Api['request'] };
+}
+
+function filledPath(path: string, params: Readonly<Record<string, string>>): string {
+  try {
+    return requestPath<string>(path, params);
+  } catch (error) {
+    throw new CommandFailed((error as Error).message, EXIT.USAGE);
+  }
+}
+
+async function exchange(target: URL, init: RequestInit, url: string) {
+  try {
+    const response = await fetch(target, init);
+    return { ok: response.ok, status: response.status, text: await response.text() };
+  } catch {
+    throw new CommandFailed(
+      `No Gatehouse answers at ${url}. Start one with "npm start", or name another with --url.`,
+      EXIT.UNREACHABLE,
+    );
+  }
 }
 
 function failure(status: number, text: string): CommandFailed {

@@ -35,7 +35,8 @@ export async function main(argv: string[]): Promise<number> {
     .addHelpText(
       'after',
       '\nThe key of a stack on this machine is found in GATEHOUSE_DATA_DIR (.local).' +
-        '\nExit codes: 0 done, 1 the API refused, 2 wrong arguments, 3 invalid file, 4 unreachable, 5 denied.',
+        '\nExit codes: 0 done, 1 refused, failed, or a check found something, 2 usage, 3 invalid file,' +
+        '\n4 nobody answers, 5 no key, or one that may not do this.',
     )
     .exitOverride();
   const options = () => program.opts<GlobalOptions>();
@@ -64,15 +65,29 @@ export async function main(argv: string[]): Promise<number> {
     return EXIT.OK;
   } catch (error) {
     if (error instanceof CommanderError) {
-      // commander has printed the help, but does not say why.
-      if (error.code === 'commander.help' && error.exitCode !== 0) {
-        process.stderr.write('\nerror: name a command\n');
-      }
-      return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+      const fault = helpFault(error, program);
+      if (fault !== undefined) process.stderr.write(`\nerror: ${fault}\n`);
+      return error.exitCode === 0 && fault === undefined ? EXIT.OK : EXIT.USAGE;
     }
     if (!(error instanceof CommandFailed)) throw error;
     const { message, details, exitCode } = error;
     process.stderr.write(`${options().json ? JSON.stringify(details ?? { detail: message }) : message}\n`);
     return exitCode;
   }
+}
+
+/** Why help is shown although nobody asked for it, or for a command that is none: commander does not tell. */
+function helpFault({ code, exitCode }: CommanderError, program: Command): string | undefined {
+  if (!code.startsWith('commander.help')) return undefined;
+  const unknown = unknownCommand(program);
+  if (unknown !== undefined) return `unknown command '${unknown}'`;
+  return exitCode === 0 ? undefined : 'name a command';
+}
+
+function unknownCommand(command: Command): string | undefined {
+  const [first, second] = command.args.filter((word) => !word.startsWith('-'));
+  const name = first === 'help' ? second : first;
+  const sub = command.commands.find((one) => one.name() === name);
+  if (sub) return unknownCommand(sub);
+  return command.commands.length > 0 ? name : undefined;
 }

@@ -1,5 +1,8 @@
-import type { SessionSummary, SessionView } from '../lib/platforms/session/operator.ts';
 import { counted, relative, span } from './duration.ts';
+import type { Answer } from './route-types.ts';
+
+type SessionView = Answer<'getSession'>;
+type SessionSummary = NonNullable<SessionView['main']>;
 
 /** A session as lines for a person. @param now milliseconds since the epoch */
 export function sessionLines(view: SessionView, now: number): string[] {

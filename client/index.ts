@@ -7,9 +7,14 @@
  * ```
  */
 import { encodeBody, encodeQuery } from './body.ts';
+import type { Query } from './body.ts';
 import { systemClock } from './clock.ts';
 import type { GatewayError } from './errors.ts';
 import { errorOfProblem, errorOfStranger, requestIdOf } from './problem.ts';
+import { requestPath } from './request.ts';
+import type { RequestInput } from './request.ts';
+import { ROUTES } from './routes.generated.ts';
+import type { OperationAnswer, Routes } from './routes.generated.ts';
 import { send } from './send.ts';
 import type { Channel } from './send.ts';
 import type {
@@ -36,6 +41,8 @@ export {
 export type { ClientCode, GatewayErrorCode, GatewayErrorDetails, ProblemCode } from './errors.ts';
 export type { ProxyBody, Query, QueryValue } from './body.ts';
 export type { ClientClock } from './clock.ts';
+export type { RequestArguments, RequestInput } from './request.ts';
+export type * from './routes.generated.ts';
 export type * from './types.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -76,40 +83,54 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     }
   }
 
-  /** A JSON answer of ours; anything else is a failure. */
+  /** A JSON answer of ours, or none where the route has none; anything else is a failure. */
   async function readAnswer(response: Response): Promise<{ document: unknown; response: Response }> {
-    const document = documentOf(await response.text());
-    if (response.ok && document !== undefined) return { document, response };
+    const text = await response.text();
+    const document = documentOf(text);
+    const empty = response.status === 204 && text === '';
+    if (response.ok && (document !== undefined || empty)) return { document, response };
     throw errorOfProblem(document, response) ?? errorOfStranger(response);
   }
 
-  async function post(path: string, body: unknown, call: CallOptions = {}) {
-    const headers = headersFor({ 'content-type': 'application/json' }, call);
-    const repeatable = call.idempotent === true || call.idempotencyKey !== undefined;
-    const bytes = new TextEncoder().encode(JSON.stringify(body));
-    const outgoing = { method: 'POST', url: base + path, headers, body: bytes, repeatable, ...limits(call) };
-    return send(outgoing, channel, readAnswer);
+  async function answerOf<R extends keyof Routes>(
+    route: R,
+    input: RequestInput<Routes[R]>,
+    call: CallOptions = {},
+  ): Promise<{ document: Routes[R]['answer']; response: Response }> {
+    const { method, path } = ROUTES[route];
+    const { params = {}, query, body } = input as UntypedInput;
+    const headers = headersFor(body === undefined ? {} : { 'content-type': 'application/json' }, call);
+    const outgoing = {
+      method,
+      url: base + requestPath<string>(path, params) + encodeQuery(query),
+      headers,
+      ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+      repeatable: isRepeatable(method, call),
+      ...limits(call),
+    };
+    const { document, response } = await send(outgoing, channel, readAnswer);
+    // The route table says so, and Gatehouse's own handlers are held to it.
+    return { document: document as Routes[R]['answer'], response };
   }
 
   async function callWithMeta(
     service: string,
     operation: string,
-    params: unknown = {},
+    params: Record<string, unknown> = {},
     call: CallOptions = {},
   ): Promise<CallResult<unknown>> {
-    const path = `/v1/services/${encodeURIComponent(service)}/operations/${encodeURIComponent(operation)}`;
-    const { document, response } = await post(path, { params }, call);
+    const input = { params: { code: service, operation }, body: { params } };
+    const { document, response } = await answerOf('callOperation', input, call);
     return resultOf(document, response);
   }
 
-  async function batch(service: string, calls: readonly unknown[], call?: CallOptions) {
-    const { document, response } = await post(
-      `/v1/services/${encodeURIComponent(service)}/batch`,
-      calls,
+  async function batch(service: string, calls: Routes['callBatch']['body'], call?: CallOptions) {
+    const { document, response } = await answerOf(
+      'callBatch',
+      { params: { code: service }, body: calls },
       call,
     );
-    const { items } = document as { items: { success: boolean; error?: unknown }[] };
-    return items.map((item): BatchResult<unknown> => {
+    return document.items.map((item): BatchResult<unknown> => {
       if (item.success) return { success: true, ...resultOf(item, response) };
       return { success: false, error: batchError(item.error, response) };
     });
@@ -128,12 +149,13 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
       headers.set('content-type', body.contentType);
     }
     const verb = method.toUpperCase();
+    const target = requestPath(ROUTES.rawProxy.path, { code: service, path: path.slice(1) });
     const outgoing = {
       method: verb,
-      url: `${base}/v1/services/${encodeURIComponent(service)}/proxy${path}${encodeQuery(call.query)}`,
+      url: base + target + encodeQuery(call.query),
       headers,
       ...(body === undefined ? {} : { body: body.bytes }),
-      repeatable: SAFE_METHODS.has(verb) || call.idempotent === true || call.idempotencyKey !== undefined,
+      repeatable: isRepeatable(verb, call),
       ...limits(call),
     };
     return send(outgoing, channel, async (response) => {
@@ -146,21 +168,32 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
   }
 
   const client = {
-    call: async (service: string, operation: string, params?: unknown, call?: CallOptions) =>
+    call: async (service: string, operation: string, params?: Record<string, unknown>, call?: CallOptions) =>
       (await callWithMeta(service, operation, params, call)).data,
     callWithMeta,
     batch,
     proxy,
+    request: async (route: keyof Routes, input: RequestInput<Routes[keyof Routes]>, call?: CallOptions) =>
+      (await answerOf(route, input ?? {}, call)).document,
   };
   // The typed face over the untyped functions: nothing of the map of services exists at run time.
   return client as unknown as Client<S>;
 }
 
+/** A request's input as the one function that sends them all sees it. */
+interface UntypedInput {
+  params?: Readonly<Record<string, string>>;
+  query?: Query;
+  body?: unknown;
+}
+
+const isRepeatable = (method: string, { idempotent, idempotencyKey }: CallOptions) =>
+  SAFE_METHODS.has(method) || idempotent === true || idempotencyKey !== undefined;
+
 const isProblem = (response: Response) =>
   response.headers.get('content-type')?.startsWith('application/problem+json') === true;
 
-function resultOf(document: unknown, response: Response): CallResult<unknown> {
-  const { data, meta } = document as { data: unknown; meta?: Partial<CallMeta> };
+function resultOf({ data, meta }: OperationAnswer, response: Response): CallResult<unknown> {
   const session = response.headers.get('x-gatehouse-session') ?? undefined;
   return {
     data,

@@ -1,6 +1,8 @@
 import type { ProxyBody, Query } from './body.ts';
 import type { ClientClock } from './clock.ts';
 import type { GatewayError } from './errors.ts';
+import type { RequestArguments } from './request.ts';
+import type { Routes } from './routes.generated.ts';
 
 /** What an operation takes and gives. */
 export interface OperationShape {
@@ -121,4 +123,14 @@ export interface Client<S extends ServicesShape<S> = AnyServices> {
    * @param path as the third party knows it, already encoded: `/api/user/10002`
    */
   proxy(service: keyof S & string, method: string, path: string, options?: ProxyOptions): Promise<Response>;
+
+  /**
+   * A request to any other route of Gatehouse's API, by its name (`operationId` in its OpenAPI document):
+   * `request('getAccount', { params: { accountId: 'user:10002' } })`. Answers with the JSON of the body, or
+   * `undefined` where there is none. Repeated like `proxy`: what only reads, or is said to be `idempotent`.
+   */
+  request<R extends keyof Routes>(
+    route: R,
+    ...rest: RequestArguments<Routes[R], CallOptions>
+  ): Promise<Routes[R]['answer']>;
 }

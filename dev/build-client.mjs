@@ -38,5 +38,5 @@ execFileSync(
 // Declarations keep the `.ts` of the sources' imports; beside a `.d.ts` only `.js` is portable.
 for (const name of readdirSync(directory).filter((file) => file.endsWith('.d.ts'))) {
   const file = join(directory, name);
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/(from ')(\.\/[\w-]+)\.ts(')/g, '$1$2.js$3'));
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/(from ')(\.\/[\w.-]+)\.ts(')/g, '$1$2.js$3'));
 }

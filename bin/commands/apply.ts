@@ -44,14 +44,14 @@ function filesOf(paths: string[]): string[] {
     try {
       if (!statSync(path).isDirectory()) return [path];
     } catch {
-      throw new CommandFailed(`${path}: there is no such file or folder.`, EXIT.INVALID);
+      throw new CommandFailed(`${path}: file or folder not found.`, EXIT.INVALID);
     }
     return readdirSync(path)
       .filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'))
       .sort()
       .map((name) => join(path, name));
   });
-  if (files.length === 0) throw new CommandFailed('No definition (*.json) is in there.', EXIT.INVALID);
+  if (files.length === 0) throw new CommandFailed('No definition (*.json) found.', EXIT.INVALID);
   return files;
 }
 
@@ -77,31 +77,22 @@ function readDefinition(file: string): Definition {
 async function applyOne(api: Api, fromFile: Definition, options: Options): Promise<Applied> {
   const { code } = fromFile;
   const { dryRun = false } = options;
-  const path = `/v1/admin/services/${code}`;
-  const current = await api.get(path).catch((error: unknown) => {
+  const params = { code };
+  const current = await api.request('getService', { params }).catch((error: unknown) => {
     if ((error as { details?: { code?: string } }).details?.code === 'NOT_FOUND') return undefined;
     throw error;
   });
   if (!current) {
-    if (!dryRun) await api.send('PUT', path, fromFile);
+    if (!dryRun) await api.request('putService', { params, body: fromFile });
     return { code, action: 'created', changes: [] };
   }
-  const {
-    revision,
-    createdAt: _c,
-    updatedAt: _u,
-    ...stored
-  } = current as Definition & {
-    revision: number;
-    createdAt: string;
-    updatedAt: string;
-  };
+  const { revision, createdAt: _created, updatedAt: _updated, ...stored } = current;
   const keeps = !options.baseUrlFromFile && isLoopback(stored.baseUrl) && !isLoopback(fromFile.baseUrl);
   const definition = keeps ? { ...fromFile, baseUrl: stored.baseUrl } : fromFile;
   const kept = keeps ? { keptBaseUrl: stored.baseUrl } : {};
   const changes = differences(stored, definition);
   if (changes.length === 0) return { code, action: 'unchanged', changes, ...kept };
-  if (!dryRun) await api.send('PUT', path, { ...definition, revision });
+  if (!dryRun) await api.request('putService', { params, body: { ...definition, revision } });
   return { code, action: 'changed', changes, ...kept };
 }
 

@@ -18,12 +18,13 @@ export const callCommand = ({ api, print }: Terminal) =>
       'send it again with the same key: it is done once, the first answer returns',
     )
     .action(async (code: string, operation: string, words: string[], { idempotencyKey }: Options) => {
-      const path = `/v1/services/${code}/operations/${encodeURIComponent(operation)}`;
-      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-      const answer = (await api().send('POST', path, { params: paramsOf(words) }, headers)) as {
-        data: unknown;
-        meta: { attempts: number; cached: boolean; stale: boolean; durationMs: number };
-      };
+      const headers: Record<string, string> =
+        idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const answer = await api().request(
+        'callOperation',
+        { params: { code, operation }, body: { params: paramsOf(words) } },
+        { headers },
+      );
       const { attempts, cached, stale, durationMs } = answer.meta;
       const sent = attempts === 1 ? '1 request' : `${attempts} requests`;
       const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : sent;
@@ -42,7 +43,7 @@ function paramsOf(words: string[]): Record<string, unknown> {
   return Object.fromEntries(
     words.map((word) => {
       const at = word.indexOf('=');
-      if (at < 1) throw new CommandFailed(`"${word}" is no name=value pair.`, EXIT.USAGE);
+      if (at < 1) throw new CommandFailed(`"${word}" is not a name=value pair.`, EXIT.USAGE);
       return [word.slice(0, at), word.slice(at + 1)];
     }),
   );

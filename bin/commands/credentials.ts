@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type * as z from 'zod';
+import { CredentialsInput } from '../../lib/api/schemas.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
-
-interface Version {
-  versionId: string;
-  stage: string;
-  createdAt: string;
-  fingerprint: string;
-  useCount: number;
-  lastUsedAt?: string;
-}
-
-const pathOf = (code: string) => `/v1/admin/services/${code}/credentials`;
 
 export const credentialsCommand = ({ api, print }: Terminal) =>
   new Command('credentials')
@@ -25,7 +16,10 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
         .argument('<code>', 'service code')
         .argument('<file>', 'JSON object, e.g. {"userNo":"...","username":"...","password":"..."}')
         .action(async (code: string, file: string) => {
-          const version = (await api().send('PUT', pathOf(code), readObject(file))) as Version;
+          const version = await api().request('putCredentials', {
+            params: { code },
+            body: readCredentials(file),
+          });
           print(version, [
             `${code}: version ${version.versionId} is current (fingerprint ${version.fingerprint}).`,
           ]);
@@ -36,7 +30,7 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
         .description('Versions, fingerprints, use')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          const { items } = (await api().get(pathOf(code))) as { items: Version[] };
+          const { items } = await api().request('getCredentials', { params: { code } });
           print(
             { items },
             table(items, ['stage', 'versionId', 'fingerprint', 'createdAt', 'useCount', 'lastUsedAt']),
@@ -48,24 +42,26 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
         .description('End the overlap: the previous version is no longer valid')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          const { items } = (await api().get(pathOf(code))) as { items: Version[] };
+          const { items } = await api().request('getCredentials', { params: { code } });
           const retired = items.some(({ stage }) => stage === 'PREVIOUS');
-          await api().send('DELETE', `${pathOf(code)}/previous`);
+          await api().request('retireCredentials', { params: { code } });
           const done = retired ? 'the previous version is retired.' : 'there was no previous version.';
           print({ code, retired }, [`${code}: ${done}`]);
         }),
     );
 
-function readObject(file: string): Record<string, unknown> {
+function readCredentials(file: string): z.output<typeof CredentialsInput> {
+  let value: unknown;
   try {
-    const value = readJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
+    value = readJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
     // The parser's message may quote the text, and the text is a secret.
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CommandFailed(`${file}: ${missing ? 'there is no such file' : 'is not JSON'}.`, EXIT.INVALID);
+    throw new CommandFailed(`${file}: ${missing ? 'not found' : 'is not JSON'}.`, EXIT.INVALID);
   }
-  throw new CommandFailed(`${file}: must hold one JSON object.`, EXIT.INVALID);
+  const parsed = CredentialsInput.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const names = parsed.error.issues.map(({ path }) => path.join('.')).filter((name) => name !== '');
+  const where = names.length > 0 ? `; ${names.join(', ')} is something else` : '';
+  throw new CommandFailed(`${file}: must hold one JSON object of texts and numbers${where}.`, EXIT.INVALID);
 }

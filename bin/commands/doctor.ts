@@ -1,27 +1,19 @@
 import { Command } from 'commander';
-import type { SessionView } from '../../lib/platforms/session/operator.ts';
+import { Health } from '../../lib/api/schemas.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { span } from '../duration.ts';
+import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Check {
   check: string;
   /** `warn`: nothing is broken, but something is not set up. */
   level: 'ok' | 'warn' | 'FAIL';
-  says: string;
+  message: string;
 }
 
-interface Service {
-  code: string;
-  status: string;
-  auth: { type: string };
-}
-
-interface Health {
-  status: string;
-  stores: Record<string, string>;
-}
+type Service = Answer<'getService'>;
 
 export const doctorCommand = ({ api, print }: Terminal) =>
   new Command('doctor')
@@ -30,19 +22,22 @@ export const doctorCommand = ({ api, print }: Terminal) =>
       const checks = await examine(api());
       print(
         { items: checks },
-        checks.map(({ check, level, says }) => `${level.padEnd(4)}  ${check}: ${says}`),
+        checks.map(({ check, level, message }) => `${level.padEnd(4)}  ${check}: ${message}`),
       );
       const failed = checks.filter(({ level }) => level === 'FAIL').length;
       if (failed > 0) throw new CommandFailed(`${failed} of ${checks.length} checks failed.`, EXIT.FAILED);
     });
 
 async function examine(api: Api): Promise<Check[]> {
-  const checks: Check[] = [{ check: 'node', level: 'ok', says: process.version }, await examineHealth(api)];
-  const services = await attempt(() => api.get('/v1/admin/services') as Promise<{ items: Service[] }>);
+  const checks: Check[] = [
+    { check: 'node', level: 'ok', message: process.version },
+    await examineHealth(api),
+  ];
+  const services = await attempt(() => api.request('listServices'));
   checks.push(
     services.error
-      ? { check: 'key', level: 'FAIL', says: firstLine(services.error) }
-      : { check: 'key', level: 'ok', says: 'works, role viewer or higher' },
+      ? { check: 'key', level: 'FAIL', message: firstLine(services.error) }
+      : { check: 'key', level: 'ok', message: 'works, role viewer or higher' },
   );
   for (const service of services.value?.items ?? []) checks.push(await examineService(api, service));
   return checks;
@@ -51,24 +46,25 @@ async function examine(api: Api): Promise<Check[]> {
 /** @throws CommandFailed when nobody answers: there is nothing more to look at. */
 async function examineHealth(api: Api): Promise<Check> {
   const check = `api ${api.url}`;
-  const { value, error } = await attempt(() => api.get('/health'));
+  const { value, error } = await attempt(() => api.request('health'));
   if (error instanceof CommandFailed && error.exitCode === EXIT.UNREACHABLE) throw error;
   // A store that is down makes the answer a 503, which still names it.
-  const health = (value ?? (error as CommandFailed).details) as Partial<Health> | undefined;
-  if (!health?.stores)
-    return { check, level: 'FAIL', says: error ? firstLine(error) : 'says nothing of its stores' };
-  const down = Object.keys(health.stores).filter((store) => health.stores![store] !== 'ok');
+  const health = Health.safeParse(value ?? (error as CommandFailed).details);
+  if (!health.success) {
+    return { check, level: 'FAIL', message: error ? firstLine(error) : 'does not tell of its stores' };
+  }
+  const { stores } = health.data;
+  const down = Object.keys(stores).filter((store) => stores[store] !== 'ok');
   return down.length > 0
-    ? { check, level: 'FAIL', says: `cannot reach ${down.join(', ')}` }
-    : { check, level: 'ok', says: `up; ${Object.keys(health.stores).join(', ')} answer` };
+    ? { check, level: 'FAIL', message: `cannot reach ${down.join(', ')}` }
+    : { check, level: 'ok', message: `up; ${Object.keys(stores).join(', ')} answer` };
 }
 
 async function examineService(api: Api, service: Service): Promise<Check> {
   const { code, status, auth } = service;
-  const base = `/v1/admin/services/${code}`;
   const session =
     auth.type === 'SESSION'
-      ? await attempt(() => api.get(`${base}/session`) as Promise<SessionView>)
+      ? await attempt(() => api.request('getSession', { params: { code } }))
       : undefined;
   const lockedUntil = session?.value?.lockout.lockedUntil;
   const faults: string[] = [];
@@ -80,24 +76,23 @@ async function examineService(api: Api, service: Service): Promise<Check> {
   }
   if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);
   const credentials = auth.type === 'NONE' ? undefined : await lackOfCredentials(api, code);
-  if (credentials?.level === 'FAIL') faults.push(credentials.says);
-  if (faults.length > 0) return { check: code, level: 'FAIL', says: faults.join('; ') };
+  if (credentials?.level === 'FAIL') faults.push(credentials.message);
+  if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
   if (credentials) return { check: code, ...credentials };
   const state = session?.value?.state;
-  return { check: code, level: 'ok', says: `${status}${state ? `, session ${state}` : ''}` };
+  return { check: code, level: 'ok', message: `${status}${state ? `, session ${state}` : ''}` };
 }
 
 /** A service that nobody has called may wait for its credentials; one that is called fails without them. */
 async function lackOfCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {
-  const list = (path: string) => attempt(() => api.get(path) as Promise<{ items: unknown[] }>);
-  const versions = await list(`/v1/admin/services/${code}/credentials`);
-  if (versions.error) return { level: 'FAIL', says: firstLine(versions.error) };
+  const versions = await attempt(() => api.request('getCredentials', { params: { code } }));
+  if (versions.error) return { level: 'FAIL', message: firstLine(versions.error) };
   if (versions.value!.items.length > 0) return undefined;
-  const calls = await list(`/v1/admin/calls?service=${code}&limit=1`);
+  const calls = await attempt(() => api.request('listCalls', { query: { service: code, limit: 1 } }));
   const used = (calls.value?.items.length ?? 0) > 0;
   return used
-    ? { level: 'FAIL', says: `is called, but has no credentials: gatehouse credentials set ${code} FILE` }
-    : { level: 'warn', says: `not used yet, no credentials: gatehouse credentials set ${code} FILE` };
+    ? { level: 'FAIL', message: `is called, but has no credentials: gatehouse credentials set ${code} FILE` }
+    : { level: 'warn', message: `not used yet, no credentials: gatehouse credentials set ${code} FILE` };
 }
 
 const firstLine = (error: Error) => error.message.split('\n')[0]!;

@@ -1,19 +1,10 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Step {
-  step: string;
-  durationMs: number;
-  saw: Record<string, unknown>;
-  error?: string;
-}
-
-interface Report {
-  success: boolean;
-  steps?: Step[];
-  error?: { code: string; detail: string };
-}
+type Report = Answer<'loginSession'>;
+type Step = Extract<Report, { steps: unknown }>['steps'][number];
 
 export const loginCommand = ({ api, print }: Terminal) =>
   new Command('login')
@@ -21,15 +12,15 @@ export const loginCommand = ({ api, print }: Terminal) =>
     .argument('<code>', 'service code')
     .option('--dry-run', 'walk the recipe and print what each step saw')
     .action(async (code: string, { dryRun = false }: { dryRun?: boolean }) => {
-      const path = `/v1/admin/services/${code}/session/login`;
-      const report = (await api().send('POST', path, { dryRun })) as Report;
-      const { success, steps = [], error } = report;
+      const report = await api().request('loginSession', { params: { code }, body: { dryRun } });
+      const steps = 'steps' in report ? report.steps : [];
+      const error = report.success ? undefined : report.error;
       const lines = steps.flatMap((step, index) => describe(step, index, error?.detail));
       const notes = dryRun
         ? [`dry run: nothing was stored${paid(steps) ? '; a captcha was paid for' : ''}`]
         : [];
-      print(report, [...lines, ...(success ? [`${code}: logged in.`] : []), ...notes]);
-      if (!success) throw new CommandFailed(`${code}: ${error?.code}: ${error?.detail}`, EXIT.FAILED, error);
+      print(report, [...lines, ...(report.success ? [`${code}: logged in.`] : []), ...notes]);
+      if (error) throw new CommandFailed(`${code}: ${error.code}: ${error.detail}`, EXIT.FAILED, error);
     });
 
 /** A picture that a solver read; a person's reading costs nothing. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { draftRecipe } from '../../lib/platforms/drafting/har.ts';
+import { draftRecipe } from '../../lib/registry/drafting/har.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,9 +1,6 @@
 import { Command } from 'commander';
-import type { SessionView } from '../../lib/platforms/session/operator.ts';
 import { sessionLines } from '../session-lines.ts';
 import type { Terminal } from '../terminal.ts';
-
-const pathOf = (code: string) => `/v1/admin/services/${code}/session`;
 
 export const sessionCommand = ({ api, print }: Terminal) =>
   new Command('session')
@@ -13,7 +10,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
         .description('Its state; no cookie is shown')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          const session = (await api().get(pathOf(code))) as SessionView;
+          const session = await api().request('getSession', { params: { code } });
           print(session, sessionLines(session, Date.now()));
         }),
     )
@@ -22,7 +19,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
         .description('Forget it: the next call logs in')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          await api().send('POST', `${pathOf(code)}/invalidate`);
+          await api().request('invalidateSession', { params: { code } });
           print({ code, done: 'invalidate' }, [`${code}: the session is forgotten.`]);
         }),
     )
@@ -31,16 +28,16 @@ export const sessionCommand = ({ api, print }: Terminal) =>
         .description('Lift a lockout, and any pause after failed logins')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
-          const { lockout, lastFailure } = (await api().get(pathOf(code))) as SessionView;
+          const { lockout, lastFailure } = await api().request('getSession', { params: { code } });
           // Asked also when nothing shows: refusals and pauses start from zero after it.
-          await api().send('POST', `${pathOf(code)}/unlock`);
+          await api().request('unlockSession', { params: { code } });
           const locked = lockout.lockedUntil !== null;
           const paused = locked || lockout.refusals > 0 || lastFailure !== null;
-          const says = locked
+          const message = locked
             ? 'logins are allowed again.'
             : paused
               ? 'logins were not locked; refusals and failures count from zero again.'
               : 'nothing to lift: logins were allowed.';
-          print({ code, done: 'unlock', wasLocked: locked }, [`${code}: ${says}`]);
+          print({ code, done: 'unlock', wasLocked: locked }, [`${code}: ${message}`]);
         }),
     );

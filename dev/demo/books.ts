@@ -5,6 +5,7 @@ import type { Cast } from './money-cast.ts';
 export async function adjusts({ tell, stack, partner, userId, balance }: Cast): Promise<void> {
   tell.step('An administrator corrects a balance, with a reason');
   const adjustment = {
+    service: partner.code,
     userId,
     amount: '-803.7037037',
     reason: 'demo: rounded down by hand',

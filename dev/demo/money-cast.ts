@@ -31,6 +31,8 @@ export interface Answer {
   };
 }
 
+const MOST_SENDS = 5;
+
 export function castOf(scene: MoneyScene): Cast {
   const { stack, sandbox, partner } = scene;
   const userId = partner.firstUser;
@@ -39,8 +41,11 @@ export function castOf(scene: MoneyScene): Cast {
     userId,
     superiors: [userId + 1, userId + 2, userId + 3],
     send: async (action, payload) => {
-      const { status, body } = await sandbox.urs.sendWebhook(action, payload, { url: partner.webhookUrl });
-      return { status, body: (body ?? {}) as Answer['body'] };
+      for (let sent = 1; ; sent++) {
+        const { status, body } = await sandbox.urs.sendWebhook(action, payload, { url: partner.webhookUrl });
+        // "Send it again", says a busy machine, and a partner does.
+        if (status !== 503 || sent === MOST_SENDS) return { status, body: (body ?? {}) as Answer['body'] };
+      }
     },
     order: (usdtAmount, transactionId) =>
       `{"userId":${userId},"usdtAmount":${usdtAmount},"transactionId":"${transactionId}"}`,

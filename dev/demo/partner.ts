@@ -12,8 +12,6 @@ export interface DemoPartner {
   webhookUrl: string;
   /** Somebody of this run; others are made by counting on. */
   firstUser: number;
-  /** `/v1/urs` speaks to this demo's URS: only on a stack of its own, where nobody else's is in its place. */
-  users: boolean;
   remove(): Promise<void>;
 }
 
@@ -22,8 +20,6 @@ interface Shipped {
   webhook: object;
 }
 
-/** The service that `/v1/urs` asks. */
-const USERS_OF = 'URS_PROMOTION';
 const FILE = join(import.meta.dirname, '../../services/urs-promotion.json');
 /** Far above the sandbox's people; a run has a hundred of its own. */
 const FIRST_USER = 1_000_000_000;
@@ -47,23 +43,17 @@ export async function registerPartner(stack: DemoStack, sandbox: Sandbox, run: s
   };
   const rateLimit = { limit: 100_000, windowSeconds: 60 };
   const credentials = sandbox.credentials.URS_PROMOTION;
-  const users = stack.tick !== undefined;
 
   await register(
     stack,
     { ...urs, code, webhook: { ...webhook, path, rateLimit } } as { code: string },
     credentials,
   );
-  if (users) await register(stack, { ...urs, code: USERS_OF }, credentials);
 
   return {
     code,
     webhookUrl: `${stack.url}/webhook/${path}`,
     firstUser: FIRST_USER + 100 * Number.parseInt(run, 16),
-    users,
-    remove: async () => {
-      await done(stack, 'DELETE', `/v1/admin/services/${code}`);
-      if (users) await done(stack, 'DELETE', `/v1/admin/services/${USERS_OF}`);
-    },
+    remove: async () => void (await done(stack, 'DELETE', `/v1/admin/services/${code}`)),
   };
 }

@@ -1,4 +1,4 @@
-/** What the money story has of users: URS tells of one, and is down when another is asked for. */
+/** Users in the money story: URS registers one, and is down when another is read. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from '../../client/index.ts';
 import { done } from './api.ts';
@@ -6,14 +6,15 @@ import { same } from './money-cast.ts';
 import type { Cast } from './money-cast.ts';
 import { CACHE_SECONDS } from './services.ts';
 
-export async function registers({ tell, stack, send, userId, superiors }: Cast): Promise<void> {
+export async function registers({ tell, stack, partner, send, userId, superiors }: Cast): Promise<void> {
   tell.step('URS registers a user with three superiors');
   const payload = JSON.stringify({ uid: userId, superiors });
   const [first, again] = [await send('register', payload), await send('register', payload)];
   tell.say(`register ${userId} → ${first.status}, ${JSON.stringify(first.body.data)}`);
-  const team = await done<{ superiors: number[] }>(stack, 'GET', `/v1/urs/users/${userId}/team`);
+  const path = `/v1/urs/users/${userId}/team?service=${partner.code}`;
+  const team = await done<{ superiors: number[] }>(stack, 'GET', path);
   tell.claim(
-    'created at first sight, known at the second',
+    'created by the first request, known to the second',
     first.body.data?.['created'] === true && again.body.data?.['created'] === false,
   );
   tell.claim('three levels up, nearest first', same(team.superiors, superiors), team.superiors.join(' → '));
@@ -24,26 +25,21 @@ export async function ursGoesDown({ tell, stack, sandbox, partner }: Cast): Prom
   const client = createClient({ baseUrl: stack.url, apiKey: stack.adminKey, retries: 0 });
   const ursUser = sandbox.urs.world.users().find(({ superior }) => superior !== null)!;
   const expected = sandbox.urs.world.team(ursUser.userId);
-  const asked = () => client.callWithMeta(partner.code, 'userTeam', { userId: ursUser.userId });
-  const team = () =>
-    done<{ superiors: number[]; stale: boolean }>(stack, 'GET', `/v1/urs/users/${ursUser.userId}/team`);
-  await asked();
-  if (partner.users) {
-    const entered = await done<{ nickname: string }>(stack, 'POST', '/v1/urs/enter', {
-      userKey: ursUser.userKey,
-    });
-    tell.say(`${entered.nickname} enters with a ukey`);
-    await team();
-  }
+  const path = `/v1/urs/users/${ursUser.userId}/team?service=${partner.code}`;
+  const call = () => client.callWithMeta(partner.code, 'userTeam', { userId: ursUser.userId });
+  const team = () => done<{ superiors: number[]; stale: boolean }>(stack, 'GET', path);
+  await call();
+  const enter = `/v1/urs/enter?service=${partner.code}`;
+  const entered = await done<{ nickname: string }>(stack, 'POST', enter, { userKey: ursUser.userKey });
+  tell.say(`${entered.nickname} enters with a ukey`);
+  await team();
   await wait(CACHE_SECONDS * 1_000 + 200);
   sandbox.control.urs.down();
-  const { meta } = await asked();
+  const { meta } = await call();
   tell.say(`the call userTeam → attempts ${meta.attempts}, stale: ${meta.stale}`);
   tell.claim('an older answer serves, marked as stale', meta.stale);
-  if (partner.users) {
-    const { superiors, stale } = await team();
-    tell.say(`/v1/urs/users/${ursUser.userId}/team → ${superiors.join(' → ')}, stale: ${stale}`);
-    tell.claim('relations are answered from our own, marked as stale', stale && same(superiors, expected));
-  }
+  const { superiors, stale } = await team();
+  tell.say(`${path} → ${superiors.join(' → ')}, stale: ${stale}`);
+  tell.claim('relations are answered from our own, marked as stale', stale && same(superiors, expected));
   sandbox.control.urs.up();
 }

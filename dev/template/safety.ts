@@ -7,6 +7,7 @@ export const PUBLIC_ROUTES = [
   'GET /health',
   'GET /v1/openapi.json',
   'GET /docs',
+  'GET /docs/scalar.js',
   'POST /webhook/{path}/{action}',
 ];
 

@@ -4,53 +4,38 @@ import { AdjustmentRequest, DeliveriesQuery, TrialBalanceQuery } from '../../lib
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
-import { isProblem, parseDecimal } from '../../lib/ledger/decimal.ts';
+import { adjustBalance } from '../../lib/partners/adjustment.ts';
+import { bookNamed } from '../../lib/partners/money.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import { DEFAULT_PARTNER } from '../wiring/default-partner.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 export const ledger = {
   async adjustBalance(request, deps) {
-    const { userId, amount, reason, transactionId } = parseBody(AdjustmentRequest, request);
-    const units = parseDecimal(amount);
-    if (isProblem(units)) throw badAmount(units.problem);
-    if (units === 0n) throw badAmount('must not be zero');
-    const id = transactionId ?? `adjustment-${deps.random.id(deps.clock.now())}`;
+    const { service = DEFAULT_PARTNER, ...adjustment } = parseBody(AdjustmentRequest, request);
     const { principal, deadline, requestId } = request;
     try {
-      const { transfer, replayed } = await deps.ledger.adjust({
-        userId,
-        amount: units,
-        reason,
-        requestedBy: principal.id,
-        transactionId: id,
-        deadlineAt: deadline.at,
-      });
+      const { transfer, replayed } = await adjustBalance(
+        { ...adjustment, service, requestedBy: principal.id, deadlineAt: deadline.at },
+        deps,
+      );
       return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
     } catch (error) {
-      if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
-      await deps.alerts.raise({
-        kind: 'TRANSFER_MISMATCH',
-        subject: id,
-        severity: 'critical',
-        summary: `${principal.id} asked for an adjustment under the id of another transfer, ${id}.`,
-      });
       // About money it is a conflict, as it is for a webhook.
+      if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
       return problemResponse(error, requestId, {}, { status: 409 });
     }
   },
 
-  async getTrialBalance(request, deps) {
-    const { deep } = parseQuery(TrialBalanceQuery, request);
-    return json(200, trialBalanceView(await deps.ledger.trialBalance({ deep: deep === 'true' })));
+  async getTrialBalance(request, { ledger, catalog }) {
+    const { book, deep } = parseQuery(TrialBalanceQuery, request);
+    const balance = await ledger.trialBalance({ book, deep: deep === 'true' });
+    const currency = balance.currency ?? (await bookNamed(catalog, book))?.currency;
+    if (currency === undefined) throw new GatewayError('NOT_FOUND', `Book ${book} not found.`);
+    return json(200, { ...trialBalanceView(balance), currency });
   },
 
   async listDeliveries(request, { deliveries }) {
     return json(200, await deliveries.search(omitUndefined(parseQuery(DeliveriesQuery, request))));
   },
 } satisfies Partial<AdminHandlers>;
-
-function badAmount(problem: string): GatewayError {
-  return new GatewayError('VALIDATION_FAILED', `amount ${problem}.`, {
-    fields: [{ field: 'amount', message: problem }],
-  });
-}

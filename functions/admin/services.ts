@@ -2,11 +2,13 @@ import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
-import { requiredCredentials } from '../../lib/access/credentials/required.ts';
+import { requiredCredentials } from '../../lib/auth/strategies.ts';
+import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
-import { Definition, ServiceCode } from '../../lib/registry/definition.ts';
+import { Definition } from '../../lib/registry/definition.ts';
 import { splitDocument } from '../../lib/registry/validation.ts';
-import { ursSettings } from '../../lib/partners/urs/settings.ts';
+import { requiredWebhookCredentials } from '../../lib/partners/definition.ts';
+import { moneyOf } from '../../lib/partners/money.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
@@ -14,16 +16,16 @@ const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, .
 
 async function found({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);
-  if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   return service;
 }
 
 /** A wrong ratio would refuse every deposit for good: it is refused here, where somebody is looking. */
-function checkMoneySettings(document: unknown): void {
+async function checkMoneySettings(document: unknown, { registry }: AdminDeps): Promise<void> {
   const { success, data } = Definition.safeParse(splitDocument(document).document);
-  if (!success || data.auth.type !== 'SIGNATURE') return;
+  if (!success || !(data.webhook || data.auth.type === 'SIGNATURE')) return;
   try {
-    ursSettings(data);
+    moneyOf({ definition: data }, await registry.list());
   } catch (error) {
     if (!isGatewayError(error, 'CONFIGURATION_ERROR')) throw error;
     throw new GatewayError('VALIDATION_FAILED', error.message, error.fields ? { fields: error.fields } : {});
@@ -40,10 +42,11 @@ export const services = {
     return json(200, view(await found(deps, params['code']!)));
   },
 
-  async putService(request, { registry, catalog }): Promise<ApiResponse> {
+  async putService(request, deps): Promise<ApiResponse> {
+    const { registry, catalog } = deps;
     const code = parse(ServiceCode, request.params['code']);
     const document = jsonBody(request);
-    checkMoneySettings(document);
+    await checkMoneySettings(document, deps);
     const { created, ...stored } = await registry.put(code, document);
     catalog.forget(code);
     return json(created ? 201 : 200, view(stored));
@@ -66,7 +69,11 @@ export const services = {
     const code = request.params['code']!;
     const { definition } = await found(deps, code);
     const values = parseBody(CredentialsInput, request);
-    const missing = requiredCredentials(definition).filter((name) => String(values[name] ?? '') === '');
+    const required = new Set([
+      ...requiredCredentials(definition.auth),
+      ...requiredWebhookCredentials(definition),
+    ]);
+    const missing = [...required].filter((name) => String(values[name] ?? '') === '');
     if (missing.length > 0) {
       throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
         fields: missing.map((field) => ({ field, message: 'is required' })),

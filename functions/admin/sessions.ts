@@ -4,21 +4,21 @@ import { problemOf } from '../../lib/api/problem.ts';
 import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { LoginStep } from '../../lib/platforms/login/login.ts';
-import type { RegisteredService } from '../../lib/registry/definition.ts';
+import { asPlatform } from '../../lib/platforms/definition.ts';
+import type { PlatformService } from '../../lib/platforms/definition.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { imageResponse } from './image.ts';
 
-async function platform({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
+async function platform({ registry }: AdminDeps, code: string): Promise<PlatformService> {
   const service = await registry.get(code);
-  if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
-  if (service.definition.auth.type !== 'SESSION') {
-    throw new GatewayError(
-      'NOT_FOUND',
-      `${code} keeps no session: its auth is ${service.definition.auth.type}.`,
-    );
-  }
-  return service;
+  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
+  const found = asPlatform(service);
+  if (found) return found;
+  throw new GatewayError(
+    'NOT_FOUND',
+    `${code} keeps no session: its auth is ${service.definition.auth.type}.`,
+  );
 }
 
 export const sessions = {

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { app } from '../composition.ts';
-import { log } from '../connections.ts';
+import { credentials } from '../wiring/credentials.ts';
+import { log } from '../wiring/log.ts';
+import { compose } from './compose.ts';
 import { runKeepalive } from './keepalive.ts';
 
 /** Left for storing what was done, milliseconds. */
@@ -9,8 +10,8 @@ const MARGIN_MS = 2_000;
 
 export const handler = middy(async (event: unknown, context: Context) => {
   const deadline = { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS };
-  const done = await runKeepalive(event, { requestId: context.awsRequestId, deadline }, app());
-  await app().credentials.flush();
+  const done = await runKeepalive(event, { requestId: context.awsRequestId, deadline }, compose());
+  await credentials().flush();
   log().info('Keepalive is done.', { done });
   return done;
 });

@@ -1,71 +1,52 @@
 import * as z from 'zod';
-import { GatewayError } from '../../lib/runtime/errors.ts';
 import { callOperation } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
-import { CallFailed } from '../../lib/calls/pipeline.ts';
-import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
-import type { RegisteredService } from '../../lib/registry/definition.ts';
-import type { Deadline } from '../../lib/runtime/clock.ts';
+import { unwrapped } from '../../lib/calls/pipeline.ts';
+import type { BaseDefinition, Service, ServiceCatalog } from '../../lib/definition/service.ts';
+import { asPlatform } from '../../lib/platforms/definition.ts';
+import type { PlatformService } from '../../lib/platforms/definition.ts';
 import type { SessionService } from '../../lib/platforms/session/create-sessions.ts';
 import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
-import type { Sessions } from '../../lib/platforms/session/sessions.ts';
+import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
+import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 
 /** `{ "service": "CODE" }`: log in for a caller who could not wait. Anything else: EventBridge's minute. */
 const DirectEvent = z.object({ service: z.string() });
 
-export interface KeepaliveFunctionDeps extends OperationDeps {
+export interface KeepaliveFunctionDeps {
+  catalog: ServiceCatalog<Service<BaseDefinition & { auth: { type: string } }>>;
   sessions: SessionService;
   alerts: Alerts;
+  clock: Clock;
+  /** With sessions whose logins the recorder files under `keepalive`. */
+  calling: OperationDeps;
 }
 
 /** Answers what was done, by service; for the log and for tests. */
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
-  deps: KeepaliveFunctionDeps,
+  { catalog, sessions, alerts, clock, calling }: KeepaliveFunctionDeps,
 ): Promise<Record<string, string>> {
   const direct = DirectEvent.safeParse(event);
   if (direct.success) {
-    const service = await deps.catalog.find(direct.data.service);
-    await deps.sessions.loginInBackground(service, context);
+    const service = asPlatform(await catalog.find(direct.data.service));
+    if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} keeps no session.`);
+    await sessions.loginInBackground(service, context);
     return { [direct.data.service]: 'logged-in' };
   }
-  return keepAlive(
-    { services: await deps.catalog.list(), deadline: context.deadline },
-    {
-      sessions: deps.sessions,
-      alerts: deps.alerts,
-      clock: deps.clock,
-      callOperation: (service, operation, deadline) =>
-        keep(service, operation, { ...context, deadline }, deps),
-    },
-  );
-}
-
-async function keep(
-  { definition }: RegisteredService,
-  operation: string,
-  { requestId, deadline }: { requestId: string; deadline: Deadline },
-  deps: KeepaliveFunctionDeps,
-): Promise<void> {
-  try {
-    await callOperation(
-      { service: definition.code, operation, params: {} },
-      { requestId, caller: 'keepalive', deadline },
-      { ...deps, sessions: recordedAsKeepalive(deps.sessions) },
+  const services = (await catalog.list()).flatMap((service) => asPlatform(service) ?? []);
+  const callKeepalive = ({ definition }: PlatformService, operation: string, deadline: Deadline) =>
+    unwrapped(
+      callOperation(
+        { service: definition.code, operation, params: {} },
+        { requestId: context.requestId, caller: 'keepalive', deadline },
+        calling,
+      ),
     );
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error;
-    throw error.cause instanceof GatewayError ? error.cause : error;
-  }
-}
-
-/** The recorder tells logins of the schedule from those of callers. */
-function recordedAsKeepalive(sessions: Sessions): Sessions {
-  const trigger = 'keepalive';
-  return {
-    ...sessions,
-    acquire: (service, options) => sessions.acquire(service, { ...options, trigger }),
-    renew: (service, dead, options) => sessions.renew(service, dead, { ...options, trigger }),
-  };
+  return keepAlive(
+    { services, deadline: context.deadline },
+    { sessions, alerts, clock, callOperation: callKeepalive },
+  );
 }

@@ -1,9 +1,10 @@
-import { app } from '../composition.ts';
-import { log } from '../connections.ts';
-import { httpFunction } from '../http-function.ts';
+import { credentials } from '../wiring/credentials.ts';
+import { httpFunction } from '../wiring/http-function.ts';
+import { log } from '../wiring/log.ts';
+import { compose } from './compose.ts';
 import { serveWebhook } from './webhook.ts';
 
-export const handler = httpFunction('webhook', (request) => serveWebhook(request, app()), {
+export const handler = httpFunction('webhook', (request) => serveWebhook(request, compose()), {
   log,
-  finish: () => app().credentials.flush(),
+  finish: () => credentials().flush(),
 });

@@ -17,14 +17,16 @@ interface Compiled {
 
 const COMPILED: Compiled[] = Object.entries(ROUTES).map(([id, route]) => {
   const names: string[] = [];
-  const source = route.path.replaceAll(/\{(\w+)(\+?)\}/g, (_all, name: string, greedy: string) => {
-    names.push(name);
-    return greedy ? '(.*)' : '([^/]+)';
-  });
+  const source = route.path
+    .replaceAll('.', '\\.')
+    .replaceAll(/\{(\w+)(\+?)\}/g, (_all, name: string, greedy: string) => {
+      names.push(name);
+      return greedy ? '(.*)' : '([^/]+)';
+    });
   return {
     id: id as RouteId,
     route,
-    pattern: new RegExp(`^${source.replaceAll('.json', '\\.json')}$`, 's'),
+    pattern: new RegExp(`^${source}$`, 's'),
     names,
     greedy: route.path.includes('+}'),
   };

@@ -1,12 +1,14 @@
 /**
  * The one table of our API: path, least role, input, answer. A route that is not here does not exist.
- * Authorization, dispatch and OpenAPI all read it.
+ * Authorization and dispatch read it; OpenAPI, the docs page and the client's types are generated from it
+ * (`npm run build:openapi`); the CLI's requests are typed by it.
  */
 import type * as z from 'zod';
 import type { RouteAccess } from '../access/roles.ts';
-import * as u from '../referrals/schemas.ts';
 import { DefinitionDocument } from '../registry/document.ts';
 import * as s from './schemas.ts';
+import * as u from './user-schemas.ts';
+import * as v from './views.ts';
 
 export interface Route extends RouteAccess {
   /** `ANY`: every method. */
@@ -25,7 +27,7 @@ export interface Route extends RouteAccess {
 const SERVICE = '/v1/services/{code}';
 const URS_USER = '/v1/urs/users/{uid}';
 const ADMIN = '/v1/admin';
-const ADMIN_SERVICE = `${ADMIN}/services/{code}`;
+const ADMIN_SERVICE = `${ADMIN}/services/{code}` as const;
 
 export const ROUTES = {
   rawProxy: {
@@ -67,7 +69,8 @@ export const ROUTES = {
     call: true,
     function: 'proxy',
     tag: 'Users',
-    summary: 'A user arrives with a ukey: bind him, learn his superiors',
+    summary: 'A user arrives with a ukey: bind the user and store the superiors',
+    query: u.UsersQuery,
     body: u.EnterRequest,
     answer: { status: 200, schema: u.EnterAnswer },
   },
@@ -78,7 +81,8 @@ export const ROUTES = {
     call: true,
     function: 'proxy',
     tag: 'Users',
-    summary: 'Ask URS about many users; each has its own result',
+    summary: 'Refresh many users from URS; each has its own result',
+    query: u.UsersQuery,
     body: u.SyncRequest,
     answer: { status: 200, schema: u.SyncAnswer },
   },
@@ -89,6 +93,7 @@ export const ROUTES = {
     function: 'proxy',
     tag: 'Users',
     summary: 'A URS user',
+    query: u.UsersQuery,
     answer: { status: 200, schema: u.UserAnswer },
   },
   getTeam: {
@@ -98,6 +103,7 @@ export const ROUTES = {
     function: 'proxy',
     tag: 'Users',
     summary: 'Three levels of superiors',
+    query: u.UsersQuery,
     answer: { status: 200, schema: u.TeamAnswer },
   },
   getDownline: {
@@ -106,8 +112,8 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Users',
-    summary: 'Those the user brought himself, or the team of three generations',
-    query: u.DownlineRequest,
+    summary: 'The direct downline of a user, or the team of three generations',
+    query: u.DownlineQuery,
     answer: { status: 200, schema: u.DownlineAnswer },
   },
 
@@ -128,7 +134,8 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Money',
-    summary: 'One transfer',
+    summary: 'One transfer; 409 where several services know one by this id',
+    query: s.TransferQuery,
     answer: { status: 200, schema: s.TransferView },
   },
   getAccount: {
@@ -137,7 +144,7 @@ export const ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Money',
-    summary: 'An account and its balance: `user:10002`, `house:15`',
+    summary: 'An account and its balance: `user:10002`, `house:15`, in another book `emerald:user:10002`',
     answer: { status: 200, schema: s.AccountView },
   },
   listEntries: {
@@ -148,7 +155,7 @@ export const ROUTES = {
     tag: 'Money',
     summary: "An account's statement with running balance, newest first",
     query: s.EntriesQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.EntryList },
   },
   adjustBalance: {
     method: 'POST',
@@ -158,7 +165,7 @@ export const ROUTES = {
     tag: 'Money',
     summary: 'Adjust a balance through the control account, with a reason',
     body: s.AdjustmentRequest,
-    answer: { status: 201, schema: s.TransferView },
+    answer: { status: 201, schema: s.AdjustmentAnswer },
   },
   getTrialBalance: {
     method: 'GET',
@@ -166,7 +173,7 @@ export const ROUTES = {
     role: 'viewer',
     function: 'admin',
     tag: 'Money',
-    summary: 'All balances added up: zero, or something is broken',
+    summary: 'All balances of a book added up: zero, or something is broken',
     query: s.TrialBalanceQuery,
     answer: { status: 200, schema: s.TrialBalanceView },
   },
@@ -178,7 +185,7 @@ export const ROUTES = {
     tag: 'Webhooks',
     summary: 'Webhook deliveries of the last 30 days, newest first',
     query: s.DeliveriesQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.DeliveryList },
   },
 
   listServices: {
@@ -188,7 +195,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Services',
     summary: 'All definitions',
-    answer: { status: 200, schema: s.ServiceList },
+    answer: { status: 200, schema: v.ServiceList },
   },
   getService: {
     method: 'GET',
@@ -197,7 +204,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Services',
     summary: 'One definition and its revision',
-    answer: { status: 200, schema: s.ServiceView },
+    answer: { status: 200, schema: v.ServiceView },
   },
   putService: {
     method: 'PUT',
@@ -207,7 +214,7 @@ export const ROUTES = {
     tag: 'Services',
     summary: 'Create or replace a definition; with `revision`, only if it is still that one',
     body: DefinitionDocument,
-    answer: { status: 200, schema: s.ServiceView },
+    answer: { status: 200, schema: v.ServiceView },
   },
   deleteService: {
     method: 'DELETE',
@@ -238,7 +245,7 @@ export const ROUTES = {
     summary: 'Store a new version; the one before stays valid until it is retired',
     query: s.VersionQuery,
     body: s.CredentialsInput,
-    answer: { status: 200, schema: s.CredentialsView.shape.items.element },
+    answer: { status: 200, schema: s.CredentialVersion },
   },
   retireCredentials: {
     method: 'DELETE',
@@ -257,7 +264,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Sessions',
     summary: 'State of the session; no cookie is shown',
-    answer: { status: 200, schema: s.SessionView },
+    answer: { status: 200, schema: v.SessionView },
   },
   loginSession: {
     method: 'POST',
@@ -268,7 +275,7 @@ export const ROUTES = {
     tag: 'Sessions',
     summary: 'Log in now, or walk the recipe without storing anything (`dryRun`)',
     body: s.LoginRequest,
-    answer: { status: 200, schema: s.LoginReport },
+    answer: { status: 200, schema: v.LoginReport },
   },
   invalidateSession: {
     method: 'POST',
@@ -296,7 +303,7 @@ export const ROUTES = {
     tag: 'Sessions',
     summary: 'The login recorder: every attempt of the last 14 days, newest first',
     query: s.PageQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.LoginList },
   },
   getLoginImage: {
     method: 'GET',
@@ -315,7 +322,7 @@ export const ROUTES = {
     function: 'admin',
     tag: 'Captchas',
     summary: 'Captchas that wait for a person',
-    answer: { status: 200, schema: s.CaptchaList },
+    answer: { status: 200, schema: v.CaptchaList },
   },
   getCaptchaImage: {
     method: 'GET',
@@ -345,7 +352,7 @@ export const ROUTES = {
     tag: 'Watching',
     summary: 'The call log, newest first',
     query: s.CallsQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.CallList },
   },
   listAlerts: {
     method: 'GET',
@@ -355,7 +362,7 @@ export const ROUTES = {
     tag: 'Watching',
     summary: 'Alerts, newest first',
     query: s.AlertsQuery,
-    answer: { status: 200, schema: s.Listing },
+    answer: { status: 200, schema: v.AlertList },
   },
 
   listKeys: {
@@ -413,6 +420,15 @@ export const ROUTES = {
     tag: 'About',
     summary: 'This API as a page',
     answer: { status: 200, contentType: 'text/html' },
+  },
+  docsScript: {
+    method: 'GET',
+    path: '/docs/scalar.js',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'The script of that page',
+    answer: { status: 200, contentType: 'text/javascript' },
   },
 } as const satisfies Record<string, Route>;
 

@@ -1,6 +1,10 @@
 /** What the API takes and gives, once: handlers parse with these, OpenAPI is generated from them. */
 import * as z from 'zod';
 import { ROLES } from '../access/roles.ts';
+import { MAIN } from '../ledger/account-id.ts';
+import { BOOK_NAME } from '../ledger/book.ts';
+import { isProblem, parseDecimal } from '../ledger/decimal.ts';
+import type { Units } from '../ledger/decimal.ts';
 import { ERROR_CODES } from '../runtime/errors.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
@@ -55,43 +59,21 @@ export const BatchAnswer = z.object({
   items: z.array(z.union([OperationAnswer, z.object({ success: z.literal(false), error: Problem })])),
 });
 
-export const ServiceView = z.looseObject({
-  code: z.string(),
-  revision: z.int(),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-});
-export const ServiceList = z.object({ items: z.array(ServiceView) });
-
 export const CredentialsInput = z
   .record(z.string(), z.union([z.string(), z.number()]))
   .describe('One flat object, e.g. {"userNo","username","password"}; never read back');
-export const CredentialsView = z.object({
-  items: z.array(
-    z.object({
-      versionId: z.string(),
-      stage: z.enum(['CURRENT', 'PREVIOUS']),
-      createdAt: Timestamp,
-      fingerprint: z.string(),
-      lastUsedAt: Timestamp.optional(),
-      useCount: z.int(),
-    }),
-  ),
+export const CredentialVersion = z.object({
+  versionId: z.string(),
+  stage: z.enum(['CURRENT', 'PREVIOUS']),
+  createdAt: Timestamp,
+  fingerprint: z.string(),
+  lastUsedAt: Timestamp.optional(),
+  useCount: z.int(),
 });
+export const CredentialsView = z.object({ items: z.array(CredentialVersion) });
 
 export const LoginRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe('Walk the recipe, tell what each step saw, store nothing'),
-});
-export const LoginReport = z.looseObject({
-  success: z.boolean(),
-  steps: z.array(z.looseObject({})).optional(),
-});
-export const SessionView = z.looseObject({ state: z.string() });
-
-export const CaptchaList = z.object({
-  items: z.array(
-    z.looseObject({ id: z.string(), service: z.string(), createdAt: Timestamp, expiresAt: Timestamp }),
-  ),
 });
 export const CaptchaReply = z.strictObject({ text: z.string().trim().min(1).max(64) });
 
@@ -109,9 +91,7 @@ export const KeyView = z.object({
 export const NewKey = KeyView.extend({ key: z.string().describe('Shown this once') });
 export const KeyList = z.object({ items: z.array(KeyView) });
 
-export const Listing = z.object({ items: z.array(z.looseObject({})), cursor: z.string().optional() });
-
-const Count = z.coerce.number().int().min(1);
+const Count = z.coerce.number<number | string>().int().min(1);
 export const PageQuery = z.strictObject({
   limit: Count.max(200).default(50),
   cursor: z.string().max(2_000).optional(),
@@ -120,12 +100,12 @@ export const CallsQuery = PageQuery.extend({
   service: z.string().optional(),
   operation: z.string().optional(),
   path: z.string().optional(),
-  status: z.coerce.number().int().optional(),
+  status: z.coerce.number<number | string>().int().optional(),
   code: z.enum(ERROR_CODES).optional(),
   requestId: z.string().max(256).optional(),
   caller: z.string().optional(),
   attempts: Count.optional(),
-  minDurationMs: z.coerce.number().min(0).optional(),
+  minDurationMs: z.coerce.number<number | string>().min(0).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
@@ -154,30 +134,60 @@ export const WebhookAnswer = z.object({
 });
 
 const Decimal = z.string().describe('Exact decimal, without trailing zeros');
-export const TransferView = z.looseObject({
+export const Asked = z
+  .object({ amount: Decimal, currency: z.string() })
+  .describe('What was asked for, before conversion');
+export const TransferView = z.object({
   transactionId: z.string(),
+  service: z.string().describe('Who ordered it: its identity is the two together'),
+  book: z.string(),
   type: z.enum(['deposit', 'withdraw', 'adjustment']),
   status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
   from: z.string(),
   to: z.string(),
   amount: Decimal,
-  currency: z.literal('DIAMOND'),
+  currency: z.string(),
+  asked: Asked.optional(),
+  reason: z.string().optional().describe("People's words, or why it was rejected"),
+  requestedBy: z.string().describe('A service, a key, a person'),
+  createdAt: Timestamp,
+  settledAt: Timestamp.optional(),
+  attempts: z.int().describe('How often it was tried'),
 });
-export const AccountView = z.looseObject({
+export const AdjustmentAnswer = TransferView.extend({
+  replayed: z.boolean().optional().describe('It was settled before: the first answer again'),
+});
+const Service = z.string().max(64);
+export const TransferQuery = z.strictObject({
+  service: Service.optional().describe('Whose transfer, where several services know one by this id'),
+});
+export const AccountView = z.object({
   accountId: z.string(),
-  currency: z.literal('DIAMOND'),
+  book: z.string(),
+  currency: z.string(),
   balance: Decimal,
+  entries: z.int().describe('Settled transfers it took part in'),
 });
 export const EntriesQuery = PageQuery.extend({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
 export const AdjustmentRequest = z.strictObject({
+  service: Service.optional().describe('In whose book; `URS_PROMOTION` when absent'),
   userId: z
     .union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')])
     .refine((id) => Number.isSafeInteger(Number(id)), 'is too large for a user id')
     .transform(String),
-  amount: z.string().describe('Decimal string in DIAMOND; positive gives to the user, negative takes'),
+  amount: z
+    .string()
+    .describe("Decimal string in the book's currency; positive gives to the user, negative takes")
+    .transform((source, context): Units => {
+      const units = parseDecimal(source);
+      if (!isProblem(units) && units !== 0n) return units;
+      const message = isProblem(units) ? units.problem : 'must not be zero';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }),
   reason: z.string().trim().min(3).max(200),
   transactionId: z
     .string()
@@ -186,9 +196,23 @@ export const AdjustmentRequest = z.strictObject({
     .describe('Its identity for ever: send it again and nothing moves twice. Made up when absent'),
 });
 export const TrialBalanceQuery = z.strictObject({
+  book: z.string().regex(BOOK_NAME, 'is no name of a book').default(MAIN),
   deep: z.enum(['true', 'false']).default('false').describe('Add up every transfer too'),
 });
-export const TrialBalanceView = z.looseObject({ total: Decimal, accounts: z.int(), balanced: z.boolean() });
+export const TrialBalanceView = z.object({
+  book: z.string(),
+  currency: z.string().optional().describe('Absent: nothing was ever posted in it'),
+  total: Decimal,
+  accounts: z.int(),
+  users: z.int(),
+  userTotal: Decimal.describe('What users hold; the houses hold its negative'),
+  houses: z.array(z.object({ accountId: z.string(), balance: Decimal })),
+  consistent: z.boolean().describe('All balances are of one moment'),
+  violations: z.array(z.object({ accountId: z.string(), problem: z.string() })),
+  transfers: z.int().optional().describe('Only with `deep`'),
+  balanced: z.boolean(),
+  checkedAt: Timestamp,
+});
 export const DeliveriesQuery = PageQuery.extend({
   service: z.string().optional(),
   action: z.string().max(256).optional(),

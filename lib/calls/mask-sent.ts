@@ -1,20 +1,19 @@
-import { createSecretFilter } from '../text/redaction/redact.ts';
-import type { Authentication } from './authentication.ts';
-import { parseCookieHeader } from '../platforms/cookies/parse-header.ts';
+import type { Authentication } from '../auth/strategy.ts';
+import { maskValues } from '../text/redaction/known-values.ts';
 
 /** Takes what a call sent to prove who we are out of a text: a platform may echo it anywhere. */
 export type MaskSecrets = (text: string) => string;
 
 /** Shorter values are everywhere (`1`, `zh-CN`), and too short to open anything. */
 const SHORTEST = 8;
-/** Filters by what they hide: a session's cookies stay the same for many calls. */
+/** Filters by what they mask: a session's cookies stay the same for many calls. */
 const filters = new Map<string, MaskSecrets>();
 const MAX_FILTERS = 200;
 
-/** @param cookie The `Cookie` header that went out. */
-export function maskSent(auth: Authentication, cookie: string | undefined): MaskSecrets {
+/** @param url Where the request goes: which cookies it carries depends on it. */
+export function maskSent(auth: Authentication, url: string): MaskSecrets {
   const values = [
-    ...Object.values(parseCookieHeader(cookie)),
+    ...(auth.cookies?.(url) ?? []).map(([, value]) => value),
     // "Bearer abc": the second word is the secret.
     ...Object.values(auth.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]),
     ...Object.values(auth.query ?? {}),
@@ -25,7 +24,7 @@ export function maskSent(auth: Authentication, cookie: string | undefined): Mask
   let filter = filters.get(key);
   if (!filter) {
     if (filters.size >= MAX_FILTERS) filters.clear();
-    filter = createSecretFilter(values);
+    filter = maskValues(values);
     filters.set(key, filter);
   }
   return filter;

@@ -1,15 +1,14 @@
 /**
  * The call pipeline (SPEC 4): every outbound request goes the same way. find → guard → cache → authenticate
- * → send → classify and retry → record. See docs/pipeline.md.
+ * → send → classify and retry → record. See docs/builders/pipeline.md.
  */
 import type { CallLog, CallRecord } from './log/call-log.ts';
-import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { Guard, GuardVerdict } from './guard/guard.ts';
-import { sessionGenerationKey } from '../platforms/session/keys.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
-import type { RegisteredService } from '../registry/definition.ts';
-import type { ServiceCatalog } from '../registry/registry.ts';
+import type { CallableService } from './definition.ts';
+import { isSwitchedOff } from '../definition/service.ts';
+import type { ServiceCatalog } from '../definition/service.ts';
 import type { Deadline } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
@@ -17,9 +16,8 @@ import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
 import type { MaskSecrets } from './mask-sent.ts';
 
 export interface PipelineDeps extends SendDeps {
-  catalog: ServiceCatalog;
+  catalog: ServiceCatalog<CallableService>;
   guard: Guard;
-  credentials: CredentialStore;
   calls: CallLog;
 }
 
@@ -62,7 +60,7 @@ export interface CallSpec<T> {
   cacheSeconds?: number;
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
-  send: Pick<SendInput, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'charset'>;
+  send: Pick<SendInput, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'>;
   /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
   interpret(answer: Answer, maskSecrets: MaskSecrets): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
@@ -88,11 +86,26 @@ export class CallFailed extends Error {
   }
 }
 
+/** What a call failed of, free of how far it came. */
+export const causeOf = (error: unknown): unknown => (error instanceof CallFailed ? error.cause : error);
+
+/** For capabilities that call third parties themselves: failures come as they are, not wrapped. */
+export async function unwrapped<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw causeOf(error);
+  }
+}
+
 /** Refuses services that are switched off. */
-export async function findService(catalog: ServiceCatalog, code: string): Promise<RegisteredService> {
+export async function findService(
+  catalog: ServiceCatalog<CallableService>,
+  code: string,
+): Promise<CallableService> {
   const service = await catalog.find(code);
   const { status } = service.definition;
-  if (status === 'MAINTENANCE' || status === 'INACTIVE') {
+  if (isSwitchedOff(status)) {
     throw new GatewayError('SERVICE_UNAVAILABLE', `${code} is ${status}.`, { retryAfterSeconds: 60 });
   }
   return service;
@@ -100,7 +113,7 @@ export async function findService(catalog: ServiceCatalog, code: string): Promis
 
 /** Runs one call. Rejects with `CallFailed`, whose cause is the failure. */
 export async function runCall<T>(
-  service: RegisteredService,
+  service: CallableService,
   spec: CallSpec<T>,
   context: CallContext,
   deps: PipelineDeps,
@@ -125,10 +138,11 @@ export async function runCall<T>(
   let upstreamStatus: number | undefined;
   const attempt = async (): Promise<T> => {
     verdict = await deps.guard.check(service, {
-      ...(service.definition.auth.type === 'SESSION'
-        ? { generationKey: sessionGenerationKey(service.definition) }
-        : {}),
-      ...omitUndefined({ cacheKey: spec.cacheKey, cacheSeconds: spec.cacheSeconds }),
+      ...omitUndefined({
+        generationKey: deps.authenticator.generationKey(service),
+        cacheKey: spec.cacheKey,
+        cacheSeconds: spec.cacheSeconds,
+      }),
     });
     state.guardMs = clock.now() - startedAt;
     state.quota = verdict.quota;
@@ -235,7 +249,7 @@ function isDown(error: unknown): boolean {
  * an answer. A call that never came so far (no session yet, our own configuration) says nothing.
  */
 async function settleBreaker(
-  service: RegisteredService,
+  service: CallableService,
   verdict: GuardVerdict,
   error: unknown,
   upstreamStatus: number | undefined,
@@ -249,7 +263,7 @@ async function settleBreaker(
   if (upstreamStatus !== undefined) return guard.record(service, verdict, 'success');
 }
 
-function refused(service: RegisteredService, refusal: NonNullable<GuardVerdict['refusal']>): GatewayError {
+function refused(service: CallableService, refusal: NonNullable<GuardVerdict['refusal']>): GatewayError {
   const { code } = service.definition;
   const { retryAfterSeconds } = refusal;
   return refusal.code === 'QUOTA_EXCEEDED'

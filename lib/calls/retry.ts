@@ -1,4 +1,4 @@
-import type { Definition } from '../registry/definition.ts';
+import type { CallDefinition } from './definition.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
@@ -23,7 +23,7 @@ export interface Retries {
  * the last try) is not started.
  */
 export function retriesFor(
-  definition: Definition,
+  definition: Pick<CallDefinition, 'retry'>,
   deadline: Deadline,
   clock: Clock,
   random: Random,

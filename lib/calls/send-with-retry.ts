@@ -1,22 +1,22 @@
+import { pageCharset } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authentication, WireRequest } from '../auth/strategy.ts';
 import { readAnswer } from '../definition/predicate/answer.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
-import { holds } from '../definition/predicate/predicate.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
-import type { Transport, UpstreamRequest } from '../vendors/http/transport.ts';
-import type { Predicate, RegisteredService } from '../registry/definition.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
-import type { SessionOrigin } from '../platforms/session/sessions.ts';
-import { authenticate, renewAuthentication } from './authentication.ts';
-import type { Authentication, AuthenticationDeps } from './authentication.ts';
-import { retriesFor } from './retry.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Transport } from '../vendors/http/transport.ts';
+import type { CallableService } from './definition.ts';
 import { maskSent } from './mask-sent.ts';
 import type { MaskSecrets } from './mask-sent.ts';
+import { retriesFor } from './retry.ts';
 import type { RetryClass } from './retry.ts';
 
 /** A request before it is authenticated. */
 export interface SendInput {
-  service: RegisteredService;
+  service: CallableService;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
@@ -24,18 +24,18 @@ export interface SendInput {
   /** `false`: one try, whatever happened. A captcha solver's place is taken by the next one, not by waiting. */
   retries?: boolean;
   timeoutSeconds: number;
+  /** Cap on the answer, bytes; the service's own holds too. */
+  maxBytes?: number;
   charset?: string | undefined;
   deadline: Deadline;
   storedGeneration?: string | null | undefined;
 }
 
-export type WireRequest = Pick<UpstreamRequest, 'method' | 'url' | 'headers'> & { body?: Buffer };
-
 /** Filled in while the exchange runs, so that a failure still tells how far it came. */
 export interface SendProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
-  origin?: SessionOrigin;
+  origin?: Authentication['origin'];
   /** Hides what the last request was authenticated with. */
   maskSecrets?: MaskSecrets;
   /** Milliseconds. */
@@ -43,17 +43,17 @@ export interface SendProgress {
   upstreamMs: number;
 }
 
-export interface SendDeps extends AuthenticationDeps {
+export interface SendDeps {
+  authenticator: Authenticator;
   transport: Transport;
+  clock: Clock;
+  random: Random;
 }
-
-/** A platform that says nothing of expiry says it with 401. */
-const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
 
 /**
  * Steps 4 to 6 of the pipeline: authenticate, send, classify, retry. Answers with whatever the third party
  * said, also its 4xx, and its 5xx once the retries are used up: what that means is the caller's business.
- * Rejects with the errors of `Sessions`, `CredentialStore` and `Transport`, and with `SESSION_EXPIRED`.
+ * Rejects as `Authenticator` and `Transport` do, and with `SESSION_EXPIRED`.
  */
 export async function sendWithRetry(
   input: SendInput,
@@ -71,7 +71,9 @@ export async function sendWithRetry(
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
     try {
-      auth ??= await timed(progress, 'sessionMs', clock, () => authenticate(service, input, deps));
+      auth ??= await timed(progress, 'sessionMs', clock, () =>
+        deps.authenticator.authenticate(service, input),
+      );
       progress.origin = auth.origin ?? progress.origin!;
       answer = await send(input, auth, progress, deps);
     } catch (error) {
@@ -79,15 +81,13 @@ export async function sendWithRetry(
       failure = error;
     }
 
-    if (answer && isExpired(service, answer)) {
-      if (renewed || !auth?.session) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
-      const dead = auth.session;
+    if (answer && auth?.isExpired?.(answer)) {
+      const { renew } = auth;
+      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
       // Should the renewal fail, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () =>
-        renewAuthentication(service, dead, { deadline }, deps),
-      );
+      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
       continue;
     }
 
@@ -106,37 +106,34 @@ export async function sendWithRetry(
 }
 
 async function send(
-  { service, build, timeoutSeconds, charset, deadline }: SendInput,
+  { service, build, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
   auth: Authentication,
   progress: SendProgress,
-  { transport, sessions, clock }: SendDeps,
+  { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const wire = await build(auth);
+  const built = await build(auth);
+  const wire = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to ask the third party.');
   }
   progress.attempts += 1;
-  progress.maskSecrets = maskSent(auth, wire.headers['cookie']);
+  progress.maskSecrets = maskSent(auth, wire.url);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
       timeoutMs: timeoutSeconds * 1_000,
       deadline,
-      maxBytes: service.definition.maxResponseBytes,
+      maxBytes: Math.min(maxBytes ?? Infinity, service.definition.maxResponseBytes),
     }),
   );
-  const fallback = charset ?? sessionCharset(service);
+  const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
   // An answer that shows expiry often opens an anonymous session: its cookies are nobody's.
-  if (auth.session && response.setCookies.length > 0 && !isExpired(service, answer)) {
-    await sessions.observe(service, auth.session, wire.url, response.setCookies);
+  if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
+    await auth.keepCookies(wire.url, response.setCookies);
   }
   return answer;
-}
-
-function isExpired({ definition }: RegisteredService, answer: Answer): boolean {
-  return definition.auth.type === 'SESSION' && holds(definition.auth.expired ?? EXPIRED_BY_DEFAULT, answer);
 }
 
 /** Which row of the retry table applies; `undefined`: the outcome stands. */
@@ -161,12 +158,8 @@ function withRetryAfter(failure: GatewayError, retryAfterSeconds: number | undef
   });
 }
 
-const stillRefused = ({ definition }: RegisteredService) =>
+const stillRefused = ({ definition }: CallableService) =>
   `${definition.code} refused the session although it was just renewed.`;
-
-export function sessionCharset({ definition }: RegisteredService): string | undefined {
-  return definition.auth.type === 'SESSION' ? definition.auth.charset : undefined;
-}
 
 async function timed<T>(
   progress: SendProgress,

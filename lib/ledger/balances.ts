@@ -1,11 +1,11 @@
-/** All balances of the ledger as they were at one moment. */
+/** All balances of a book as they were at one moment. */
 import type { Item } from '../vendors/dynamodb/documents.ts';
 import type { AccountDeps } from './accounts.ts';
 import { patiently } from './contention.ts';
 import type { Patience } from './contention.ts';
 import { readBalance } from './items.ts';
 import type { Balance } from './items.ts';
-import { ACCOUNTS, INDEX, balanceKey } from './keys.ts';
+import { INDEX, balanceKey, bookPartition } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 
 /** DynamoDB's own bound on a snapshot. */
@@ -25,8 +25,8 @@ export interface Balances {
  * Up to 100 in one transaction. More are read in passes, until two in a row agree: entries are only ever counted
  * up, so what did not change between its two readings is what it was in between, and that is one moment for all.
  */
-export async function allBalances(deps: AccountDeps, patience: Patience): Promise<Balances> {
-  const ids = await balanceIds(deps);
+export async function allBalances(deps: AccountDeps, book: string, patience: Patience): Promise<Balances> {
+  const ids = await balanceIds(deps, book);
   const keys = ids.map(balanceKey);
   if (ids.length <= SNAPSHOT) {
     const items =
@@ -51,15 +51,15 @@ export function sameBalances(a: Balance[], b: Balance[]): boolean {
   return a.length === b.length && b.every(({ balanceId, entries }) => known.get(balanceId) === entries);
 }
 
-async function balanceIds({ documents, table }: AccountDeps): Promise<BalanceId[]> {
+async function balanceIds({ documents, table }: AccountDeps, book: string): Promise<BalanceId[]> {
   const ids: BalanceId[] = [];
   let startKey: Item | undefined;
   do {
     const page = await documents.query({
       table,
       index: INDEX,
-      where: 'gsi1pk = :accounts',
-      values: { ':accounts': ACCOUNTS },
+      where: 'gsi1pk = :book',
+      values: { ':book': bookPartition(book) },
       ...(startKey ? { startKey } : {}),
     });
     ids.push(...page.items.map((item) => String(item['gsi1sk'])));

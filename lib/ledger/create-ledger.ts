@@ -2,16 +2,17 @@ import type { Documents } from '../vendors/dynamodb/documents.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { houseAccount, sum, userBalance } from './accounts.ts';
+import { MAIN, houseAccount, isAccountId, isHouse, userAccount } from './account-id.ts';
+import type { AccountId } from './account-id.ts';
+import { readHouse, readUser, sum } from './accounts.ts';
 import { DEFAULT_PATIENCE_MS, patiently } from './contention.ts';
 import { invalid } from './cursor.ts';
 import { houseStatement } from './house-statement.ts';
 import { readTransfer } from './items.ts';
-import { isAccountId, isHouse, transferKey } from './keys.ts';
-import type { AccountId, AdjustInput, Ledger, PostInput } from './ledger.ts';
+import { transferKey } from './keys.ts';
+import type { AdjustInput, Ledger, PostInput, Transfer } from './ledger.ts';
+import { mayBeTransferId } from './post-input.ts';
 import { post } from './posting.ts';
-import { DEFAULT_SETTINGS, housesOf } from './settings.ts';
-import type { LedgerSettings } from './settings.ts';
 import { userStatement } from './statement.ts';
 import { trialBalance } from './trial-balance.ts';
 
@@ -21,38 +22,35 @@ export interface LedgerOptions {
   table: string;
   clock: Clock;
   random: Random;
-  /** Asked for at every use: a change takes effect at once. Default: 15, 16 and 16 shards. */
-  settings?: () => LedgerSettings | Promise<LedgerSettings>;
 }
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-/** Characters; as `post` has it. */
-const MAX_ID = 128;
 
-export function createLedger(options: LedgerOptions): Ledger {
-  const { documents, table, clock, random, settings = () => DEFAULT_SETTINGS } = options;
-  const deps = { documents, table, clock, random };
+export function createLedger(deps: LedgerOptions): Ledger {
+  const { documents, table, clock, random } = deps;
   const patience = () => ({ clock, random, deadlineAt: clock.now() + DEFAULT_PATIENCE_MS });
 
   return {
-    post: async (input) => post(deps, await settings(), input),
+    post: (input) => post(deps, input),
 
-    async transfer(transactionId) {
-      // No transfer was ever made under a longer id, and DynamoDB would not look for one.
-      if (transactionId.length > MAX_ID) return undefined;
-      const item = await documents.get(table, transferKey(transactionId), { consistent: true });
+    async transfer(id) {
+      if (!mayBeTransferId(id)) return undefined;
+      const item = await documents.get(table, transferKey(id), { consistent: true });
       return item && readTransfer(item).transfer;
+    },
+
+    async find(transactionId, services) {
+      const ids = services.map((service) => ({ service, transactionId })).filter(mayBeTransferId);
+      const items = await documents.batchGet(table, ids.map(transferKey), { consistent: true });
+      return only(items.map((item) => readTransfer(item).transfer));
     },
 
     async account(accountId) {
       const id = checked(accountId);
-      if (!isHouse(id)) {
-        const balance = await userBalance(deps, id);
-        return balance && sum(id, [balance]);
-      }
-      const house = await patiently(patience(), () => houseAccount(deps, id));
-      return house.entries > 0 || housesOf(await settings()).includes(id) ? house : undefined;
+      if (isHouse(id)) return patiently(patience(), () => readHouse(deps, id));
+      const balance = await readUser(deps, id);
+      return balance && sum(id, [balance]);
     },
 
     async entries(accountId, query = {}) {
@@ -63,27 +61,34 @@ export function createLedger(options: LedgerOptions): Ledger {
         : userStatement(deps, id, { ...query, limit }, patience());
     },
 
-    trialBalance: ({ deep = false } = {}) => trialBalance(deps, { deep, patience }),
+    trialBalance: ({ book = MAIN, deep = false } = {}) => trialBalance(deps, { book, deep, patience }),
 
-    async adjust(input) {
-      const now = await settings();
-      return post(deps, now, adjustment(input, `house:${now.controlUserId}`));
-    },
+    adjust: async (input) => post(deps, adjustment(input)),
   };
 }
 
 function checked(accountId: string): AccountId {
   if (isAccountId(accountId)) return accountId;
-  throw invalid('accountId', 'must be user:{id} or house:{id}');
+  throw invalid(
+    'accountId',
+    'must be user:{id} or house:{id}, with {book}: before it where that is not main',
+  );
 }
 
-function adjustment({ userId, amount, ...rest }: AdjustInput, control: AccountId): PostInput {
-  const user: AccountId = `user:${userId}`;
-  if (amount === 0n) {
-    const fields = [{ field: 'amount', message: 'must not be zero' }];
-    throw new GatewayError('VALIDATION_FAILED', 'amount must not be zero.', { fields });
-  }
+function only(transfers: Transfer[]): Transfer | undefined {
+  const [transfer, ...others] = transfers;
+  if (others.length === 0) return transfer;
+  const services = transfers.map(({ service }) => service).sort();
+  throw new GatewayError('AMBIGUOUS_TRANSFER', `Known to ${services.join(', ')}: say whose with ?service=.`, {
+    fields: [{ field: 'service', message: `must be one of ${services.join(', ')}` }],
+  });
+}
+
+function adjustment({ userId, control, amount, ...rest }: AdjustInput): PostInput {
+  if (amount === 0n) throw invalid('amount', 'must not be zero');
+  const user = userAccount(rest.book.name, userId);
+  const house = houseAccount(rest.book.name, control);
   return amount > 0n
-    ? { ...rest, type: 'adjustment', from: control, to: user, amount, house: 'from' }
-    : { ...rest, type: 'adjustment', from: user, to: control, amount: -amount, house: 'to' };
+    ? { ...rest, type: 'adjustment', from: house, to: user, amount, house: 'from' }
+    : { ...rest, type: 'adjustment', from: user, to: house, amount: -amount, house: 'to' };
 }

@@ -1,5 +1,5 @@
 /**
- * Money as whole numbers of 10^-10 DIAMOND (or USDT): exact, and never through a double.
+ * Money as whole numbers of 10^-10 of its currency: exact, and never through a double.
  *
  * What is written here is what partners print: JSON numbers and PHP's decimal strings (`10.0`, `1.0e-10`,
  * `123456789012345678.0123456789`). An amount that these units cannot hold is refused, never rounded.
@@ -14,7 +14,7 @@ export interface DecimalProblem {
 }
 
 export const DECIMALS = 10;
-/** Units in one DIAMOND. */
+/** Units in one whole of a currency. */
 export const ONE: Units = 10n ** BigInt(DECIMALS);
 /** Amounts stay below 10^18, in units. */
 export const AMOUNT_LIMIT: Units = 10n ** 18n * ONE;

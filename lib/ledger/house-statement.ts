@@ -8,8 +8,9 @@ import type { AccountDeps } from './accounts.ts';
 import { bound, invalid, readCursor, writeCursor } from './cursor.ts';
 import { settledTransfers } from './journal-scan.ts';
 import type { SettledTransfer } from './journal-scan.ts';
+import type { AccountId } from './account-id.ts';
 import { entrySort } from './keys.ts';
-import type { AccountId, EntriesQuery, Statement } from './ledger.ts';
+import type { EntriesQuery, Statement } from './ledger.ts';
 import { entryOf, signed } from './statement.ts';
 
 /** Pages of 1 MB: some 100,000 transfers, 16,000 read units at the most. */
@@ -50,7 +51,7 @@ async function journal(deps: AccountDeps, house: AccountId): Promise<SettledTran
 function withBalances(house: AccountId, transfers: SettledTransfer[]) {
   let balance: Units = 0n;
   return transfers
-    .map((transfer) => ({ transfer, sort: entrySort(transfer.settledAt, transfer.transactionId) }))
+    .map((transfer) => ({ transfer, sort: entrySort(transfer.settledAt, transfer) }))
     .sort((a, b) => (a.sort < b.sort ? -1 : 1))
     .map((line) => {
       balance += signed(house, line.transfer);

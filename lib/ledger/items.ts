@@ -7,9 +7,11 @@ import { GatewayError } from '../runtime/errors.ts';
 import { formatDecimal, isProblem, parseTotal } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import { balanceIdOf, entrySort, isAccountId, isHouse, transactionIdOf, transferKey } from './keys.ts';
+import { bookNameOf, isAccountId, isHouse } from './account-id.ts';
+import type { AccountId } from './account-id.ts';
+import { balanceIdOf, entrySort, transferIdOf, transferKey } from './keys.ts';
 import type { BalanceId } from './keys.ts';
-import type { AccountId, Transfer } from './ledger.ts';
+import type { Transfer } from './ledger.ts';
 
 const StoredUnits = z
   .union([z.number(), z.object({ value: z.string() })])
@@ -28,12 +30,13 @@ const Moved = {
   from: StoredAccount,
   to: StoredAccount,
   amount: StoredAmount,
-  usdtAmount: StoredAmount.optional(),
+  asked: z.object({ amount: StoredAmount, currency: z.string() }).optional(),
   reason: z.string().optional(),
 };
 const TransferItem = z.object({
   ...Moved,
   pk: z.string(),
+  currency: z.string(),
   status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
   requestedBy: z.string(),
   createdAt: z.string(),
@@ -47,6 +50,7 @@ const EntryItem = z.object({ ...Moved, pk: z.string(), gsi1sk: z.string(), settl
 const BalanceItem = z.object({
   pk: z.string(),
   balance: StoredUnits,
+  currency: z.string(),
   entries: StoredNumber,
   lastTransfer: z.string(),
 });
@@ -65,12 +69,13 @@ export interface TransferRow {
 /** A line of the index: what a statement is made of. */
 export type EntryRow = Pick<
   Transfer,
-  'transactionId' | 'type' | 'from' | 'to' | 'amount' | 'usdtAmount' | 'reason'
+  'service' | 'transactionId' | 'type' | 'from' | 'to' | 'amount' | 'asked' | 'reason'
 > & { settledAt: string; gsi1sk: string };
 
 export interface Balance {
   balanceId: BalanceId;
   balance: Units;
+  currency: string;
   entries: number;
   /** Sort key of the transfer that was written last. */
   lastTransfer: string;
@@ -79,10 +84,12 @@ export interface Balance {
 /** @throws `INTERNAL`, naming the row. */
 export function readTransfer(item: Item): TransferRow {
   const { pk, fingerprint, attemptId, refused, ...stored } = parse(TransferItem, item);
-  const transactionId = transactionIdOf(pk) ?? corrupt(item, 'pk');
+  const id = transferIdOf(pk) ?? corrupt(item, 'pk');
+  const book = bookNameOf(stored.from);
+  if (bookNameOf(stored.to) !== book) return corrupt(item, 'to');
   if ((stored.status === 'SETTLED') !== (stored.settledAt !== undefined)) return corrupt(item, 'settledAt');
   return {
-    transfer: ordered({ ...stored, transactionId }),
+    transfer: ordered({ ...stored, ...id, book }),
     fingerprint,
     attemptId,
     refused: refused ?? new Set(),
@@ -92,7 +99,7 @@ export function readTransfer(item: Item): TransferRow {
 /** @throws `INTERNAL`, naming the row. */
 export function readEntry(item: Item): EntryRow {
   const { pk, ...entry } = parse(EntryItem, item);
-  return omitUndefined({ ...entry, transactionId: transactionIdOf(pk) ?? corrupt(item, 'pk') });
+  return omitUndefined({ ...entry, ...(transferIdOf(pk) ?? corrupt(item, 'pk')) });
 }
 
 /** @throws `INTERNAL`, naming the row. */
@@ -103,9 +110,9 @@ export function readBalance(item: Item): Balance {
 
 /** One order of members, whether just made or read again: equal answers are equal as text, too. */
 export function ordered(transfer: Loose<Transfer>): Transfer {
-  const { transactionId, type, status, from, to, amount, usdtAmount, reason } = transfer;
+  const { transactionId, service, book, type, status, from, to, amount, currency, asked, reason } = transfer;
   const { requestedBy, createdAt, settledAt, attempts } = transfer;
-  const order = { transactionId, type, status, from, to, amount, usdtAmount, reason };
+  const order = { transactionId, service, book, type, status, from, to, amount, currency, asked, reason };
   return omitUndefined({ ...order, requestedBy, createdAt, settledAt, attempts });
 }
 
@@ -114,11 +121,12 @@ type Loose<T> = { [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : n
 
 /** The attributes of a transfer, whatever its state; keys and index left to the caller. */
 export function transferAttributes(row: Omit<TransferRow, 'refused'>): Item {
-  const { transactionId: _key, amount, usdtAmount, ...plain } = row.transfer;
+  // Which transfer it is stands in the key, and its book in the names of both accounts.
+  const { transactionId: _key, service: _service, book: _book, amount, asked, ...plain } = row.transfer;
   return {
     ...plain,
     amount: exactNumber(formatDecimal(amount)),
-    ...(usdtAmount === undefined ? {} : { usdtAmount: exactNumber(formatDecimal(usdtAmount)) }),
+    ...(asked && { asked: { ...asked, amount: exactNumber(formatDecimal(asked.amount)) } }),
     fingerprint: row.fingerprint,
     attemptId: row.attemptId,
   };
@@ -126,13 +134,13 @@ export function transferAttributes(row: Omit<TransferRow, 'refused'>): Item {
 
 /** A settled transfer: the only kind that is in its user's statement. */
 export function settledItem(row: Omit<TransferRow, 'refused'>, settledAt: string, shard: number): Item {
-  const { transactionId, from, to } = row.transfer;
+  const { from, to } = row.transfer;
   return {
-    ...transferKey(transactionId),
+    ...transferKey(row.transfer),
     ...transferAttributes(row),
     shard,
     gsi1pk: isHouse(from) ? to : from,
-    gsi1sk: entrySort(settledAt, transactionId),
+    gsi1sk: entrySort(settledAt, row.transfer),
   };
 }
 

@@ -1,9 +1,10 @@
 /** Reads every settled transfer there is. For what has no index: a house's statement, and the deep audit. */
 import type { Item } from '../vendors/dynamodb/documents.ts';
+import type { AccountId } from './account-id.ts';
 import type { AccountDeps } from './accounts.ts';
 import { readTransfer } from './items.ts';
-import { transactionIdOf } from './keys.ts';
-import type { AccountId, Transfer } from './ledger.ts';
+import { idText, transferIdOf } from './keys.ts';
+import type { Transfer } from './ledger.ts';
 
 export type SettledTransfer = Transfer & { settledAt: string };
 
@@ -12,7 +13,7 @@ export interface JournalScan {
   account?: AccountId;
   /** Pages of 1 MB of the table. */
   maxPages?: number;
-  /** A row that cannot be read; without it, such a row ends the scan with its error. */
+  /** A row that cannot be read, as `{service}#{transactionId}`; without it, such a row ends the scan with its error. */
   onCorrupt?: (row: string) => void;
 }
 
@@ -46,7 +47,8 @@ function readOr(item: Item, onCorrupt: JournalScan['onCorrupt']): SettledTransfe
     return readTransfer(item).transfer as SettledTransfer;
   } catch (error) {
     if (!onCorrupt) throw error;
-    onCorrupt(transactionIdOf(String(item['pk'])) ?? String(item['pk']));
+    const id = transferIdOf(String(item['pk']));
+    onCorrupt(id ? idText(id) : String(item['pk']));
     return undefined;
   }
 }

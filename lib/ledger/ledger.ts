@@ -1,27 +1,35 @@
 /**
- * Double entry in DIAMOND: every transfer takes from one account what it gives to another, once, for ever.
- * How that is held, state by state: docs/ledger.md.
+ * Double entry: every transfer takes from one account what it gives to another of the same book, once, for ever.
+ * How that is held, state by state: docs/builders/ledger.md.
  */
+import type { AccountId } from './account-id.ts';
+import type { Book } from './book.ts';
 import type { Units } from './decimal.ts';
-
-/** Users may not go below zero, houses may. */
-export type AccountId = `user:${string}` | `house:${string}`;
+import type { TransferId } from './keys.ts';
 
 export type TransferType = 'deposit' | 'withdraw' | 'adjustment';
 /** Transitions: transfer-state.ts. */
 export type TransferStatus = 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
 
-export interface Transfer {
-  /** Its identity for ever: chosen by who asks for it. */
-  transactionId: string;
+export interface Money {
+  amount: Units;
+  currency: string;
+}
+
+/** It belongs to the service that ordered it: its identity for ever is the two together. */
+export interface Transfer extends TransferId {
+  /** Both accounts are in it. */
+  book: string;
   type: TransferType;
   status: TransferStatus;
   from: AccountId;
   to: AccountId;
-  /** DIAMOND, always positive. */
+  /** What moved, always positive. */
   amount: Units;
-  /** What the partner asked for, before conversion. */
-  usdtAmount?: Units;
+  /** The book's. */
+  currency: string;
+  /** What was asked for, before conversion into the book's currency. */
+  asked?: Money;
   /** People's words (adjustments), or why it was rejected. */
   reason?: string;
   /** Who asked: a service's code, a key, a person. */
@@ -34,15 +42,19 @@ export interface Transfer {
   attempts: number;
 }
 
-export interface PostInput {
+export interface PostInput extends TransferId {
+  /** Code of who orders it: 1 to 64 characters. */
+  service: string;
   /** 1 to 128 characters, none of them a control character. */
   transactionId: string;
+  book: Book;
   type: TransferType;
   from: AccountId;
   to: AccountId;
-  /** DIAMOND, positive, below 10^18. */
+  /** In the book's currency: positive, below 10^18. */
   amount: Units;
-  usdtAmount?: Units;
+  /** Where an order was in another currency, or is converted: what it said. Then that, not `amount`, makes it the same order. */
+  asked?: Money;
   /** At most 200 characters. */
   reason?: string;
   requestedBy: string;
@@ -60,7 +72,8 @@ export interface Posted {
 
 export interface Account {
   accountId: AccountId;
-  currency: 'DIAMOND';
+  book: string;
+  currency: string;
   /** Houses: the sum over their shards, from one snapshot. */
   balance: Units;
   /** How many settled transfers it took part in. */
@@ -77,14 +90,13 @@ export interface EntriesQuery {
 }
 
 /** One line of a statement, seen from its account. */
-export interface Entry {
-  transactionId: string;
+export interface Entry extends TransferId {
   type: TransferType;
   /** The account on the other side. */
   counterparty: AccountId;
   /** Signed: negative takes from this account. */
   amount: Units;
-  usdtAmount?: Units;
+  asked?: Money;
   reason?: string;
   /** ISO 8601, UTC: the order of a statement. */
   settledAt: string;
@@ -99,6 +111,9 @@ export interface Statement {
 }
 
 export interface TrialBalance {
+  book: string;
+  /** Absent: nothing was ever posted in it. */
+  currency?: string;
   /** The sum of all balances: zero, or something is broken. */
   total: Units;
   accounts: number;
@@ -117,29 +132,38 @@ export interface TrialBalance {
   checkedAt: string;
 }
 
-export interface AdjustInput {
+export interface AdjustInput extends TransferId {
+  book: Book;
+  /** Id of the house account it goes through. */
+  control: string;
   userId: string;
   /** Signed: positive gives to the user. */
   amount: Units;
   reason: string;
   requestedBy: string;
-  transactionId: string;
   deadlineAt?: number;
 }
 
 export interface Ledger {
   /**
-   * Moves money exactly once per `transactionId`, in one DynamoDB call. Asking again with the same order gets
+   * Moves money exactly once per service and `transactionId`, in one DynamoDB call. Asking again with the same order gets
    * the same transfer; a refusal for lack of funds does not use the id up.
    * @throws `INSUFFICIENT_FUNDS`; `IDEMPOTENCY_MISMATCH` (the id stands for another order); `VALIDATION_FAILED`;
+   *   `CONFIGURATION_ERROR` (no such book can be kept, or its accounts hold another currency);
    *   `STORE_UNAVAILABLE` (unknown outcome: ask again with the same id).
    */
   post(input: PostInput): Promise<Posted>;
-  transfer(transactionId: string): Promise<Transfer | undefined>;
-  /** A user nobody has ever paid is `undefined`; a house is always there. `VALIDATION_FAILED` for no account id. */
+  transfer(id: TransferId): Promise<Transfer | undefined>;
+  /**
+   * The transfer that one of these services knows by this id: one read for each of them.
+   * @throws `AMBIGUOUS_TRANSFER` naming them where several do.
+   */
+  find(transactionId: string, services: readonly string[]): Promise<Transfer | undefined>;
+  /** `undefined` where nothing ever moved. `VALIDATION_FAILED` for no account id. */
   account(accountId: string): Promise<Account | undefined>;
   entries(accountId: string, query?: EntriesQuery): Promise<Statement>;
-  trialBalance(options?: { deep?: boolean }): Promise<TrialBalance>;
-  /** A transfer between the control account and a user. */
+  /** Of one book, `main` unless named. */
+  trialBalance(options?: { book?: string; deep?: boolean }): Promise<TrialBalance>;
+  /** A transfer between a house account and a user. */
   adjust(input: AdjustInput): Promise<Posted>;
 }

@@ -2,8 +2,12 @@ import { GatewayError } from '../runtime/errors.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { AMOUNT_LIMIT } from './decimal.ts';
 import type { Units } from './decimal.ts';
-import { isAccountId, isHouse } from './keys.ts';
-import type { AccountId, PostInput } from './ledger.ts';
+import { parseAccountId } from './account-id.ts';
+import type { AccountId, AccountName } from './account-id.ts';
+import { checkBook } from './book.ts';
+import type { Book } from './book.ts';
+import type { TransferId } from './keys.ts';
+import type { PostInput } from './ledger.ts';
 
 export interface Parties {
   user: AccountId;
@@ -13,27 +17,29 @@ export interface Parties {
 }
 
 const MAX_ID = 128;
+const MAX_SERVICE = 64;
 const MAX_REASON = 200;
 const MAX_REQUESTER = 128;
 
+/** No transfer was ever made under any other, and DynamoDB would not look for one that is much longer. */
+export const mayBeTransferId = ({ service, transactionId }: TransferId): boolean =>
+  service.length <= MAX_SERVICE && !service.includes('#') && transactionId.length <= MAX_ID;
+
 /**
  * Who pays whom, once everything about the order has been checked that needs no store.
- * @throws `VALIDATION_FAILED` naming every field at fault.
+ * @throws `VALIDATION_FAILED` naming every field at fault; `CONFIGURATION_ERROR` for a book that cannot be kept.
  */
-export function partiesOf(input: PostInput, houseUserIds: readonly string[]): Parties {
+export function partiesOf(input: PostInput): Parties {
+  checkBook(input.book);
   const debit = input.house === 'to';
   const [house, user] = debit ? [input.to, input.from] : [input.from, input.to];
   const faults: FieldError[] = [
     ...identity(input),
     ...amountFaults('amount', input.amount),
-    ...(input.usdtAmount === undefined ? [] : amountFaults('usdtAmount', input.usdtAmount)),
+    ...(input.asked ? amountFaults('asked.amount', input.asked.amount) : []),
+    ...houseFaults(input.house, parseAccountId(house), input.book),
+    ...userFaults(parseAccountId(user), input.book),
   ];
-  if (!isAccountId(house) || !isHouse(house))
-    faults.push({ field: input.house, message: 'is no house account' });
-  if (!isAccountId(user) || isHouse(user)) faults.push({ field: 'userId', message: 'is no user' });
-  else if (houseUserIds.includes(user.slice('user:'.length))) {
-    faults.push({ field: 'userId', message: 'is a house account' });
-  }
   if (faults.length > 0) {
     const words = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
     throw new GatewayError('VALIDATION_FAILED', `${words}.`, { fields: faults });
@@ -41,8 +47,22 @@ export function partiesOf(input: PostInput, houseUserIds: readonly string[]): Pa
   return { user, house, debit };
 }
 
-function identity({ transactionId, reason, requestedBy }: PostInput): FieldError[] {
+function houseFaults(field: string, house: AccountName | undefined, book: Book): FieldError[] {
+  const known = house?.kind === 'house' && house.book === book.name && book.houses.includes(house.id);
+  return known ? [] : [{ field, message: 'is no house account of the book' }];
+}
+
+function userFaults(user: AccountName | undefined, book: Book): FieldError[] {
+  const field = 'userId';
+  if (user?.kind !== 'user' || user.book !== book.name) return [{ field, message: 'is no user of the book' }];
+  return book.houses.includes(user.id) ? [{ field, message: 'is a house account' }] : [];
+}
+
+function identity({ service, transactionId, reason, requestedBy }: PostInput): FieldError[] {
   const faults: FieldError[] = [];
+  if (!isLine(service, MAX_SERVICE) || service.includes('#')) {
+    faults.push({ field: 'service', message: `must have 1 to ${MAX_SERVICE} characters, no "#"` });
+  }
   if (!isLine(transactionId, MAX_ID)) {
     faults.push({
       field: 'transactionId',

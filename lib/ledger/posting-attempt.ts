@@ -5,8 +5,9 @@ import { AMOUNT_LIMIT, formatDecimal } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { ordered, settledItem, transferAttributes } from './items.ts';
-import { ACCOUNTS, balanceKey, entrySort, shardId } from './keys.ts';
+import { balanceKey, bookPartition, entrySort, shardId } from './keys.ts';
 import type { BalanceId } from './keys.ts';
+import type { Book } from './book.ts';
 import type { PostInput, Transfer } from './ledger.ts';
 import type { Parties } from './post-input.ts';
 import { mayReject, maySettle } from './transfer-state.ts';
@@ -26,7 +27,7 @@ export interface PostingAttempt extends AttemptIdentity, Parties {
 const CEILING: Units = AMOUNT_LIMIT * 10n ** 9n;
 
 export function settledTransfer(attempt: PostingAttempt, attempts: number, settledAt: string): Transfer {
-  return ordered({ ...asked(attempt), status: 'SETTLED', settledAt, attempts });
+  return ordered({ ...orderOf(attempt), status: 'SETTLED', settledAt, attempts });
 }
 
 /** In the order that transfer-state.ts names: row, user, house. */
@@ -38,7 +39,7 @@ export function settling(
 ): TransactItem[] {
   const { input, debit, user, house, shard } = attempt;
   const { condition, names, values } = maySettle(attempt);
-  const last = entrySort(settledAt, input.transactionId);
+  const last = entrySort(settledAt, input);
   const gain = debit ? -input.amount : input.amount;
   return [
     {
@@ -52,22 +53,27 @@ export function settling(
       },
     },
     {
-      Update: moving(table, user, gain, last, {
-        condition: debit ? 'balance >= :bound' : 'attribute_not_exists(balance) OR balance <= :bound',
+      Update: moving(table, input.book, user, gain, last, {
+        condition: debit ? `balance >= :bound AND ${SAME}` : `${NEW} OR (balance <= :bound AND ${SAME})`,
         bound: debit ? input.amount : CEILING,
       }),
     },
     {
-      Update: moving(table, shardId(house, shard), -gain, last, {
-        condition: `attribute_not_exists(balance) OR balance ${debit ? '<=' : '>='} :bound`,
+      Update: moving(table, input.book, shardId(house, shard), -gain, last, {
+        condition: `${NEW} OR (balance ${debit ? '<=' : '>='} :bound AND ${SAME})`,
         bound: debit ? CEILING : -CEILING,
       }),
     },
   ];
 }
 
+const NEW = 'attribute_not_exists(balance)';
+/** What an account holds is what the book counts, whoever's settings say otherwise. */
+const SAME = 'currency = :currency';
+
 function moving(
   table: string,
+  book: Book,
   balanceId: BalanceId,
   gain: Units,
   last: string,
@@ -78,13 +84,16 @@ function moving(
     Key: balanceKey(balanceId),
     // The index entry is written by the first transfer and never changes: it costs no unit afterwards.
     UpdateExpression:
-      'ADD balance :gain, entries :one SET lastTransfer = :last, gsi1pk = :accounts, gsi1sk = :balanceId',
+      'ADD balance :gain, entries :one ' +
+      'SET currency = :currency, lastTransfer = :last, gsi1pk = :book, gsi1sk = :balanceId',
     ConditionExpression: condition,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ExpressionAttributeValues: {
       ':gain': exactNumber(formatDecimal(gain)),
       ':one': 1,
       ':last': last,
-      ':accounts': ACCOUNTS,
+      ':currency': book.currency,
+      ':book': bookPartition(book.name),
       ':balanceId': balanceId,
       ':bound': exactNumber(formatDecimal(bound)),
     },
@@ -98,7 +107,7 @@ export function rejecting(
   unacknowledged: boolean,
 ): { update: string; expression: Expression } {
   const { condition, names, values } = mayReject(attempt);
-  const transfer: Transfer = { ...asked(attempt), status: 'REJECTED', attempts: tries };
+  const transfer: Transfer = { ...orderOf(attempt), status: 'REJECTED', attempts: tries };
   const { attempts, ...kept } = transferAttributes({ transfer, ...attempt });
   const fields = Object.entries(kept);
   // When it was first asked for stays.
@@ -120,7 +129,8 @@ export function rejecting(
   };
 }
 
-function asked({ input, createdAt }: PostingAttempt): Omit<Transfer, 'status' | 'attempts'> {
-  const { transactionId, type, from, to, amount, usdtAmount, reason, requestedBy } = input;
-  return omitUndefined({ transactionId, type, from, to, amount, usdtAmount, reason, requestedBy, createdAt });
+function orderOf({ input, createdAt }: PostingAttempt): Omit<Transfer, 'status' | 'attempts'> {
+  const { transactionId, service, book, type, from, to, amount, asked, reason, requestedBy } = input;
+  const order = { transactionId, service, book: book.name, type, from, to, amount };
+  return omitUndefined({ ...order, currency: book.currency, asked, reason, requestedBy, createdAt });
 }

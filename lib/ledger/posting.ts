@@ -7,12 +7,11 @@ import type { Random } from '../runtime/random.ts';
 import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
 import { readTransfer } from './items.ts';
 import { shardOf, transferKey } from './keys.ts';
+import type { Book } from './book.ts';
 import type { PostInput, Posted } from './ledger.ts';
 import { rejecting, settledTransfer, settling } from './posting-attempt.ts';
 import type { PostingAttempt } from './posting-attempt.ts';
 import { partiesOf } from './post-input.ts';
-import { checkedShards } from './settings.ts';
-import type { LedgerSettings } from './settings.ts';
 import { fingerprintOf, cancellationOf, standingOf } from './transfer-state.ts';
 
 export interface PostingDeps {
@@ -22,17 +21,17 @@ export interface PostingDeps {
   random: Random;
 }
 
-/** `Ledger.post`, with the settings of the moment. */
-export async function post(deps: PostingDeps, settings: LedgerSettings, input: PostInput): Promise<Posted> {
+/** `Ledger.post`. */
+export async function post(deps: PostingDeps, input: PostInput): Promise<Posted> {
   const { clock, random } = deps;
   const startedAt = clock.now();
   const attempt: PostingAttempt = {
     input,
-    ...partiesOf(input, [settings.fundUserId, settings.controlUserId]),
+    ...partiesOf(input),
     attemptId: random.uuid(),
     fingerprint: fingerprintOf(input),
     createdAt: new Date(startedAt).toISOString(),
-    shard: shardOf(input.transactionId, checkedShards(settings)),
+    shard: shardOf(input, input.book.houseShards),
   };
   const patience = { clock, random, deadlineAt: input.deadlineAt ?? startedAt + DEFAULT_PATIENCE_MS };
   /** A request of ours went without an answer: it may still arrive. */
@@ -68,6 +67,7 @@ async function settle(
     const cancellation = cancellationOf(error.reasons);
     if (cancellation.kind === 'contention') return undefined;
     if (cancellation.kind === 'exists') return await standing(deps, attempt, cancellation.item);
+    refuseOtherCurrency(attempt.input.book, cancellation.item);
     if (cancellation.kind === 'user' && attempt.debit)
       return await reject(deps, attempt, tries, unacknowledged);
     throw full();
@@ -86,7 +86,7 @@ async function reject(
 ): Promise<Posted | undefined> {
   const { update, expression } = rejecting(attempt, tries, unacknowledged);
   try {
-    await deps.documents.update(deps.table, transferKey(attempt.input.transactionId), update, expression);
+    await deps.documents.update(deps.table, transferKey(attempt.input), update, expression);
   } catch (error) {
     if (error instanceof ConditionFailed) return standing(deps, attempt, error.item);
     throw error;
@@ -101,19 +101,29 @@ async function standing(
   given: Item | undefined,
 ): Promise<Posted | undefined> {
   const { documents, table } = deps;
-  const { transactionId } = attempt.input;
-  const item = given ?? (await documents.get(table, transferKey(transactionId), { consistent: true }));
+  const { service, transactionId } = attempt.input;
+  const item = given ?? (await documents.get(table, transferKey(attempt.input), { consistent: true }));
   // No row is ever deleted; if one is gone all the same, the next try finds out.
   if (item === undefined) return undefined;
   const found = standingOf(readTransfer(item), attempt);
   if (found.is === 'refused') throw insufficient();
   if (found.is !== 'mismatch') return { transfer: found.transfer, replayed: found.is === 'replay' };
   throw new GatewayError('IDEMPOTENCY_MISMATCH', 'This transactionId belongs to another order.', {
-    internal: { transactionId, standing: found.transfer.status },
+    internal: { service, transactionId, standing: found.transfer.status },
   });
 }
 
 const insufficient = () => new GatewayError('INSUFFICIENT_FUNDS', 'The balance does not cover the amount.');
+
+/** Somebody has changed the book's currency, or opened another by its name: nothing moves until that is mended. */
+function refuseOtherCurrency({ name, currency }: Book, balance: Item | undefined): void {
+  const held = balance?.['currency'];
+  if (typeof held !== 'string' || held === currency) return;
+  throw new GatewayError(
+    'CONFIGURATION_ERROR',
+    `The accounts of the book ${name} hold ${held}, not ${currency}.`,
+  );
+}
 
 function full(): GatewayError {
   const fault = { field: 'amount', message: 'would take a balance past what can be kept exactly' };

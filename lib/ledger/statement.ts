@@ -6,7 +6,7 @@
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import { userBalance } from './accounts.ts';
+import { readUser } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';
 import type { Patience } from './contention.ts';
@@ -15,7 +15,8 @@ import type { StatementCursor } from './cursor.ts';
 import { readEntry } from './items.ts';
 import type { EntryRow } from './items.ts';
 import { INDEX } from './keys.ts';
-import type { AccountId, EntriesQuery, Entry, Statement } from './ledger.ts';
+import type { AccountId } from './account-id.ts';
+import type { EntriesQuery, Entry, Statement } from './ledger.ts';
 
 /** Before and after every ISO time. */
 const OLDEST = '0';
@@ -40,12 +41,12 @@ export async function userStatement(
     return (await read(deps, { user, from, to }, readCursor(user, query.cursor), query.limit)).statement;
   }
   for (let tries = 1; ; tries++) {
-    const account = await userBalance(deps, user);
+    const account = await readUser(deps, user);
     if (!account) return { items: [] };
     const start = { before: NEWEST, balance: account.balance };
     const { statement, opening } = await read(deps, { user, from, to }, start, query.limit);
     const complete = await isListed(deps, user, account.lastTransfer);
-    const now = await userBalance(deps, user);
+    const now = await readUser(deps, user);
     // An account begins with nothing: if its first line does not, the index still lacks one in between.
     if (complete && now?.entries === account.entries && (opening ?? 0n) === 0n) return statement;
     const behind = new GatewayError('STORE_UNAVAILABLE', 'The index of the ledger is behind.');
@@ -123,15 +124,16 @@ export const signed = (account: AccountId, { from, amount }: { from: AccountId; 
 
 /** @param balance of the account, after this line. */
 export function entryOf(account: AccountId, row: Omit<EntryRow, 'gsi1sk'>, balance: Units): Entry {
-  const { transactionId, type, from, to, usdtAmount, reason, settledAt } = row;
+  const { transactionId, service, type, from, to, asked, reason, settledAt } = row;
   const counterparty = from === account ? to : from;
   const amount = signed(account, row);
   return omitUndefined({
     transactionId,
+    service,
     type,
     counterparty,
     amount,
-    usdtAmount,
+    asked,
     reason,
     settledAt,
     balance,

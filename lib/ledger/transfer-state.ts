@@ -1,5 +1,6 @@
 /**
- * The states of a transfer. The journal's row is the idempotency record: one item, `TX#{transactionId}`.
+ * The states of a transfer. The journal's row is the idempotency record: one item,
+ * `TX#{service}#{transactionId}`.
  *
  * | state      | means                                              | leaves by |
  * |------------|----------------------------------------------------|-----------|
@@ -19,7 +20,7 @@
 import { createHash } from 'node:crypto';
 import type { Expression, Item } from '../vendors/dynamodb/documents.ts';
 import { formatDecimal } from './decimal.ts';
-import { isHouse } from './keys.ts';
+import { isHouse, parseAccountId } from './account-id.ts';
 import type { PostInput, Transfer } from './ledger.ts';
 import type { TransferRow } from './items.ts';
 
@@ -30,14 +31,15 @@ export interface AttemptIdentity {
 }
 
 /**
- * What makes two orders the same: kind, direction, user and the amount that was asked for. Where that is USDT, the
- * converted amount is not part of it: a partner's retry stays the same order when the ratio has changed meanwhile.
+ * What makes two orders of one id the same: kind, direction, user and the amount that was asked for. What it came to
+ * in which book is not part of it: a partner's retry stays the same order when those settings have changed meanwhile.
  */
-export function fingerprintOf({ type, from, to, amount, usdtAmount }: PostInput): string {
-  const side = isHouse(from) ? `to ${to}` : `from ${from}`;
-  const asked = usdtAmount === undefined ? formatDecimal(amount) : `${formatDecimal(usdtAmount)} USDT`;
+export function fingerprintOf({ type, from, to, amount, asked }: PostInput): string {
+  const user = isHouse(from) ? to : from;
+  const side = `${user === to ? 'to' : 'from'} user:${parseAccountId(user)?.id}`;
+  const wanted = asked ? `${formatDecimal(asked.amount)} ${asked.currency}` : formatDecimal(amount);
   return createHash('sha256')
-    .update(JSON.stringify([type, side, asked]))
+    .update(JSON.stringify([type, side, wanted]))
     .digest('base64url');
 }
 
@@ -81,9 +83,8 @@ export type CancellationReason =
   | { kind: 'exists'; item: Item | undefined }
   /** Contention or DynamoDB's own trouble: nothing was decided. */
   | { kind: 'contention' }
-  /** The user's condition: a debit that is not covered, or a credit that would not fit. */
-  | { kind: 'user' }
-  | { kind: 'house' };
+  /** A balance's condition: a debit that is not covered, a credit that would not fit, or another currency. */
+  | { kind: 'user' | 'house'; item: Item | undefined };
 
 const FAILED = 'ConditionalCheckFailed';
 
@@ -91,6 +92,8 @@ export function cancellationOf(reasons: { code: string; item: Item | undefined }
   if (reasons[ROW]?.code === FAILED) return { kind: 'exists', item: reasons[ROW].item };
   // A balance that was compared beside a conflict may be one that is just being changed: no verdict.
   if (reasons.some(({ code }) => code !== FAILED && code !== 'None')) return { kind: 'contention' };
-  if (reasons[USER]?.code === FAILED) return { kind: 'user' };
-  return reasons[HOUSE]?.code === FAILED ? { kind: 'house' } : { kind: 'contention' };
+  if (reasons[USER]?.code === FAILED) return { kind: 'user', item: reasons[USER].item };
+  return reasons[HOUSE]?.code === FAILED
+    ? { kind: 'house', item: reasons[HOUSE].item }
+    : { kind: 'contention' };
 }

@@ -1,25 +1,23 @@
 /** Money as it leaves us: decimal strings without trailing zeros, never JSON numbers. */
 import { formatDecimal } from './decimal.ts';
-import type { Account, Entry, Transfer, TrialBalance } from './ledger.ts';
+import type { Account, Entry, Money, Transfer, TrialBalance } from './ledger.ts';
 
-export function transferView({ amount, usdtAmount, ...rest }: Transfer) {
-  return {
-    ...rest,
-    currency: 'DIAMOND' as const,
-    amount: formatDecimal(amount),
-    ...(usdtAmount === undefined ? {} : { usdtAmount: formatDecimal(usdtAmount) }),
-  };
+const askedView = (asked: Money | undefined) =>
+  asked && { asked: { ...asked, amount: formatDecimal(asked.amount) } };
+
+export function transferView({ amount, asked, ...rest }: Transfer) {
+  return { ...rest, amount: formatDecimal(amount), ...askedView(asked) };
 }
 
 export function accountView({ balance, ...rest }: Account) {
   return { ...rest, balance: formatDecimal(balance) };
 }
 
-export function entryView({ amount, usdtAmount, balance, ...rest }: Entry) {
+export function entryView({ amount, asked, balance, ...rest }: Entry) {
   return {
     ...rest,
     amount: formatDecimal(amount),
-    ...(usdtAmount === undefined ? {} : { usdtAmount: formatDecimal(usdtAmount) }),
+    ...askedView(asked),
     balance: formatDecimal(balance),
   };
 }

@@ -1,138 +1,156 @@
-import type { Alerts } from '../watch/alerts/alerts.ts';
+/** What partners can have done, in words of no protocol. */
+import { houseAccount, userAccount } from '../ledger/account-id.ts';
+import type { Book } from '../ledger/book.ts';
+import { isProblem, multiply } from '../ledger/decimal.ts';
+import type { Units } from '../ledger/decimal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Deadline } from '../runtime/clock.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { ExactObject } from '../text/json/exact.ts';
-import type { AccountId, Ledger, Transfer } from '../ledger/ledger.ts';
-import { formatDecimal, isProblem, multiply } from '../ledger/decimal.ts';
-import type { Units } from '../ledger/decimal.ts';
-import type { RegisteredService } from '../registry/definition.ts';
-import type { Deadline } from '../runtime/clock.ts';
-import { ursSettings } from './urs/settings.ts';
-import { invalid, readMovement, readOrder, readRegistration } from './urs/payloads.ts';
-import type { MovementPayload, RegisterPayload } from './urs/payloads.ts';
-import { WebhookRefused } from './reply.ts';
+import type { Alerts } from '../watch/alerts/alerts.ts';
+import type { PartnerService } from './definition.ts';
+import { moneyOf } from './money.ts';
+import type { PartnerMoney } from './money.ts';
+import type { Action, Checked, FieldNames, Movement, Order, Registered, Registration } from './protocol.ts';
+import { invalid, WebhookRefused } from './reply.ts';
 
 export interface ActionDeps {
   ledger: Ledger;
   alerts: Alerts;
   /** Creates or updates a user and its promotion relations. */
-  register: (
-    service: RegisteredService,
-    registration: RegisterPayload,
-  ) => Promise<{ uid: number; superiors: number[]; created: boolean }>;
+  register: (service: PartnerService, registration: Registration) => Promise<Registered>;
 }
 
-export interface ActionInput {
-  service: RegisteredService;
-  payload: ExactObject;
+export interface ActionContext {
+  service: PartnerService;
+  /** All there are: some share a book. */
+  services: readonly PartnerService[];
+  /** No try for an effect is started after it. */
   deadline: Deadline;
 }
 
 export interface ActionResult {
   /** JSON text of the answer's `data`. */
   dataText: string;
-  replayed?: boolean;
-  transactionId?: string;
+  replayed: boolean;
 }
 
-type Action = (input: ActionInput, deps: ActionDeps) => Promise<ActionResult>;
-
-export const ACTIONS: Readonly<Record<string, Action>> = {
-  async register({ service, payload }, { register }) {
-    const registered = await register(service, readRegistration(payload));
-    return { dataText: JSON.stringify(registered) };
-  },
-
-  deposit: (input, deps) => move('deposit', input, deps),
-  withdraw: (input, deps) => move('withdraw', input, deps),
-
-  async check({ service, payload }, { ledger }) {
-    const { userId, usdtAmount } = readOrder(payload, housesOf(service));
-    const principal = diamonds(usdtAmount, service);
-    const balance = (await ledger.account(`user:${userId}`))?.balance ?? 0n;
-    // No fee is charged; the partner's protocol has a place for one.
-    const fee = 0n;
-    const total = principal + fee;
-    const data = {
-      allowed: balance >= total,
-      diamond_balance: formatDecimal(balance),
-      principal_amount: formatDecimal(principal),
-      fee_amount: formatDecimal(fee),
-      total_required: formatDecimal(total),
-    };
-    return { dataText: JSON.stringify(data) };
-  },
-};
-
-const housesOf = ({ definition }: RegisteredService): string[] => {
-  const { fundUserId, controlUserId } = ursSettings(definition);
-  return [fundUserId, controlUserId];
-};
-
-function diamonds(usdtAmount: Units, { definition }: RegisteredService): Units {
-  const amount = multiply(usdtAmount, ursSettings(definition).diamondRatio);
-  return isProblem(amount) ? invalid('usdtAmount', `in diamonds ${amount.problem}`) : amount;
-}
-
-/** 入包 and 出包: between the fund account and a user, exactly once per `transactionId`. */
-async function move(
-  type: 'deposit' | 'withdraw',
-  { service, payload, deadline }: ActionInput,
-  { ledger, alerts }: ActionDeps,
+/** @throws WebhookRefused for what is wrong with the payload; whatever the stores reject with. */
+export async function perform(
+  action: Action,
+  payload: ExactObject,
+  context: ActionContext,
+  deps: ActionDeps,
 ): Promise<ActionResult> {
-  const order = readMovement(payload, housesOf(service));
-  const amount = diamonds(order.usdtAmount, service);
-  const fund: AccountId = `house:${ursSettings(service.definition).fundUserId}`;
-  const user: AccountId = `user:${order.userId}`;
-  const house = type === 'deposit' ? 'from' : 'to';
+  if (action.do === 'register') {
+    const registered = await deps.register(context.service, action.input(payload));
+    return { dataText: action.data(registered), replayed: false };
+  }
+  const money = moneyOf(context.service, context.services);
+  if (action.do === 'check') {
+    const checked = await check(action.input(payload), action.names, money, deps.ledger);
+    return { dataText: action.data(checked), replayed: false };
+  }
+  const movement = action.input(payload);
+  const { transfer, replayed } = await move(action, movement, money, context, deps);
+  return { dataText: action.data(movement, transfer), replayed };
+}
+
+async function check(
+  order: Order,
+  names: FieldNames | undefined,
+  money: PartnerMoney,
+  ledger: Ledger,
+): Promise<Checked> {
+  const principal = amountOf(order, names, money);
+  const balance = (await ledger.account(userAccount(money.book.name, order.userId)))?.balance ?? 0n;
+  // No fee is charged; the partners' protocol has a place for one.
+  const fee = 0n;
+  const total = principal + fee;
+  return { allowed: balance >= total, balance, principal, fee, total };
+}
+
+/** Between the fund account and a user, exactly once per service and `transactionId`. */
+async function move(
+  { do: type, names }: Action & { do: 'deposit' | 'withdraw' },
+  movement: Movement,
+  money: PartnerMoney,
+  { service, deadline }: ActionContext,
+  { ledger, alerts }: ActionDeps,
+) {
+  const { code } = service.definition;
+  const { book } = money;
+  const amount = amountOf(movement, names, money);
+  const fund = houseAccount(book.name, money.fund);
+  const user = userAccount(book.name, movement.userId);
+  const { transactionId, asked } = movement;
   try {
-    const { transfer, replayed } = await ledger.post({
-      transactionId: order.transactionId,
+    return await ledger.post({
+      service: code,
+      transactionId,
+      book,
       type,
-      from: house === 'from' ? fund : user,
-      to: house === 'from' ? user : fund,
-      house,
+      ...(type === 'deposit'
+        ? { from: fund, to: user, house: 'from' }
+        : { from: user, to: fund, house: 'to' }),
       amount,
-      usdtAmount: order.usdtAmount,
-      requestedBy: service.definition.code,
+      asked,
+      requestedBy: code,
       deadlineAt: deadline.at,
     });
-    return { dataText: movementText(order, transfer), replayed, transactionId: order.transactionId };
   } catch (error) {
-    throw await refusalOf(error, order, service, alerts);
+    if (isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) await alertMismatch(code, movement, alerts);
+    throw refusalOf(error, names);
   }
 }
 
-async function refusalOf(
-  error: unknown,
-  { transactionId, userId }: MovementPayload,
-  { definition }: RegisteredService,
-  alerts: Alerts,
-): Promise<unknown> {
+/** What an order comes to in the book's currency. Its user is nobody of the house. */
+function amountOf(
+  { userId, asked }: Order,
+  names: FieldNames | undefined,
+  { ratio, book }: PartnerMoney,
+): Units {
+  refuseHouse(userId, names, book);
+  const amount = multiply(asked.amount, ratio);
+  return isProblem(amount)
+    ? invalid(names?.amount ?? 'amount', `in ${book.currency} ${amount.problem}`)
+    : amount;
+}
+
+function refuseHouse(userId: string, names: FieldNames | undefined, { houses }: Book): void {
+  if (houses.includes(userId)) invalid(names?.userId ?? 'userId', 'is a house account');
+}
+
+function refusalOf(error: unknown, names: FieldNames | undefined): unknown {
   if (isGatewayError(error, 'INSUFFICIENT_FUNDS')) {
     return new WebhookRefused('INSUFFICIENT_FUNDS', 'The balance is short.');
   }
-  if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) return error;
-  await alerts.raise({
-    kind: 'WEBHOOK_MISMATCH',
-    subject: `${definition.code} ${transactionId}`,
-    severity: 'critical',
-    summary: `${definition.code} sent transaction ${transactionId} again with another action, user or amount.`,
-    details: { userId },
-  });
+  if (isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) {
+    return new WebhookRefused(
+      'IDEMPOTENCY_MISMATCH',
+      'This transactionId stands for another action, user or amount. Nothing was moved.',
+    );
+  }
+  if (!isGatewayError(error, 'VALIDATION_FAILED')) return error;
+  const [fault] = error.fields ?? [];
+  const field = names?.[fault?.field as keyof FieldNames] ?? fault?.field;
   return new WebhookRefused(
-    'IDEMPOTENCY_MISMATCH',
-    'This transactionId stands for another action, user or amount. Nothing was moved.',
+    'VALIDATION_FAILED',
+    fault ? `${field} ${fault.message}.` : error.message,
+    field === undefined ? {} : { field },
   );
 }
 
-/** Built as text: an id of the partner's goes back with the digits it came with. */
-function movementText({ userId, usdtAmount, transactionId }: MovementPayload, transfer: Transfer): string {
-  const head = JSON.stringify({ transactionId, type: transfer.type }).slice(0, -1);
-  const tail = JSON.stringify({
-    usdtAmount: formatDecimal(usdtAmount),
-    diamondAmount: formatDecimal(transfer.amount),
-    status: transfer.status,
-    settledAt: transfer.settledAt,
-  }).slice(1);
-  return `${head},"userId":${userId},${tail}`;
+async function alertMismatch(
+  code: string,
+  { transactionId, userId }: Movement,
+  alerts: Alerts,
+): Promise<void> {
+  await alerts.raise({
+    kind: 'WEBHOOK_MISMATCH',
+    subject: `${code} ${transactionId}`,
+    severity: 'critical',
+    summary: `${code} sent transaction ${transactionId} again with another action, user or amount.`,
+    details: { userId },
+  });
 }

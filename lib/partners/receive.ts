@@ -1,48 +1,44 @@
-/** The way of a webhook request (SPEC 7): docs/webhooks.md. Nothing here knows of Lambda. */
-import { isUtf8 } from 'node:buffer';
+/** The way of a webhook request (SPEC 7), whatever its protocol: docs/builders/partners.md. Nothing here knows of Lambda. */
 import type { CredentialStore } from '../access/credentials/credentials.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
-import { ExactNumber } from '../text/json/exact.ts';
-import type { ExactJson } from '../text/json/exact.ts';
-import { createSecretFilter, redactText } from '../text/redaction/redact.ts';
-import type { Redis } from '../vendors/redis/redis.ts';
-import type { RegisteredService } from '../registry/definition.ts';
-import type { ServiceCatalog } from '../registry/registry.ts';
+import { isSwitchedOff } from '../definition/service.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
-import { readPlacement } from './urs/envelope-placement.ts';
-import { EnvelopeRejected, envelopeKeys, openEnvelope } from './urs/envelope.ts';
-import type { OpenedEnvelope } from './urs/envelope.ts';
-import { readShape } from './urs/envelope-shape.ts';
-import { ACTIONS } from './actions.ts';
+import type { Redis } from '../vendors/redis/redis.ts';
+import { perform } from './actions.ts';
 import type { ActionDeps, ActionResult } from './actions.ts';
-import type { Deliveries, Delivery } from './deliveries.ts';
-import { readObject } from './urs/payloads.ts';
+import { protocolOf } from './definition.ts';
+import type { PartnerCatalog, PartnerService } from './definition.ts';
+import type { Deliveries } from './deliveries.ts';
+import { recordOf } from './delivery-record.ts';
+import type { DeliveryFacts, Outcome } from './delivery-record.ts';
+import type { AnyProtocol, PartnerEvent, PartnerRequest } from './protocol.ts';
+import { PROTOCOLS } from './protocols.ts';
 import { countRequest } from './rate-limit.ts';
-import { refusalReply, successReply, WebhookRefused } from './reply.ts';
+import { refusalOf } from './refusal.ts';
+import { jsonReplies, WebhookRefused } from './reply.ts';
 import type { WebhookReply } from './reply.ts';
+import { withValidCredentials } from './valid-credentials.ts';
 
-export interface WebhookRequest {
+export interface WebhookRequest extends PartnerRequest {
   /** `urs` of `/webhook/urs/deposit`. */
   path: string;
-  action: string;
-  /** Lower-case names. */
-  headers: Record<string, string>;
-  body: Buffer;
   sourceIp: string;
   requestId: string;
   deadline: Deadline;
 }
 
 export interface WebhookDeps extends ActionDeps {
-  catalog: ServiceCatalog;
-  credentials: CredentialStore;
+  catalog: PartnerCatalog;
+  credentials: Pick<CredentialStore, 'valid' | 'forget' | 'used'>;
   redis: Redis;
-  deliveries: Deliveries;
+  deliveries: Pick<Deliveries, 'write'>;
   clock: Clock;
   random: Random;
   log: { error(message: string, fields?: Record<string, unknown>): void };
+  /** Those that are spoken here. Default: all there are. */
+  protocols?: readonly AnyProtocol[];
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -50,52 +46,129 @@ const MAX_BODY_BYTES = 256 * 1024;
 const PATIENCE_MS = 8_000;
 /** Kept back for the delivery's record and the answer, milliseconds. */
 const RECORD_MS = 2_000;
-const DEFAULT_RATE = { limit: 60, windowSeconds: 60 };
-const DEFAULT_WINDOW_SECONDS = 300;
+/** Forged requests make us read the keys again at most this often, milliseconds. */
+const KEYS_AGAIN_MS = 5_000;
 
-/** What is learnt on the way, for the delivery's record. */
-interface Progress {
-  keyVersionId?: string;
-  /** Values that no record may hold. */
-  secrets?: string[];
-  payload?: string;
-  transactionId?: string;
+/** Who the request is for, and how they speak. */
+interface Recipient {
+  service: PartnerService;
+  services: readonly PartnerService[];
+  webhook: NonNullable<PartnerService['definition']['webhook']>;
+  protocol: AnyProtocol;
 }
 
 /** Never rejects: whatever happens, the sender gets an answer of its protocol. */
 export async function receive(request: WebhookRequest, deps: WebhookDeps): Promise<WebhookReply> {
-  const startedAt = deps.clock.now();
-  const progress: Progress = {};
-  let service: RegisteredService | undefined;
-  let result: ActionResult | undefined;
-  let refused: WebhookRefused | undefined;
+  const { clock, random, deliveries, log } = deps;
+  const { requestId, sourceIp, action } = request;
+  const startedAt = clock.now();
+  const facts: DeliveryFacts = { action };
+  let recipient: Recipient | undefined;
+  let outcome: Outcome;
   try {
-    service = await findService(request, deps.catalog);
-    const act = Object.hasOwn(ACTIONS, request.action) ? ACTIONS[request.action] : undefined;
-    if (!act) throw new WebhookRefused('NOT_FOUND', 'There is no such action.');
+    recipient = await recipientOf(request, deps);
+    refuseSwitchedOff(recipient.service);
     const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + PATIENCE_MS) };
-    const bounded = <T>(work: Promise<T>) => before(effectBy, deps.clock, work);
-    const opened = await bounded(open(service, request, progress, deps));
-    const payload = readObject(opened.text);
-    const id = payload['transactionId'];
-    if (typeof id === 'string') progress.transactionId = id;
-    else if (id instanceof ExactNumber) progress.transactionId = id.source;
-    result = await bounded(act({ service, payload, deadline: effectBy }, deps));
+    outcome = await serve(recipient, request, facts, effectBy, deps);
   } catch (error) {
-    refused = refusalOf(error);
-    if (refused.code === 'INTERNAL') {
-      deps.log.error('A webhook failed.', { requestId: request.requestId, error });
-    }
+    outcome = refusalOf(error);
+    if (outcome.code === 'INTERNAL') log.error('A webhook failed.', { requestId, error });
   }
-  const reply = refused
-    ? refusalReply(refused, service?.definition.status === 'TESTING')
-    : successReply(result!.dataText, result!.replayed);
+  const reply = replyTo(outcome, recipient);
   // Whom nobody knows leaves no record: there is no service to keep it with.
-  if (service)
-    await deps.deliveries.write(
-      recordOf(request, service, startedAt, progress, reply, refused, result, deps),
-    );
+  if (recipient) {
+    const record = recordOf(facts, outcome, {
+      id: random.id(startedAt),
+      at: new Date(startedAt).toISOString(),
+      service: recipient.service.definition.code,
+      source: sourceIp,
+      status: reply.status,
+      durationMs: clock.now() - startedAt,
+      requestId,
+    });
+    await deliveries.write(record);
+  }
   return reply;
+}
+
+function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {
+  const replies = recipient?.protocol.reply ?? jsonReplies;
+  if (!(outcome instanceof WebhookRefused)) return replies.success(outcome.dataText, outcome);
+  return replies.refusal(outcome, { reveal: recipient?.service.definition.status === 'TESTING' });
+}
+
+async function recipientOf(
+  { path }: WebhookRequest,
+  { catalog, protocols = PROTOCOLS }: WebhookDeps,
+): Promise<Recipient> {
+  const services = await catalog.list();
+  const service = services.find(({ definition }) => definition.webhook?.path === path);
+  const webhook = service?.definition.webhook;
+  if (!service || !webhook) throw new WebhookRefused('NOT_FOUND', 'Webhook not found.');
+  const protocol = protocolOf(webhook.protocol, protocols);
+  if (!protocol) throw new WebhookRefused('CONFIGURATION_ERROR', 'This service is not configured rightly.');
+  return { service, services, webhook, protocol };
+}
+
+function refuseSwitchedOff({ definition }: PartnerService): void {
+  if (!isSwitchedOff(definition.status)) return;
+  throw new WebhookRefused('SERVICE_UNAVAILABLE', 'This service is switched off.', { retryAfterSeconds: 60 });
+}
+
+/** Proves the request, and has done what it asks for; not begun once the time for it is over. */
+async function serve(
+  recipient: Recipient,
+  request: WebhookRequest,
+  facts: DeliveryFacts,
+  deadline: Deadline,
+  deps: WebhookDeps,
+): Promise<ActionResult> {
+  const { service, services, protocol } = recipient;
+  const event = await before(deadline, deps.clock, prove(recipient, request, facts, deps));
+  const action = Object.hasOwn(protocol.actions, event.action) ? protocol.actions[event.action] : undefined;
+  if (!action) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
+  const work = perform(action, event.payload, { service, services, deadline }, deps);
+  return before(deadline, deps.clock, work);
+}
+
+/** Size, shape, rate, signature, payload: each step is paid for only by who passed the one before. */
+async function prove(
+  { service, webhook, protocol }: Recipient,
+  request: WebhookRequest,
+  facts: DeliveryFacts,
+  { redis, credentials, clock }: WebhookDeps,
+): Promise<PartnerEvent> {
+  const { code } = service.definition;
+  if (request.body.length > MAX_BODY_BYTES) {
+    throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
+  }
+  const message = protocol.read(request, webhook.protocol);
+  await countedOrRefused(redis, { service: code, source: request.sourceIp, rule: webhook.rateLimit });
+
+  const verified = await withValidCredentials(
+    code,
+    { credentials, clock },
+    (versions) => {
+      facts.secrets = versions.flatMap(({ values }) => Object.values(values));
+      const nowSeconds = Math.floor(clock.now() / 1_000);
+      const proof = { code, versions, nowSeconds, windowSeconds: webhook.windowSeconds };
+      return protocol.verify(message, proof, webhook.protocol);
+    },
+    KEYS_AGAIN_MS,
+  );
+  credentials.used(code, verified.keyVersionId);
+  facts.keyVersionId = verified.keyVersionId;
+  facts.payload = verified.payload;
+
+  const event = protocol.event(verified, request, webhook.protocol);
+  facts.action = event.action;
+  if (event.transactionId !== undefined) facts.transactionId = event.transactionId;
+  return event;
+}
+
+async function countedOrRefused(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {
+  const { allowed, retryAfterSeconds } = await countRequest(redis, source);
+  if (!allowed) throw new WebhookRefused('RATE_LIMITED', 'Too many requests.', { retryAfterSeconds });
 }
 
 /**
@@ -105,153 +178,15 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
 async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const late = new GatewayError('STORE_UNAVAILABLE', 'The stores did not answer in time.', {
+    const error = new GatewayError('STORE_UNAVAILABLE', 'The stores did not answer in time.', {
       retryAfterSeconds: 5,
       mayHaveHadEffect: true,
     });
-    timer = setTimeout(() => reject(late), remaining(deadline, clock));
+    timer = setTimeout(() => reject(error), remaining(deadline, clock));
   });
   try {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function findService({ path }: WebhookRequest, catalog: ServiceCatalog): Promise<RegisteredService> {
-  const services = await catalog.list();
-  const service = services.find(({ definition }) => definition.webhook?.path === path);
-  if (!service) throw new WebhookRefused('NOT_FOUND', 'There is no such webhook.');
-  const { status } = service.definition;
-  if (status === 'MAINTENANCE' || status === 'INACTIVE') {
-    throw new WebhookRefused('SERVICE_UNAVAILABLE', 'This service is switched off.', {
-      retryAfterSeconds: 60,
-    });
-  }
-  return service;
-}
-
-/** Size, placement, shape, rate, signature: each step is paid for only by who passed the one before. */
-async function open(
-  service: RegisteredService,
-  request: WebhookRequest,
-  progress: Progress,
-  { redis, credentials, clock }: WebhookDeps,
-): Promise<OpenedEnvelope> {
-  const { definition } = service;
-  const { code, webhook } = definition;
-  const envelope = placed(request);
-  readShape(envelope);
-  const { allowed, retryAfterSeconds } = await countRequest(redis, {
-    service: code,
-    source: request.sourceIp,
-    rule: webhook?.rateLimit ?? DEFAULT_RATE,
-  });
-  if (!allowed) throw new WebhookRefused('RATE_LIMITED', 'Too many requests.', { retryAfterSeconds });
-  const attempt = async () => {
-    const versions = await credentials.valid(code);
-    progress.secrets = versions.flatMap(({ values }) => Object.values(values));
-    return openEnvelope(envelope, {
-      keys: envelopeKeys(code, versions),
-      nowSeconds: Math.floor(clock.now() / 1_000),
-      windowSeconds: webhook?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
-    });
-  };
-  const opened = await attempt().catch((error: unknown) => {
-    if (!isSignatureFault(error) || !mayLookAgain(code, clock.now())) throw error;
-    // Somebody may have rotated the key since we looked.
-    credentials.forget(code);
-    return attempt();
-  });
-  credentials.used(code, opened.keyVersionId);
-  progress.keyVersionId = opened.keyVersionId;
-  // By name, and by value: an order may quote the key it was sealed with.
-  progress.payload = createSecretFilter(progress.secrets ?? [])(redactText(opened.text, 4_096));
-  return opened;
-}
-
-const isSignatureFault = (error: unknown) => error instanceof EnvelopeRejected && error.cause === 'SIGNATURE';
-
-/** Forged envelopes must not make us ask for the keys each time: at most this often, milliseconds. */
-const LOOK_AGAIN_MS = 5_000;
-const lookedAgainAt = new Map<string, number>();
-
-function mayLookAgain(code: string, now: number): boolean {
-  if (now - (lookedAgainAt.get(code) ?? 0) < LOOK_AGAIN_MS) return false;
-  lookedAgainAt.set(code, now);
-  return true;
-}
-
-function placed({ body, headers }: WebhookRequest): ExactJson {
-  if (body.length > MAX_BODY_BYTES) {
-    throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
-  }
-  const inHeaders = (headers['x-encrypted-data'] ?? '') !== '';
-  const type = headers['content-type'];
-  if (!inHeaders && type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
-    throw new WebhookRefused('UNSUPPORTED_MEDIA_TYPE', 'Send the envelope as application/json.');
-  }
-  if (!isUtf8(body)) throw new EnvelopeRejected('MALFORMED');
-  return readPlacement(headers, body.toString('utf8'));
-}
-
-/** One answer for every envelope that does not hold: which check failed is nobody's business but ours. */
-function refusalOf(error: unknown): WebhookRefused {
-  if (error instanceof WebhookRefused) return error;
-  if (error instanceof EnvelopeRejected) {
-    return new WebhookRefused('WEBHOOK_REJECTED', 'The request was not accepted.', {
-      internalCause: error.cause,
-    });
-  }
-  if (isGatewayError(error, 'VALIDATION_FAILED')) {
-    const field = error.fields?.[0]?.field;
-    return new WebhookRefused('VALIDATION_FAILED', error.message, field === undefined ? {} : { field });
-  }
-  if (isGatewayError(error, 'STORE_UNAVAILABLE', 'DEADLINE_EXCEEDED')) {
-    return new WebhookRefused('STORE_UNAVAILABLE', 'Not now: send it again.', {
-      internalCause: error.code,
-      retryAfterSeconds: error.retryAfterSeconds ?? 1,
-    });
-  }
-  if (isGatewayError(error, 'CONFIGURATION_ERROR')) {
-    return new WebhookRefused('CONFIGURATION_ERROR', 'This service is not configured rightly.', {
-      internalCause: error.message,
-    });
-  }
-  return new WebhookRefused('INTERNAL', 'Something went wrong on our side: send it again.');
-}
-
-function recordOf(
-  { action, sourceIp, requestId }: WebhookRequest,
-  { definition }: RegisteredService,
-  startedAt: number,
-  progress: Progress,
-  { status }: WebhookReply,
-  refused: WebhookRefused | undefined,
-  result: ActionResult | undefined,
-  { clock, random }: WebhookDeps,
-): Delivery {
-  const transactionId = result?.transactionId ?? progress.transactionId;
-  return {
-    id: random.id(startedAt),
-    at: new Date(startedAt).toISOString(),
-    service: definition.code,
-    action: action.slice(0, 64),
-    source: sourceIp,
-    status,
-    verdict: verdictOf(status, result),
-    ...(refused ? { code: refused.code } : {}),
-    ...(refused?.internalCause === undefined ? {} : { cause: refused.internalCause }),
-    ...(transactionId === undefined ? {} : { transactionId: transactionId.slice(0, 128) }),
-    ...(progress.keyVersionId === undefined ? {} : { keyVersionId: progress.keyVersionId }),
-    durationMs: clock.now() - startedAt,
-    requestId,
-    ...(progress.payload === undefined ? {} : { payload: progress.payload }),
-  };
-}
-
-function verdictOf(status: number, result: ActionResult | undefined): Delivery['verdict'] {
-  if (result) return result.replayed ? 'replayed' : 'accepted';
-  if (status === 401) return 'rejected';
-  return status >= 500 ? 'failed' : 'refused';
 }

@@ -35,6 +35,14 @@ export interface WebhookReply {
   body: string;
 }
 
+/** How a protocol words its answers. */
+export interface Replies {
+  /** @param dataText JSON text of what was done. */
+  success(dataText: string, options: { replayed: boolean }): WebhookReply;
+  /** @param options.reveal the service is in `TESTING`: its partner may know why. */
+  refusal(refused: WebhookRefused, options: { reveal: boolean }): WebhookReply;
+}
+
 /** A refusal on its way out. `cause` is kept with the delivery, and told to nobody but a service in `TESTING`. */
 export class WebhookRefused extends Error {
   override readonly name = 'WebhookRefused';
@@ -56,27 +64,29 @@ export class WebhookRefused extends Error {
   }
 }
 
-export function successReply(dataText: string, replayed = false): WebhookReply {
-  return reply(200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`);
+/** @throws WebhookRefused `VALIDATION_FAILED` naming the field. */
+export function invalid(field: string, message: string): never {
+  throw new WebhookRefused('VALIDATION_FAILED', `${field} ${message}.`, { field });
 }
 
-export function refusalReply(refused: WebhookRefused, reveal: boolean): WebhookReply {
-  const { code, message, field, internalCause, retryAfterSeconds } = refused;
-  const body = {
-    success: false,
-    code,
-    error: message,
-    ...(field === undefined ? {} : { field }),
-    ...(reveal && internalCause !== undefined ? { cause: internalCause } : {}),
-  };
-  return reply(
-    STATUS[code],
-    JSON.stringify(body),
-    retryAfterSeconds === undefined
-      ? {}
-      : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
-  );
-}
+/** `{"success": true, "data"}` and `{"success": false, "code", "error"}`: of a protocol that asks for nothing else. */
+export const jsonReplies: Replies = {
+  success: (dataText, { replayed }) =>
+    reply(200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`),
+
+  refusal({ code, message, field, internalCause, retryAfterSeconds }, { reveal }) {
+    const body = {
+      success: false,
+      code,
+      error: message,
+      ...(field === undefined ? {} : { field }),
+      ...(reveal && internalCause !== undefined ? { cause: internalCause } : {}),
+    };
+    const wait = retryAfterSeconds === undefined ? undefined : Math.max(1, Math.ceil(retryAfterSeconds));
+    const headers: Record<string, string> = wait === undefined ? {} : { 'retry-after': String(wait) };
+    return reply(STATUS[code], JSON.stringify(body), headers);
+  },
+};
 
 function reply(status: number, body: string, headers: Record<string, string> = {}): WebhookReply {
   return {

@@ -1,28 +1,27 @@
 /**
- * What a statement changes, as one DynamoDB transaction. Pure: people as they were read go in, writes come out.
+ * What a claim changes, as one DynamoDB transaction. Pure: persons as they were read go in, writes come out.
  *
- * Every person the plan read is either written under the condition that his item is the one read (`rev`), or held
- * by a condition on his edge (`superior`). So what is worked out here is still true when it is written.
+ * Every person the plan read is either written under the condition that the item is the one read (`rev`), or pinned
+ * by a condition on its edge (`superior`). So what is computed here is still true when it is written.
  */
+import type { UserId } from '../text/user-id.ts';
 import type { TransactItem } from '../vendors/dynamodb/documents.ts';
-import { bindingKey, changeKey, downlineKey, personKey, repairKey, rosterKey, TREE_KEY } from './keys.ts';
-import type { Generation } from './keys.ts';
+import type { Keys } from './keys.ts';
 import type { Person } from './person.ts';
-import { movedBy, claimedEdges } from './upline-claim.ts';
+import { planWrites, same } from './plan-writes.ts';
+import { LEVELS } from './superiors.ts';
+import { claimedEdges, movedBy } from './upline-claim.ts';
 import type { People, UplineClaim } from './upline-claim.ts';
-import { LEVELS } from './uid.ts';
-import type { Uid } from './uid.ts';
 
-/** How long whoever moved somebody may work on his downline before others take over, milliseconds. */
-export const REPAIR_LEASE_MS = 15_000;
-/** How old `refreshedAt` and `pushedAt` get before the same statement again is worth a write, milliseconds. */
+/** How old `refreshedAt` and `receivedAt` get before the same statement again is worth a write, milliseconds. */
 const TOUCH_MS = 60_000;
 
 export interface PlanInput {
   table: string;
+  keys: Keys;
   claim: UplineClaim;
   people: People;
-  /** Counter of moves, when it was read; needed to move somebody. */
+  /** Counter of moves, when it was read; needed to move a person. */
   treeVersion?: number;
   now: number;
 }
@@ -30,19 +29,20 @@ export interface PlanInput {
 export interface Plan {
   items: TransactItem[];
   /** Three levels up, once the plan is carried out. */
-  superiors: Uid[];
+  superiors: UserId[];
   /** Whose downline is to be repaired afterwards. */
-  moved: Uid[];
-  /** The statement makes a user of him. */
+  moved: UserId[];
+  /** The claim makes its person a user. */
   creates: boolean;
 }
 
-export function planClaim({ table, claim, people, treeVersion, now }: PlanInput): Plan {
+export function planClaim({ table, keys, claim, people, treeVersion, now }: PlanInput): Plan {
   const { uid } = claim;
+  const write = planWrites(table, keys);
   const edges = claimedEdges(claim);
-  const superiorOf = (of: Uid) => (edges.has(of) ? edges.get(of) : people.get(of)?.superior);
-  const upFrom = (of: Uid) => {
-    const chain: Uid[] = [];
+  const superiorOf = (of: UserId) => (edges.has(of) ? edges.get(of) : people.get(of)?.superior);
+  const upFrom = (of: UserId) => {
+    const chain: UserId[] = [];
     for (let at = superiorOf(of); at !== undefined && chain.length < LEVELS; at = superiorOf(at))
       chain.push(at);
     return chain;
@@ -50,226 +50,78 @@ export function planClaim({ table, claim, people, treeVersion, now }: PlanInput)
   const moved = movedBy(claim, people);
   const at = new Date(now).toISOString();
 
-  const written = new Set<Uid>();
-  const used = new Set<Uid>();
+  const written = new Set<UserId>();
+  const used = new Set<UserId>();
   const items: TransactItem[] = [];
-  const named = new Set([uid, ...(claim.superiors ?? [])]);
-  for (const of of named) {
+  for (const of of new Set([uid, ...(claim.superiors ?? [])])) {
     const person = people.get(of);
-    // Of the one at the top nothing was said: his own superiors are as they were.
+    // The claim says nothing above its last superior: whose own superiors stay as they are.
     const superiors = of === uid || edges.has(of) || !person ? upFrom(of) : person.superiors;
-    const changes = own(claim, of, person, now);
-    const places = !same(superiors, person?.superiors);
+    const attributes = ownAttributes(claim, of, person, now);
+    const uplineChanges = !same(superiors, person?.superiors);
     const edgeChanges = edges.has(of) && person?.superior !== edges.get(of);
-    if (person && !edgeChanges && !places && Object.keys(changes).length === 0) continue;
+    if (person && !edgeChanges && !uplineChanges && Object.keys(attributes).length === 0) continue;
     written.add(of);
-    // His third superior is known from the edge of the second: that one's own edge is not looked at.
-    if (places) for (const ancestor of superiors.slice(0, LEVELS - 1)) used.add(ancestor);
+    // The third superior is known from the edge of the second: the third's own edge is not read.
+    if (uplineChanges) for (const ancestor of superiors.slice(0, LEVELS - 1)) used.add(ancestor);
     const edge = edgeChanges ? edges.get(of) : person?.superior;
     items.push(
-      writePerson(table, of, person, { ...changes, edge, edgeChanges, superiors, at }),
-      ...downlineRows(table, of, person?.superiors ?? [], superiors),
+      write.person(of, person, { attributes, edge, edgeChanges, superiors, at }),
+      ...write.downline(of, person?.superiors ?? [], superiors),
     );
-    if (!person) items.push({ Put: { TableName: table, Item: { ...rosterKey(of), uid: String(of) } } });
+    if (!person) items.push(write.rosterEntry(of));
     if (edgeChanges && (edge !== undefined || person?.superior !== undefined)) {
-      items.push(changeRow(table, claim, of, person, edge, at));
+      items.push(write.change(claim, of, person, edge, at));
     }
   }
-  items.push(...bindingRow(table, claim, people.get(uid)));
-  items.push(...unmovedChecks(table, [...used], written, people));
-  if (moved.length > 0) items.push(countMove(table, treeVersion ?? 0));
-  items.push(...moved.map((of) => repairTask(table, of, claim.token, now)));
+  items.push(...write.binding(claim, people.get(uid)));
+  items.push(
+    ...write.pins(
+      [...used].filter((one) => !written.has(one)),
+      people,
+    ),
+  );
+  if (moved.length > 0) items.push(write.countedMove(treeVersion ?? 0));
+  items.push(...moved.map((of) => write.repairTask(of, claim.token, now)));
   return { items, superiors: upFrom(uid), moved, creates: creates(claim, people.get(uid)) };
 }
 
-const same = (a: readonly Uid[], b: readonly Uid[] | undefined) =>
-  b !== undefined && a.length === b.length && a.every((uid, index) => uid === b[index]);
-
 const creates = (claim: UplineClaim, person: Person | undefined) => claim.enters && person?.state !== 'user';
 
-/** What a statement changes of a person besides relations; empty: nothing. */
-function own(claim: UplineClaim, of: Uid, person: Person | undefined, now: number): Record<string, unknown> {
+/** What a claim changes of a person besides relations; empty: nothing. */
+function ownAttributes(
+  claim: UplineClaim,
+  of: UserId,
+  person: Person | undefined,
+  now: number,
+): Record<string, unknown> {
   const nickname = claim.nicknames?.get(of);
-  const told = nickname !== undefined && nickname !== person?.nickname ? { nickname } : {};
-  const at = heardAt(claim, person, now);
-  // What URS pushes about somebody it also says about those above him that nobody knew.
-  if (of !== claim.uid) return person ? told : { ...told, ...at };
+  const renamed = nickname !== undefined && nickname !== person?.nickname ? { nickname } : {};
+  const times = deliveryTimes(claim, person, now);
+  // A statement about a user is also the first one about superiors unknown until now.
+  if (of !== claim.uid) return person ? renamed : { ...renamed, ...times };
   const { localUserId, token } = claim;
   return {
-    ...told,
+    ...renamed,
     ...(creates(claim, person)
       ? { state: 'user', enteredBy: token, createdAt: new Date(now).toISOString() }
       : {}),
     ...(localUserId !== undefined && person?.localUserId === undefined
       ? { localUserId: JSON.stringify(localUserId) }
       : {}),
-    ...at,
+    ...times,
   };
 }
 
 /** Duplicates within a minute are not worth a write each. */
-function heardAt({ heard }: UplineClaim, person: Person | undefined, now: number): Record<string, number> {
+function deliveryTimes(
+  { delivery }: UplineClaim,
+  person: Person | undefined,
+  now: number,
+): Record<string, number> {
   const due = (since = 0) => now - since >= TOUCH_MS;
   return {
-    ...(heard && due(person?.refreshedAt) ? { refreshedAt: now } : {}),
-    ...(heard === 'pushed' && due(person?.pushedAt) ? { pushedAt: now } : {}),
+    ...(delivery && due(person?.refreshedAt) ? { refreshedAt: now } : {}),
+    ...(delivery === 'received' && due(person?.receivedAt) ? { receivedAt: now } : {}),
   };
 }
-
-interface PersonChanges extends Record<string, unknown> {
-  edge: Uid | undefined;
-  edgeChanges: boolean;
-  superiors: Uid[];
-  at: string;
-}
-
-function writePerson(
-  table: string,
-  uid: Uid,
-  person: Person | undefined,
-  { edge, edgeChanges, superiors, at, ...changes }: PersonChanges,
-): TransactItem {
-  if (!person) {
-    const item = {
-      ...personKey(uid),
-      uid: String(uid),
-      state: 'placeholder',
-      rev: 1,
-      changes: edge === undefined ? 0 : 1,
-      createdAt: at,
-      updatedAt: at,
-      ...changes,
-      ...(edge === undefined ? {} : { superior: String(edge) }),
-      superiors: superiors.map(String),
-    };
-    return { Put: { TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' } };
-  }
-  const set: Record<string, unknown> = {
-    ...changes,
-    superiors: superiors.map(String),
-    rev: person.rev + 1,
-    updatedAt: at,
-    ...(edgeChanges ? { changes: person.changes + 1 } : {}),
-    ...(edge === undefined ? {} : { superior: String(edge) }),
-  };
-  const names = Object.keys(set);
-  return {
-    Update: {
-      TableName: table,
-      Key: personKey(uid),
-      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}${edge === undefined ? ' REMOVE superior' : ''}`,
-      ConditionExpression: '#rev = :read',
-      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-      ExpressionAttributeValues: {
-        ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
-        ':read': person.rev,
-      },
-    },
-  };
-}
-
-/**
- * A person lies under each of his three superiors. The row under the nearest one repeats all three, so that a
- * repair sees from one query whose rows are old.
- */
-function downlineRows(
-  table: string,
-  uid: Uid,
-  before: readonly Uid[],
-  after: readonly Uid[],
-): TransactItem[] {
-  const items: TransactItem[] = [];
-  const changed = !same(before, after);
-  for (let level = 0; level < LEVELS; level++) {
-    const [old, next] = [before[level], after[level]];
-    const generation = (level + 1) as Generation;
-    if (old !== undefined && old !== next) {
-      items.push({ Delete: { TableName: table, Key: downlineKey(old, generation, uid) } });
-    }
-    if (next !== undefined && (old !== next || (level === 0 && changed))) {
-      const superiors = level === 0 ? { superiors: after.map(String) } : {};
-      items.push({
-        Put: { TableName: table, Item: { ...downlineKey(next, generation, uid), ...superiors } },
-      });
-    }
-  }
-  return items;
-}
-
-function changeRow(
-  table: string,
-  { source, uid: toldBy }: UplineClaim,
-  uid: Uid,
-  person: Person | undefined,
-  after: Uid | undefined,
-  at: string,
-): TransactItem {
-  const item = {
-    ...changeKey(uid, (person?.changes ?? 0) + 1),
-    before: person?.superior === undefined ? null : String(person.superior),
-    after: after === undefined ? null : String(after),
-    at,
-    source,
-    toldBy: String(toldBy),
-  };
-  return { Put: { TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' } };
-}
-
-function bindingRow(table: string, claim: UplineClaim, person: Person | undefined): TransactItem[] {
-  const { uid, localUserId } = claim;
-  if (localUserId === undefined || person?.localUserId !== undefined) return [];
-  return [
-    {
-      Put: {
-        TableName: table,
-        Item: { ...bindingKey(localUserId), uid: String(uid) },
-        ConditionExpression: 'attribute_not_exists(pk) OR uid = :uid',
-        ExpressionAttributeValues: { ':uid': String(uid) },
-      },
-    },
-  ];
-}
-
-/** Those whose edge was used and who are not written themselves: nobody may move them meanwhile. */
-function unmovedChecks(
-  table: string,
-  used: readonly Uid[],
-  written: ReadonlySet<Uid>,
-  people: People,
-): TransactItem[] {
-  return used
-    .filter((uid) => !written.has(uid))
-    .map((uid) => {
-      const superior = people.get(uid)?.superior;
-      const item = { TableName: table, Key: personKey(uid) };
-      return {
-        ConditionCheck:
-          superior === undefined
-            ? { ...item, ConditionExpression: 'attribute_not_exists(superior)' }
-            : {
-                ...item,
-                ConditionExpression: 'superior = :superior',
-                ExpressionAttributeValues: { ':superior': String(superior) },
-              },
-      };
-    });
-}
-
-function countMove(table: string, read: number): TransactItem {
-  return {
-    Update: {
-      TableName: table,
-      Key: TREE_KEY,
-      UpdateExpression: 'SET moves = :next',
-      ConditionExpression: read === 0 ? 'attribute_not_exists(pk)' : 'moves = :read',
-      ExpressionAttributeValues: { ':next': read + 1, ...(read === 0 ? {} : { ':read': read }) },
-    },
-  };
-}
-
-const repairTask = (table: string, uid: Uid, token: string, now: number): TransactItem => ({
-  Put: {
-    TableName: table,
-    Item: { ...repairKey(uid), uid: String(uid), id: token, leaseUntil: now + REPAIR_LEASE_MS },
-  },
-});

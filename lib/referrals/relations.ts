@@ -4,53 +4,56 @@ import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { bindingKey, personKey, TREE_KEY } from './keys.ts';
+import { parseUserId } from '../text/user-id.ts';
+import type { UserId } from '../text/user-id.ts';
+import type { Keys } from './keys.ts';
 import { readPerson } from './person.ts';
-import type { Person } from './person.ts';
+import type { LocalUserId, Person } from './person.ts';
 import { planClaim } from './plan.ts';
-import { movedBy, claimedEdges } from './upline-claim.ts';
+import { invalidField, LEVELS } from './superiors.ts';
+import { claimedEdges, movedBy } from './upline-claim.ts';
 import type { UplineClaim } from './upline-claim.ts';
-import { invalid, LEVELS, parseUid } from './uid.ts';
-import type { Uid } from './uid.ts';
 
 export interface RelationsOptions {
   documents: Documents;
   table: string;
+  keys: Keys;
   clock: Clock;
   random: Random;
 }
 
 export interface Applied {
-  superiors: Uid[];
+  superiors: UserId[];
   created: boolean;
   /** Whose downline is to be repaired now. */
-  moved: Uid[];
-  localUserId?: Person['localUserId'];
+  moved: UserId[];
+  localUserId?: LocalUserId | undefined;
   nickname?: string | undefined;
 }
 
+/** The tree of one service. */
 export interface Relations {
-  person(uid: Uid): Promise<Person | undefined>;
+  person(uid: UserId): Promise<Person | undefined>;
   /**
-   * Takes a statement wholly, in one transaction, or refuses it wholly: `VALIDATION_FAILED` for a cycle,
-   * `BINDING_CONFLICT`, `STORE_UNAVAILABLE` when others are faster again and again.
+   * Applies a claim wholly, in one transaction, or refuses it wholly: `VALIDATION_FAILED` for a cycle,
+   * `BINDING_CONFLICT`, `STORE_UNAVAILABLE` when other writers are faster again and again.
    */
   apply(claim: UplineClaim): Promise<Applied>;
-  /** Works a person's three superiors out anew from the edges; nothing happens when they are right. */
-  recompute(uid: Uid): Promise<void>;
+  /** Recomputes a person's three superiors from the edges; writes nothing when they are right. */
+  recompute(uid: UserId): Promise<void>;
 }
 
-/** Others may be faster this often before the caller is told to come back. */
+/** Other writers may be faster this often before the caller is asked to come back. */
 const MAX_RACES = 30;
 const MAX_WAIT_MS = 400;
-/** Levels above a person that is moved. A tree so deep is no promotion any more. */
+/** Levels above a person that is moved. No promotion is that deep. */
 const MAX_DEPTH = 2_000;
 
-export function createRelations({ documents, table, clock, random }: RelationsOptions): Relations {
-  const person = async (uid: Uid) =>
-    readPerson(uid, await documents.get(table, personKey(uid), { consistent: true }));
+export function createRelations({ documents, table, keys, clock, random }: RelationsOptions): Relations {
+  const person = async (uid: UserId) =>
+    readPerson(uid, await documents.get(table, keys.person(uid), { consistent: true }));
 
-  /** One look at the people concerned, and what follows from it. `undefined`: others were faster. */
+  /** One read of the persons concerned, and what follows from it. `undefined`: another writer was faster. */
   async function attempt(claim: UplineClaim): Promise<Applied | undefined> {
     const localUserId = claim.localUserId;
     const [first, binding] = await Promise.all([
@@ -67,12 +70,19 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
     }
     const known = people.get(claim.uid);
     refuseOtherBinding(claim, known, binding);
-    const plan = planClaim({ table, claim, people, treeVersion: treeVersion ?? 0, now: clock.now() });
+    const plan = planClaim({
+      table,
+      keys,
+      claim,
+      people,
+      treeVersion: treeVersion ?? 0,
+      now: clock.now(),
+    });
     if (plan.moved.length > 0 && treeVersion === undefined) return undefined;
     if (plan.items.length > 0 && !(await commit(plan.items))) return undefined;
     return {
       superiors: plan.superiors,
-      // The answer to the first write may have been lost: our token tells that it was ours.
+      // The answer to the first write may have been lost: the token shows that it was ours.
       created: plan.creates || (claim.enters && known?.enteredBy === claim.token),
       moved: plan.moved,
       localUserId: known?.localUserId ?? localUserId,
@@ -80,14 +90,14 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
     };
   }
 
-  /** Everybody the statement names, and as far up as three levels of each of them take. */
-  async function readPeople(claim: UplineClaim): Promise<Map<Uid, Person | undefined>> {
-    const people = new Map<Uid, Person | undefined>();
+  /** Every person the claim names, and as far up as three levels of each of them take. */
+  async function readPeople(claim: UplineClaim): Promise<Map<UserId, Person | undefined>> {
+    const people = new Map<UserId, Person | undefined>();
     const edges = claimedEdges(claim);
     const named = [claim.uid, ...(claim.superiors ?? [])];
     await Promise.all(named.map(async (uid) => void people.set(uid, await person(uid))));
     for (const start of edges.size === 0 ? named : edges.keys()) {
-      let at: Uid | undefined = start;
+      let at: UserId | undefined = start;
       for (let level = 0; level < LEVELS && at !== undefined; level++) {
         if (!people.has(at)) people.set(at, await person(at));
         at = edges.has(at) ? edges.get(at) : people.get(at)?.superior;
@@ -97,25 +107,27 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
   }
 
   async function moves(): Promise<number> {
-    const item = await documents.get(table, TREE_KEY, { consistent: true });
+    const item = await documents.get(table, keys.tree, { consistent: true });
     return item === undefined ? 0 : StoredNumber.parse(item['moves']);
   }
 
-  /** Every edge a statement sets lies on the way up from its person: so does every circle it would close. */
-  async function refuseCycle(claim: UplineClaim, people: Map<Uid, Person | undefined>): Promise<void> {
+  /** Every edge a claim sets lies on the way up from its user: so does every cycle it would close. */
+  async function refuseCycle(claim: UplineClaim, people: Map<UserId, Person | undefined>): Promise<void> {
     const edges = claimedEdges(claim);
-    const passed = new Set<Uid>();
-    for (let at: Uid | undefined = claim.uid; at !== undefined;) {
-      if (passed.has(at)) throw invalid('superiors', `would make user ${at} his own superior`);
-      if (passed.size > MAX_DEPTH) throw invalid('superiors', `lie deeper than ${MAX_DEPTH} levels`);
+    const passed = new Set<UserId>();
+    for (let at: UserId | undefined = claim.uid; at !== undefined;) {
+      if (passed.has(at)) throw invalidField('superiors', `would put user ${at} above itself`);
+      if (passed.size > MAX_DEPTH)
+        throw invalidField('superiors', `would be more than ${MAX_DEPTH} levels deep`);
       passed.add(at);
       if (!edges.has(at) && !people.has(at)) people.set(at, await person(at));
       at = edges.has(at) ? edges.get(at) : people.get(at)?.superior;
     }
   }
 
-  async function bindingOf(localUserId: string | number): Promise<Uid | undefined> {
-    return parseUid((await documents.get(table, bindingKey(localUserId), { consistent: true }))?.['uid']);
+  async function bindingOf(localUserId: LocalUserId): Promise<UserId | undefined> {
+    const item = await documents.get(table, keys.binding(localUserId), { consistent: true });
+    return parseUserId(item?.['uid']);
   }
 
   async function commit(items: Parameters<Documents['transact']>[0]): Promise<boolean> {
@@ -150,7 +162,7 @@ export function createRelations({ documents, table, clock, random }: RelationsOp
   };
 }
 
-/** Somebody else wrote one of the items, or is about to; or DynamoDB asks for patience. */
+/** Another writer has written one of the items, or is about to; or DynamoDB throttles. */
 const RACES = new Set([
   'None',
   'ConditionalCheckFailed',
@@ -159,14 +171,16 @@ const RACES = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
-function refuseOtherBinding(claim: UplineClaim, known: Person | undefined, bound: Uid | undefined): void {
-  const { uid, localUserId } = claim;
+function refuseOtherBinding(
+  { uid, localUserId }: UplineClaim,
+  known: Person | undefined,
+  bound: UserId | undefined,
+): void {
   if (localUserId === undefined) return;
-  const other =
-    known?.localUserId !== undefined && String(known.localUserId) !== String(localUserId)
-      ? `URS user ${uid} is bound to another local user.`
-      : bound !== undefined && bound !== uid
-        ? 'This local user is bound to another URS user.'
-        : undefined;
-  if (other !== undefined) throw new GatewayError('BINDING_CONFLICT', other);
+  if (known?.localUserId !== undefined && String(known.localUserId) !== String(localUserId)) {
+    throw new GatewayError('BINDING_CONFLICT', `User ${uid} is bound to another local user.`);
+  }
+  if (bound !== undefined && bound !== uid) {
+    throw new GatewayError('BINDING_CONFLICT', 'This local user is bound to another user.');
+  }
 }

@@ -1,66 +1,55 @@
 /**
- * After somebody was moved, those below him still lie under his old superiors, as their second or third. The move
+ * After a person was moved, those below still lie under the former superiors, as their second or third. The move
  * itself leaves a task behind (in its own transaction), and this works tasks off: at once by whoever moved, or by
- * the next who comes when he died.
+ * the next request when that one died.
  *
- * Nothing here decides what is right: `settle` works it out from the edges, under conditions. The lease only saves
- * double work; the cursor only saves reading again.
+ * Nothing here decides what is right: `recompute` works it out from the edges, under conditions. The lease only
+ * saves double work; the progress on the task only saves reading again.
  */
-import * as z from 'zod';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { UserId } from '../text/user-id.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
-import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { downlinePartition, readDownlineSort, repairKey, REPAIRS } from './keys.ts';
-import { REPAIR_LEASE_MS } from './plan.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
+import { readDownlineSort } from './keys.ts';
 import type { Relations } from './relations.ts';
-import { UidInput } from './uid.ts';
-import type { Uid } from './uid.ts';
+import { createRepairTasks } from './repair-tasks.ts';
+import type { RepairTask, RepairTasksOptions } from './repair-tasks.ts';
 
 export interface Repairs {
-  /** Works off the tasks that nobody works on. `true`: none is left. */
+  /** Works off the tasks without a live lease. `true`: none is left. */
   resume(): Promise<boolean>;
-  /** Works off the tasks this very statement made. */
-  finish(moved: readonly Uid[], token: string): Promise<void>;
+  /** Works off the tasks that one claim made, by its token. */
+  finish(moved: readonly UserId[], token: string): Promise<void>;
 }
 
-export interface RepairsOptions {
-  documents: Documents;
-  table: string;
-  clock: Clock;
+export interface RepairsOptions extends RepairTasksOptions {
   relations: Relations;
-  /** People settled in one go; the rest is left to the next who comes. */
-  most?: number;
-  report: (message: string, error: unknown) => void;
+  /** Persons recomputed in one request; the rest is left to the next. Default 256. */
+  limit?: number | undefined;
 }
 
-const Task = z.object({
-  uid: UidInput,
-  id: z.string(),
-  leaseUntil: StoredNumber,
-  /** The last of his direct downline that is done with, as its sort key. */
-  after: z.string().optional(),
-});
-type Task = z.output<typeof Task>;
-
-interface Row {
+interface DownlineRow {
   sort: string;
-  uid: Uid;
+  uid: UserId;
   superiors: string;
 }
 
-/** Direct downline worked on at a time, and people below each of them. */
+/** What one request may still recompute. */
+interface Budget {
+  left: number;
+}
+
+/** Direct downline worked on at a time, and persons below each of them. */
 const CHILDREN = 8;
 const GRANDCHILDREN = 4;
-/** Tasks looked at in one go. */
-const TASKS = 10;
 
 export function createRepairs(options: RepairsOptions): Repairs {
-  const { documents, table, clock, relations, most = 256, report } = options;
+  const { documents, table, keys, relations, limit = 256, report } = options;
+  const tasks = createRepairTasks(options);
 
-  /** His direct downline, in order; these rows are as true as the edges. */
-  async function* below(uid: Uid, after?: string): AsyncGenerator<Row> {
-    const pk = downlinePartition(uid);
+  /** The direct downline, in order; these rows are as true as the edges. */
+  async function* directDownline(uid: UserId, after?: string): AsyncGenerator<DownlineRow> {
+    const pk = keys.downlinePartition(uid);
     let startKey: Item | undefined = after === undefined ? undefined : { pk, sk: after };
     do {
       const page = await documents.query({
@@ -69,109 +58,73 @@ export function createRepairs(options: RepairsOptions): Repairs {
         values: { ':pk': pk, ':direct': '1#' },
         consistent: true,
         limit: 200,
-        ...(startKey ? { startKey } : {}),
+        ...omitUndefined({ startKey }),
       });
       for (const item of page.items) {
-        const place = readDownlineSort(item['sk']);
-        if (place) yield { sort: String(item['sk']), uid: place.uid, superiors: String(item['superiors']) };
+        const entry = readDownlineSort(item['sk']);
+        if (entry) yield { sort: String(item['sk']), uid: entry.uid, superiors: String(item['superiors']) };
       }
       startKey = page.lastKey;
     } while (startKey);
   }
 
-  /** `false`: the budget was spent first. */
-  async function work(task: Task, budget: { left: number }): Promise<boolean> {
+  /** Recomputes whoever lies under former superiors, two generations deep. `false`: the budget was spent first. */
+  async function repairBelow(task: RepairTask, budget: Budget): Promise<boolean> {
     const { uid } = task;
     const first = (await relations.person(uid))?.superior;
     const second = first === undefined ? undefined : (await relations.person(first))?.superior;
-    const recompute = async (row: Row, expected: (Uid | undefined)[]) => {
+    const recompute = async (row: DownlineRow, expected: (UserId | undefined)[]) => {
       if (row.superiors === String(expected.filter((one) => one !== undefined))) return;
       budget.left--;
       await relations.recompute(row.uid);
     };
-    const oneChild = async (child: Row): Promise<boolean> => {
+    const repairChild = async (child: DownlineRow): Promise<boolean> => {
       await recompute(child, [uid, first, second]);
-      for await (const grandchildren of chunks(below(child.uid), GRANDCHILDREN)) {
+      for await (const grandchildren of chunks(directDownline(child.uid), GRANDCHILDREN)) {
         if (budget.left <= 0) return false;
         await Promise.all(grandchildren.map((row) => recompute(row, [child.uid, uid, first])));
       }
       return true;
     };
-    for await (const children of chunks(below(uid, task.after), CHILDREN)) {
+    for await (const children of chunks(directDownline(uid, task.after), CHILDREN)) {
       if (budget.left <= 0) return false;
-      const done = await Promise.all(children.map(oneChild));
+      const done = await Promise.all(children.map(repairChild));
       const undone = done.indexOf(false);
       const last = undone < 0 ? children.at(-1) : children[undone - 1];
-      if (last) await keep(task, last.sort);
+      if (last) await tasks.saveProgress(task, last.sort);
       if (undone >= 0) return false;
     }
     return true;
   }
 
-  const mine = ({ id }: Task) => ({ condition: 'id = :id', values: { ':id': id } });
-  const keep = (task: Task, after: string) =>
-    documents.update(table, repairKey(task.uid), 'SET #after = :after, leaseUntil = :until', {
-      condition: 'id = :id',
-      names: { '#after': 'after' },
-      values: { ':id': task.id, ':after': after, ':until': clock.now() + REPAIR_LEASE_MS },
-    });
-
   /** `false`: something of it is left. */
-  async function run(task: Task, budget: { left: number }): Promise<boolean> {
+  async function run(task: RepairTask, budget: Budget): Promise<boolean> {
     try {
-      if (await work(task, budget)) {
-        await documents.delete(table, repairKey(task.uid), mine(task));
+      if (await repairBelow(task, budget)) {
+        await tasks.remove(task);
         return true;
       }
-      await documents.update(table, repairKey(task.uid), 'SET leaseUntil = :now', {
-        condition: 'id = :id',
-        values: { ':id': task.id, ':now': 0 },
-      });
+      await tasks.releaseLease(task);
     } catch (error) {
-      // Moved again meanwhile: a newer task has taken the place of this one.
+      // Moved again meanwhile: a newer task has replaced this one.
       if (!(error instanceof ConditionFailed)) report('A downline is left to be repaired later.', error);
     }
     return false;
   }
 
-  /** One of those who would take a task over gets it. */
-  async function adopt(task: Task): Promise<boolean> {
-    const now = clock.now();
-    if (task.leaseUntil > now) return false;
-    try {
-      await documents.update(table, repairKey(task.uid), 'SET leaseUntil = :until', {
-        condition: 'id = :id AND leaseUntil = :read',
-        values: { ':id': task.id, ':until': now + REPAIR_LEASE_MS, ':read': task.leaseUntil },
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionFailed) return false;
-      throw error;
-    }
-  }
-
   return {
     async resume() {
-      const { items, lastKey } = await documents.query({
-        table,
-        where: 'pk = :repairs',
-        values: { ':repairs': REPAIRS },
-        consistent: true,
-        limit: TASKS,
-      });
-      const budget = { left: most };
-      let left = lastKey !== undefined;
-      for (const item of items) {
-        const task = Task.safeParse(item);
-        if (!task.success) report('A repair task cannot be read.', task.error);
-        else if (budget.left <= 0 || !(await adopt(task.data)) || !(await run(task.data, budget)))
-          left = true;
+      const { tasks: open, more } = await tasks.list();
+      const budget = { left: limit };
+      let left = more;
+      for (const task of open) {
+        if (budget.left <= 0 || !(await tasks.acquireLease(task)) || !(await run(task, budget))) left = true;
       }
       return !left;
     },
 
     async finish(moved, token) {
-      const budget = { left: most };
+      const budget = { left: limit };
       for (const uid of moved) await run({ uid, id: token, leaseUntil: 0 }, budget);
     },
   };

@@ -1,77 +1,93 @@
+import pMap from 'p-map';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { CallContext } from './context.ts';
-import type { Listings } from './downline.ts';
-import type { Referrals, SyncResult } from './referrals.ts';
+import type { UserId } from '../text/user-id.ts';
+import type { Claims } from './claims.ts';
+import type { Listings } from './listings.ts';
+import type { ServiceReferrals, SyncResult } from './referrals.ts';
 import type { Refresh } from './refresh.ts';
-import type { Relations } from './relations.ts';
-import type { Uid } from './uid.ts';
+import type { RequestContext } from './upline-source.ts';
 
 export interface SyncOptions {
-  relations: Pick<Relations, 'person'>;
-  listings: Pick<Listings, 'everybody'>;
-  refresh: Pick<Refresh, 'ask'>;
+  claims: Pick<Claims, 'person'>;
+  listings: Pick<Listings, 'roster'>;
+  refresh: Pick<Refresh, 'fetch'>;
   clock: Clock;
+  notFound: (uid: UserId) => GatewayError;
 }
 
-/** URS is asked about this many at a time. */
+/** The partner is asked about this many at a time. */
 const CONCURRENCY = 4;
-/** With less time left than this, nobody else is begun, milliseconds. */
+/** With less time left than this, no further user is started, milliseconds. */
 const LAST_START_MS = 2_000;
 
+/** `skipped`: a placeholder of the roster, about which the partner is not asked. */
+type Outcome = SyncResult | 'skipped' | 'not started';
+
 /**
- * Asks URS about many. Everybody: in pages, users only; a cursor leads on, also when time runs out. By name: each
- * gets a result, `DEADLINE_EXCEEDED` where time ran out.
+ * Refreshes many users from the partner. The roster: in pages, users only; a cursor leads on, also when time runs
+ * out. Named users: each gets a result, `DEADLINE_EXCEEDED` where time ran out.
  */
-export function createSync({ relations, listings, refresh, clock }: SyncOptions): Referrals['syncUsers'] {
-  async function one(uid: Uid, context: CallContext): Promise<SyncResult> {
-    const applied = await refresh.ask(uid, 'sync', { ...context, uncached: true });
-    if (!applied) throw new GatewayError('PLATFORM_UNAVAILABLE', 'URS is down; nothing new is known.');
+export function createSync(options: SyncOptions): ServiceReferrals['syncUsers'] {
+  const { claims, listings, refresh, clock, notFound } = options;
+
+  async function syncOne(uid: UserId, context: RequestContext): Promise<SyncResult> {
+    const applied = await refresh.fetch(uid, 'sync', context, { uncached: true });
+    if (!applied)
+      throw new GatewayError('PLATFORM_UNAVAILABLE', 'The partner is down; nothing was refreshed.');
     return { uid, success: true, superiors: applied.superiors };
   }
 
-  const failure = (uid: Uid, error: unknown): SyncResult => {
-    if (!isGatewayError(error) || error.code === 'INTERNAL') throw error;
-    return { uid, success: false, error: { code: error.code, message: error.message } };
-  };
+  /** In order, some at a time; the first ones are started however little time there is. */
+  const syncEach = (
+    uids: readonly UserId[],
+    { deadline }: RequestContext,
+    sync: (uid: UserId) => Promise<Outcome>,
+  ): Promise<Outcome[]> =>
+    pMap(
+      uids,
+      async (uid, index): Promise<Outcome> =>
+        index >= CONCURRENCY && remaining(deadline, clock) < LAST_START_MS
+          ? 'not started'
+          : sync(uid).catch((error: unknown) => failure(uid, error)),
+      { concurrency: CONCURRENCY },
+    );
 
-  /** In order, some at a time. What is missing at the end of the answer was not begun. */
-  async function inTurn<T extends { uid: Uid }>(
-    people: readonly T[],
-    context: CallContext,
-    run: (uid: Uid) => Promise<SyncResult | undefined>,
-  ): Promise<(SyncResult | undefined)[]> {
-    const results: (SyncResult | undefined)[] = [];
-    const queue = people.entries();
-    const worker = async () => {
-      for (const [index, { uid }] of queue) {
-        results[index] = await run(uid).catch((error: unknown) => failure(uid, error));
-        if (remaining(context.deadline, clock) < LAST_START_MS) return;
-      }
+  async function syncNamed(uids: readonly UserId[], context: RequestContext) {
+    const results = await syncEach(uids, context, async (uid) => {
+      if (!(await claims.person(uid))) throw notFound(uid);
+      return syncOne(uid, context);
+    });
+    const late = new GatewayError('DEADLINE_EXCEEDED', 'No time was left for this user.');
+    return {
+      items: results.map((result, index) => (isResult(result) ? result : failure(uids[index]!, late))),
     };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, people.length) }, worker));
-    return results;
   }
 
-  return async (input, context) => {
-    if (!('all' in input)) {
-      const people = input.uids.map((uid) => ({ uid }));
-      const results = await inTurn(people, context, async (uid) => {
-        if (await relations.person(uid)) return one(uid, context);
-        throw new GatewayError('NOT_FOUND', `There is no URS user ${uid}.`);
-      });
-      const late = new GatewayError('DEADLINE_EXCEEDED', 'There was no time left for this one.');
-      return { items: people.map(({ uid }, index) => results[index] ?? failure(uid, late)) };
-    }
-    const { people, end } = await listings.everybody(input.limit, input.cursor);
-    const results = await inTurn(people, context, async (uid) =>
-      (await relations.person(uid))?.state === 'user' ? one(uid, context) : undefined,
+  async function syncRoster(limit: number, cursor: string | undefined, context: RequestContext) {
+    const { entries, end } = await listings.roster(limit, cursor);
+    const results = await syncEach(
+      entries.map(({ uid }) => uid),
+      context,
+      async (uid) => ((await claims.person(uid))?.state === 'user' ? syncOne(uid, context) : 'skipped'),
     );
-    const cursor = end && results.length === people.length ? undefined : people[results.length - 1]?.next;
+    const notStarted = results.indexOf('not started');
+    const started = notStarted < 0 ? results.length : notStarted;
+    const next = end && started === entries.length ? undefined : entries[started - 1]?.next;
     return {
-      items: results.filter((result) => result !== undefined),
-      ...(cursor === undefined ? {} : { cursor }),
+      items: results.filter(isResult),
+      ...(next === undefined ? {} : { cursor: next }),
     };
-  };
+  }
+
+  return (input, context) =>
+    'all' in input ? syncRoster(input.limit, input.cursor, context) : syncNamed(input.uids, context);
+}
+
+const isResult = (outcome: Outcome): outcome is SyncResult => typeof outcome !== 'string';
+
+function failure(uid: UserId, error: unknown): SyncResult {
+  if (!isGatewayError(error) || error.code === 'INTERNAL') throw error;
+  return { uid, success: false, error: { code: error.code, message: error.message } };
 }

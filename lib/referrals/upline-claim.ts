@@ -1,31 +1,33 @@
-import type { LocalUserId, Source } from './referrals.ts';
-import type { Person } from './person.ts';
-import type { Uid } from './uid.ts';
+import type { UserId } from '../text/user-id.ts';
+import type { LocalUserId, Person } from './person.ts';
 
-/** What somebody says about one person, already checked. */
+/** What a claim comes from: kept with every change. */
+export type ClaimSource = 'webhook' | 'enter' | 'refresh' | 'sync' | (string & {});
+
+/** What is claimed about one user, already validated. */
 export interface UplineClaim {
-  uid: Uid;
-  /** Nearest first, distinct. Absent: nothing is said about relations. Empty: he has no superior. */
-  superiors?: readonly Uid[];
-  /** He registers or enters: from now on he is a user. */
+  uid: UserId;
+  /** Nearest first, distinct. Absent: nothing is claimed about relations. Empty: no superior. */
+  superiors?: readonly UserId[];
+  /** The user registers or enters: from now on this person is a user. */
   enters: boolean;
   localUserId?: LocalUserId;
-  nicknames?: ReadonlyMap<Uid, string>;
-  /** How URS told us just now: it came to us, or we asked. Absent: it did not. */
-  heard?: 'pushed' | 'asked';
-  source: Source;
-  /** Unique to this statement. */
+  nicknames?: ReadonlyMap<UserId, string>;
+  /** How the partner's statement reached us just now: it sent it, or we fetched it. Absent: there is none. */
+  delivery?: 'received' | 'fetched';
+  source: ClaimSource;
+  /** Unique to this claim. */
   token: string;
 }
 
-export type People = ReadonlyMap<Uid, Person | undefined>;
+export type People = ReadonlyMap<UserId, Person | undefined>;
 
 /**
- * The edges a statement sets: his own always; those of his superiors only as far as it names theirs. "Nobody"
- * above a superior takes nothing from him: only what is said about himself does.
+ * The edges a claim sets: the user's own always; those of the superiors only as far as it names theirs. An empty
+ * level above a superior removes nothing: only the user's own edge can be removed.
  */
-export function claimedEdges({ uid, superiors }: UplineClaim): Map<Uid, Uid | undefined> {
-  const edges = new Map<Uid, Uid | undefined>();
+export function claimedEdges({ uid, superiors }: UplineClaim): Map<UserId, UserId | undefined> {
+  const edges = new Map<UserId, UserId | undefined>();
   if (superiors === undefined) return edges;
   edges.set(uid, superiors[0]);
   for (const [index, superior] of superiors.entries()) {
@@ -35,8 +37,8 @@ export function claimedEdges({ uid, superiors }: UplineClaim): Map<Uid, Uid | un
   return edges;
 }
 
-/** The people of whom this statement changes an edge they already had: only they can close a circle. */
-export function movedBy(claim: UplineClaim, people: People): Uid[] {
+/** The known persons whose edge this claim changes: only they can close a cycle. */
+export function movedBy(claim: UplineClaim, people: People): UserId[] {
   return [...claimedEdges(claim)]
     .filter(([uid, superior]) => {
       const person = people.get(uid);

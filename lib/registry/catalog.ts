@@ -1,9 +1,9 @@
+import { ServiceCode } from '../definition/fields.ts';
+import type { Service, ServiceCatalog } from '../definition/service.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createTtlCache } from '../runtime/ttl-cache.ts';
-import { ServiceCode } from './definition.ts';
-import type { RegisteredService } from './definition.ts';
-import type { ServiceCatalog, ServiceRegistry } from './registry.ts';
+import type { ServiceReader } from './registry.ts';
 
 const RULES = {
   /** SPEC 4. */
@@ -16,20 +16,23 @@ const RULES = {
 };
 
 /** The registry as calls see it: one read per service, process and 30 s, however many callers. */
-export function createServiceCatalog(registry: ServiceRegistry, clock: Clock): ServiceCatalog {
-  const services = createTtlCache<RegisteredService>(clock, RULES);
-  const all = createTtlCache<RegisteredService[]>(clock, RULES);
+export function createServiceCatalog<S extends Service<object>>(
+  reader: ServiceReader<S>,
+  clock: Clock,
+): ServiceCatalog<S> {
+  const services = createTtlCache<S>(clock, RULES);
+  const all = createTtlCache<S[]>(clock, RULES);
 
   return {
     find: async (code) => {
       // A code that cannot exist is not worth a read.
       const service = ServiceCode.safeParse(code).success
-        ? await services.get(code, () => registry.get(code))
+        ? await services.get(code, () => reader.get(code))
         : undefined;
-      if (!service) throw new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+      if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
       return service;
     },
-    list: async () => (await all.get('*', () => registry.list())) ?? [],
+    list: async () => (await all.get('*', () => reader.list())) ?? [],
     forget: (code) => {
       all.forget();
       services.forget(code);

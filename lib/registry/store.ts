@@ -1,15 +1,16 @@
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import type { Names } from '../runtime/config.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { RegisteredService } from './definition.ts';
-import { isDeleted, itemOf, readItem, revisionOf } from './item.ts';
-import { serviceKey, SERVICES_PARTITION } from './keys.ts';
+import { createServiceReader, tryRead } from './reader.ts';
+import { isDeleted, itemOf, revisionOf } from './rows.ts';
+import { serviceKey } from './keys.ts';
 import type { ServiceRegistry } from './registry.ts';
-import { invalid, parseDefinition, splitDocument } from './validation.ts';
+import { invalid } from '../definition/stored.ts';
+import { parseDefinition, parseStoredDefinition, splitDocument } from './validation.ts';
 
 export interface ServiceRegistryOptions {
   documents: Documents;
@@ -26,7 +27,7 @@ const MAX_DOCUMENT_BYTES = 256 * 1024;
 /** Writers without a revision race at most this often before they are told to try again. */
 const MAX_RACES = 8;
 
-/** Definitions in the `registry` table. `get` and `list` read consistently: writers come here to check. */
+/** Definitions in the `registry` table. Reads are consistent: writers come here to check. */
 export function createServiceRegistry(options: ServiceRegistryOptions): ServiceRegistry {
   const { documents, isLocal, clock } = options;
   const table = options.names.tables.registry;
@@ -65,7 +66,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
       const read = await load(code);
       const stored = liveRevision(read);
       if (expected !== undefined && expected !== stored) throw conflict(code, expected, stored);
-      const before = stored === 0 ? undefined : tryRead(read!);
+      const before = stored === 0 ? undefined : tryRead(read!, parseStoredDefinition);
       if (before && deepEqual(before.definition, definition)) return { ...before, created: false };
       const at = new Date(clock.now()).toISOString();
       const next = { revision: revisionOf(read) + 1, createdAt: before?.createdAt ?? at, updatedAt: at };
@@ -94,51 +95,12 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     throw conflict(code, expectedRevision ?? 0, 0);
   }
 
-  async function list(): Promise<RegisteredService[]> {
-    const services: RegisteredService[] = [];
-    let startKey: Item | undefined;
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :services',
-        values: { ':services': SERVICES_PARTITION },
-        consistent: true,
-        ...(startKey === undefined ? {} : { startKey }),
-      });
-      for (const item of page.items) {
-        const service = isDeleted(item) ? undefined : tryRead(item, options.report);
-        if (service) services.push(service);
-      }
-      startKey = page.lastKey;
-    } while (startKey !== undefined);
-    return services;
-  }
-
-  return {
-    get: async (code) => {
-      const item = await load(code);
-      return item === undefined || isDeleted(item) ? undefined : readItem(item);
-    },
-    list,
-    put,
-    delete: remove,
-  };
+  return { ...createServiceReader({ ...options, table, parse: parseStoredDefinition }), put, delete: remove };
 }
 
 /** 0: there is no such service, whatever revisions it once had. */
 function liveRevision(item: Item | undefined): number {
   return item === undefined || isDeleted(item) ? 0 : Math.max(1, revisionOf(item));
-}
-
-/** A row that cannot be read is no hindrance to replacing it, nor to listing the others. */
-function tryRead(item: Item, report?: (error: GatewayError) => void): RegisteredService | undefined {
-  try {
-    return readItem(item);
-  } catch (error) {
-    if (!isGatewayError(error)) throw error;
-    report?.(error);
-    return undefined;
-  }
 }
 
 function refuseUnreachable(baseUrl: string, isLocal: boolean): void {
@@ -158,5 +120,5 @@ function conflict(code: string, expected: number, stored: number): GatewayError 
 }
 
 function notFound(code: string): GatewayError {
-  return new GatewayError('NOT_FOUND', `There is no service ${code}.`);
+  return new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
 }

@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'VALIDATION_FAILED',
   // money
   'INSUFFICIENT_FUNDS',
+  'AMBIGUOUS_TRANSFER',
   // ourselves
   'STORE_UNAVAILABLE',
   'INTERNAL',

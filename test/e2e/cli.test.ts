@@ -70,7 +70,7 @@ test('what is missing is named, once', async () => {
 
 test('a service that is not there is named', async () => {
   const { code, err } = await run('call', 'NO_SUCH', 'x');
-  expect([code, err.split('\n')[0]]).toEqual([1, 'NOT_FOUND: There is no service NO_SUCH.']);
+  expect([code, err.split('\n')[0]]).toEqual([1, 'NOT_FOUND: Service NO_SUCH was not found.']);
 });
 
 test('without a command: help, and exit code 2', async () => {
@@ -78,6 +78,43 @@ test('without a command: help, and exit code 2', async () => {
   expect(code).toBe(2);
   expect(err).toContain('Usage: gatehouse');
   expect(err).toMatch(/error: name a command\n$/);
+});
+
+test.each([
+  [['nothing']],
+  [['nothing', '--help']],
+  [['--help', 'nothing']],
+  [['help', 'nothing']],
+  [['session', 'nothing', '--help']],
+])('an unknown command is exit code 2, help or not: %j', async (args) => {
+  const { code, err } = await run(...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(/error: unknown command 'nothing'\n$/);
+});
+
+test.each([
+  [0, ['--help']],
+  [0, ['session', 'show', '--help']],
+  [0, ['help', 'session']],
+  [2, ['session']],
+  [2, ['login']],
+  [2, ['keys', 'list', 'extra']],
+  [2, ['keys', 'create', 'x', '--role', 'root']],
+  [2, ['call', CODE, 'getUserInfo', 'userId']],
+  [2, ['--url', 'nowhere', 'keys', 'list']],
+  [3, ['credentials', 'set', CODE, '/nothing/there.json']],
+  [3, ['apply', '/nothing/there.json']],
+  [4, ['--url', 'http://127.0.0.1:1', 'keys', 'list']],
+  [5, ['--key', 'gh_wrong', 'keys', 'list']],
+])('exit code %i: gatehouse %j', async (expected, args) => {
+  const { code, out, err } = await run(...args);
+  expect({ code, out, err }).toMatchObject({ code: expected });
+});
+
+test('credentials that are none are refused before they are sent, without a value of theirs', async () => {
+  const { code, err } = await run('credentials', 'set', CODE, file('c.json', { a: 'hush', b: ['hush'] }));
+  expect([code, err.includes('hush')]).toEqual([3, false]);
+  expect(err).toContain('b is something else');
 });
 
 test('apply keeps the address of the sandbox, unless told otherwise', async () => {

@@ -51,7 +51,7 @@ test('it depends on nothing', async () => {
   expect(await readFile(join(dist, 'index.js'), 'utf8')).not.toMatch(/^import |require\(/m);
   for (const name of await readdir(dist)) {
     if (!name.endsWith('.d.ts')) continue;
-    expect(await readFile(join(dist, name), 'utf8')).not.toMatch(/from '(?!\.\/[\w-]+\.js')/);
+    expect(await readFile(join(dist, name), 'utf8')).not.toMatch(/from '(?!\.\/[\w.-]+\.js')/);
   }
 });
 
@@ -71,6 +71,11 @@ test('strict TypeScript checks a project that uses it', async () => {
      }
      // @ts-expect-error id is a string
      void client.call('A_B', 'op', { id: 1 });
+     export async function balance(): Promise<string> {
+       return (await client.request('getAccount', { params: { accountId: 'user:1' } })).balance;
+     }
+     // @ts-expect-error no such route
+     void client.request('getNothing');
     `,
   );
   const tsc = join(root, 'node_modules/typescript/bin/tsc');

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -224,24 +223,66 @@ describe('the zips', () => {
       const file = `functions/${name}/handler.mjs`;
       const bundle = files.get(file);
       expect([...files.keys()]).toContain(file);
-      mkdirSync(join(target, 'functions', name), { recursive: true });
-      writeFileSync(join(target, file), bundle!);
-      // Far from any node_modules of ours, with the environment that Lambda would give.
-      const script = `const m = await import(${JSON.stringify(pathToFileURL(join(target, file)).href)}); console.log(typeof m.handler); process.exit(0)`;
-      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
-        cwd: target,
-        env: {
-          GATEHOUSE_STAGE: 'prod',
-          AWS_REGION: 'eu-west-1',
-          UPSTASH_REDIS_REST_URL: 'https://redis.example',
-          UPSTASH_REDIS_REST_TOKEN: 'none',
-        },
-      });
-      expect(stdout.trim()).toBe('function');
+      unpack(files, target);
+      expect(await runIn(target, `console.log(typeof (await import('./${file}')).handler)`)).toBe('function');
       expect(bundle!.toString('utf8')).not.toContain(ROOT);
+      const assets = [...files.keys()].filter((path) => path.includes('/assets/'));
+      expect(assets).toHaveLength(name === 'admin' ? 3 : 0);
     },
   );
+
+  test('admin hands out what was generated at build time, and does not bundle what generates it', async () => {
+    const target = join(folder, 'unpacked', 'assets');
+    const files = unzip(readFileSync(join(folder, '.serverless', 'admin.zip')));
+    unpack(files, target);
+    const script = `
+      const { handler } = await import('./functions/admin/handler.mjs');
+      const context = { getRemainingTimeInMillis: () => 9_000 };
+      for (const path of ['/v1/openapi.json', '/docs', '/docs/scalar.js']) {
+        const { statusCode, headers, body, isBase64Encoded } = await handler({
+          rawPath: path, rawQueryString: '', headers: { 'accept-encoding': 'gzip' },
+          requestContext: { requestId: 'r', http: { method: 'GET', sourceIp: '127.0.0.1' } },
+        }, context);
+        console.log(statusCode, headers['content-type'], headers['content-encoding'] ?? '-',
+          Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').length);
+      }`;
+    const size = (name: string) => files.get(`functions/admin/assets/${name}`)!.length;
+    expect((await runIn(target, script)).split('\n')).toEqual([
+      `200 application/json; charset=utf-8 - ${size('openapi.json')}`,
+      `200 text/html; charset=utf-8 - ${size('docs.html')}`,
+      `200 text/javascript; charset=utf-8 gzip ${size('scalar.js.gz')}`,
+    ]);
+    expect(size('scalar.js.gz') * (4 / 3)).toBeLessThan(6_000_000);
+    const bundle = files.get('functions/admin/handler.mjs')!.toString('utf8');
+    expect(bundle).not.toContain('data-configuration');
+    expect(bundle).not.toContain('components/schemas');
+  });
 });
+
+function unpack(files: Map<string, Buffer>, target: string): void {
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    writeFileSync(join(target, name), content);
+  }
+}
+
+/** Far from any node_modules of ours, with the environment that Lambda would give. */
+async function runIn(target: string, script: string): Promise<string> {
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '-e', `${script}\nprocess.exit(0)`],
+    {
+      cwd: target,
+      env: {
+        GATEHOUSE_STAGE: 'prod',
+        AWS_REGION: 'eu-west-1',
+        UPSTASH_REDIS_REST_URL: 'https://redis.example',
+        UPSTASH_REDIS_REST_TOKEN: 'none',
+      },
+    },
+  );
+  return stdout.trim();
+}
 
 /** Central directory, then each entry: enough of the format for what packaging writes. */
 function unzip(zip: Buffer): Map<string, Buffer> {

@@ -7,6 +7,8 @@ import type { Peer } from '../peer.ts';
 import { deliver, seal } from '../urs-partner.ts';
 
 const key = randomBytes(16).toString('hex');
+/** A second service of the same kind, with users of its own. */
+const OTHER = 'OTHER_PROMOTION';
 
 describe('URS users over HTTP', () => {
   let gatehouse: Gatehouse;
@@ -19,7 +21,7 @@ describe('URS users over HTTP', () => {
     urs = await startPeer(({ url }, response) => {
       calls += 1;
       if (down) return sendJson(response, { success: false }, 503);
-      // Which user is asked for is sealed; one team is enough here.
+      // The user asked for is sealed into the request; one team is enough here.
       const data = url.endsWith('userInfo')
         ? { userId: 20_004, nickname: '小明' }
         : url.endsWith('userTeam')
@@ -34,21 +36,26 @@ describe('URS users over HTTP', () => {
       body: 'json',
       idempotent: true,
     });
-    await gatehouse.register(
-      {
-        code: 'URS_PROMOTION',
-        name: 'URS',
-        serviceType: 'SOCIAL',
-        baseUrl: `${urs.url}/api`,
-        auth: { type: 'SIGNATURE' },
-        operations: Object.fromEntries(
-          ['userInfo', 'userTeam', 'userLevelCount'].map((n) => [n, operation(n)]),
-        ),
-        webhook: { path: 'urs' },
-        settings: { ecologyId: 1, fundUserId: 15, controlUserId: 16 },
-      },
-      { appKey: key },
-    );
+    for (const [code, path] of [
+      ['URS_PROMOTION', 'urs'],
+      [OTHER, 'other'],
+    ] as const) {
+      await gatehouse.register(
+        {
+          code,
+          name: 'URS',
+          serviceType: 'SOCIAL',
+          baseUrl: `${urs.url}/api`,
+          auth: { type: 'SIGNATURE' },
+          operations: Object.fromEntries(
+            ['userInfo', 'userTeam', 'userLevelCount'].map((n) => [n, operation(n)]),
+          ),
+          webhook: { path },
+          settings: { ecologyId: 1, fundUserId: 15, controlUserId: 16 },
+        },
+        { appKey: key },
+      );
+    }
   });
   afterAll(async () => {
     await gatehouse.stop();
@@ -57,7 +64,8 @@ describe('URS users over HTTP', () => {
 
   const enter = (body: object) => gatehouse.ask('POST', '/v1/urs/enter', { body });
   const get = (path: string) => gatehouse.ask('GET', `/v1/urs/users/${path}`);
-  const send = (payload: object) => deliver(`${gatehouse.url}/webhook/urs/register`, seal(payload, key));
+  const send = (payload: object, path = 'urs') =>
+    deliver(`${gatehouse.url}/webhook/${path}/register`, seal(payload, key));
 
   it('50 enter at once: one user, one answer, few calls', async () => {
     const answers = await Promise.all(
@@ -75,7 +83,7 @@ describe('URS users over HTTP', () => {
     expect(calls).toBeLessThan(50);
   });
 
-  it('refuses what it must', async () => {
+  it('refuses bindings, ids and queries that are not valid', async () => {
     const bound = await enter({ userKey: 'k', localUserId: 8 });
     expect([bound.status, bound.at('code')]).toEqual([409, 'BINDING_CONFLICT']);
     expect((await enter({ userKey: '' })).status).toBe(422);
@@ -88,10 +96,15 @@ describe('URS users over HTTP', () => {
       '9007199254740993',
       '20004/downline?level=2',
       '20004/downline?cursor=x',
+      '20004?service=lower',
+      '20004?services=URS_PROMOTION',
     ]) {
       expect((await get(path)).status, path).toBe(422);
     }
     expect((await get('99999')).status).toBe(404);
+    expect((await get('20004?service=NOT_REGISTERED')).status).toBe(404);
+    const misspelt = '/v1/urs/users/sync?service=NOT_REGISTERED';
+    expect((await gatehouse.ask('POST', misspelt, { body: { all: true } })).status).toBe(404);
     const neither = await gatehouse.ask('POST', '/v1/urs/users/sync', { body: {} });
     expect(neither.status).toBe(422);
   });
@@ -107,8 +120,8 @@ describe('URS users over HTTP', () => {
       superiors: [20_005, 20_004, 20_003],
       created: true,
     });
-    const circle = await send({ uid: 20_003, superiors: [20_006] });
-    expect([circle.status, circle.json.code]).toEqual([422, 'VALIDATION_FAILED']);
+    const cycle = await send({ uid: 20_003, superiors: [20_006] });
+    expect([cycle.status, cycle.json.code]).toEqual([422, 'VALIDATION_FAILED']);
     expect((await get('20006/team')).json).toMatchObject({
       uid: 20_006,
       superiors: [20_005, 20_004, 20_003],
@@ -140,6 +153,30 @@ describe('URS users over HTTP', () => {
       ],
     });
     expect((await get('20006')).at('superiors')).toEqual([20_005, 20_004, 20_009]);
+  });
+
+  it('the same uid in two services is two users', async () => {
+    const other = (path: string) => get(`${path}?service=${OTHER}`);
+    expect((await other('20005')).status).toBe(404);
+    expect((await send({ uid: 20_005, superiors: [20_030] }, 'other')).json.data).toEqual({
+      uid: 20_005,
+      superiors: [20_030],
+      created: true,
+    });
+    expect((await other('20005/team')).at('superiors')).toEqual([20_030]);
+    expect((await other('20030/downline')).at('items')).toMatchObject([{ uid: 20_005 }]);
+    expect((await get('20005?service=URS_PROMOTION')).at('superiors')).toEqual([20_004, 20_009]);
+    expect((await get('20030')).status).toBe(404);
+    const entered = await gatehouse.ask('POST', `/v1/urs/enter?service=${OTHER}`, {
+      body: { userKey: 'k', localUserId: 8 },
+    });
+    expect(entered.json).toMatchObject({ ursUid: 20_004, localUserId: 8, created: true });
+    const synced = await gatehouse.ask('POST', `/v1/urs/users/sync?service=${OTHER}`, {
+      body: { uids: [20_004, 20_006] },
+    });
+    expect(synced.json).toMatchObject({
+      items: [{ success: true }, { success: false, error: { code: 'NOT_FOUND' } }],
+    });
   });
 
   it('answers, marked stale, when URS is down', async () => {

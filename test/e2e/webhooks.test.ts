@@ -50,6 +50,14 @@ describe('the four actions', () => {
       `{"userId":${userId},"usdtAmount":10.0,"transactionId":"${transactionId}"}`,
     );
     expect([first.status, first.json.success]).toEqual([200, true]);
+    const { json } = await gatehouse.ask('GET', `/v1/transfers/${transactionId}`);
+    expect(json).toMatchObject({
+      service: 'URS_PROMOTION',
+      book: 'main',
+      amount: '3000',
+      currency: 'DIAMOND',
+      asked: { amount: '10', currency: 'USDT' },
+    });
     expect(first.json.data).toEqual({
       transactionId,
       type: 'deposit',
@@ -447,6 +455,113 @@ describe('adjustments and the trial balance', () => {
 
   it('add up to nothing after all of it', async () => {
     expect(await total()).toMatchObject({ total: '0', balanced: true, consistent: true, violations: [] });
+  });
+});
+
+describe('a second partner', () => {
+  const other = {
+    code: 'URS_EMERALD',
+    name: 'URS, the other farm',
+    baseUrl: 'http://127.0.0.1:9/api',
+    auth: { type: 'SIGNATURE' },
+    webhook: { path: 'emerald', rateLimit: { limit: 1_000_000, windowSeconds: 60 } },
+    settings: {
+      diamondRatio: 2,
+      fundUserId: 25,
+      controlUserId: 26,
+      book: 'emerald',
+      currencyType: 'EMERALD',
+    },
+  };
+  const sendOther = (action: string, payload: object) =>
+    deliver(`${gatehouse.url}/webhook/emerald/${action}`, seal(payload, key));
+  beforeAll(() => gatehouse.register(other, { appKey: key }));
+
+  it('has accounts of its own, in its own currency', async () => {
+    const userId = nextUser();
+    await send('deposit', { userId, usdtAmount: 1, transactionId: nextOrder() });
+    const transactionId = nextOrder();
+    const { json } = await sendOther('deposit', { userId, usdtAmount: 1.5, transactionId });
+    expect(json.data).toMatchObject({ usdtAmount: '1.5', diamondAmount: '3' });
+
+    expect(await balance(userId)).toBe('300');
+    expect((await gatehouse.ask('GET', `/v1/accounts/emerald:user:${userId}`)).json).toEqual({
+      accountId: `emerald:user:${userId}`,
+      book: 'emerald',
+      currency: 'EMERALD',
+      balance: '3',
+      entries: 1,
+    });
+    expect((await gatehouse.ask('GET', `/v1/transfers/${transactionId}`)).json).toMatchObject({
+      transactionId,
+      service: 'URS_EMERALD',
+      book: 'emerald',
+      from: 'emerald:house:25',
+      to: `emerald:user:${userId}`,
+      amount: '3',
+      currency: 'EMERALD',
+      asked: { amount: '1.5', currency: 'USDT' },
+    });
+    const entries = await gatehouse.ask('GET', `/v1/accounts/emerald:user:${userId}/entries`);
+    expect(entries.at('items')).toMatchObject([
+      { service: 'URS_EMERALD', amount: '3', asked: { amount: '1.5', currency: 'USDT' }, balance: '3' },
+    ]);
+    // 15 is nobody's house there, 25 is one; and the other way round here.
+    expect((await sendOther('check', { userId: 15, usdtAmount: 1 })).status).toBe(200);
+    expect((await sendOther('check', { userId: 25, usdtAmount: 1 })).status).toBe(422);
+    expect((await send('check', { userId: 25, usdtAmount: 1 })).status).toBe(200);
+  });
+
+  it('may use an id that the first one used: each gets its own answers, and who asks says whose', async () => {
+    const payload = { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() };
+    const [ours, theirs] = [await send('deposit', payload), await sendOther('deposit', payload)];
+    expect([ours.json.data!['diamondAmount'], theirs.json.data!['diamondAmount']]).toEqual(['300', '2']);
+    expect([ours.json.replayed, theirs.json.replayed]).toEqual([undefined, undefined]);
+
+    const path = `/v1/transfers/${payload.transactionId}`;
+    const both = await gatehouse.ask('GET', path);
+    expect([both.status, both.at('code')]).toEqual([409, 'AMBIGUOUS_TRANSFER']);
+    expect(both.at('detail')).toContain('URS_EMERALD, URS_PROMOTION');
+    expect((await gatehouse.ask('GET', `${path}?service=URS_EMERALD`)).at('amount')).toBe('2');
+    expect((await gatehouse.ask('GET', `${path}?service=URS_PROMOTION`)).at('amount')).toBe('300');
+    expect((await gatehouse.ask('GET', `${path}?service=CHAOJIYING`)).status).toBe(404);
+  });
+
+  it('is adjusted in its own book, and adds up by itself', async () => {
+    const userId = nextUser();
+    const body = { service: 'URS_EMERALD', userId, amount: '7', reason: 'goodwill' };
+    const made = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
+    expect(made.json).toMatchObject({
+      service: 'URS_EMERALD',
+      from: 'emerald:house:26',
+      to: `emerald:user:${userId}`,
+      currency: 'EMERALD',
+    });
+    const nobodys = { ...body, service: 'NOBODY' };
+    expect((await gatehouse.ask('POST', '/v1/admin/transfers', { body: nobodys })).status).toBe(404);
+
+    const trial = '/v1/admin/ledger/trial-balance?deep=true';
+    expect((await gatehouse.ask('GET', `${trial}&book=emerald`)).json).toMatchObject({
+      book: 'emerald',
+      currency: 'EMERALD',
+      total: '0',
+      balanced: true,
+    });
+    expect(await total()).toMatchObject({ book: 'main', currency: 'DIAMOND', total: '0', balanced: true });
+    expect((await gatehouse.ask('GET', `${trial}&book=ruby`)).status).toBe(404);
+    expect((await gatehouse.ask('GET', '/v1/accounts/ruby:user:1')).status).toBe(404);
+    expect((await gatehouse.ask('GET', '/v1/accounts/emerald:user:99')).json).toMatchObject({
+      currency: 'EMERALD',
+      balance: '0',
+    });
+  });
+
+  it('is refused where it would count another currency in a book that somebody has', async () => {
+    const settings = { ...other.settings, book: 'main' };
+    const path = '/v1/admin/services/URS_EMERALD';
+    const put = await gatehouse.ask('PUT', path, { body: { ...other, settings } });
+    expect([put.status, put.at('errors.0.field')]).toEqual([422, 'settings.currencyType']);
+    expect(put.at('detail')).toContain('URS_PROMOTION');
   });
 });
 

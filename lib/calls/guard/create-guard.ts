@@ -1,5 +1,5 @@
 import type { Redis } from '../../vendors/redis/redis.ts';
-import type { Quota, RegisteredService } from '../../registry/definition.ts';
+import type { Quota, CallableService } from '../definition.ts';
 import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { PROBE_LEASE_MARGIN_MS, RECORD } from './breaker-state.ts';
@@ -46,7 +46,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
     }
   }
 
-  function countersOf({ definition }: RegisteredService, now: number): Counter[] {
+  function countersOf({ definition }: CallableService, now: number): Counter[] {
     return definition.quotas
       .map((quota) => ({ ...quota, ...windowOf(quota.type, definition.timezone, now) }))
       .sort((a, b) => a.end - b.end || b.start - a.start);
@@ -81,7 +81,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
 }
 
 function checkArguments(
-  { definition }: RegisteredService,
+  { definition }: CallableService,
   { generationKey, cacheKey, cacheSeconds }: GuardRequest,
   counters: Counter[],
   now: number,

@@ -1,4 +1,4 @@
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { CallableService } from '../definition.ts';
 
 /** What one Redis round trip tells and counts before a call (SPEC 4, steps 2 and 3). */
 export interface GuardVerdict {
@@ -31,7 +31,7 @@ export interface GuardRequest {
 
 export interface Guard {
   /** No round trip at all when the service has no quota, no breaker, and nothing is asked but the generation. */
-  check(service: RegisteredService, request: GuardRequest): Promise<GuardVerdict>;
+  check(service: CallableService, request: GuardRequest): Promise<GuardVerdict>;
   /** The breaker's count after a call. Writes only when that changes something. Never throws. */
-  record(service: RegisteredService, verdict: GuardVerdict, outcome: 'success' | 'failure'): Promise<void>;
+  record(service: CallableService, verdict: GuardVerdict, outcome: 'success' | 'failure'): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { QuotaType } from '../../registry/definition.ts';
+import type { QuotaType } from '../definition.ts';
 
 /** Redis keys of the guard. */
 export const keys = {

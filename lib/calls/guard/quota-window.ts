@@ -1,5 +1,5 @@
 import { tzOffset } from '@date-fns/tz';
-import type { QuotaType } from '../../registry/definition.ts';
+import type { QuotaType } from '../definition.ts';
 
 /** A calendar window, milliseconds since the epoch; `end` is the first instant outside it. */
 export interface QuotaWindow {

@@ -26,7 +26,7 @@ const SAVE_DELAYS_MS = [50, 100, 200, 400, 800];
 
 type Outcome = Awaited<ReturnType<Idempotency['run']>>;
 
-/** See docs/idempotency.md for the failures and what each leads to. */
+/** See docs/builders/idempotency.md for the failures and what each leads to. */
 export function createIdempotency(options: IdempotencyOptions): Idempotency {
   const { documents, table, clock, random, claimMarginMs = 5_000, log } = options;
   const claims = createClaims(documents, table, clock);
@@ -96,7 +96,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       try {
         const existing = await claims.complete(attempt, answer, keepSeconds);
         if (existing === 'saved') return own;
-        warn('A request ran past its idempotency claim; another one had taken the key over.');
+        warn('A late worker lost its idempotency key to another worker.');
         return answerOfSuccessor(existing, attempt) ?? own;
       } catch (error) {
         if (delay === undefined || clock.now() + delay > deadline.at) {

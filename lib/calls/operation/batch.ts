@@ -1,6 +1,7 @@
+import pMap from 'p-map';
+import type { CallContext, Called } from '../pipeline.ts';
 import { callOperation } from './operation.ts';
 import type { OperationDeps, OperationResult } from './operation.ts';
-import type { CallContext, Called } from '../pipeline.ts';
 
 export interface BatchEntry {
   operation: string;
@@ -17,18 +18,14 @@ export async function callBatch(
   context: CallContext,
   deps: OperationDeps,
 ): Promise<(Called<OperationResult> | { failure: unknown })[]> {
-  const results: (Called<OperationResult> | { failure: unknown })[] = Array.from({ length: entries.length });
-  const queue = entries.entries();
-  const worker = async () => {
-    for (const [index, entry] of queue) {
+  const { idempotencyKey: key } = context;
+  return pMap(
+    entries,
+    async (entry, index) => {
       // Entries of one keyed batch are different requests to the third party: each goes with a key of its own.
-      const { idempotencyKey: key } = context;
       const own = { ...context, idempotencyKey: key === undefined ? undefined : `${key}.${index}` };
-      results[index] = await callOperation({ service, ...entry }, own, deps).catch((failure: unknown) => ({
-        failure,
-      }));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, entries.length) }, worker));
-  return results;
+      return callOperation({ service, ...entry }, own, deps).catch((failure: unknown) => ({ failure }));
+    },
+    { concurrency: CONCURRENCY },
+  );
 }

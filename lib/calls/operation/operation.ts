@@ -1,3 +1,4 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import * as z from 'zod';
 import type { AnswerCache } from '../cache/cache.ts';
 import { fieldErrors } from '../../runtime/field-errors.ts';
@@ -6,7 +7,7 @@ import { textAt } from '../../text/json/exact.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { redactText } from '../../text/redaction/redact.ts';
-import type { Operation, RegisteredService } from '../../registry/definition.ts';
+import type { Operation, CallableService } from '../definition.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { MaskSecrets } from '../mask-sent.ts';
@@ -27,6 +28,7 @@ export interface OperationResult {
 }
 
 export interface OperationDeps extends PipelineDeps {
+  credentials: CredentialStore;
   cache: AnswerCache;
   /** Status a failure gets, for the call log. */
   failureStatus: (error: unknown) => number;
@@ -42,7 +44,7 @@ export async function findOperation(
   { catalog }: Pick<OperationDeps, 'catalog'>,
   code: string,
   name: string,
-): Promise<{ service: RegisteredService; operation: Operation; unsafe: boolean }> {
+): Promise<{ service: CallableService; operation: Operation; unsafe: boolean }> {
   const service = await findService(catalog, code);
   const { operations } = service.definition;
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
@@ -169,7 +171,7 @@ function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
 const schemas = new WeakMap<Operation, z.ZodType>();
 
 function checkParams(
-  { definition }: RegisteredService,
+  { definition }: CallableService,
   name: string,
   operation: Operation,
   params: Record<string, unknown>,

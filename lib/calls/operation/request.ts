@@ -1,15 +1,13 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
-import { GatewayError } from '../../runtime/errors.ts';
-import { encodeForm } from '../../text/form.ts';
-import type { Operation, RegisteredService } from '../../registry/definition.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { pageCharset } from '../../auth/authenticator.ts';
+import type { Authentication, CookiePairs, Sealing, WireRequest } from '../../auth/strategy.ts';
+import { baseOf } from '../../definition/service.ts';
 import { placeholders, renderText, renderValue } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
-import type { Authentication } from '../authentication.ts';
-import type { WireRequest } from '../send-with-retry.ts';
-import { sessionCharset } from '../send-with-retry.ts';
-import { parseCookieHeader } from '../../platforms/cookies/parse-header.ts';
-import type { Sealing } from '../../partners/urs/sealing.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { encodeForm } from '../../text/form.ts';
+import type { CallableService, Operation } from '../definition.ts';
 
 interface RequestBody {
   bytes?: Buffer;
@@ -18,7 +16,7 @@ interface RequestBody {
 }
 
 export interface OperationCall {
-  service: RegisteredService;
+  service: CallableService;
   operation: Operation;
   params: Record<string, unknown>;
   /** Passed on to the third party, which may know the convention. */
@@ -39,7 +37,7 @@ export function operationRequest(
   const spare = unnamed(operation, all);
 
   return async (auth) => {
-    const base = definition.baseUrl.replace(/\/+$/, '');
+    const base = baseOf(definition);
     const scope: TemplateScope = {
       params: all,
       settings: definition.settings,
@@ -47,14 +45,12 @@ export function operationRequest(
       ...(names(operation, 'credentials')
         ? { credentials: (await credentials.current(definition.code)).values }
         : {}),
-      ...(names(operation, 'cookie')
-        ? { cookie: parseCookieHeader(auth.session?.cookieHeader(base + '/')) }
-        : {}),
+      ...(names(operation, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
     };
     const url =
       base + withQuery(renderText(operation.path, scope, 'path'), queryOf(operation, spare, scope, auth));
     const body = await bodyOf(service, operation, spare, scope, auth);
-    const cookie = auth.session?.cookieHeader(url);
+    const cookie = auth.cookieHeader?.(url);
     return {
       method: operation.method,
       url,
@@ -71,6 +67,11 @@ export function operationRequest(
       ...(body?.bytes ? { body: body.bytes } : {}),
     };
   };
+}
+
+/** Of two cookies with one name the first counts: it has the longest path. */
+function firstOfEachName(pairs: CookiePairs): Record<string, string> {
+  return Object.fromEntries(pairs.toReversed());
 }
 
 function templatesOf({ path, query, headers, fields }: Operation): string[] {
@@ -117,7 +118,7 @@ function queryOf(
 }
 
 async function bodyOf(
-  service: RegisteredService,
+  service: CallableService,
   operation: Operation,
   spare: Record<string, unknown>,
   scope: TemplateScope,
@@ -139,7 +140,7 @@ async function bodyOf(
     scalarText(name, value),
   ]);
   if (operation.body === 'form') {
-    const charset = operation.charset ?? sessionCharset(service) ?? 'utf-8';
+    const charset = operation.charset ?? pageCharset(service) ?? 'utf-8';
     return {
       bytes: Buffer.from(encodeForm(texts, charset)),
       contentType: 'application/x-www-form-urlencoded',

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { GatewayError } from '../../runtime/errors.ts';
-import { inboundHeaders, outboundHeaders } from './headers.ts';
-import { safeProxyPath } from './path.ts';
-import { redactBody } from '../../text/redaction/redact.ts';
+import { pageCharset } from '../../auth/authenticator.ts';
+import type { Sealing } from '../../auth/strategy.ts';
+import { baseOf } from '../../definition/service.ts';
 import { renderText } from '../../definition/template/render.ts';
-import { sessionCharset } from '../send-with-retry.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { redactBody } from '../../text/redaction/redact.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
-import type { Sealing } from '../../partners/urs/sealing.ts';
+import { inboundHeaders, outboundHeaders } from './headers.ts';
+import { safeProxyPath } from './path.ts';
 
 export interface ProxyInput {
   service: string;
@@ -53,8 +54,7 @@ export async function callProxy(
     throw new GatewayError('MALFORMED_REQUEST', `The proxy does not pass ${input.method} on.`);
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
-  const base = definition.baseUrl.replace(/\/+$/, '');
-  const url = base + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
+  const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
   const defaults = Object.fromEntries(
     Object.entries(definition.defaultHeaders).map(([name, template]) => [
       name.toLowerCase(),
@@ -79,7 +79,7 @@ export async function callProxy(
       send: {
         build: (auth) => {
           const target = withQuery(url, auth.query);
-          const cookie = auth.session?.cookieHeader(target);
+          const cookie = auth.cookieHeader?.(target);
           const sealed = auth.sealing ? sealedBody(input.body, auth.sealing) : undefined;
           return {
             method: input.method,
@@ -107,7 +107,7 @@ export async function callProxy(
         response: maskSecrets(
           redactBody(body, {
             contentType: sent['content-type'],
-            charset: sessionCharset(service),
+            charset: pageCharset(service),
             max: EXCERPT,
           }),
         ),

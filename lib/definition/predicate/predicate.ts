@@ -1,5 +1,5 @@
 import { deepEqual, valueAt } from '../../text/json/value.ts';
-import type { Match, Predicate } from '../../registry/definition.ts';
+import type { Match, Predicate } from './schema.ts';
 import type { Answer } from './answer.ts';
 import { matchesPattern } from '../../text/pattern.ts';
 

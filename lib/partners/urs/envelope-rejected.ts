@@ -1,15 +1,12 @@
-/**
- * Why an envelope does not hold. For the delivery's record and for a service in `TESTING`; everybody else
- * gets one answer whatever the cause.
- */
+import { RequestRejected } from '../rejected.ts';
+
+/** Why an envelope does not hold. */
 export type EnvelopeFault = 'MALFORMED' | 'EXPIRED' | 'SIGNATURE' | 'CIPHERTEXT' | 'JSON';
 
-export class EnvelopeRejected extends Error {
+export class EnvelopeRejected extends RequestRejected<EnvelopeFault> {
   override readonly name = 'EnvelopeRejected';
-  override readonly cause: EnvelopeFault;
   constructor(cause: EnvelopeFault) {
-    super('The envelope does not hold.');
-    this.cause = cause;
+    super(cause, 'The envelope does not hold.');
   }
 }
 

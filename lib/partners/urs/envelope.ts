@@ -1,6 +1,6 @@
 /**
  * The URS envelope (SPEC 6): `{data, iv, timestamp, sign}`. The signature is checked before anything is
- * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/urs.md.
+ * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/builders/partners.md.
  */
 import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
@@ -46,19 +46,26 @@ export interface OpenedEnvelope {
  * @param input the envelope as parsed JSON, of anybody's making.
  * @throws EnvelopeRejected
  */
-export function openEnvelope(
-  input: unknown,
+export function openEnvelope(input: unknown, options: OpenOptions): OpenedEnvelope {
+  const opened = verifyEnvelope(readShape(input), options);
+  assertJson(opened.text);
+  return opened;
+}
+
+/**
+ * Window, signature, decryption, UTF-8. Whether the text is JSON is for whoever parses it to say.
+ * @throws EnvelopeRejected
+ */
+export function verifyEnvelope(
+  envelope: ShapedEnvelope,
   { keys, nowSeconds, windowSeconds }: OpenOptions,
 ): OpenedEnvelope {
-  const envelope = readShape(input);
   // Written so that a window which is no number lets nothing in.
   if (!(Math.abs(nowSeconds - envelope.timestamp) <= windowSeconds)) return reject('EXPIRED');
   const key = signerOf(envelope, keys);
   const plaintext = key.decrypt(envelope.ciphertext, envelope.iv);
   if (!isUtf8(plaintext)) return reject('JSON');
-  const text = plaintext.toString('utf8');
-  assertJson(text);
-  return { text, keyVersionId: key.versionId };
+  return { text: plaintext.toString('utf8'), keyVersionId: key.versionId };
 }
 
 const SIGN_LENGTH = 64;

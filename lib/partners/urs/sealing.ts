@@ -2,9 +2,9 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { readAnswer } from '../../definition/predicate/answer.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { withValidCredentials } from '../valid-credentials.ts';
 import { envelopeHeaders, readEnvelope } from './envelope-placement.ts';
 import { EnvelopeRejected, envelopeKey, envelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts';
 
@@ -38,7 +38,7 @@ const WINDOW_SECONDS = 300;
 
 /** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
 export async function createSealing(
-  { definition }: RegisteredService,
+  { definition }: { definition: { code: string; webhook?: { windowSeconds: number } | undefined } },
   { credentials, clock, random }: SealingDeps,
 ): Promise<Sealing> {
   const { code, webhook } = definition;
@@ -63,22 +63,15 @@ export async function createSealing(
     async open(answer) {
       const envelope = sealedIn(answer);
       if (!envelope) return answer;
-      const attempt = async () =>
+      const opened = await withValidCredentials(code, { credentials, clock }, (versions) =>
         openEnvelope(envelope, {
-          keys: envelopeKeys(code, await credentials.valid(code)),
+          keys: envelopeKeys(code, versions),
           nowSeconds: nowSeconds(),
           windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
-        });
-      const opened = await attempt()
-        .catch((error: unknown) => {
-          if (!(error instanceof EnvelopeRejected) || error.cause !== 'SIGNATURE') throw error;
-          // Somebody may have rotated since this process looked.
-          credentials.forget(code);
-          return attempt();
-        })
-        .catch((error: unknown) => {
-          throw error instanceof EnvelopeRejected ? unopened(code, answer.status, error) : error;
-        });
+        }),
+      ).catch((error: unknown) => {
+        throw error instanceof EnvelopeRejected ? unopened(code, answer.status, error) : error;
+      });
       // Whether the old key can be retired is told by who still uses it.
       if (opened.keyVersionId !== current.versionId) credentials.used(code, opened.keyVersionId);
       return unsealed(answer, opened.text);

@@ -1,5 +1,5 @@
 import type { UpstreamResponse } from '../../vendors/http/transport.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { Service } from '../../definition/service.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
 /** One request to a solver's service. */
@@ -23,7 +23,7 @@ export interface SolverRequest {
  * Rejects as `Transport.send` does, and with `QUOTA_EXCEEDED`, `CIRCUIT_OPEN`, `SERVICE_UNAVAILABLE`.
  */
 export type SolverTransport = (
-  service: RegisteredService,
+  service: Service,
   request: SolverRequest,
   deadline: Deadline,
 ) => Promise<UpstreamResponse>;

@@ -1,6 +1,7 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
-import type { ServiceCatalog } from '../../registry/registry.ts';
+import type { Service } from '../../definition/service.ts';
+import { isSwitchedOff } from '../../definition/service.ts';
+import type { BaseDefinition, ServiceCatalog } from '../../definition/service.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Chaojiying, ChaojiyingDeps } from './chaojiying/chaojiying.ts';
@@ -15,11 +16,16 @@ import type { CaptchaAnswer, CaptchaChallenge, CaptchaSolvers } from './solver.t
 /** Chaojiying takes an answer back for this long. */
 const REPORTABLE_MS = 180_000;
 
-export type CaptchaSolversDeps = Omit<ChaojiyingDeps, 'budget'> & { catalog: ServiceCatalog };
+/** What is asked of a service to tell whether it is a solver. */
+type SolverService = Service<BaseDefinition & { auth: { type: string } }>;
+
+export type CaptchaSolversDeps = Omit<ChaojiyingDeps, 'budget'> & {
+  catalog: ServiceCatalog<SolverService>;
+};
 
 /** A picture whose answer may turn out wrong. */
 interface ReportablePicture {
-  service: RegisteredService;
+  service: Service;
   pictureId: string;
   codetype: number;
   at: number;
@@ -44,7 +50,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
     return answer;
   }
 
-  async function find(solver: string): Promise<RegisteredService> {
+  async function find(solver: string): Promise<Service> {
     const service = await catalog.find(solver).catch((error: unknown) => {
       if (!isGatewayError(error, 'NOT_FOUND')) throw error;
       throw new GatewayError('CONFIGURATION_ERROR', `The captcha solver ${solver} is not registered.`);
@@ -53,7 +59,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
     if (auth.type !== 'CHAOJIYING') {
       throw new GatewayError('CONFIGURATION_ERROR', `${solver} is no captcha solver (auth ${auth.type}).`);
     }
-    if (status === 'MAINTENANCE' || status === 'INACTIVE') throw new SolverRefusal('off', `is ${status}`);
+    if (isSwitchedOff(status)) throw new SolverRefusal('off', `is ${status}`);
     return service;
   }
 

@@ -28,14 +28,22 @@ export const StoredJar = z.looseObject({
 });
 export type StoredJar = z.infer<typeof StoredJar>;
 
-/** A jar with this product's rules: RFC 6265bis, the hosts of a laptop allowed. */
-export function emptyJar(): CookieJar {
-  return new CookieJar(undefined, { allowSpecialUseDomain: true });
+/**
+ * An empty jar by the rules of RFC 6265bis: no nameless cookies, no public suffixes, prefixes honoured; the hosts of
+ * a laptop allowed.
+ */
+export function createJar(): CookieJar {
+  return new CookieJar(undefined, {
+    looseMode: false,
+    rejectPublicSuffixes: true,
+    prefixSecurity: 'silent',
+    allowSpecialUseDomain: true,
+  });
 }
 
 /** What is stored of a jar: its newest cookies within `JAR_LIMITS` that have not expired. */
 export function storeJar(jar: CookieJar, now: number): StoredJar {
-  const { cookies, ...rest } = jar.serializeSync() ?? emptyJar().serializeSync()!;
+  const { cookies, ...rest } = jar.serializeSync() ?? createJar().serializeSync()!;
   const known = cookies.flatMap((cookie) => {
     const parsed = StoredCookie.safeParse(datedExpiry(cookie));
     return parsed.success && expiresAt(parsed.data) > now ? [parsed.data] : [];

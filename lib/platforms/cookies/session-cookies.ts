@@ -1,8 +1,18 @@
 import type { CookieJar } from 'tough-cookie';
-import type { Definition } from '../../registry/definition.ts';
+import type { PlatformDefinition } from '../definition.ts';
 import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
+
+/** What all URLs of one class are sent. */
+export interface CookieClass {
+  /** `undefined`: no cookie matches. */
+  header: string | undefined;
+  /** The same as name and value. */
+  pairs: readonly (readonly [name: string, value: string])[];
+  /** Milliseconds since the epoch: then one of them expires. */
+  until: number;
+}
 
 /**
  * `Cookie` headers of one jar, computed once per class of URL: its origin, and which of the jar's paths
@@ -13,7 +23,7 @@ export class CookieHeaders {
   private readonly now: () => number;
   /** The jar's paths below `/`: what decides between URLs of one origin. */
   private readonly paths: string[];
-  private readonly known = new Map<string, { header: string | undefined; until: number }>();
+  private readonly known = new Map<string, CookieClass>();
 
   constructor(stored: StoredJar, now: () => number) {
     this.jar = openJar(stored);
@@ -21,15 +31,15 @@ export class CookieHeaders {
     this.paths = [...new Set(stored.cookies.map(({ path }) => path))].filter((path) => path !== '/');
   }
 
-  /** The header for an absolute URL; `undefined` when no cookie matches. */
-  for(url: string): string | undefined {
+  /** What is sent to an absolute URL. */
+  for(url: string): CookieClass {
     const name = this.classOf(url);
     const known = this.known.get(name);
-    if (known && this.now() < known.until) return known.header;
+    if (known && this.now() < known.until) return known;
     const fresh = this.compute(url);
     if (this.known.size >= 256) this.known.clear();
     this.known.set(name, fresh);
-    return fresh.header;
+    return fresh;
   }
 
   private classOf(url: string): string {
@@ -43,7 +53,7 @@ export class CookieHeaders {
     return name;
   }
 
-  private compute(url: string): { header: string | undefined; until: number } {
+  private compute(url: string): CookieClass {
     const now = this.now();
     // Expiry is judged here, by the injected clock.
     const cookies = this.jar
@@ -52,6 +62,7 @@ export class CookieHeaders {
     const header = cookies.map((cookie) => cookie.cookieString()).join('; ');
     return {
       header: header === '' ? undefined : header,
+      pairs: cookies.map(({ key, value }) => [key, value] as const),
       until: Math.min(...cookies.map(until), Number.POSITIVE_INFINITY),
     };
   }
@@ -82,10 +93,10 @@ export function cookieValues(stored: StoredJar, baseUrl: string, now: number): R
  * @throws GatewayError `CONFIGURATION_ERROR` naming any other value that is missing.
  */
 export function renderSessionHeaders(
-  definition: Definition,
+  definition: PlatformDefinition,
   scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: { ms: number } },
 ): Record<string, string> {
-  const templates = definition.auth.type === 'SESSION' ? definition.auth.sessionHeaders : {};
+  const templates = definition.auth.sessionHeaders;
   const full = { ...scope, settings: definition.settings };
   const headers: Record<string, string> = {};
   for (const [name, template] of Object.entries(templates)) {
@@ -97,8 +108,8 @@ export function renderSessionHeaders(
 }
 
 /** Does rendering need the credentials? Most services' headers do not. */
-export function headersNeedCredentials(definition: Definition): boolean {
-  const templates = definition.auth.type === 'SESSION' ? definition.auth.sessionHeaders : {};
+export function headersNeedCredentials(definition: PlatformDefinition): boolean {
+  const templates = definition.auth.sessionHeaders;
   return Object.values(templates).some((template) =>
     placeholders(template).some((name) => name.startsWith('credentials.')),
   );

@@ -1,11 +1,11 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
-import type { Definition, Login } from '../../registry/definition.ts';
+import type { PlatformDefinition, Login } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import type { Browser } from './browser.ts';
-import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Trace } from './trace.ts';
 
 /** What an attempt leaves behind, filled in as it goes: a failure keeps what came before it. */
@@ -22,7 +22,7 @@ export interface AttemptNotes {
 
 /** Everything the steps of one attempt work with. */
 export interface Attempt {
-  definition: Definition;
+  definition: PlatformDefinition;
   login: Login;
   charset: string | undefined;
   /** What the templates may name so far; steps add to it. */
@@ -30,7 +30,7 @@ export interface Attempt {
   jar: CookieJar;
   browser: Browser;
   solvers: CaptchaSolvers;
-  scrubber: Scrubber;
+  redactor: PageRedactor;
   trace: Trace;
   notes: AttemptNotes;
   deadline: Deadline;

@@ -5,7 +5,7 @@ import { readAnswer } from '../../definition/predicate/answer.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
-import { keepCookies } from '../cookies/login-jar.ts';
+import { keepCookies } from '../cookies/collect.ts';
 
 /** Redirects followed one after the other, SPEC 5. */
 const MAX_REDIRECTS = 5;

@@ -29,7 +29,7 @@ async function fetchImage(
   referer: string,
   saw: Record<string, unknown>,
 ): Promise<{ body: Buffer; contentType: string }> {
-  const { login, definition, browser, clock, random, notes, scrubber } = attempt;
+  const { login, definition, browser, clock, random, notes, redactor } = attempt;
   const { path = '/', cacheBuster } = login.captcha ?? {};
   const ready = await prepare(attempt, path, ACCEPT_IMAGE);
   const headers = { ...ready.headers, referer };
@@ -38,7 +38,7 @@ async function fetchImage(
     const value = clock.now() + 1_000 + Math.floor(random.fraction() * 9_000);
     url += `${url.includes('?') ? '&' : '?'}${encodeURIComponent(cacheBuster)}=${value}`;
   }
-  notes.captchaUrl = scrubber.scrub(url, 500);
+  notes.captchaUrl = redactor.redact(url, 500);
   const first = await browser.open({ method: 'GET', url, headers }, { repeat: true });
   const visit = await browser.follow(first, { method: 'GET', headers });
   const { status, body, headers: received } = visit.answer;

@@ -1,7 +1,7 @@
 /** What of an answer may be shown: names, statuses, redacted text. */
 import type { Attempt } from './attempt.ts';
 import type { Hop, Visit } from './browser.ts';
-import { cookiesFor } from '../cookies/login-jar.ts';
+import { cookiesFor } from '../cookies/collect.ts';
 
 const REPLY_CHARACTERS = 4_096;
 /** Shorter cookie values are flags, not secrets: hiding `1` everywhere would leave nothing to read. */
@@ -9,51 +9,51 @@ const SHORTEST_COOKIE_SECRET = 6;
 
 /** The answer that the record of the attempt will show. */
 export async function keepReply(attempt: Attempt, { answer }: Visit): Promise<void> {
-  const { notes, scrubber } = attempt;
+  const { notes, redactor } = attempt;
   await learnCookies(attempt);
   const location = answer.headers['location'];
   notes.reply = {
     status: answer.status,
-    ...(location === undefined ? {} : { location: scrubber.scrub(location, 500) }),
-    text: scrubber.scrub(answer.text(), REPLY_CHARACTERS),
+    ...(location === undefined ? {} : { location: redactor.redact(location, 500) }),
+    text: redactor.redact(answer.text(), REPLY_CHARACTERS),
   };
 }
 
-/** What an answer looked like, without anything secret; teaches the scrubber its cookies first. */
+/** What an answer looked like, without anything secret; teaches the redactor its cookies first. */
 export async function describeResponse(
   attempt: Attempt,
   { answer, url }: Visit,
   saw: Record<string, unknown>,
 ): Promise<void> {
-  const { scrubber, jar } = attempt;
+  const { redactor, jar } = attempt;
   await learnCookies(attempt);
   const location = answer.headers['location'];
   Object.assign(saw, {
     status: answer.status,
-    path: scrubber.scrub(new URL(url).pathname, 300),
-    ...(location === undefined ? {} : { location: scrubber.scrub(location, 300) }),
+    path: redactor.redact(new URL(url).pathname, 300),
+    ...(location === undefined ? {} : { location: redactor.redact(location, 300) }),
     cookies: Object.keys(await cookiesFor(jar, url)),
   });
 }
 
 /** One redirect, followed or not. */
 export function describeHop(
-  { scrubber }: Attempt,
+  { redactor }: Attempt,
   { to, stopped }: Hop,
   visit: Visit | undefined,
 ): Record<string, unknown> {
   const destination = to === undefined ? undefined : new URL(to);
   return {
-    ...(destination ? { to: scrubber.scrub(destination.origin + destination.pathname, 300) } : {}),
+    ...(destination ? { to: redactor.redact(destination.origin + destination.pathname, 300) } : {}),
     ...(stopped ? { notFollowed: stopped } : {}),
     ...(visit ? { status: visit.answer.status } : {}),
   };
 }
 
 /** From now on no cookie's value is shown. */
-async function learnCookies({ jar, scrubber }: Attempt): Promise<void> {
+async function learnCookies({ jar, redactor }: Attempt): Promise<void> {
   const values = (await jar.store.getAllCookies()).flatMap(({ value }) => [value, decoded(value)]);
-  scrubber.learn(values.filter((value) => value.length >= SHORTEST_COOKIE_SECRET));
+  redactor.learn(values.filter((value) => value.length >= SHORTEST_COOKIE_SECRET));
 }
 
 function decoded(value: string): string {

@@ -3,7 +3,7 @@ import type { Element } from 'domhandler';
 import { getAttributeValue, textContent } from 'domutils';
 import { parseDocument } from 'htmlparser2';
 import { GatewayError } from '../../runtime/errors.ts';
-import type { Login } from '../../registry/definition.ts';
+import type { Login } from '../definition.ts';
 
 type Extractions = NonNullable<Login['page']>['extract'];
 

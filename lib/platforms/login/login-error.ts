@@ -1,5 +1,5 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import type { Definition } from '../../registry/definition.ts';
+import type { PlatformDefinition } from '../definition.ts';
 
 export function captchaWrong(code: string): GatewayError {
   return new GatewayError('CAPTCHA_FAILED', `${code} did not accept the captcha.`, {
@@ -23,7 +23,7 @@ export function platformSaysNo(code: string): GatewayError {
  */
 export function asLoginError(code: string, error: unknown): GatewayError {
   if (!isGatewayError(error)) {
-    return new GatewayError('INTERNAL', `The login of ${code} broke.`, { cause: error });
+    return new GatewayError('INTERNAL', `The login of ${code} failed unexpectedly.`, { cause: error });
   }
   switch (error.code) {
     case 'PLATFORM_UNAVAILABLE':
@@ -50,7 +50,7 @@ export function asLoginError(code: string, error: unknown): GatewayError {
 }
 
 /** The platform did not do its part of a step. `what` completes "... could not be logged in to: ". */
-export function unavailable({ code }: Definition, step: string, what: string): GatewayError {
+export function unavailable({ code }: PlatformDefinition, step: string, what: string): GatewayError {
   return new GatewayError('PLATFORM_UNAVAILABLE', `${code} could not be logged in to: ${what}.`, {
     internal: { step },
   });

@@ -1,30 +1,31 @@
 import type { HitRates } from '../captcha/hit-rate.ts';
 import type { CaptchaSolvers } from '../captcha/solver.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
-import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import { isGatewayError } from '../../runtime/errors.ts';
+import type { GatewayError } from '../../runtime/errors.ts';
 import type { Transport } from '../../vendors/http/transport.ts';
-import type { Definition } from '../../registry/definition.ts';
+import type { PlatformDefinition } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Attempt, AttemptNotes } from './attempt.ts';
 import { createBrowser } from './browser.ts';
-import { createJar } from '../cookies/login-jar.ts';
+import { createJar } from '../cookies/jar.ts';
 import type { LoginResult, LoginRunner } from './login.ts';
 import { asLoginError, captchaWrong, credentialsRefused, platformSaysNo } from './login-error.ts';
 import { checkRecipe } from './preflight.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
 import type { Outcome, Run } from './run.ts';
-import { createScrubber } from '../../text/redaction/scrubber.ts';
+import { createPageRedactor } from '../../text/redaction/page-redactor.ts';
 import { createTrace } from './trace.ts';
 import type { Trace } from './trace.ts';
 import { walk } from './walk.ts';
 
 /** What comes after a login (records, refunds) holds its result back for no longer than this. */
-const AFTERMATH_MS = 2_000;
+const PENDING_RECORDS_MS = 2_000;
 /** This much is taken past the deadline if need be: enough for one write, too little to be missed. */
-const LEAST_AFTERMATH_MS = 50;
+const LEAST_FOR_RECORDS_MS = 50;
 
 export interface LoginRunnerDeps {
   transport: Transport;
@@ -43,7 +44,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   async function attempt(run: Run, number: number, pendingRecords: Promise<unknown>[]): Promise<Outcome> {
     const startedAt = clock.now();
     const notes: AttemptNotes = {};
-    const trace = createTrace(clock, run.scrubber, run.input.onStep);
+    const trace = createTrace(clock, run.redactor, run.input.onStep);
     const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
     try {
       outcome.verdict = await walk(stage(run, notes, trace, deps));
@@ -90,21 +91,18 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     run: async (input) => {
       const { definition } = input.service;
       const { auth, code } = definition;
-      if (auth.type !== 'SESSION') {
-        throw new GatewayError('CONFIGURATION_ERROR', `${code} has no login (auth ${auth.type}).`);
-      }
       const credential = await credentials.current(code);
       checkRecipe(definition, auth.login, credential.values);
-      const scrubber = createScrubber(auth.charset);
-      scrubber.learn(secretsAmong(credential.values));
+      const redactor = createPageRedactor(auth.charset);
+      redactor.learn(secretsAmong(credential.values));
       const startedAt = clock.now();
       const id = random.id(startedAt);
-      const run: Run = { input, id, definition, auth, credential, jar: createJar(), scrubber, startedAt };
+      const run: Run = { input, id, definition, auth, credential, jar: createJar(), redactor, startedAt };
       const pendingRecords: Promise<unknown>[] = [];
       try {
         return await login(run, pendingRecords);
       } finally {
-        await settle(pendingRecords, input.deadline, clock);
+        await waitForRecords(pendingRecords, input.deadline, clock);
       }
     },
   };
@@ -112,7 +110,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
 
 /** Everything one attempt works with. */
 function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
-  const { definition, auth, credential, jar, scrubber, input } = run;
+  const { definition, auth, credential, jar, redactor, input } = run;
   const { transport, solvers, clock, random } = deps;
   const { deadline } = input;
   const browser = createBrowser({
@@ -133,7 +131,7 @@ function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDep
     jar,
     browser,
     solvers,
-    scrubber,
+    redactor,
     trace,
     notes,
     deadline,
@@ -154,7 +152,7 @@ function wantsFreshImage({ verdict, error }: Outcome): boolean {
   return isGatewayError(error, 'CAPTCHA_FAILED') && error.internal?.['newImage'] === true;
 }
 
-function errorOf({ code }: Definition, { verdict, error }: Outcome): GatewayError {
+function errorOf({ code }: PlatformDefinition, { verdict, error }: Outcome): GatewayError {
   if (error) return error;
   if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
   if (verdict === 'AUTHENTICATION_FAILED') return credentialsRefused(code);
@@ -176,9 +174,13 @@ function resultOf(run: Run, attempts: number, { notes }: Outcome, clock: Clock):
 }
 
 /** A Lambda freezes when it has answered: what is still to be written is waited for, but not for long. */
-async function settle(pendingRecords: Promise<unknown>[], deadline: Deadline, clock: Clock): Promise<void> {
+async function waitForRecords(
+  pendingRecords: Promise<unknown>[],
+  deadline: Deadline,
+  clock: Clock,
+): Promise<void> {
   const timer = new AbortController();
-  const patienceMs = Math.min(AFTERMATH_MS, Math.max(LEAST_AFTERMATH_MS, remaining(deadline, clock)));
+  const patienceMs = Math.min(PENDING_RECORDS_MS, Math.max(LEAST_FOR_RECORDS_MS, remaining(deadline, clock)));
   const patience = clock.sleep(patienceMs, timer.signal).catch(() => {});
   await Promise.race([Promise.allSettled(pendingRecords), patience]);
   timer.abort();

@@ -1,11 +1,11 @@
 import type { CookieJar } from 'tough-cookie';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
 export type LoginTrigger = 'call' | 'expired' | 'keepalive' | 'background' | 'operator' | 'dry-run';
 
 export interface LoginInput {
-  service: RegisteredService;
+  service: PlatformService;
   trigger: LoginTrigger;
   deadline: Deadline;
   /** Given: told of each step as it happens, everything secret already redacted. */

@@ -10,7 +10,7 @@ const SHORTEST_SECRET = 4;
 
 /** Opens the login page and takes from it what the form needs. Answers the address the form is on, for `Referer`. */
 export async function openPage(attempt: Attempt): Promise<string> {
-  const { login, definition, browser, trace, scrubber, scope } = attempt;
+  const { login, definition, browser, trace, redactor, scope } = attempt;
   const { page } = login;
   if (!page) return new URL('/', definition.baseUrl).href;
   return trace.step('page', async (saw) => {
@@ -23,7 +23,7 @@ export async function openPage(attempt: Attempt): Promise<string> {
       throw unavailable(definition, 'page', `its login page answered ${answer.status}`);
     const found = extractFrom(answer.text(), page.extract);
     scope.page = found;
-    scrubber.learn(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
+    redactor.learn(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
     const absent = Object.keys(page.extract).filter((name) => !Object.hasOwn(found, name));
     saw['extracted'] = Object.keys(found);
     if (absent.length === 0) return visit.url;

@@ -1,6 +1,6 @@
 import type { Credentials } from '../../access/credentials/credentials.ts';
 import { GatewayError } from '../../runtime/errors.ts';
-import type { Definition, Login } from '../../registry/definition.ts';
+import type { PlatformDefinition, Login } from '../definition.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import { missingNames } from '../../definition/template/render.ts';
 
@@ -10,7 +10,7 @@ import { missingNames } from '../../definition/template/render.ts';
  *
  * @throws GatewayError `CONFIGURATION_ERROR` naming every such value.
  */
-export function checkRecipe(definition: Definition, login: Login, credentials: Credentials): void {
+export function checkRecipe(definition: PlatformDefinition, login: Login, credentials: Credentials): void {
   const scope: TemplateScope = {
     settings: definition.settings,
     credentials,

@@ -1,6 +1,6 @@
 import { renderText } from '../../definition/template/render.ts';
 import type { Attempt } from './attempt.ts';
-import { cookiesFor } from '../cookies/login-jar.ts';
+import { cookiesFor } from '../cookies/collect.ts';
 
 export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8';
 export const ACCEPT_IMAGE = 'image/png,image/jpeg,image/gif,image/*;q=0.9,*/*;q=0.8';

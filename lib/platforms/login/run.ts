@@ -1,11 +1,11 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
-import type { Definition, SessionAuth } from '../../registry/definition.ts';
+import type { PlatformDefinition, SessionAuth } from '../definition.ts';
 import type { AttemptNotes } from './attempt.ts';
 import type { LoginInput } from './login.ts';
 import type { LoginAttempt } from './recorder.ts';
-import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Durations } from './trace.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -13,11 +13,11 @@ import type { Verdict } from './verdict.ts';
 export interface Run {
   input: LoginInput;
   id: string;
-  definition: Definition;
+  definition: PlatformDefinition;
   auth: SessionAuth;
   credential: CredentialVersion;
   jar: CookieJar;
-  scrubber: Scrubber;
+  redactor: PageRedactor;
   startedAt: number;
 }
 
@@ -39,7 +39,7 @@ export function describeAttempt(
   { verdict, error, notes, startedAt, durationMs, durations }: Outcome,
   id: string,
 ): LoginAttempt {
-  const { definition, input, auth, scrubber, credential } = run;
+  const { definition, input, auth, redactor, credential } = run;
   const right = verdict === 'SUCCESS' ? true : verdict === 'CAPTCHA_FAILED' ? false : undefined;
   const { captchaUrl, answer, contentType, reply } = notes;
   const { captcha } = auth.login;
@@ -51,7 +51,7 @@ export function describeAttempt(
     at: new Date(startedAt).toISOString(),
     trigger: input.trigger,
     verdict: verdict ?? error?.code ?? 'INTERNAL',
-    ...(error ? { error: scrubber.scrub(error.message, 1_000) } : {}),
+    ...(error ? { error: redactor.redact(error.message, 1_000) } : {}),
     durationMs,
     durations,
     ...(captcha

@@ -10,7 +10,7 @@ const GLIMPSE_CHARACTERS = 300;
 
 /** Sends the form, once: a captcha is good for one try, and a network error does not say if it was used. */
 export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Visit> {
-  const { login, browser, trace, charset, scope, scrubber, notes } = attempt;
+  const { login, browser, trace, charset, scope, redactor, notes } = attempt;
   return trace.step('submit', async (saw) => {
     const { method, path, body: format, fields, headers: own = {} } = login.submit;
     const { url: address, headers: common } = await prepare(attempt, path, ACCEPT_PAGE);
@@ -28,7 +28,7 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
     }
     Object.assign(saw, {
       method,
-      path: scrubber.scrub(new URL(address).pathname, 300),
+      path: redactor.redact(new URL(address).pathname, 300),
       fields: Object.keys(fields),
     });
     const request: Request = write({ method, address, headers, rendered, format, charset });
@@ -38,7 +38,7 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
     });
     notes.submitted = true;
     await describeResponse(attempt, visit, saw);
-    saw['text'] = scrubber.scrub(visit.answer.text(), GLIMPSE_CHARACTERS);
+    saw['text'] = redactor.redact(visit.answer.text(), GLIMPSE_CHARACTERS);
     return visit;
   });
 }

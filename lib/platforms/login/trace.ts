@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { LoginStep } from './login.ts';
-import type { Scrubber } from '../../text/redaction/scrubber.ts';
+import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 
 export type StepName = LoginStep['step'];
 export type Durations = Partial<Record<StepName, number>>;
@@ -17,7 +17,7 @@ export interface Trace {
 
 export function createTrace(
   clock: Clock,
-  scrubber: Scrubber,
+  redactor: PageRedactor,
   onStep: ((step: LoginStep) => void) | undefined,
 ): Trace {
   const durations: Durations = {};
@@ -41,7 +41,7 @@ export function createTrace(
         return result;
       } catch (error) {
         const message = error instanceof Error ? error.message : 'failed';
-        tell({ step, durationMs: clock.now() - startedAt, saw, error: scrubber.scrub(message, 500) });
+        tell({ step, durationMs: clock.now() - startedAt, saw, error: redactor.redact(message, 500) });
         throw error;
       }
     },

@@ -1,7 +1,7 @@
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { Attempt } from './attempt.ts';
 import type { Seen, Visit } from './browser.ts';
-import { cookiesFor } from '../cookies/login-jar.ts';
+import { cookiesFor } from '../cookies/collect.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, commonHeaders } from './recipe-request.ts';
 import { describeHop, keepReply } from './describe-response.ts';

@@ -1,4 +1,4 @@
-import type { Login } from '../../registry/definition.ts';
+import type { Login } from '../definition.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 

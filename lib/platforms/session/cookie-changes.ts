@@ -1,4 +1,4 @@
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import { jarFingerprint, withSetCookies } from '../cookies/jar.ts';
@@ -23,7 +23,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
   const { store, memory, clock } = deps;
 
   async function observe(
-    service: RegisteredService,
+    service: PlatformService,
     session: LiveSession,
     url: string,
     setCookies: string[],
@@ -53,7 +53,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
   }
 
   async function change(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     login: number,
     url: string,
@@ -97,7 +97,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
   }
 
   /** Takes what another process stored of the same login; `false` when there is no such thing. */
-  async function reload(service: RegisteredService, slot: ServiceSlot, login: number): Promise<boolean> {
+  async function reload(service: PlatformService, slot: ServiceSlot, login: number): Promise<boolean> {
     const stored = await store.current(slot.keys);
     if (stored?.generation.login !== login) return false;
     slot.current = await memory.prepare(service, stored.document, stored.generation);

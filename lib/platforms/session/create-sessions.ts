@@ -2,7 +2,7 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { LoginRunner } from '../login/login.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { createCookieChanges } from './cookie-changes.ts';
@@ -45,7 +45,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   const fleet = createFleet({ ...deps, store, memory });
   const cookies = createCookieChanges({ store, memory, clock });
 
-  async function acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession> {
+  async function acquire(service: PlatformService, options: AcquireOptions): Promise<AcquiredSession> {
     const slot = memory.at(service);
     const state = await currentState(service, slot, options);
     if (state === 'live') {
@@ -68,7 +68,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   }
 
   /** What memory is worth for this call; asks Redis only when nobody has for a while. */
-  async function currentState(service: RegisteredService, slot: ServiceSlot, options: AcquireOptions) {
+  async function currentState(service: PlatformService, slot: ServiceSlot, options: AcquireOptions) {
     let { current } = slot;
     if (current && current.definitionRevision !== service.revision) {
       const [login, revision] = current.generation.split('.').map(Number);
@@ -95,7 +95,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   }
 
   async function renew(
-    service: RegisteredService,
+    service: PlatformService,
     rejected: LiveSession,
     { deadline, trigger }: RenewOptions,
   ): Promise<AcquiredSession> {

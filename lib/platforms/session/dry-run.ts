@@ -2,7 +2,7 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginResult, LoginRunner, LoginStep } from '../login/login.ts';
-import type { RegisteredService, SessionAuth } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -42,14 +42,14 @@ export function createDryRun(deps: DryRunDeps) {
   const { store, memory, login: runner, credentials, alerts, clock, random } = deps;
 
   return async function dryRun(
-    service: RegisteredService,
+    service: PlatformService,
     { deadline, onStep }: DryRunOptions,
   ): Promise<LoginResult['loginInfo']> {
     const { keys } = memory.at(service);
     const owner = random.uuid();
     const credentialVersion = await claim(service, owner, deadline);
     const end = (verdict: 'refused' | 'in' | 'other') => {
-      const { lockout } = service.definition.auth as SessionAuth;
+      const { lockout } = service.definition.auth;
       return store.endDryRun(keys, { owner, verdict, now: clock.now(), credentialVersion, lockout });
     };
     try {
@@ -68,7 +68,7 @@ export function createDryRun(deps: DryRunDeps) {
   };
 
   /** Answers the version of the credentials that will be tried. */
-  async function claim(service: RegisteredService, owner: string, deadline: Deadline): Promise<string> {
+  async function claim(service: PlatformService, owner: string, deadline: Deadline): Promise<string> {
     const { code } = service.definition;
     const { keys } = memory.at(service);
     for (let known: string | undefined; ;) {

@@ -1,6 +1,6 @@
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
 import type { SessionRequest, FleetDeps } from './session-request.ts';
@@ -32,7 +32,7 @@ export function createFleet(deps: FleetDeps) {
   const loginWithoutRedis = createLoginWithoutRedis(deps);
 
   /** A session that satisfies `ask`: taken from Redis, waited for, or logged in. */
-  async function obtain(service: RegisteredService, request: SessionRequest): Promise<Outcome> {
+  async function obtain(service: PlatformService, request: SessionRequest): Promise<Outcome> {
     const slot = memory.at(service);
     for (;;) {
       const running = slot.pendingLogin;
@@ -71,7 +71,7 @@ export function createFleet(deps: FleetDeps) {
   }
 
   async function acquireOrLogin(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     request: SessionRequest,
   ): Promise<Outcome> {
@@ -184,7 +184,7 @@ export function createFleet(deps: FleetDeps) {
 
   /** While no login succeeds, the session before this one serves, if the platform may still know it. */
   async function backupOr(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     request: SessionRequest,
     error: GatewayError,
@@ -203,7 +203,7 @@ export function createFleet(deps: FleetDeps) {
     return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
   }
 
-  function loginBudget(service: RegisteredService, request: SessionRequest): number {
+  function loginBudget(service: PlatformService, request: SessionRequest): number {
     const left = remaining(request.deadline, clock) - MARGIN_MS;
     if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
     if (byHandOnly(service) && serving(request) && left < MANUAL_MS) return 0;
@@ -234,12 +234,12 @@ function serving({ trigger }: SessionRequest): boolean {
   return trigger === 'call' || trigger === 'expired';
 }
 
-function solversOf({ definition: { auth } }: RegisteredService): string[] {
-  return (auth.type === 'SESSION' && auth.login.captcha?.solvers) || [];
+function solversOf({ definition: { auth } }: PlatformService): string[] {
+  return auth.login.captcha?.solvers ?? [];
 }
 
 /** Its captcha waits for a person: longer than any caller. */
-function byHandOnly(service: RegisteredService): boolean {
+function byHandOnly(service: PlatformService): boolean {
   const solvers = solversOf(service);
   return solvers.length > 0 && solvers.every((solver) => solver === 'MANUAL');
 }

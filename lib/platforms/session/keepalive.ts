@@ -1,15 +1,16 @@
 import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
-import type { RegisteredService, SessionAuth } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { SessionService } from './create-sessions.ts';
 import { sessionKeys } from './keys.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface KeepaliveDeps {
   sessions: Pick<SessionService, 'store' | 'renewAhead'>;
   /** The call pipeline: resolves when the operation succeeded, rejects with `GatewayError`. */
-  callOperation: (service: RegisteredService, operation: string, deadline: Deadline) => Promise<unknown>;
+  callOperation: (service: PlatformService, operation: string, deadline: Deadline) => Promise<unknown>;
   alerts: Alerts;
   clock: Clock;
 }
@@ -51,7 +52,7 @@ const NO_USE_RENEWING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * Never rejects: one service's trouble is no other's.
  */
 export async function keepAlive(
-  { services, deadline }: { services: RegisteredService[]; deadline: Deadline },
+  { services, deadline }: { services: PlatformService[]; deadline: Deadline },
   deps: KeepaliveDeps,
 ): Promise<Record<string, KeepaliveOutcome>> {
   const kept = services.filter(isKeptAlive);
@@ -64,19 +65,17 @@ export async function keepAlive(
   return Object.fromEntries(outcomes);
 }
 
-function isKeptAlive({ definition: { auth, status } }: RegisteredService): boolean {
-  return (
-    auth.type === 'SESSION' && auth.keepalive !== undefined && (status === 'ACTIVE' || status === 'TESTING')
-  );
+function isKeptAlive({ definition: { auth, status } }: PlatformService): boolean {
+  return auth.keepalive !== undefined && (status === 'ACTIVE' || status === 'TESTING');
 }
 
 async function keepOne(
-  service: RegisteredService,
+  service: PlatformService,
   deadline: Deadline,
   deps: KeepaliveDeps,
 ): Promise<KeepaliveOutcome> {
   const { store } = deps.sessions;
-  const { keepalive } = service.definition.auth as SessionAuth;
+  const { keepalive } = service.definition.auth;
   const keys = sessionKeys(service.definition);
   const intervalMs = keepalive!.intervalSeconds * 1_000;
   const toleranceMs = toleranceOf(intervalMs);
@@ -100,7 +99,7 @@ async function keepOne(
 }
 
 async function keepOrRenew(
-  service: RegisteredService,
+  service: PlatformService,
   operation: string,
   intervalMs: number,
   deadline: Deadline,
@@ -126,7 +125,7 @@ async function keepOrRenew(
 }
 
 async function alertFailure(
-  { definition }: RegisteredService,
+  { definition }: PlatformService,
   failures: number,
   error: unknown,
   alerts: Alerts,
@@ -138,4 +137,14 @@ async function alertFailure(
     summary: `Keepalive of ${definition.code} failed ${failures} times in a row.`,
     details: { failures, code: isGatewayError(error) ? error.code : 'INTERNAL' },
   });
+}
+
+/** Sessions whose logins the recorder files under `keepalive`: it tells those of the schedule from those of callers. */
+export function recordedAsKeepalive(sessions: Sessions): Sessions {
+  const trigger = 'keepalive';
+  return {
+    ...sessions,
+    acquire: (service, options) => sessions.acquire(service, { ...options, trigger }),
+    renew: (service, rejected, options) => sessions.renew(service, rejected, { ...options, trigger }),
+  };
 }

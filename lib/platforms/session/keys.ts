@@ -1,5 +1,8 @@
-import { sessionKeyPrefix } from '../../registry/definition.ts';
-import type { Definition } from '../../registry/definition.ts';
+import type { PlatformDefinition } from '../definition.ts';
+
+/** Redis key prefix of a service's session, as the platforms' own convention has it. */
+const prefixOf = ({ auth, code }: PlatformDefinition): string =>
+  auth.keyPrefix ?? `gateway:${code.toLowerCase()}:`;
 
 /** Every Redis key of one service's session: pure functions of its prefix (SPEC 5; the rest is ours). */
 export interface SessionKeys {
@@ -34,8 +37,8 @@ export interface SessionKeys {
   keepalive: string;
 }
 
-export function sessionKeys(definition: Definition): SessionKeys {
-  const prefix = sessionKeyPrefix(definition);
+export function sessionKeys(definition: PlatformDefinition): SessionKeys {
+  const prefix = prefixOf(definition);
   return {
     prefix,
     main: `${prefix}session:main`,
@@ -57,6 +60,6 @@ export function sessionKeys(definition: Definition): SessionKeys {
 }
 
 /** The key the guard reads to learn in its own round trip that a newer session exists. */
-export function sessionGenerationKey(definition: Definition): string {
-  return `${sessionKeyPrefix(definition)}session:generation`;
+export function sessionGenerationKey(definition: PlatformDefinition): string {
+  return `${prefixOf(definition)}session:generation`;
 }

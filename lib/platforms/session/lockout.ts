@@ -1,6 +1,6 @@
 import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { GatewayError } from '../../runtime/errors.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 
 /** Kind of the alert that is up while logins of a service are paused. */
 export const LOGIN_LOCKED = 'LOGIN_LOCKED';
@@ -23,7 +23,7 @@ export function lockedOut(code: string, forMs: number, now: number): GatewayErro
 
 export async function alertLockout(
   alerts: Alerts,
-  { definition }: RegisteredService,
+  { definition }: PlatformService,
   refusals: number,
   forMs: number,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginResult, LoginTrigger } from '../login/login.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { newDocument } from './document.ts';
 import type { FleetDeps } from './session-request.ts';
@@ -31,7 +31,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   const { store, memory, login: runner, credentials, alerts, clock } = deps;
 
   return async function attempt(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     trigger: LoginTrigger,
     lease: LoginLease,
@@ -53,7 +53,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   };
 
   async function keep(
-    { definition }: RegisteredService,
+    { definition }: PlatformService,
     slot: ServiceSlot,
     lease: LoginLease,
     current: CurrentSession,
@@ -74,7 +74,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   }
 
   async function failed(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     lease: LoginLease,
     error: unknown,
@@ -85,12 +85,10 @@ export function createLoginAttempt(deps: FleetDeps) {
         ? error
         : new GatewayError('INTERNAL', 'The login failed unexpectedly.', { cause: error });
     if (known.code === 'AUTHENTICATION_FAILED') credentials.forget(definition.code);
-    const { auth } = definition;
-    if (auth.type !== 'SESSION') return known;
     const now = clock.now();
     const { owner, login, version: credentialVersion, tag } = lease;
     const { code, message } = known;
-    const { lockout } = auth;
+    const { lockout } = definition.auth;
     const { refusals, lockedUntil } = await store
       .fail(slot.keys, { owner, login, code, message, now, credentialVersion, tag, lockout })
       .catch(() => ({ refusals: 0, lockedUntil: 0 }));
@@ -103,13 +101,12 @@ export function createLoginAttempt(deps: FleetDeps) {
 /** The session that a login has brought, not yet kept anywhere. */
 export async function newSession(
   memory: Memory,
-  service: RegisteredService,
+  service: PlatformService,
   result: LoginResult,
   login: number,
   now: number,
 ): Promise<CurrentSession> {
-  const { auth } = service.definition;
-  const lifeMs = (auth.type === 'SESSION' ? auth.sessionTimeoutSeconds : 0) * 1_000;
+  const lifeMs = service.definition.auth.sessionTimeoutSeconds * 1_000;
   const generation = { login, revision: 0 };
   const document = newDocument(result, { generation: formatGeneration(generation), now, lifeMs });
   return memory.prepare(service, document, generation);

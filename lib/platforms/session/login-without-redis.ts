@@ -1,5 +1,5 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
 import type { SessionRequest, FleetDeps } from './session-request.ts';
@@ -17,7 +17,7 @@ const LAST_PAUSE_MS = 300_000;
  */
 export function createLoginWithoutRedis({ memory, login: runner, credentials, clock }: FleetDeps) {
   return async function loginWithoutRedis(
-    service: RegisteredService,
+    service: PlatformService,
     slot: ServiceSlot,
     request: SessionRequest,
     unavailable: GatewayError,
@@ -40,7 +40,7 @@ export function createLoginWithoutRedis({ memory, login: runner, credentials, cl
       return { current: memory.keep(slot, mine), how: 'login' };
     } catch (error) {
       const { auth, code } = service.definition;
-      if (isGatewayError(error, 'AUTHENTICATION_FAILED') && auth.type === 'SESSION') {
+      if (isGatewayError(error, 'AUTHENTICATION_FAILED')) {
         credentials.forget(code);
         slot.withoutRedis.notBefore = clock.now() + auth.lockout.seconds * 1_000;
       }

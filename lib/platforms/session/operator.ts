@@ -1,5 +1,5 @@
 import type { LoginResult } from '../login/login.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import type { SessionDocument } from './document.ts';
 import { createDryRun } from './dry-run.ts';
@@ -34,20 +34,20 @@ export interface SessionSummary {
 }
 
 export interface SessionOperator {
-  show(service: RegisteredService): Promise<SessionView>;
+  show(service: PlatformService): Promise<SessionView>;
   /** Ends the session everywhere: the next call logs in. Answers the generation left behind. */
-  invalidate(service: RegisteredService): Promise<string>;
+  invalidate(service: PlatformService): Promise<string>;
   /** Lifts a lockout, and any pause after failures. */
-  unlock(service: RegisteredService): Promise<void>;
+  unlock(service: PlatformService): Promise<void>;
   /** Logs in although there may be a session; calls keep the old one meanwhile. Refused while locked out. */
-  loginNow(service: RegisteredService, options: { deadline: Deadline }): Promise<SessionView>;
+  loginNow(service: PlatformService, options: { deadline: Deadline }): Promise<SessionView>;
   /** Walks the recipe and stores nothing; counts toward the lockout, and is refused by it. @see createDryRun */
-  dryRun(service: RegisteredService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
+  dryRun(service: PlatformService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
   /** What `{ "service": "CODE" }` asks of the `keepalive` function: a session, unless there is a live one. */
-  loginInBackground(service: RegisteredService, options: { deadline: Deadline }): Promise<void>;
+  loginInBackground(service: PlatformService, options: { deadline: Deadline }): Promise<void>;
   /** Replaces login `login` ahead of its end, or because a keepalive failed. The old one serves meanwhile. */
   renewAhead(
-    service: RegisteredService,
+    service: PlatformService,
     login: number,
     options: { deadline: Deadline; refused: boolean },
   ): Promise<void>;
@@ -60,7 +60,7 @@ interface Deps extends DryRunDeps {
 export function createOperatorActions(deps: Deps): SessionOperator {
   const { store, memory, fleet, credentials, alerts, clock } = deps;
 
-  async function show(service: RegisteredService): Promise<SessionView> {
+  async function show(service: PlatformService): Promise<SessionView> {
     const { code } = service.definition;
     await store.open();
     const found = await store.inspect(memory.at(service).keys);
@@ -92,14 +92,14 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     };
   }
 
-  async function invalidate(service: RegisteredService): Promise<string> {
+  async function invalidate(service: PlatformService): Promise<string> {
     const slot = memory.at(service);
     const generation = await store.invalidate(slot.keys);
     memory.forget(service);
     return generation;
   }
 
-  async function unlock(service: RegisteredService): Promise<void> {
+  async function unlock(service: PlatformService): Promise<void> {
     const slot = memory.at(service);
     slot.withoutRedis = { notBefore: 0, attempts: 0 };
     await store.unlock(slot.keys);
@@ -107,7 +107,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
   }
 
   async function loginNow(
-    service: RegisteredService,
+    service: PlatformService,
     { deadline }: { deadline: Deadline },
   ): Promise<SessionView> {
     const newerThan = loginOf(await store.generation(memory.at(service).keys));
@@ -116,7 +116,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
   }
 
   async function loginInBackground(
-    service: RegisteredService,
+    service: PlatformService,
     { deadline }: { deadline: Deadline },
   ): Promise<void> {
     const newerThan = Math.max(0, ...memory.at(service).rejectedLogins);
@@ -130,7 +130,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
   }
 
   async function renewAhead(
-    service: RegisteredService,
+    service: PlatformService,
     login: number,
     { deadline, refused }: { deadline: Deadline; refused: boolean },
   ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
@@ -55,7 +55,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
   const { credentials, clock } = deps;
   const slots = new Map<string, ServiceSlot>();
 
-  function at(service: RegisteredService): ServiceSlot {
+  function at(service: PlatformService): ServiceSlot {
     const keys = sessionKeys(service.definition);
     const id = `${service.definition.code} ${keys.prefix}`;
     let slot = slots.get(id);
@@ -78,7 +78,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
 
   /** Makes a stored session ready for calls; does not keep it. */
   async function prepare(
-    service: RegisteredService,
+    service: PlatformService,
     stored: SessionDocument,
     generation: Generation,
   ): Promise<CurrentSession> {
@@ -96,7 +96,12 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     const text = formatGeneration(generation);
     const jar = new CookieHeaders(stored.jar, () => clock.now());
     return {
-      live: { generation: text, headers, cookieHeader: (url) => jar.for(url) },
+      live: {
+        generation: text,
+        headers,
+        cookieHeader: (url) => jar.for(url).header,
+        cookies: (url) => jar.for(url).pairs,
+      },
       login: generation.login,
       generation: text,
       document: { ...stored, cookies, headers, generation: text },
@@ -129,7 +134,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     prepare,
     keep,
     reject,
-    forget: (service: RegisteredService) => void (at(service).current = undefined),
+    forget: (service: PlatformService) => void (at(service).current = undefined),
   };
 }
 

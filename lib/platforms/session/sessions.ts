@@ -1,5 +1,5 @@
 import type { LoginTrigger } from '../login/login.ts';
-import type { RegisteredService } from '../../registry/definition.ts';
+import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
 /** The logged-in state with a platform, as a call uses it. Immutable; cookies are computed once per generation. */
@@ -8,6 +8,8 @@ export interface LiveSession {
   generation: string;
   /** The `Cookie` header for an absolute URL; `undefined` when no cookie matches. */
   cookieHeader(url: string): string | undefined;
+  /** The cookies of that header, those of the longest path first (RFC 6265 5.4). */
+  cookies(url: string): readonly (readonly [name: string, value: string])[];
   /** Rendered `sessionHeaders`; those whose cookie is absent are left out. Lower-case names. */
   headers: Record<string, string>;
 }
@@ -44,9 +46,9 @@ export interface RenewOptions {
  * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`.
  */
 export interface Sessions {
-  acquire(service: RegisteredService, options: AcquireOptions): Promise<AcquiredSession>;
+  acquire(service: PlatformService, options: AcquireOptions): Promise<AcquiredSession>;
   /** The platform refused `dead`: take a newer one or log in, once for everybody. */
-  renew(service: RegisteredService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
+  renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
-  observe(service: RegisteredService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
+  observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

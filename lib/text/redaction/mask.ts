@@ -26,16 +26,36 @@ const PAIR =
 const ENVELOPE = /["']iv["']\s{0,8}:/;
 
 const INPUT_TAG = /<input\b[^>]{0,2000}>/gi;
+const META_TAG = /<meta\b[^>]{0,1000}>/gi;
+const META_CONTENT = /(\bcontent\s{0,8}=\s{0,8})("[^"]*"|'[^']*')/gi;
+/** Names that carry a secret on a platform's page, beside those of `isSecretName`. */
+const PAGE_NAME = /session|ticket|auth/i;
+/** Long runs of token letters: ids, hashes, JWTs, when there is a digit in them. */
+const RUN = /[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]{8,})*=*/g;
+
+export interface MaskOptions {
+  /**
+   * A platform's page, shown to a person: every input's value and every run that looks like a token is masked,
+   * and a label keeps its words ("密码：错误" is no secret; an assignment is).
+   */
+  page?: boolean;
+}
 
 /** Masks secrets in any text: forms, queries, header lines, HTML, broken JSON. Linear in the text's length. */
-export function maskText(text: string): string {
+export function maskText(text: string, { page = false }: MaskOptions = {}): string {
   const envelope = ENVELOPE.test(text);
-  const secret = (name: string) => isSecretName(name) || (envelope && /^(?:data|iv|sign)$/.test(name));
+  const isSecret = (name: string) =>
+    isSecretName(name) || (page && PAGE_NAME.test(name)) || (envelope && /^(?:data|iv|sign)$/.test(name));
+  const isLabel = (value: string) => page && /^\p{Script=Han}/u.test(value);
   let masked = text.replace(HEADER_LINES, `$1 ${MASK}`);
-  if (masked.includes('<input') || masked.includes('<INPUT')) masked = masked.replace(INPUT_TAG, maskInput);
+  if (/<input/i.test(masked)) masked = masked.replace(INPUT_TAG, (tag) => maskInput(tag, page));
+  if (page) masked = masked.replace(META_TAG, maskMeta);
   masked = masked.replace(PAIR, (whole, quote: string, name: string, sign: string, value: string) =>
-    secret(name) && !isHarmless(value) ? `${quote}${name}${quote}${sign}${maskValue(value)}` : whole,
+    isSecret(name) && !isHarmless(value) && !isLabel(value)
+      ? `${quote}${name}${quote}${sign}${maskValue(value)}`
+      : whole,
   );
+  if (page) masked = masked.replace(RUN, (run) => (/\d/.test(run) ? MASK : run));
   return maskTokens(masked);
 }
 
@@ -55,14 +75,17 @@ function isHarmless(value: string): boolean {
 }
 
 /** `<input name="csrf" value="...">`: the name says what the value is. */
-function maskInput(tag: string): string {
+function maskInput(tag: string, always: boolean): string {
   const name = /\bname\s{0,8}=\s{0,8}["']?([^"'\s>]{1,64})/i.exec(tag)?.[1] ?? '';
   const hidden = /\btype\s{0,8}=\s{0,8}["']?(?:password|hidden)/i.test(tag);
-  if (!hidden && !isSecretName(name)) return tag;
+  if (!always && !hidden && !isSecretName(name)) return tag;
   return tag.replace(
     /(\bvalue\s{0,8}=\s{0,8})("[^"]*"|'[^']*'|[^\s>]+)/i,
-    (_, head: string, value: string) => {
-      return head + maskValue(value);
-    },
+    (_, head: string, value: string) => head + maskValue(value),
   );
+}
+
+/** `<meta name="csrf-token" content="...">` */
+function maskMeta(tag: string): string {
+  return /csrf|token/i.test(tag) ? tag.replace(META_CONTENT, `$1"${MASK}"`) : tag;
 }

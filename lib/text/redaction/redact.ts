@@ -1,8 +1,7 @@
 /**
  * What may be written down of requests and answers (SPEC 10): logs, call records, recorder, exports. By
- * name and by form here; `createSecretFilter` for values that are known.
+ * name and by form here; by value in `known-values.ts`.
  */
-import { createHash } from 'node:crypto';
 import { ExactNumber, parseExact } from '../json/exact.ts';
 import { decodeText } from '../charset.ts';
 import { MASK, maskText, maskTokens } from './mask.ts';
@@ -57,33 +56,6 @@ export function redactBody(
   if (isBinary(body, type)) return `<${body.length} bytes${type === '' ? '' : ` ${type.slice(0, 100)}`}>`;
   const head = body.length > MAX_READ * 4 ? body.subarray(0, MAX_READ * 4) : body;
   return redactText(decodeText(head, contentType, charset), max);
-}
-
-/**
- * Masks given values wherever they turn up, also URL-encoded, JSON-escaped, in base64, or as the MD5 that
- * captcha services take for a password. Values under four characters are left: they are everywhere.
- */
-export function createSecretFilter(values: string[]): (text: string) => string {
-  const forms = values.filter((value) => value.length >= 4).flatMap(formsOf);
-  if (forms.length === 0) return (text) => text;
-  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  const any = new RegExp(longestFirst.map((form) => RegExp.escape(form)).join('|'), 'g');
-  return (text) => text.replace(any, MASK);
-}
-
-function formsOf(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const percent = encodeURIComponent(value.toWellFormed());
-  return [
-    value,
-    percent,
-    percent.replaceAll('%20', '+'),
-    percent.toLowerCase(),
-    JSON.stringify(value).slice(1, -1),
-    bytes.toString('base64'),
-    bytes.toString('base64url'),
-    createHash('md5').update(bytes).digest('hex'),
-  ];
 }
 
 function redactString(text: string): string {

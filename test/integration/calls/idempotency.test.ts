@@ -261,9 +261,7 @@ describe('Idempotency-Key', () => {
 
     expect(await frozen).toEqual({ answer: answered('new').answer, replayed: true });
     expect(Buffer.from((await itemOf(one))?.['body'] as Uint8Array).toString()).toBe('new');
-    expect(warnings).toEqual([
-      'A request ran past its idempotency claim; another one had taken the key over.',
-    ]);
+    expect(warnings).toEqual(['A late worker lost its idempotency key to another worker.']);
   });
 
   it('I3: nor can it free, finish or fail a newer claim that is still at work', async () => {

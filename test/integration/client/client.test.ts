@@ -313,3 +313,59 @@ test('batch: each its own result', async () => {
   expect(results[1]).toMatchObject({ success: false, error: { code: 'PLATFORM_API_ERROR', status: 502 } });
   expect(!results[1].success && results[1].error).toBeInstanceOf(PlatformApiError);
 });
+
+describe('request', () => {
+  const json = (value: unknown) => ({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  });
+
+  test('goes where the route table says', async () => {
+    gateway.answer(json({ items: [], cursor: 'c' }));
+    const page = await open().request('listEntries', {
+      params: { accountId: 'user:10002' },
+      query: { limit: 5, from: undefined },
+    });
+    expect(page).toEqual({ items: [], cursor: 'c' });
+    const [asked] = gateway.asked;
+    expect(`${asked!.method} ${asked!.url}`).toBe('GET /v1/accounts/user%3A10002/entries?limit=5');
+    expect(asked!.headers.authorization).toBe('Bearer gh_test');
+    expect(asked!.headers['content-type']).toBeUndefined();
+  });
+
+  test('sends a body as JSON', async () => {
+    gateway.answer(json({ ursUid: 1 }));
+    await open().request('enterUser', { body: { userKey: 'k' } });
+    const [asked] = gateway.asked;
+    expect(`${asked!.method} ${asked!.url}`).toBe('POST /v1/urs/enter');
+    expect(asked!.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(asked!.body.toString())).toEqual({ userKey: 'k' });
+  });
+
+  test('answers with nothing where there is nothing', async () => {
+    gateway.answer({ status: 204 });
+    expect(await open().request('revokeKey', { params: { id: 'x' } })).toBeUndefined();
+  });
+
+  test('an empty answer that should have a body is a failure', async () => {
+    gateway.answer({ status: 200 });
+    const error = await rejection(open().request('listKeys'));
+    expect(error.code).toBe('UNEXPECTED_ANSWER');
+  });
+
+  test('repeats what only reads, and a write only where that is said to be safe', async () => {
+    const busy = problem('STORE_UNAVAILABLE', 503, { retryable: true });
+    gateway.answer(busy, json({ items: [] }));
+    expect(await open().request('listKeys')).toEqual({ items: [] });
+    gateway.answer(busy, json({}));
+    const body = { userId: 1, amount: '1', reason: 'Refund', transactionId: 't-1' };
+    expect((await rejection(open().request('adjustBalance', { body }))).code).toBe('STORE_UNAVAILABLE');
+    gateway.answer(busy, json({}));
+    expect(await open().request('adjustBalance', { body }, { idempotent: true })).toEqual({});
+  });
+
+  test('a value that would lead to another route is refused', async () => {
+    await expect(open().request('getSession', { params: { code: '..' } })).rejects.toThrow(TypeError);
+    await expect(open().call('..', 'x')).rejects.toThrow(TypeError);
+  });
+});

@@ -2,9 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Documents, Item, TransactItem } from '../../../lib/vendors/dynamodb/documents.ts';
+import { houseAccount, userAccount } from '../../../lib/ledger/account-id.ts';
+import type { Book } from '../../../lib/ledger/book.ts';
+import { balanceKey, shardId, transferKey } from '../../../lib/ledger/keys.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import {
+  BOOK,
+  SERVICE,
+  adjustment,
   balanceOf,
   deposit,
   expectBalanced,
@@ -39,14 +45,10 @@ describe('trial balance', () => {
     await ledger.post(deposit(1, '10'));
     await ledger.post(deposit(2, '5.5'));
     await ledger.post(withdrawal(1, '3'));
-    await ledger.adjust({
-      userId: '2',
-      amount: units('1'),
-      reason: 'why',
-      requestedBy: 'key:a',
-      transactionId: 'a',
-    });
+    await ledger.adjust(adjustment('2', '1', 'a'));
     expect(await ledger.trialBalance({ deep: true })).toEqual({
+      book: 'main',
+      currency: 'DIAMOND',
       total: 0n,
       accounts: 4,
       users: 2,
@@ -146,16 +148,16 @@ describe('trial balance', () => {
     const ledger = openLedger(stores);
     await ledger.post(deposit(1, '10', 'one'));
     await ledger.post(deposit(2, '10', 'two'));
-    await edit('TX#one', 'TRANSFER', 'SET amount = :a', { ':a': 'ten' });
+    await edit(`TX#${SERVICE}#one`, 'TRANSFER', 'SET amount = :a', { ':a': 'ten' });
     await edit('ACCT#user:2', 'BALANCE', 'SET balance = :b', { ':b': 'lots' });
     const books = await ledger.trialBalance({ deep: true });
     expect(books.balanced).toBe(false);
     expect(books.violations.map(({ accountId }) => accountId)).toEqual(
-      expect.arrayContaining(['user:2', 'one', 'user:1']),
+      expect.arrayContaining(['user:2', `${SERVICE}#one`, 'user:1']),
     );
-    await expect(ledger.transfer('one')).rejects.toMatchObject({
+    await expect(ledger.transfer({ service: SERVICE, transactionId: 'one' })).rejects.toMatchObject({
       code: 'INTERNAL',
-      internal: { row: 'TX#one', field: 'amount' },
+      internal: { row: `TX#${SERVICE}#one`, field: 'amount' },
     });
     await expect(ledger.post(deposit(1, '10', 'one'))).rejects.toMatchObject({ code: 'INTERNAL' });
     await expect(ledger.account('user:2')).rejects.toMatchObject({ internal: { row: 'ACCT#user:2' } });
@@ -170,7 +172,7 @@ describe('what a movement costs', () => {
   });
   afterEach(() => stores.close());
 
-  it('three items of at most one kilobyte, with the longest id, and 7 units with the index', async () => {
+  it('three items of at most one kilobyte, with the longest names, and 7 units with the index', async () => {
     let sent: TransactItem[] = [];
     let writeUnits = 0;
     const { endpoints, region } = stores.config;
@@ -188,34 +190,44 @@ describe('what a movement costs', () => {
       },
     };
     const clock = tickingClock(Date.parse('9999-12-31T00:00:00Z'));
+    const book: Book = { ...BOOK, name: 'b'.repeat(32), currency: 'C'.repeat(16), houseShards: 1 };
+    const amount = units('123456789012345678.0123456789');
     const order = {
-      ...deposit(1, '123456789012345678.0123456789', 'x'.repeat(128)),
-      to: 'user:9223372036854775807' as const,
-      usdtAmount: units('123456789012345678.0123456789'),
+      ...deposit(1, '1', 'x'.repeat(128), { service: 'S'.repeat(64), book }),
+      to: userAccount(book.name, '9223372036854775807'),
+      amount,
+      asked: { amount, currency: 'C'.repeat(16) },
     };
-    const ledger = openLedger(stores, { documents, clock, houseShards: 1 });
+    const ledger = openLedger(stores, { documents, clock });
     await ledger.post({ ...order, transactionId: 'y'.repeat(128) });
     // A user's first transfer also enters the account into the index: one more, once.
     await ledger.post(order);
     expect(sent).toHaveLength(3);
 
     const keys = [
-      { pk: `TX#${order.transactionId}`, sk: 'TRANSFER' },
-      { pk: 'ACCT#user:9223372036854775807', sk: 'BALANCE' },
+      transferKey(order),
+      balanceKey(order.to),
+      balanceKey(shardId(houseAccount(book.name, '15'), 0)),
     ];
-    for (const item of await stores.documents.transactGet(stores.names.tables.ledger, keys)) {
-      expect(sizeOf(item!)).toBeLessThanOrEqual(1_024);
-    }
+    const items = await stores.documents.transactGet(stores.names.tables.ledger, keys);
+    expect(items.map((item) => sizeOf(item!)).filter((bytes) => bytes > 1_024)).toEqual([]);
     expect(writeUnits).toBe(7);
-    await expectBalanced(openLedger(stores));
+    await expectBalanced(openLedger(stores), book.name);
     client.destroy();
   });
 });
 
-/** As DynamoDB counts: names and text in UTF-8, numbers by two digits a byte. */
+/** As DynamoDB counts: names and text in UTF-8, a number by two digits a byte, a map with 3 bytes and 1 for each member. */
 function sizeOf(item: Item): number {
-  return Object.entries(item).reduce((total, [name, value]) => {
-    const bytes = typeof value === 'string' ? Buffer.byteLength(value) : 21;
-    return total + Buffer.byteLength(name) + bytes;
-  }, 0);
+  return Object.entries(item).reduce(
+    (total, [name, value]) => total + Buffer.byteLength(name) + bytesOf(value),
+    0,
+  );
+}
+
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  const number = (value as { value?: unknown }).value;
+  if (typeof number === 'string') return Math.ceil(number.replace(/\D/g, '').length / 2) + 1;
+  return 3 + Object.keys(value as Item).length + sizeOf(value as Item);
 }

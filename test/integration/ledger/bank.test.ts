@@ -9,12 +9,13 @@ import type { Units } from '../../../lib/ledger/decimal.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { deposit, expectBalanced, inParallel, openLedger, withdrawal } from './books.ts';
+import { BOOK, deposit, expectBalanced, inParallel, openLedger, withdrawal } from './books.ts';
 import { troubled } from './troubled-documents.ts';
 import type { Trouble } from './troubled-documents.ts';
 
 const USERS = [1, 2, 3, 4, 5, 6, 7, 8];
 const SHARDS = 4;
+const FEW_SHARDS = { ...BOOK, houseShards: SHARDS };
 const TRANSFERS = 960;
 
 /** The same disorder in every run. */
@@ -64,13 +65,12 @@ describe('bank', () => {
     );
     const ledger = openLedger(stores, {
       documents,
-      houseShards: SHARDS,
       clock: { ...systemClock, sleep: () => pause(0) },
     });
     const orders = Array.from({ length: TRANSFERS }, (_, i) => {
       const user = USERS[Math.floor(random() * USERS.length)]!;
       const amount = `${1 + Math.floor(random() * 50)}.${String(Math.floor(random() * 1e10)).padStart(10, '0')}`;
-      return (random() < 0.5 ? deposit : withdrawal)(user, amount, `bank-${i}`);
+      return (random() < 0.5 ? deposit : withdrawal)(user, amount, `bank-${i}`, { book: FEW_SHARDS });
     });
 
     const bank = { isOpen: true };

@@ -3,13 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
-import type { Ledger, PostInput } from '../../../lib/ledger/ledger.ts';
-import { DEFAULT_SETTINGS } from '../../../lib/ledger/settings.ts';
+import { houseAccount, userAccount } from '../../../lib/ledger/account-id.ts';
+import type { Book } from '../../../lib/ledger/book.ts';
+import type { AdjustInput, Ledger, PostInput } from '../../../lib/ledger/ledger.ts';
 import { formatDecimal, isProblem, parseDecimal } from '../../../lib/ledger/decimal.ts';
 import type { Units } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import type { TestStores } from '../../stores.ts';
+import { BOOK, SERVICE } from './orders.ts';
+
+export { BOOK, SERVICE } from './orders.ts';
 
 export const T0 = Date.parse('2026-11-21T04:00:00Z');
 
@@ -31,19 +35,11 @@ export function tickingClock(start = T0): Clock & { at: number; sleeps: number[]
 export interface BooksOptions {
   documents?: Documents;
   clock?: Clock;
-  houseShards?: number;
 }
 
 export function openLedger(stores: TestStores, options: BooksOptions = {}): Ledger {
-  const { documents = stores.documents, clock = tickingClock(), houseShards = 16 } = options;
-  const settings = { ...DEFAULT_SETTINGS, houseShards };
-  return createLedger({
-    documents,
-    table: stores.names.tables.ledger,
-    clock,
-    random: systemRandom,
-    settings: () => settings,
-  });
+  const { documents = stores.documents, clock = tickingClock() } = options;
+  return createLedger({ documents, table: stores.names.tables.ledger, clock, random: systemRandom });
 }
 
 export function units(decimal: string): Units {
@@ -52,27 +48,46 @@ export function units(decimal: string): Units {
   return parsed;
 }
 
-export function deposit(userId: number, amount: string, transactionId: string = randomUUID()): PostInput {
+/** Whose order it is, and in which book. */
+export interface Whose {
+  service?: string;
+  book?: Book;
+}
+
+export function deposit(
+  userId: number,
+  amount: string,
+  transactionId: string = randomUUID(),
+  { service = SERVICE, book = BOOK }: Whose = {},
+): PostInput {
   return {
+    service,
     transactionId,
+    book,
     type: 'deposit',
-    from: 'house:15',
-    to: `user:${userId}`,
+    from: houseAccount(book.name, '15'),
+    to: userAccount(book.name, String(userId)),
     amount: units(amount),
-    requestedBy: 'URS_PROMOTION',
+    requestedBy: service,
     house: 'from',
   };
 }
 
-export function withdrawal(userId: number, amount: string, transactionId: string = randomUUID()): PostInput {
+export function withdrawal(userId: number, amount: string, transactionId?: string, whose?: Whose): PostInput {
+  const { from, to, ...order } = deposit(userId, amount, transactionId, whose);
+  return { ...order, type: 'withdraw', from: to, to: from, house: 'to' };
+}
+
+export function adjustment(userId: string, amount: string, transactionId: string): AdjustInput {
   return {
+    service: SERVICE,
     transactionId,
-    type: 'withdraw',
-    from: `user:${userId}`,
-    to: 'house:15',
+    book: BOOK,
+    control: '16',
+    userId,
     amount: units(amount),
-    requestedBy: 'URS_PROMOTION',
-    house: 'to',
+    reason: 'goodwill',
+    requestedBy: 'key:ops',
   };
 }
 
@@ -82,8 +97,8 @@ export async function balanceOf(ledger: Ledger, accountId: string): Promise<stri
   return account && formatDecimal(account.balance);
 }
 
-export async function expectBalanced(ledger: Ledger): Promise<void> {
-  expect(await ledger.trialBalance({ deep: true })).toMatchObject({
+export async function expectBalanced(ledger: Ledger, book = 'main'): Promise<void> {
+  expect(await ledger.trialBalance({ book, deep: true })).toMatchObject({
     total: 0n,
     balanced: true,
     consistent: true,

@@ -5,7 +5,15 @@ import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import type { Posted } from '../../../lib/ledger/ledger.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, withdrawal } from './books.ts';
+import {
+  SERVICE,
+  balanceOf,
+  deposit,
+  expectBalanced,
+  openLedger,
+  tickingClock,
+  withdrawal,
+} from './books.ts';
 import { counted, reticent, troubled, unavailable } from './troubled-documents.ts';
 import type { Trouble } from './troubled-documents.ts';
 
@@ -83,7 +91,7 @@ describe('a transfer happens exactly once', () => {
 
         expect(replayed).toBe(false);
         expect(await balanceOf(ledger, `user:${user}`)).toBe(isDebit ? '0' : '20');
-        expect(await ledger.transfer(order.transactionId)).toEqual(transfer);
+        expect(await ledger.transfer(order)).toEqual(transfer);
         // After a lost answer only what happens before DynamoDB looks at the row can still get in the way.
         expect(transfer.attempts).toBe(hits === -1 ? expectedTries : hits + 1);
         expect(clock.sleeps.every((ms) => ms >= 0 && ms < 500)).toBe(true);
@@ -119,7 +127,7 @@ describe('a transfer happens exactly once', () => {
     const order = deposit(401, '4', 'lost');
     const { transfer, replayed } = await ledger.post(order);
     expect(replayed).toBe(false);
-    expect(await ledger.transfer('lost')).toEqual(transfer);
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'lost' })).toEqual(transfer);
     expect(await openLedger(stores).post(order)).toEqual({ transfer, replayed: true });
     expect(await balanceOf(ledger, 'user:401')).toBe('4');
   });
@@ -138,7 +146,9 @@ describe('a transfer happens exactly once', () => {
     await expect(ledger.post(withdrawal(403, '4', 'lost refusal'))).rejects.toMatchObject({
       code: 'INSUFFICIENT_FUNDS',
     });
-    expect(await ledger.transfer('lost refusal')).toMatchObject({ status: 'REJECTED' });
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'lost refusal' })).toMatchObject({
+      status: 'REJECTED',
+    });
   });
 
   it('works on an engine that does not say what stood in the way', async () => {
@@ -172,16 +182,16 @@ describe('a transfer happens exactly once', () => {
 
   it('a request given up on, of an order since refused, does not settle behind the back of its caller', async () => {
     // The first try hangs on the wire past its timeout; it arrives after the refusal and a deposit that covers it.
-    let ghost: (() => Promise<void>) | undefined;
+    let late: (() => Promise<void>) | undefined;
     const documents: Documents = {
       ...stores.documents,
       transact: (items) => {
-        if (ghost) return stores.documents.transact(items);
-        ghost = () => stores.documents.transact(items);
+        if (late) return stores.documents.transact(items);
+        late = () => stores.documents.transact(items);
         return Promise.reject(unavailable('TimeoutError'));
       },
     };
-    const order = withdrawal(601, '6', 'ghost');
+    const order = withdrawal(601, '6', 'late');
     await expect(openLedger(stores, { documents }).post(order)).rejects.toMatchObject({
       code: 'INSUFFICIENT_FUNDS',
     });
@@ -189,10 +199,10 @@ describe('a transfer happens exactly once', () => {
     // Another delivery is refused in between: the first one's mark stays.
     await expect(ledger.post(order)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
     await ledger.post(deposit(601, '6'));
-    await expect(ghost?.()).rejects.toMatchObject({ name: 'TransactionCancelled' });
+    await expect(late?.()).rejects.toMatchObject({ name: 'TransactionCancelled' });
     expect(await balanceOf(ledger, 'user:601')).toBe('6');
     expect(await ledger.post(order)).toMatchObject({ replayed: false });
-    await expect(ghost?.()).rejects.toMatchObject({ name: 'TransactionCancelled' });
+    await expect(late?.()).rejects.toMatchObject({ name: 'TransactionCancelled' });
     expect(await balanceOf(ledger, 'user:601')).toBe('0');
   });
 
@@ -215,7 +225,7 @@ describe('a transfer happens exactly once', () => {
       expect(settled.filter(({ value }) => !value.replayed).length).toBe(settled.length > 0 ? 1 : 0);
       await ledger.post(order);
       expect(await balanceOf(ledger, `user:${user}`)).toBe('0');
-      expect(await ledger.transfer(order.transactionId)).toMatchObject({ status: 'SETTLED' });
+      expect(await ledger.transfer(order)).toMatchObject({ status: 'SETTLED' });
     }
     await expectBalanced(openLedger(stores));
   });

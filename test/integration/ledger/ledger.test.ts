@@ -2,7 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, units, withdrawal } from './books.ts';
+import {
+  BOOK,
+  SERVICE,
+  adjustment,
+  balanceOf,
+  deposit,
+  expectBalanced,
+  openLedger,
+  tickingClock,
+  units,
+  withdrawal,
+} from './books.ts';
 
 describe('ledger', () => {
   let stores: TestStores;
@@ -13,20 +24,26 @@ describe('ledger', () => {
 
   it('settles a deposit and a withdrawal, and knows them again', async () => {
     const ledger = openLedger(stores);
-    const order = { ...deposit(10_002, '12.5', 'order-1'), usdtAmount: units('1.25') };
+    const order = {
+      ...deposit(10_002, '12.5', 'order-1'),
+      asked: { amount: units('1.25'), currency: 'USDT' },
+    };
 
     const first = await ledger.post(order);
 
     expect(first).toEqual({
       replayed: false,
       transfer: {
+        service: SERVICE,
         transactionId: 'order-1',
+        book: 'main',
         type: 'deposit',
         status: 'SETTLED',
         from: 'house:15',
         to: 'user:10002',
         amount: units('12.5'),
-        usdtAmount: units('1.25'),
+        currency: 'DIAMOND',
+        asked: { amount: units('1.25'), currency: 'USDT' },
         requestedBy: 'URS_PROMOTION',
         createdAt: '2026-11-21T04:00:00.001Z',
         settledAt: '2026-11-21T04:00:00.002Z',
@@ -34,13 +51,13 @@ describe('ledger', () => {
       },
     });
     expect(await openLedger(stores).post(order)).toEqual({ transfer: first.transfer, replayed: true });
-    expect(await ledger.transfer('order-1')).toEqual(first.transfer);
-    expect(await ledger.transfer('order-2')).toBeUndefined();
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'order-1' })).toEqual(first.transfer);
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'order-2' })).toBeUndefined();
 
     await ledger.post(withdrawal(10_002, '2.5'));
     expect(await balanceOf(ledger, 'user:10002')).toBe('10');
     expect(await balanceOf(ledger, 'house:15')).toBe('-10');
-    expect(await balanceOf(ledger, 'house:16')).toBe('0');
+    expect(await balanceOf(ledger, 'house:16')).toBeUndefined();
     expect(await ledger.account('user:404')).toBeUndefined();
     await expectBalanced(ledger);
   });
@@ -74,20 +91,25 @@ describe('ledger', () => {
     expect(await wrong({ amount: 0n })).toBe('amount');
     expect(await wrong({ amount: -1n })).toBe('amount');
     expect(await wrong({ amount: 10n ** 28n })).toBe('amount');
-    expect(await wrong({ usdtAmount: 0n })).toBe('usdtAmount');
+    expect(await wrong({ asked: { amount: 0n, currency: 'USDT' } })).toBe('asked.amount');
     expect(await wrong({ to: 'user:15' })).toBe('userId');
     expect(await wrong({ to: 'user:16' })).toBe('userId');
     expect(await wrong({ to: 'user:0' })).toBe('userId');
     expect(await wrong({ to: 'user:-1' })).toBe('userId');
     expect(await wrong({ to: 'user:1#2' })).toBe('userId');
     expect(await wrong({ to: 'house:16' })).toBe('userId');
+    expect(await wrong({ to: 'emerald:user:7' })).toBe('userId');
     expect(await wrong({ from: 'user:8' })).toBe('from');
+    expect(await wrong({ from: 'house:17' })).toBe('from');
+    expect(await wrong({ from: 'emerald:house:15' })).toBe('from');
+    expect(await wrong({ service: '' })).toBe('service');
+    expect(await wrong({ service: 'A#B' })).toBe('service');
     expect(await wrong({ transactionId: '' })).toBe('transactionId');
     expect(await wrong({ transactionId: 'x'.repeat(129) })).toBe('transactionId');
     expect(await wrong({ transactionId: 'a\nb' })).toBe('transactionId');
     expect(await wrong({ transactionId: '\ud800' })).toBe('transactionId');
     expect(await wrong({ reason: 'x'.repeat(201) })).toBe('reason');
-    expect(await ledger.transfer('never')).toBeUndefined();
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'never' })).toBeUndefined();
   });
 
   it('E9: the same id with another amount, user or action is refused and moves nothing', async () => {
@@ -109,13 +131,19 @@ describe('ledger', () => {
 
   it('knows an order again after the conversion ratio has changed', async () => {
     const ledger = openLedger(stores);
-    const order = { ...deposit(1_151, '10', 'ratio'), usdtAmount: units('1') };
+    const asked = { amount: units('1'), currency: 'USDT' };
+    const order = { ...deposit(1_151, '10', 'ratio'), asked };
     const first = await ledger.post(order);
     const retry = { ...order, amount: units('12') };
     expect(await ledger.post(retry)).toEqual({ transfer: first.transfer, replayed: true });
-    await expect(ledger.post({ ...order, usdtAmount: units('1.2') })).rejects.toMatchObject({
-      code: 'IDEMPOTENCY_MISMATCH',
-    });
+    for (const other of [
+      { ...asked, amount: units('1.2') },
+      { ...asked, currency: 'USDC' },
+    ]) {
+      await expect(ledger.post({ ...order, asked: other })).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_MISMATCH',
+      });
+    }
   });
 
   it('L8: a withdrawal before the deposit that funds it is refused, then right', async () => {
@@ -124,11 +152,14 @@ describe('ledger', () => {
     const early = withdrawal(1_201, '30', 'early');
 
     await expect(ledger.post(early)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS', retryable: false });
-    const refused = await ledger.transfer('early');
+    const refused = await ledger.transfer({ service: SERVICE, transactionId: 'early' });
     expect(refused).toMatchObject({ status: 'REJECTED', attempts: 1 });
     expect(refused).not.toHaveProperty('settledAt');
     await expect(ledger.post(early)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
-    expect(await ledger.transfer('early')).toMatchObject({ attempts: 2, createdAt: refused!.createdAt });
+    expect(await ledger.transfer({ service: SERVICE, transactionId: 'early' })).toMatchObject({
+      attempts: 2,
+      createdAt: refused!.createdAt,
+    });
     // A refused id still stands for its order.
     await expect(ledger.post(withdrawal(1_201, '31', 'early'))).rejects.toMatchObject({
       code: 'IDEMPOTENCY_MISMATCH',
@@ -144,29 +175,23 @@ describe('ledger', () => {
 
   it('adjusts through the control account, both ways, with a reason', async () => {
     const ledger = openLedger(stores);
-    const adjustment = {
-      userId: '1301',
-      amount: units('3'),
-      reason: '补偿 for the outage of 2026-11-20',
-      requestedBy: 'key:ops',
-      transactionId: 'adj-1',
-    };
-    const { transfer } = await ledger.adjust(adjustment);
+    const gift = { ...adjustment('1301', '3', 'adj-1'), reason: '补偿 for the outage of 2026-11-20' };
+    const { transfer } = await ledger.adjust(gift);
     expect(transfer).toMatchObject({
       type: 'adjustment',
       from: 'house:16',
       to: 'user:1301',
       amount: units('3'),
     });
-    expect(await ledger.adjust(adjustment)).toEqual({ transfer, replayed: true });
-    await expect(ledger.adjust({ ...adjustment, amount: units('-3') })).rejects.toMatchObject({
+    expect(await ledger.adjust(gift)).toEqual({ transfer, replayed: true });
+    await expect(ledger.adjust({ ...gift, amount: units('-3') })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_MISMATCH',
     });
-    await ledger.adjust({ ...adjustment, amount: units('-1'), transactionId: 'adj-2' });
+    await ledger.adjust({ ...gift, amount: units('-1'), transactionId: 'adj-2' });
     await expect(
-      ledger.adjust({ ...adjustment, amount: units('-2.1'), transactionId: 'adj-3' }),
+      ledger.adjust({ ...gift, amount: units('-2.1'), transactionId: 'adj-3' }),
     ).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
-    await expect(ledger.adjust({ ...adjustment, amount: 0n })).rejects.toMatchObject({
+    await expect(ledger.adjust({ ...gift, amount: 0n })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
     expect(await balanceOf(ledger, 'house:16')).toBe('-2');
@@ -176,15 +201,15 @@ describe('ledger', () => {
   it('still counts what stands on shards that are no longer written to', async () => {
     const fresh = await openStores();
     try {
-      const wide = openLedger(fresh, { houseShards: 32 });
-      for (let i = 0; i < 40; i++) await wide.post(deposit(1, '1'));
-      const narrow = openLedger(fresh, { houseShards: 2 });
-      await narrow.post(deposit(1, '1'));
-      expect(await narrow.account('house:15')).toMatchObject({ balance: units('-41'), entries: 41 });
-      await expectBalanced(narrow);
-      await expect(openLedger(fresh, { houseShards: 33 }).post(deposit(1, '1'))).rejects.toMatchObject({
-        code: 'CONFIGURATION_ERROR',
-      });
+      const ledger = openLedger(fresh);
+      const split = (houseShards: number) => deposit(1, '1', undefined, { book: { ...BOOK, houseShards } });
+      for (let i = 0; i < 40; i++) await ledger.post(split(32));
+      await ledger.post(split(2));
+      expect(await ledger.account('house:15')).toMatchObject({ balance: units('-41'), entries: 41 });
+      await expectBalanced(ledger);
+      for (const shards of [0, 1.5, 33]) {
+        await expect(ledger.post(split(shards))).rejects.toMatchObject({ code: 'CONFIGURATION_ERROR' });
+      }
     } finally {
       await fresh.close();
     }

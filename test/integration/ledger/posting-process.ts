@@ -4,6 +4,7 @@
  */
 import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
+import { BOOK, SERVICE } from './orders.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 
@@ -26,12 +27,14 @@ async function deliver(): Promise<void> {
   while (next < count) {
     const n = next++;
     const { replayed } = await ledger.post({
+      service: SERVICE,
+      book: BOOK,
       transactionId: `kill-${n}`,
       type: 'deposit',
       from: 'house:15',
       to: `user:${1 + (n % 7)}`,
       amount: 10_000_000_000n + BigInt(n),
-      requestedBy: 'URS_PROMOTION',
+      requestedBy: SERVICE,
       house: 'from',
     });
     answers[replayed ? 'replayed' : 'fresh'] += 1;

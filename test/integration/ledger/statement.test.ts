@@ -5,7 +5,7 @@ import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { deposit, openLedger, tickingClock, units, withdrawal } from './books.ts';
+import { SERVICE, adjustment, deposit, openLedger, tickingClock, units, withdrawal } from './books.ts';
 
 const HOUR = 3_600_000;
 const shown = (entries: Entry[]) =>
@@ -31,15 +31,12 @@ describe('statement', () => {
 
   it('shows what moved, newest first, with the balance after each line', async () => {
     const ledger = openLedger(stores);
-    await ledger.post({ ...deposit(1, '12.5', 's-1'), usdtAmount: units('1.25') });
-    await ledger.post(withdrawal(1, '0.0000000001', 's-2'));
-    await ledger.adjust({
-      userId: '1',
-      amount: units('2'),
-      reason: 'goodwill',
-      requestedBy: 'key:ops',
-      transactionId: 's-3',
+    await ledger.post({
+      ...deposit(1, '12.5', 's-1'),
+      asked: { amount: units('1.25'), currency: 'USDT' },
     });
+    await ledger.post(withdrawal(1, '0.0000000001', 's-2'));
+    await ledger.adjust(adjustment('1', '2', 's-3'));
     // A refusal is no line.
     await expect(ledger.post(withdrawal(1, '1000'))).rejects.toThrow('does not cover');
 
@@ -53,11 +50,12 @@ describe('statement', () => {
     ]);
     expect(items[0]).toMatchObject({ type: 'adjustment', counterparty: 'house:16', reason: 'goodwill' });
     expect(items[2]).toEqual({
+      service: SERVICE,
       transactionId: 's-1',
       type: 'deposit',
       counterparty: 'house:15',
       amount: units('12.5'),
-      usdtAmount: units('1.25'),
+      asked: { amount: units('1.25'), currency: 'USDT' },
       settledAt: '2026-11-21T04:00:00.002Z',
       balance: units('12.5'),
     });
@@ -140,7 +138,7 @@ describe('statement', () => {
       query: async (input) => {
         const page = await stores.documents.query(input);
         return input.index && lag > 0
-          ? { ...page, items: page.items.filter((item) => item['pk'] !== 'TX#l-2') }
+          ? { ...page, items: page.items.filter((item) => item['pk'] !== `TX#${SERVICE}#l-2`) }
           : page;
       },
     };

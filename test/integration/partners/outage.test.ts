@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CredentialStore } from '../../../lib/access/credentials/credentials.ts';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
-import { Definition } from '../../../lib/registry/definition.ts';
-import type { RegisteredService } from '../../../lib/registry/definition.ts';
+import { parsePartnerDefinition } from '../../../lib/partners/definition.ts';
+import type { PartnerService } from '../../../lib/partners/definition.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { createDeliveries } from '../../../lib/partners/deliveries.ts';
@@ -16,18 +15,12 @@ import { counted, troubled, unavailable } from '../ledger/troubled-documents.ts'
 import type { Trouble } from '../ledger/troubled-documents.ts';
 
 const KEY = 'an-app-key-of-no-particular-size';
-const service: RegisteredService = {
-  definition: Definition.parse({
+const service: PartnerService = {
+  definition: parsePartnerDefinition({
     code: 'URS_OUTAGE',
-    name: 'URS',
-    baseUrl: 'https://urs.example.com',
-    auth: { type: 'SIGNATURE' },
     webhook: { path: 'urs' },
     settings: { diamondRatio: 300 },
   }),
-  revision: 1,
-  createdAt: '',
-  updatedAt: '',
 };
 
 let stores: TestStores;
@@ -40,12 +33,12 @@ afterAll(() => Promise.all([stores.close(), redis.close()]));
 function depsOn(documents: Documents, records: Documents = stores.documents): WebhookDeps {
   const { tables } = stores.names;
   return {
-    catalog: { list: async () => [service], find: async () => service, forget: () => undefined },
+    catalog: { list: async () => [service] },
     credentials: {
       valid: async () => [{ versionId: 'v1', values: { appKey: KEY } }],
       used: () => undefined,
       forget: () => undefined,
-    } as unknown as CredentialStore,
+    },
     redis: redis.redis,
     ledger: createLedger({ documents, table: tables.ledger, clock: systemClock, random: systemRandom }),
     alerts: { raise: async () => undefined, resolve: async () => undefined },

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Scene } from './scene.ts';
 
-/** The simplest thing that could be right: a map from person to superior. */
+/** The simplest model that could be right: a map from person to superior. */
 export class Model {
   readonly superior = new Map<number, number>();
   readonly people = new Set<number>();
   readonly changes = new Map<number, (number | null)[]>();
 
-  /** `false`: refused, nothing is taken. */
+  /** `false`: refused, nothing is applied. */
   register(uid: number, superiors: number[]): boolean {
     const next = new Map(this.superior);
     const chain = [uid, ...superiors];
@@ -46,23 +46,23 @@ export class Model {
   }
 }
 
-/** Everything the store tells about everybody is what the model says. */
-export async function expectSame({ promotion, context }: Scene, model: Model): Promise<void> {
+/** What the store answers about every person is what the model says. */
+export async function expectSame({ users, context }: Scene, model: Model): Promise<void> {
   for (const uid of model.people) {
     const down = model.down(uid);
-    const team = await promotion.downline(uid, { level: 3, limit: 100 }, context);
+    const team = await users.downline(uid, { level: 3, limit: 100 }, context);
     expect(team.items.map(({ uid: one, generation }) => ({ uid: one, generation }))).toEqual(down);
     expect(team.count).toBe(down.length);
-    const direct = await promotion.downline(uid, { level: 1, limit: 1 }, context);
+    const direct = await users.downline(uid, { level: 1, limit: 1 }, context);
     expect(direct.count).toBe(down.filter(({ generation }) => generation === 1).length);
-    expect((await promotion.user(uid, context)).superiors).toEqual(model.up(uid));
+    expect((await users.user(uid, context)).superiors).toEqual(model.up(uid));
   }
 }
 
-/** From a person's history his superior follows, without a gap. */
-export async function expectHistory({ promotion }: Scene, model: Model): Promise<void> {
+/** A person's superior follows from the history, without a gap. */
+export async function expectHistory(s: Scene, model: Model): Promise<void> {
   for (const uid of model.people) {
-    const history = await promotion.history(uid);
+    const history = await s.history(uid);
     expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 1));
     expect(history.map(({ after }) => after)).toEqual(model.changes.get(uid) ?? []);
     for (const [index, { before }] of history.entries())

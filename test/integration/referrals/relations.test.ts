@@ -14,16 +14,16 @@ describe('relations', () => {
   });
   afterAll(() => stores.close());
 
-  const register = ({ promotion, id }: Scene, uid: number, ...superiors: number[]) =>
-    promotion.register({
+  const register = ({ users, id }: Scene, uid: number, ...superiors: number[]) =>
+    users.register({
       uid: id(uid),
       superiors: superiors.map((one) => one && id(one)),
       source: 'webhook',
     });
 
-  it('register makes a user once, and placeholders of those above him', async () => {
+  it('register makes a user once, and placeholders of the superiors', async () => {
     const s = scene(stores);
-    const { promotion, context, id } = s;
+    const { users, context, id } = s;
     expect(await register(s, 4, 3, 2, 1)).toEqual({
       uid: id(4),
       superiors: [3, 2, 1].map(id),
@@ -35,29 +35,28 @@ describe('relations', () => {
       created: false,
     });
     expect(await register(s, 5, 4)).toMatchObject({ superiors: [4, 3, 2].map(id) });
-    expect(await promotion.user(id(3), context)).toMatchObject({
+    expect(await users.user(id(3), context)).toMatchObject({
       state: 'placeholder',
       superiors: [2, 1].map(id),
     });
     expect(await register(s, 3, 2, 1, 0)).toMatchObject({ created: true });
-    const team = await promotion.downline(id(2), { level: 3, limit: 10 }, context);
+    const team = await users.downline(id(2), { level: 3, limit: 10 }, context);
     expect(team.items.map(({ uid, generation }) => [uid - id(0), generation])).toEqual([
       [3, 1],
       [4, 2],
       [5, 3],
     ]);
-    expect(await promotion.history(id(4))).toEqual([
+    expect(await s.history(id(4))).toEqual([
       {
-        uid: id(4),
         number: 1,
         before: null,
         after: id(3),
         at: new Date(T0).toISOString(),
         source: 'webhook',
-        toldBy: id(4),
+        claimUid: id(4),
       },
     ]);
-    await expect(promotion.user(id(99), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(users.user(id(99), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('a duplicate register writes nothing', async () => {
@@ -77,7 +76,7 @@ describe('relations', () => {
     expect(writes).toBe(0);
   });
 
-  it('a move takes the whole subtree along and keeps what was', async () => {
+  it('a move takes the whole subtree along and keeps its history', async () => {
     const s = scene(stores);
     const model = new Model();
     const both = async (uid: number, ...superiors: number[]) => {
@@ -92,11 +91,11 @@ describe('relations', () => {
     await both(3);
     await expectSame(s, model);
     await expectHistory(s, model);
-    expect((await s.promotion.history(s.id(3))).map(({ after }) => after)).toEqual([s.id(2), s.id(7), null]);
-    expect(await s.promotion.heal()).toBe(true);
+    expect((await s.history(s.id(3))).map(({ after }) => after)).toEqual([s.id(2), s.id(7), null]);
+    expect(await s.users.resumeRepairs()).toBe(true);
   });
 
-  it('refuses a circle wholly, wherever in the statement it lies', async () => {
+  it('refuses a cycle wholly, wherever in the claim it lies', async () => {
     const s = scene(stores);
     const model = new Model();
     await register(s, 3, 2, 1);
@@ -115,7 +114,7 @@ describe('relations', () => {
     }
     await expectSame(s, model);
     for (const superiors of [[3], [2, 2], [2, 0, 1], [15], [1, 2, 4, 5], [-1], [1.5]]) {
-      const refused = s.promotion.register({
+      const refused = s.users.register({
         uid: s.id(3),
         superiors: superiors.map((one) => (one === 15 || one < 1 || one % 1 ? one : s.id(one))),
         source: 'webhook',
@@ -123,12 +122,10 @@ describe('relations', () => {
       await expect(refused, String(superiors)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     }
     for (const uid of [15, 16, 0, '', '01', '1e3', 2 ** 53, '9007199254740993', null, {}]) {
-      const refused = s.promotion.register({ uid, superiors: [], source: 'webhook' });
+      const refused = s.users.register({ uid, superiors: [], source: 'webhook' });
       await expect(refused, JSON.stringify(uid)).rejects.toMatchObject({ fields: [{ field: 'uid' }] });
     }
-    expect(
-      await s.promotion.register({ uid: '9007199254740991', superiors: ['0', null], source: 'x' }),
-    ).toEqual({
+    expect(await s.users.register({ uid: '9007199254740991', superiors: ['0', null], source: 'x' })).toEqual({
       uid: Number.MAX_SAFE_INTEGER,
       superiors: [],
       created: true,
@@ -137,19 +134,19 @@ describe('relations', () => {
 
   it('equals the model after any registers and moves', async () => {
     const person = fc.integer({ min: 1, max: 9 });
-    const statement = fc.tuple(person, fc.uniqueArray(person, { maxLength: 3 }));
+    const claim = fc.tuple(person, fc.uniqueArray(person, { maxLength: 3 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 25 }), async (statements) => {
+      fc.asyncProperty(fc.array(claim, { minLength: 1, maxLength: 25 }), async (claims) => {
         const s = scene(stores);
         const model = new Model();
-        for (const [uid, named] of statements) {
+        for (const [uid, named] of claims) {
           const superiors = named.filter((one) => one !== uid);
-          const taken = model.register(s.id(uid), superiors.map(s.id));
+          const accepted = model.register(s.id(uid), superiors.map(s.id));
           const outcome = await register(s, uid, ...superiors).then(
             () => true,
             () => false,
           );
-          expect(outcome).toBe(taken);
+          expect(outcome).toBe(accepted);
         }
         await expectSame(s, model);
         await expectHistory(s, model);
@@ -158,7 +155,7 @@ describe('relations', () => {
     );
   });
 
-  it('of two registers that would close a circle one is refused', async () => {
+  it('of two registers that would close a cycle one is refused', async () => {
     for (let round = 0; round < 10; round++) {
       const s = scene(stores);
       const outcomes = await Promise.allSettled([register(s, 1, 2), register(s, 2, 1)]);
@@ -171,11 +168,11 @@ describe('relations', () => {
     }
   });
 
-  it('a crowd of registers and moves at once leaves what the edges say', async () => {
+  it('many registers and moves at once leave what the edges say', async () => {
     const s = scene(stores);
     let seed = 7;
     const next = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
-    const processes = [s.promotion, s.open(), s.open({ documents: contended(next) })];
+    const processes = [s.users, s.open(), s.open({ documents: contended(next) })];
     const outcomes = await Promise.allSettled(
       Array.from({ length: 120 }, async (_, index) => {
         const uid = 1 + next(15);
@@ -190,7 +187,7 @@ describe('relations', () => {
     const fine = ['VALIDATION_FAILED', 'STORE_UNAVAILABLE'];
     expect(reasons.filter(({ code }) => !fine.includes(code))).toEqual([]);
     s.clock.forward(20_000);
-    while (!(await s.promotion.heal()));
+    while (!(await s.users.resumeRepairs()));
     await expectSame(s, await fromHistory(s));
   });
 
@@ -206,20 +203,20 @@ describe('relations', () => {
   }
 
   /** The history is complete: the tree can be built of it. */
-  async function fromHistory({ promotion, id }: Scene): Promise<Model> {
+  async function fromHistory(s: Scene): Promise<Model> {
     const model = new Model();
     for (let n = 1; n <= 15; n++) {
-      const last = (await promotion.history(id(n))).at(-1);
-      const known = await promotion
-        .user(id(n), { requestId: '', caller: '', deadline: { at: 0 } })
+      const last = (await s.history(s.id(n))).at(-1);
+      const known = await s.users
+        .user(s.id(n), { requestId: '', caller: '', deadline: { at: 0 } })
         .catch(() => undefined);
-      if (known) model.people.add(id(n));
-      if (last?.after) model.superior.set(id(n), last.after);
+      if (known) model.people.add(s.id(n));
+      if (last?.after) model.superior.set(s.id(n), last.after);
     }
     return model;
   }
 
-  it('somebody above is moved, and all repaired, between the look and the write', async () => {
+  it('a superior is moved, and all repaired, between the read and the write', async () => {
     const s = scene(stores);
     const model = new Model();
     for (const [uid, ...superiors] of [
@@ -248,7 +245,7 @@ describe('relations', () => {
     await expectSame(s, model);
   });
 
-  it('a killed process leaves nothing that the next one does not put right', async () => {
+  it('a killed process leaves nothing that the next one does not repair', async () => {
     for (const when of ['before', 'after'] as const) {
       for (let at = 1; ; at++) {
         const s = scene(stores);
@@ -273,14 +270,14 @@ describe('relations', () => {
           });
         if (documents.calls() < at) break;
         s.clock.forward(20_000);
-        // Somebody else comes by; the partner sends again.
-        await s.promotion.register({ ...move, uid: s.id(77), superiors: [] });
-        await s.promotion.register(move);
+        // Another user registers; the partner sends again.
+        await s.users.register({ ...move, uid: s.id(77), superiors: [] });
+        await s.users.register(move);
         model.register(s.id(77), []);
         model.register(s.id(3), [s.id(8), s.id(9)]);
         await expectSame(s, model);
         await expectHistory(s, model);
-        expect(await s.promotion.heal()).toBe(true);
+        expect(await s.users.resumeRepairs()).toBe(true);
       }
     }
   });
@@ -288,32 +285,32 @@ describe('relations', () => {
   it('a big downline is repaired bit by bit, and reads of it are right in the end', async () => {
     const s = scene(stores);
     const model = new Model();
-    const tell = async (uid: number, ...superiors: number[]) => {
+    const registerBoth = async (uid: number, ...superiors: number[]) => {
       model.register(s.id(uid), superiors.map(s.id));
       await register(s, uid, ...superiors);
     };
-    await tell(1, 2);
-    for (let child = 10; child < 40; child++) await tell(child, 1);
-    for (let one = 100; one < 130; one++) await tell(one, 10);
-    const slow = s.open({ repairAtMost: 7 });
+    await registerBoth(1, 2);
+    for (let child = 10; child < 40; child++) await registerBoth(child, 1);
+    for (let one = 100; one < 130; one++) await registerBoth(one, 10);
+    const slow = s.open({ repairLimit: 7 });
     await slow.register({ uid: s.id(1), superiors: [s.id(3)], source: 'webhook' });
     model.register(s.id(1), [s.id(3)]);
     let rounds = 0;
-    while (!(await slow.heal())) rounds++;
+    while (!(await slow.resumeRepairs())) rounds++;
     expect(rounds).toBeGreaterThan(3);
     await expectSame(s, model);
   });
 
-  it('a repair that is under way is left to whoever works on it', async () => {
+  it('a repair that is under way is left to the process that works on it', async () => {
     const s = scene(stores);
     await register(s, 3, 2, 1);
     await register(s, 4, 3);
     const documents = { ...stores.documents, delete: () => Promise.reject(new Error('slow')) };
     await s.open({ documents }).register({ uid: s.id(3), superiors: [s.id(9)], source: 'webhook' });
     expect(s.reports).toEqual(['A downline is left to be repaired later.']);
-    expect(await s.promotion.heal()).toBe(false);
+    expect(await s.users.resumeRepairs()).toBe(false);
     s.clock.forward(15_000);
-    expect(await s.promotion.heal()).toBe(true);
+    expect(await s.users.resumeRepairs()).toBe(true);
   });
 
   it('counts and pages, each once', async () => {
@@ -324,7 +321,7 @@ describe('relations', () => {
       const seen: number[] = [];
       let cursor: string | undefined;
       do {
-        const page = await s.promotion.downline(s.id(1), { level, limit: 7, cursor }, s.context);
+        const page = await s.users.downline(s.id(1), { level, limit: 7, cursor }, s.context);
         expect(page.count).toBe(level === 1 ? 25 : 35);
         seen.push(...page.items.map(({ uid }) => uid));
         ({ cursor } = page);
@@ -333,7 +330,7 @@ describe('relations', () => {
     };
     expect(new Set(await pages(1)).size).toBe(25);
     expect((await pages(3)).length).toBe(35);
-    const refused = s.promotion.downline(s.id(1), { level: 1, limit: 7, cursor: 'eyJ9' }, s.context);
+    const refused = s.users.downline(s.id(1), { level: 1, limit: 7, cursor: 'eyJ9' }, s.context);
     await expect(refused).rejects.toMatchObject({ fields: [{ field: 'cursor' }] });
   });
 });

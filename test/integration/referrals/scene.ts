@@ -1,61 +1,93 @@
-import { GatewayError } from '../../../lib/runtime/errors.ts';
-import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
-import type { CallContext, CallUrs } from '../../../lib/referrals/context.ts';
+import { createClaims } from '../../../lib/referrals/claims.ts';
 import { createReferrals } from '../../../lib/referrals/create-referrals.ts';
 import type { ReferralsOptions } from '../../../lib/referrals/create-referrals.ts';
-import type { Referrals } from '../../../lib/referrals/referrals.ts';
+import type { ServiceReferrals } from '../../../lib/referrals/referrals.ts';
+import { createRegistrar } from '../../../lib/referrals/registrar.ts';
+import type { Registered, RegisterInput } from '../../../lib/referrals/registrar.ts';
+import type { RequestContext, UplineSource } from '../../../lib/referrals/upline-source.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
+import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { TestStores } from '../../stores.ts';
 
 export const T0 = Date.parse('2026-11-21T04:00:00Z');
+export const SERVICE = 'URS_PROMOTION';
 
-export interface FakeUrs {
+export interface FakePartner {
   /** ukey → user. */
-  users: Map<string, { userId: number; nickname: string }>;
+  users: Map<string, { uid: number; nickname: string }>;
   /** uid → superiors, nearest first. */
   teams: Map<number, number[]>;
   counts: Map<string, number>;
   down: boolean;
-  /** Only older answers, as the pipeline gives them while URS is down. */
+  /** Only older answers, as the pipeline gives them while the partner is down. */
   stale: boolean;
   calls: string[];
-  call: CallUrs;
+  source: UplineSource;
 }
 
-export function fakeUrs(): FakeUrs {
-  const urs: FakeUrs = {
+export function fakePartner(): FakePartner {
+  const answer = async (call: string) => {
+    partner.calls.push(call);
+    await Promise.resolve();
+    if (partner.down) throw new GatewayError('PLATFORM_UNAVAILABLE', 'The partner is down.');
+  };
+  const partner: FakePartner = {
     users: new Map(),
     teams: new Map(),
     counts: new Map(),
     down: false,
     stale: false,
     calls: [],
-    async call(operation, params) {
-      urs.calls.push(`${operation} ${Object.values(params).join(' ')}`);
-      await Promise.resolve();
-      if (urs.down) throw new GatewayError('PLATFORM_UNAVAILABLE', 'URS is down.');
-      const data =
-        operation === 'userInfo'
-          ? urs.users.get(String(params['userKey']))
-          : operation === 'userTeam'
-            ? { team: urs.teams.get(Number(params['userId'])) ?? [] }
-            : { count: urs.counts.get(`${params['userId']} ${params['level']}`) ?? 0 };
-      return { dataText: JSON.stringify({ success: data !== undefined, data }), stale: urs.stale };
+    source: {
+      async userInfo(userKey) {
+        await answer(`userInfo ${userKey}`);
+        const user = partner.users.get(userKey);
+        if (!user) throw new GatewayError('PLATFORM_API_ERROR', 'no user id');
+        return { ...user, stale: partner.stale };
+      },
+      async userTeam(uid) {
+        await answer(`userTeam ${uid}`);
+        if (partner.stale) return undefined;
+        return { superiors: partner.teams.get(uid) ?? [], nicknames: new Map() };
+      },
+      async levelCount(uid, level) {
+        await answer(`levelCount ${uid} ${level}`);
+        return { count: partner.counts.get(`${uid} ${level}`) ?? 0, stale: partner.stale };
+      },
     },
   };
-  return urs;
+  return partner;
+}
+
+/** One process at work on the users of one service. */
+export interface Process extends ServiceReferrals {
+  register(input: Omit<RegisterInput, 'service'>): Promise<Registered>;
+  resumeRepairs(): Promise<boolean>;
+}
+
+/** A row of a person's history, ids as numbers. */
+export interface Change {
+  number: number;
+  before: number | null;
+  after: number | null;
+  at: string;
+  source: string;
+  claimUid: number;
 }
 
 export interface Scene {
-  urs: FakeUrs;
+  partner: FakePartner;
   clock: { now(): number; sleep(): Promise<void>; forward(ms: number): void };
-  context: CallContext;
+  context: RequestContext;
   reports: string[];
-  promotion: Referrals;
-  /** Another process on the same table; every process shares clock and URS. */
-  open(extra?: Partial<ReferralsOptions>): Referrals;
+  users: Process;
+  /** Another process on the same table; every process shares clock and partner. */
+  open(extra?: Partial<ReferralsOptions>, service?: string): Process;
   /** Ids of this scene's own: `id(1)`, `id(2)`. */
   id: (n: number) => number;
+  /** All changes of a person's superior, oldest first, as the table holds them. */
+  history(uid: number, service?: string): Promise<Change[]>;
 }
 
 let scenes = 0;
@@ -63,7 +95,7 @@ let scenes = 0;
 export function scene(stores: TestStores): Scene {
   const base = ++scenes * 1_000_000;
   let now = T0;
-  const urs = fakeUrs();
+  const partner = fakePartner();
   const reports: string[] = [];
   const clock = {
     now: () => now,
@@ -71,19 +103,26 @@ export function scene(stores: TestStores): Scene {
     sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
     forward: (ms: number) => void (now += ms),
   };
-  const open = (extra: Partial<ReferralsOptions> = {}) =>
-    createReferrals({
+  const open = (extra: Partial<ReferralsOptions> = {}, service = SERVICE): Process => {
+    const options: ReferralsOptions = {
       documents: stores.documents,
       table: stores.names.tables.users,
       clock,
       random: systemRandom,
-      callUrs: urs.call,
+      uplineSource: () => partner.source,
       houseAccounts: () => Promise.resolve([15, 16]),
       report: (message) => void reports.push(message),
       ...extra,
-    });
+    };
+    const registrar = createRegistrar(options);
+    return {
+      ...createReferrals(options).of(service),
+      register: (input) => registrar.register({ ...input, service }),
+      resumeRepairs: () => createClaims(service, options).resumeRepairs(),
+    };
+  };
   return {
-    urs,
+    partner,
     clock,
     context: {
       requestId: 'r',
@@ -93,10 +132,29 @@ export function scene(stores: TestStores): Scene {
       },
     },
     reports,
-    promotion: open(),
+    users: open(),
     open,
     id: (n) => base + n,
+    history: (uid, service = SERVICE) => readChanges(stores, `USER#${service}#${uid}`),
   };
+}
+
+async function readChanges({ documents, names }: TestStores, pk: string): Promise<Change[]> {
+  const { items } = await documents.query({
+    table: names.tables.users,
+    where: 'pk = :pk AND begins_with(sk, :changes)',
+    values: { ':pk': pk, ':changes': 'CHANGE#' },
+    consistent: true,
+  });
+  const uid = (value: unknown) => (value === null ? null : Number(value));
+  return items.map((item: Item) => ({
+    number: Number(String(item['sk']).slice('CHANGE#'.length)),
+    before: uid(item['before']),
+    after: uid(item['after']),
+    at: String(item['at']),
+    source: String(item['source']),
+    claimUid: Number(item['claimUid']),
+  }));
 }
 
 /** The process died here: nothing it does from now on reaches the store. */

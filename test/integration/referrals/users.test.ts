@@ -3,7 +3,7 @@ import { GatewayError } from '../../../lib/runtime/errors.ts';
 import type { Entered } from '../../../lib/referrals/referrals.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { Killed, mortal, scene } from './scene.ts';
+import { Killed, mortal, scene, SERVICE } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 describe('users', () => {
@@ -15,27 +15,27 @@ describe('users', () => {
   afterAll(() => stores.close());
   beforeEach(() => {
     s = scene(stores);
-    s.urs.users.set('ukey', { userId: s.id(4), nickname: '小明' });
-    s.urs.teams.set(s.id(4), [3, 2, 1].map(s.id));
+    s.partner.users.set('ukey', { uid: s.id(4), nickname: '小明' });
+    s.partner.teams.set(s.id(4), [3, 2, 1].map(s.id));
   });
 
   const local = () => `farm-${s.id(0)}`;
 
-  it('enter binds at first sight and learns the superiors', async () => {
-    const { promotion, context, id } = s;
+  it('enter creates and binds the user and stores the superiors', async () => {
+    const { users, context, id } = s;
     const entered = {
-      ursUid: id(4),
+      uid: id(4),
       localUserId: local(),
       nickname: '小明',
       superiors: [3, 2, 1].map(id),
       created: true,
       stale: false,
     };
-    expect(await promotion.enter({ userKey: 'ukey', localUserId: local() }, context)).toEqual(entered);
+    expect(await users.enter({ userKey: 'ukey', localUserId: local() }, context)).toEqual(entered);
     const again = { ...entered, created: false };
-    expect(await promotion.enter({ userKey: 'ukey', localUserId: local() }, context)).toEqual(again);
-    expect(await promotion.enter({ userKey: 'ukey' }, context)).toEqual(again);
-    expect(await promotion.team(id(4), context)).toMatchObject({
+    expect(await users.enter({ userKey: 'ukey', localUserId: local() }, context)).toEqual(again);
+    expect(await users.enter({ userKey: 'ukey' }, context)).toEqual(again);
+    expect(await users.team(id(4), context)).toMatchObject({
       superiors: [3, 2, 1].map(id),
       team: [
         { level: 1, uid: id(3), nickname: null },
@@ -44,29 +44,29 @@ describe('users', () => {
       ],
       stale: false,
     });
-    const direct = await promotion.downline(id(3), { level: 1, limit: 10 }, context);
+    const direct = await users.downline(id(3), { level: 1, limit: 10 }, context);
     expect(direct).toMatchObject({ count: 1, items: [{ uid: id(4), generation: 1, nickname: '小明' }] });
   });
 
   it('a local user id is bound once, from either side', async () => {
-    const { promotion, context, id, urs } = s;
-    urs.users.set('other', { userId: id(5), nickname: 'b' });
-    await promotion.enter({ userKey: 'ukey', localUserId: id(7) }, context);
-    const rebound = promotion.enter({ userKey: 'ukey', localUserId: id(8) }, context);
+    const { users, context, id, partner } = s;
+    partner.users.set('other', { uid: id(5), nickname: 'b' });
+    await users.enter({ userKey: 'ukey', localUserId: id(7) }, context);
+    const rebound = users.enter({ userKey: 'ukey', localUserId: id(8) }, context);
     await expect(rebound).rejects.toMatchObject({ code: 'BINDING_CONFLICT' });
-    const taken = promotion.enter({ userKey: 'other', localUserId: String(id(7)) }, context);
+    const taken = users.enter({ userKey: 'other', localUserId: String(id(7)) }, context);
     await expect(taken).rejects.toMatchObject({ code: 'BINDING_CONFLICT' });
-    expect(
-      (await promotion.enter({ userKey: 'ukey', localUserId: String(id(7)) }, context)).localUserId,
-    ).toBe(id(7));
+    expect((await users.enter({ userKey: 'ukey', localUserId: String(id(7)) }, context)).localUserId).toBe(
+      id(7),
+    );
     const race = await Promise.allSettled(
-      ['x', 'y'].map((name) => promotion.enter({ userKey: 'other', localUserId: local() + name }, context)),
+      ['x', 'y'].map((name) => users.enter({ userKey: 'other', localUserId: local() + name }, context)),
     );
     expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('the same user entering 50 times at once, in several processes, is made once', async () => {
-    const processes = [s.promotion, s.open(), s.open(), s.open(), s.open()];
+    const processes = [s.users, s.open(), s.open(), s.open(), s.open()];
     const entered = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
         processes[n % 5]!.enter({ userKey: 'ukey', localUserId: local() }, s.context),
@@ -75,12 +75,12 @@ describe('users', () => {
     const alike = (one: Entered) => ({ ...one, created: true });
     for (const one of entered) expect(alike(one)).toEqual(alike(entered[0]!));
     expect(entered.filter(({ created }) => created)).toHaveLength(1);
-    expect(await s.promotion.history(s.id(4))).toHaveLength(1);
-    // Those of one process who ask at the same time ask together.
-    expect(s.urs.calls.length).toBeLessThanOrEqual(20);
+    expect(await s.history(s.id(4))).toHaveLength(1);
+    // Equal requests of one process share one call.
+    expect(s.partner.calls.length).toBeLessThanOrEqual(20);
   });
 
-  it('L4 the answer to the first write is lost: it was us all the same', async () => {
+  it('L4 the answer to the first write is lost: created is still true', async () => {
     let lost = false;
     const forgetful = s.open({
       documents: {
@@ -89,7 +89,7 @@ describe('users', () => {
           await stores.documents.transact(items);
           if (lost) return;
           lost = true;
-          // What the SDK does: it sends the same again, and meets its own write.
+          // What the SDK does: it sends the same again, and finds its own write.
           await stores.documents.transact(items);
         },
       },
@@ -98,14 +98,14 @@ describe('users', () => {
       created: true,
       localUserId: local(),
     });
-    expect(await s.promotion.history(s.id(4))).toHaveLength(1);
+    expect(await s.history(s.id(4))).toHaveLength(1);
   });
 
   it('killed anywhere in enter, the next enter completes it', async () => {
     for (let at = 1; ; at++) {
       s = scene(stores);
-      s.urs.users.set('ukey', { userId: s.id(4), nickname: 'n' });
-      s.urs.teams.set(s.id(4), [3, 2].map(s.id));
+      s.partner.users.set('ukey', { uid: s.id(4), nickname: 'n' });
+      s.partner.teams.set(s.id(4), [3, 2].map(s.id));
       const documents = mortal(stores.documents, at, at % 2 ? 'before' : 'after');
       const input = { userKey: 'ukey', localUserId: local() };
       await s
@@ -114,84 +114,84 @@ describe('users', () => {
         .catch((error: unknown) => {
           if (!(error instanceof Killed)) throw error;
         });
-      const whole = { ursUid: s.id(4), localUserId: local(), superiors: [3, 2].map(s.id), stale: false };
-      expect(await s.promotion.enter(input, s.context)).toMatchObject(whole);
-      expect(await s.promotion.history(s.id(4))).toHaveLength(1);
+      const whole = { uid: s.id(4), localUserId: local(), superiors: [3, 2].map(s.id), stale: false };
+      expect(await s.users.enter(input, s.context)).toMatchObject(whole);
+      expect(await s.history(s.id(4))).toHaveLength(1);
       if (documents.calls() < at) break;
     }
   });
 
-  it('reads ask URS and are answered stale when it is down', async () => {
-    const { promotion, context, id, urs } = s;
-    await promotion.enter({ userKey: 'ukey' }, context);
-    urs.teams.set(id(4), [9, 8].map(id));
-    urs.counts.set(`${id(4)} 3`, 12);
-    expect(await promotion.team(id(4), context)).toMatchObject({ superiors: [9, 8].map(id), stale: false });
+  it('reads ask the partner and are answered stale when it is down', async () => {
+    const { users, context, id, partner } = s;
+    await users.enter({ userKey: 'ukey' }, context);
+    partner.teams.set(id(4), [9, 8].map(id));
+    partner.counts.set(`${id(4)} 3`, 12);
+    expect(await users.team(id(4), context)).toMatchObject({ superiors: [9, 8].map(id), stale: false });
     const down = { level: 3 as const, limit: 5 };
-    expect(await promotion.downline(id(4), down, context)).toMatchObject({
+    expect(await users.downline(id(4), down, context)).toMatchObject({
       count: 0,
-      ursCount: 12,
+      partnerCount: 12,
       stale: false,
     });
 
-    urs.teams.set(id(4), [7].map(id));
+    partner.teams.set(id(4), [7].map(id));
     for (const trouble of ['down', 'stale'] as const) {
-      urs[trouble] = true;
-      expect(await promotion.team(id(4), context)).toMatchObject({ superiors: [9, 8].map(id), stale: true });
-      expect(await promotion.user(id(4), context)).toMatchObject({ nickname: '小明', stale: true });
-      expect(await promotion.downline(id(4), down, context)).toMatchObject({ count: 0, stale: true });
-      urs[trouble] = false;
+      partner[trouble] = true;
+      expect(await users.team(id(4), context)).toMatchObject({ superiors: [9, 8].map(id), stale: true });
+      expect(await users.user(id(4), context)).toMatchObject({ nickname: '小明', stale: true });
+      expect(await users.downline(id(4), down, context)).toMatchObject({ count: 0, stale: true });
+      partner[trouble] = false;
     }
-    expect(await promotion.user(id(4), context)).toMatchObject({ superiors: [7].map(id), stale: false });
-    await expect(promotion.team(id(99), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await users.user(id(4), context)).toMatchObject({ superiors: [7].map(id), stale: false });
+    await expect(users.team(id(99), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('what URS pushed is not asked for again at once', async () => {
-    const { promotion, context, id, urs, clock } = s;
-    await promotion.register({ uid: id(4), superiors: [id(6)], source: 'webhook' });
-    urs.down = true;
-    expect(await promotion.team(id(4), context)).toMatchObject({ superiors: [id(6)], stale: false });
+  it('what the partner sent is not asked for again at once', async () => {
+    const { users, context, id, partner, clock } = s;
+    await users.register({ uid: id(4), superiors: [id(6)], source: 'webhook' });
+    partner.down = true;
+    expect(await users.team(id(4), context)).toMatchObject({ superiors: [id(6)], stale: false });
     clock.forward(600_000);
-    expect(await promotion.team(id(4), context)).toMatchObject({ superiors: [id(6)], stale: true });
+    expect(await users.team(id(4), context)).toMatchObject({ superiors: [id(6)], stale: true });
   });
 
-  it('a user comes in when URS cannot tell his superiors, or tells nonsense of them', async () => {
-    const { context, id, urs } = s;
+  it('a user enters when the superiors cannot be asked for, or would close a cycle', async () => {
+    const { context, id, partner } = s;
     const blind = s.open({
-      callUrs: (operation, ...rest) =>
-        operation === 'userInfo'
-          ? urs.call(operation, ...rest)
-          : Promise.reject(new GatewayError('CIRCUIT_OPEN', 'left alone')),
+      uplineSource: () => ({
+        ...partner.source,
+        userTeam: () => Promise.reject(new GatewayError('CIRCUIT_OPEN', 'left alone')),
+      }),
     });
     expect(await blind.enter({ userKey: 'ukey' }, context)).toMatchObject({
       superiors: [],
       created: true,
       stale: true,
     });
-    urs.users.set('under', { userId: id(1), nickname: 'top' });
-    urs.teams.set(id(1), [id(4)]);
-    expect(await s.promotion.enter({ userKey: 'ukey' }, context)).toMatchObject({ stale: false });
-    expect(await s.promotion.enter({ userKey: 'under' }, context)).toMatchObject({
+    partner.users.set('under', { uid: id(1), nickname: 'top' });
+    partner.teams.set(id(1), [id(4)]);
+    expect(await s.users.enter({ userKey: 'ukey' }, context)).toMatchObject({ stale: false });
+    expect(await s.users.enter({ userKey: 'under' }, context)).toMatchObject({
       superiors: [],
       created: true,
       stale: true,
     });
     expect(s.reports).toHaveLength(2);
-    await expect(s.promotion.enter({ userKey: 'nobody' }, context)).rejects.toMatchObject({
+    await expect(s.users.enter({ userKey: 'nobody' }, context)).rejects.toMatchObject({
       code: 'PLATFORM_API_ERROR',
     });
-    urs.users.set('house', { userId: 15, nickname: 'h' });
-    await expect(s.promotion.enter({ userKey: 'house' }, context)).rejects.toMatchObject({
+    partner.users.set('house', { uid: 15, nickname: 'h' });
+    await expect(s.users.enter({ userKey: 'house' }, context)).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
-    urs.down = true;
-    await expect(s.promotion.enter({ userKey: 'ukey' }, context)).rejects.toMatchObject({
+    partner.down = true;
+    await expect(s.users.enter({ userKey: 'ukey' }, context)).rejects.toMatchObject({
       code: 'PLATFORM_UNAVAILABLE',
     });
   });
 
-  it('E16 our own store down is told, not hidden', async () => {
-    await s.promotion.enter({ userKey: 'ukey' }, s.context);
+  it('E16 our own store down is an error, not a stale answer', async () => {
+    await s.users.enter({ userKey: 'ukey' }, s.context);
     const down = () => Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'no DynamoDB'));
     const { documents } = stores;
     const broken = s.open({ documents: { ...documents, get: down, query: down, transact: down } });
@@ -205,51 +205,51 @@ describe('users', () => {
   });
 
   it('a record that cannot be read is refused, not built upon', async () => {
-    await s.promotion.enter({ userKey: 'ukey' }, s.context);
+    await s.users.enter({ userKey: 'ukey' }, s.context);
     await stores.documents.update(
       stores.names.tables.users,
-      { pk: `USER#${s.id(3)}`, sk: 'PERSON' },
+      { pk: `USER#${SERVICE}#${s.id(3)}`, sk: 'PERSON' },
       'SET superiors = :broken',
       { values: { ':broken': 'x' } },
     );
-    const under = s.promotion.register({ uid: s.id(9), superiors: [s.id(3)], source: 'webhook' });
+    const under = s.users.register({ uid: s.id(9), superiors: [s.id(3)], source: 'webhook' });
     await expect(under).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: false });
   });
 
   it('sync refreshes those named, each with a result of its own', async () => {
-    const { promotion, context, id, urs } = s;
-    await promotion.enter({ userKey: 'ukey' }, context);
-    await promotion.register({ uid: id(5), superiors: [], source: 'webhook' });
-    urs.teams.set(id(4), [id(5)]);
-    urs.teams.set(id(5), [id(4)]);
-    const { items } = await promotion.syncUsers({ uids: [id(4), id(5), id(99)] }, context);
+    const { users, context, id, partner } = s;
+    await users.enter({ userKey: 'ukey' }, context);
+    await users.register({ uid: id(5), superiors: [], source: 'webhook' });
+    partner.teams.set(id(4), [id(5)]);
+    partner.teams.set(id(5), [id(4)]);
+    const { items } = await users.syncUsers({ uids: [id(4), id(5), id(99)] }, context);
     expect(items[0]).toEqual({ uid: id(4), success: true, superiors: [id(5)] });
     expect(items[1]).toMatchObject({ uid: id(5), success: false, error: { code: 'VALIDATION_FAILED' } });
     expect(items[2]).toMatchObject({ uid: id(99), success: false, error: { code: 'NOT_FOUND' } });
-    urs.down = true;
-    const failed = await promotion.syncUsers({ uids: [id(4)] }, context);
+    partner.down = true;
+    const failed = await users.syncUsers({ uids: [id(4)] }, context);
     expect(failed.items).toMatchObject([{ success: false, error: { code: 'PLATFORM_UNAVAILABLE' } }]);
     const hurried = { ...context, deadline: { at: s.clock.now() } };
-    const some = await promotion.syncUsers({ uids: [4, 4, 4, 4, 4, 4].map(id) }, hurried);
+    const some = await users.syncUsers({ uids: [4, 4, 4, 4, 4, 4].map(id) }, hurried);
     expect(some.items.map(({ error }) => error?.code)).toEqual([
       ...Array<string>(4).fill('PLATFORM_UNAVAILABLE'),
       ...Array<string>(2).fill('DEADLINE_EXCEEDED'),
     ]);
   });
 
-  it('sync of everybody goes on where it stopped and meets each user once', async () => {
+  it('sync of all users goes on where it stopped and meets each user once', async () => {
     const own = await openStores();
     try {
       const alone = scene(own);
       const wanted: number[] = [];
       for (let n = 1; n <= 40; n++) {
         wanted.push(alone.id(n));
-        await alone.promotion.register({
+        await alone.users.register({
           uid: alone.id(n),
           superiors: [alone.id(900 + n)],
           source: 'webhook',
         });
-        alone.urs.teams.set(alone.id(n), [alone.id(800)]);
+        alone.partner.teams.set(alone.id(n), [alone.id(800)]);
       }
       const seen: number[] = [];
       let cursor: string | undefined;
@@ -257,7 +257,7 @@ describe('users', () => {
       do {
         // Every other page runs out of time.
         const deadline = { at: alone.clock.now() + (pages++ % 2 ? 0 : 20_000) };
-        const page = await alone.promotion.syncUsers(
+        const page = await alone.users.syncUsers(
           { all: true, limit: 9, cursor },
           { ...alone.context, deadline },
         );
@@ -269,9 +269,7 @@ describe('users', () => {
       } while (cursor !== undefined);
       expect(seen.toSorted((a, b) => a - b)).toEqual(wanted);
       expect(pages).toBeGreaterThan(9);
-      expect(
-        await alone.promotion.downline(alone.id(800), { level: 1, limit: 1 }, alone.context),
-      ).toMatchObject({
+      expect(await alone.users.downline(alone.id(800), { level: 1, limit: 1 }, alone.context)).toMatchObject({
         count: 40,
       });
     } finally {

@@ -1,25 +1,38 @@
 /** The OpenAPI document and the page are generated: what no schema holds is held here. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { docsPage } from '../../../lib/api/docs-page.ts';
-import { BODIES, curlOf } from '../../../lib/api/examples.ts';
-import { openapi } from '../../../lib/api/openapi.ts';
+import { ASSETS } from '../../../dev/openapi/assets.ts';
+import { generatedFiles } from '../../../dev/openapi/build.ts';
+import { openapi } from '../../../dev/openapi/document.ts';
+import { BODIES, pathExample, QUERIES } from '../../../dev/openapi/examples.ts';
+import { docsPage } from '../../../dev/openapi/page.ts';
+import { SCRIPT_SHA256 } from '../../../dev/openapi/scalar.ts';
 import { matchRoute } from '../../../lib/api/router.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Route, RouteId } from '../../../lib/api/routes.ts';
-import { schemaText } from '../../../lib/api/schema-text.ts';
 
 interface Operation {
   operationId: string;
   parameters: { name: string; in: string; required: boolean }[];
   requestBody?: { content: Record<string, { schema?: object; example?: unknown }> };
-  responses: Record<string, { description: string; headers?: object; content?: object }>;
+  responses: Record<
+    string,
+    { description: string; headers?: object; content?: Record<string, { schema?: object }> }
+  >;
   security?: unknown[];
+  tags: string[];
+  'x-least-role': string;
+  'x-not-for'?: string[];
 }
 
 const routes = Object.entries(ROUTES) as [RouteId, Route][];
 const document = JSON.parse(JSON.stringify(openapi('1.2.3'))) as {
   openapi: string;
+  tags: { name: string }[];
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, object>; headers: Record<string, object> };
 };
@@ -114,7 +127,7 @@ describe('the OpenAPI document', () => {
     ['putService', ['200', '201', '400', '401', '403', '404', '409', '422', '503']],
     ['listKeys', ['200', '401', '403', '503']],
     ['health', ['200', '503']],
-    ['receiveWebhook', ['200', '202', '401', '404', '409', '413', '415', '422', '429', '503']],
+    ['receiveWebhook', ['200', '401', '404', '409', '413', '415', '422', '429', '503']],
   ])('%s names its likely statuses', (id, statuses) => {
     const { operation } = operations.find((one) => one.operation.operationId === id)!;
     expect(Object.keys(operation.responses)).toEqual([...statuses, 'default']);
@@ -140,6 +153,27 @@ describe('the OpenAPI document', () => {
     ]);
     expect(operation.responses['429']!.headers).toHaveProperty('Retry-After');
   });
+
+  test('each operation names its least role, and who may not although they rank high enough', () => {
+    for (const [id, route] of routes) {
+      const operation = operations.find(
+        ({ operation: { operationId } }) => operationId.split('_')[0] === id,
+      )!.operation;
+      expect(operation['x-least-role']).toBe(route.role);
+      expect(operation['x-not-for']).toEqual(route.role === 'caller' && route.call ? ['viewer'] : undefined);
+      expect(operation.security).toEqual(route.role === 'public' ? [] : undefined);
+    }
+  });
+
+  test('every tag is described', () => {
+    const used = new Set(operations.flatMap(({ operation }) => operation.tags));
+    expect(new Set(document.tags.map(({ name }) => name))).toEqual(used);
+  });
+
+  test('an answer that can grow is not closed, a body is', () => {
+    expect(document.components.schemas['KeyView']).not.toHaveProperty('additionalProperties');
+    expect(document.components.schemas['KeyRequest']).toMatchObject({ additionalProperties: false });
+  });
 });
 
 describe('examples', () => {
@@ -147,57 +181,42 @@ describe('examples', () => {
     expect(route.body!.safeParse(BODIES[id]).error).toBeUndefined();
   });
 
-  test.each(routes)('the request to %s finds its route', (id, route) => {
-    const curl = curlOf(id, route);
-    const [, path] = /\$GH(\/[^\s"?]*)/.exec(curl)!;
-    const method = / -X (\w+)/.exec(curl)?.[1] ?? (curl.includes(' -d ') ? 'POST' : 'GET');
-    expect(matchRoute(method, path!)?.id).toBe(id);
+  test.each(Object.entries(QUERIES))('the query of %s is taken', (id, query) => {
+    const { query: schema } = ROUTES[id as RouteId] as Route;
+    const asSent = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    expect(schema!.safeParse(asSent).error).toBeUndefined();
+  });
+
+  test.each(routes)('a request to the path of %s finds its route', (id, { method, path }) => {
+    const filled = path.replaceAll(/\{(\w+)\+?\}/g, (_all, name: string) => pathExample(id, name));
+    expect(matchRoute(method === 'ANY' ? 'GET' : method, filled)?.id).toBe(id);
   });
 });
 
 describe('the page', () => {
-  const page = docsPage('1.2.3');
-
-  test('every link inside leads to a place that is there once', () => {
-    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
-    const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id!);
-    expect(new Set(ids).size).toBe(ids.length);
-    expect(links.filter((id) => !ids.includes(id))).toEqual([]);
-    expect(Object.keys(ROUTES).filter((id) => !links.includes(id))).toEqual([]);
+  test('asks nothing of elsewhere', () => {
+    const page = docsPage('1');
+    const links = [...page.matchAll(/(?:src|href|data-url)="([^"]*)"/g)].map(([, link]) => link!);
+    expect(links).toEqual(['data:,', '/v1/openapi.json', '/v1/openapi.json', '/docs/scalar.js?v=1']);
+    const [, configuration] = /data-configuration="([^"]*)"/.exec(page)!;
+    expect(JSON.parse(configuration!.replaceAll('&quot;', '"'))).toMatchObject({
+      withDefaultFonts: false,
+      telemetry: false,
+    });
   });
 
-  test('shows no backtick, no script, nothing from elsewhere, and no raw JSON Schema', () => {
-    const unwanted = ['`', '<script', '<link', 'src=', '$ref', '__schema', '9007199254740991', 'No body.'];
-    expect(unwanted.filter((text) => page.includes(text))).toEqual([]);
+  test('its script is the one that dev/openapi/scalar.ts names', () => {
+    const script = gunzipSync(readFileSync(join(ASSETS, 'scalar.js.gz')));
+    expect(createHash('sha256').update(script).digest('hex')).toBe(SCRIPT_SHA256);
   });
 });
 
-test('a schema is written as the JSON it describes', () => {
-  const text = schemaText({
-    type: 'object',
-    required: ['name'],
-    properties: {
-      name: { type: 'string', maxLength: 5, description: 'Yours' },
-      limit: { type: 'integer', minimum: 1, maximum: 9, default: 3 },
-      tags: { type: 'array', items: { enum: ['a', 'b'] } },
-      next: { $ref: '#/$defs/Node' },
-      rest: { type: 'object', additionalProperties: { type: 'number' } },
+describe('checked in', () => {
+  const root = join(import.meta.dirname, '../../..');
+  test.each([...generatedFiles()].map(([file, text]) => [relative(root, file), text]))(
+    '%s is fresh: npm run build:openapi',
+    (file, text) => {
+      expect(readFileSync(join(root, file), 'utf8') === text).toBe(true);
     },
-    $defs: { Node: { type: 'object', properties: { next: { $ref: '#/$defs/Node' } } } },
-  });
-  expect(text).toBe(
-    [
-      '{',
-      '  name: string (at most 5 long)  // Yours',
-      '  limit?: integer (1 to 9)  // default 3',
-      '  tags?: ["a" | "b", ...]',
-      '  next?: {',
-      '    next?: Node',
-      '  }',
-      '  rest?: {',
-      '    [name]: number',
-      '  }',
-      '}',
-    ].join('\n'),
   );
 });

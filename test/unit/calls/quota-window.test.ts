@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createQuotaWindows } from '../../../lib/calls/guard/quota-window.ts';
-import { QUOTA_TYPES } from '../../../lib/registry/definition.ts';
-import type { QuotaType } from '../../../lib/registry/definition.ts';
+import { QUOTA_TYPES } from '../../../lib/calls/definition.ts';
+import type { QuotaType } from '../../../lib/calls/definition.ts';
 
 const windowOf = createQuotaWindows();
 function window(type: QuotaType, zone: string, at: string): [string, string] {

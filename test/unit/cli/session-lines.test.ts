@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { span } from '../../../bin/duration.ts';
 import { sessionLines } from '../../../bin/session-lines.ts';
-import type { SessionView } from '../../../lib/platforms/session/operator.ts';
+import type { Answer } from '../../../bin/route-types.ts';
 
 const NOW = Date.parse('2026-11-21T06:00:00.000Z');
-const NONE: SessionView = {
+const NONE: Answer<'getSession'> = {
   state: 'none',
   generation: null,
   main: null,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAnswer } from '../../../lib/definition/predicate/answer.ts';
 import { isPattern } from '../../../lib/text/pattern.ts';
 import { holds } from '../../../lib/definition/predicate/predicate.ts';
-import type { Predicate } from '../../../lib/registry/definition.ts';
+import type { Predicate } from '../../../lib/definition/predicate/schema.ts';
 
 const answer = (
   over: { status?: number; headers?: Record<string, string>; setCookies?: string[]; body?: string } = {},

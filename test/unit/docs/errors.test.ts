@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ERRORS_FILE, errorDocsText } from '../../../dev/generate-error-docs.ts';
+import { errorPages } from '../../../dev/generate-error-docs.ts';
 
-test('docs/errors.generated.md is fresh (else: node dev/generate-error-docs.ts)', () => {
-  expect(readFileSync(ERRORS_FILE, 'utf8')).toBe(errorDocsText());
+test.each([...errorPages()])('%s is fresh (else: npx node dev/generate-error-docs.ts)', (file, text) => {
+  expect(readFileSync(file, 'utf8')).toBe(text);
 });

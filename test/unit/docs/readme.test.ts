@@ -1,64 +1,125 @@
-/** Both READMEs and the docs say the same, and only what is there. */
+/** Both READMEs and the docs say the same in both languages, and only what is there. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const READMES = ['README.md', 'README.zh-CN.md'];
-const PAGES = [...READMES, 'CHANGELOG.md', ...globSync('docs/*.md', { cwd: ROOT })];
+const MAX_README_BYTES = 20_000;
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-const blocks = (text: string, language: string) =>
-  [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)]
-    .filter(([, of]) => of === language)
-    .map(([, , body]) => body!);
+/** Every page of the repository, from its root. */
+const PAGES = globSync('{*.md,{docs,events,bench,client,dev,functions,lib,services,test}/**/*.md}', {
+  cwd: ROOT,
+});
+const pagesOf = (folder: string) => globSync('*.md', { cwd: join(ROOT, folder) });
 
-/** JSON with `//` comments, as the READMEs show a definition. */
+/** A page and its Chinese counterpart. */
+const PAIRS: [english: string, chinese: string][] = [
+  ['README.md', 'README.zh-CN.md'],
+  ...pagesOf('docs/users').map((page): [string, string] => [
+    `docs/users/${page}`,
+    `docs/users/zh-CN/${page}`,
+  ]),
+];
+
+const FENCED = /^```(\w*)\n(.*?)^```$/gms;
+
+const blocks = (text: string, language: string) =>
+  [...text.matchAll(FENCED)].filter(([, of]) => of === language).map(([, , body]) => body!);
+
+const withoutBlocks = (text: string) => text.replaceAll(FENCED, '');
+
+/** JSON with `//` comments, as a page shows a definition. */
 const withoutComments = (text: string) =>
   JSON.parse(
     text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (part) => (part.startsWith('"') ? part : '')),
   ) as Record<string, unknown>;
 
 const headings = (text: string) =>
-  [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/^(#+) /gm)].map(([, level]) => level!.length);
+  [...withoutBlocks(text).matchAll(/^(#+) (.+)$/gm)].map(([, level, title]) => ({
+    level: level!.length,
+    title: title!,
+  }));
+
+const tableRows = (text: string) =>
+  withoutBlocks(text)
+    .split('\n')
+    .filter((line) => line.startsWith('|')).length;
+
+/** How GitHub names a heading's anchor: letters, digits, hyphens; a name taken before gets a number. */
+function anchors(text: string): Set<string> {
+  const found = new Set<string>();
+  for (const { title } of headings(text)) {
+    const slug = title
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
+      .replaceAll(' ', '-');
+    let anchor = slug;
+    for (let count = 1; found.has(anchor); count += 1) anchor = `${slug}-${count}`;
+    found.add(anchor);
+  }
+  return found;
+}
+
+/** What is wrong with a page's links: a file that is not there, an anchor that its target lacks. */
+function brokenLinks(file: string): string[] {
+  const links = [...withoutBlocks(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+  return links.filter((link) => {
+    if (/^(https?:|mailto:)/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? file : join(dirname(file), path);
+    if (!existsSync(join(ROOT, target))) return true;
+    return anchor !== undefined && target.endsWith('.md') && !anchors(read(target)).has(anchor);
+  });
+}
 
 describe('the two READMEs', () => {
-  const [english, chinese] = READMES.map(read) as [string, string];
+  test.each(['README.md', 'README.zh-CN.md'])('%s is short', (file) => {
+    expect(Buffer.byteLength(read(file))).toBeLessThanOrEqual(MAX_README_BYTES);
+  });
+});
 
-  test.each(['sh', 'text', 'js'])('have the same %s blocks', (language) => {
-    expect(blocks(english, language).length).toBeGreaterThan(0);
-    expect(blocks(chinese, language)).toEqual(blocks(english, language));
+test('every page for users is there in both languages', () => {
+  expect(pagesOf('docs/users').length).toBeGreaterThan(0);
+  expect(pagesOf('docs/users/zh-CN').toSorted()).toEqual(pagesOf('docs/users').toSorted());
+});
+
+describe.each(PAIRS)('%s and %s', (english, chinese) => {
+  test.each(['sh', 'text', 'js', 'ts', 'json', 'php'])('have the same %s blocks', (language) => {
+    expect(blocks(read(chinese), language)).toEqual(blocks(read(english), language));
   });
 
-  test('have the same sections, and tables of the same height', () => {
-    const rows = (text: string) => text.split('\n').filter((line) => line.startsWith('|')).length;
-    expect(headings(chinese)).toEqual(headings(english));
-    expect(rows(chinese)).toBe(rows(english));
+  test('have the same sections in the same order, and tables of the same height', () => {
+    const levels = (file: string) => headings(read(file)).map(({ level }) => level);
+    expect(levels(chinese)).toEqual(levels(english));
+    expect(tableRows(read(chinese))).toBe(tableRows(read(english)));
   });
 
-  test.each(READMES)('%s shows the work-order definition as it ships', (file) => {
-    const {
-      $schema: _s,
-      description: _d,
-      healthCheck: _h,
-      monitor: _m,
-      ...shipped
-    } = JSON.parse(read('services/city-center-work-order.json')) as Record<string, unknown>;
-    expect(blocks(read(file), 'jsonc').map(withoutComments)).toEqual([shipped]);
+  test('show the same JSON, whatever its comments say', () => {
+    expect(blocks(read(chinese), 'jsonc').map(withoutComments)).toEqual(
+      blocks(read(english), 'jsonc').map(withoutComments),
+    );
   });
+});
+
+test('the annotated definition is the one that ships', () => {
+  const {
+    $schema: _s,
+    description: _d,
+    healthCheck: _h,
+    monitor: _m,
+    ...shipped
+  } = JSON.parse(read('services/city-center-work-order.json')) as Record<string, unknown>;
+  const shown = blocks(read('docs/users/annotated-definition.md'), 'jsonc').map(withoutComments);
+  expect(shown).toEqual([shipped]);
 });
 
 describe.each(PAGES)('%s', (file) => {
   const text = read(file);
 
   test('links to what exists', () => {
-    const prose = text.replaceAll(/^```.*?^```/gms, '');
-    const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
-    const local = links.filter((target) => !/^(https?:|mailto:|#)/.test(target));
-    const missing = local.filter(
-      (target) => !existsSync(join(ROOT, dirname(file), target.replace(/#.*$/, ''))),
-    );
-    expect(missing).toEqual([]);
+    expect(brokenLinks(file)).toEqual([]);
   });
 
   test('names npm scripts that exist', () => {
@@ -69,7 +130,7 @@ describe.each(PAGES)('%s', (file) => {
 
   test('names files that exist', () => {
     const named = [
-      ...text.matchAll(/`((?:dev|lib|bin|bench|test|client|functions|services)\/[\w./-]+\.\w+)`/g),
+      ...text.matchAll(/`((?:dev|lib|bin|bench|test|client|functions|services|docs)\/[\w./-]+\.\w+)`/g),
     ];
     expect(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
@@ -87,33 +148,43 @@ const CODE = globSync('{dev,lib,bin,bench,functions,test}/**/*.{ts,mjs}', { cwd:
   .map(read)
   .join('\n');
 
-test('the map of rooms names every folder of lib', () => {
-  const rooms = read('docs/architecture.md');
-  const folders = readdirSync(join(ROOT, 'lib'), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
-  expect(folders.map(({ name }) => `lib/${name}/`).filter((room) => !rooms.includes(`\`${room}\``))).toEqual(
-    [],
-  );
+test('code points to pages that exist', () => {
+  const named = `${CODE}${read('serverless.yml')}`.match(/\bdocs\/[\w./-]+\.md\b/g) ?? [];
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((page) => !existsSync(join(ROOT, page)))).toEqual([]);
 });
 
-test('docs/dependencies.md names every dependency', () => {
+test('the map of rooms and CONTRIBUTING name every folder of lib', () => {
+  const rooms = readdirSync(join(ROOT, 'lib'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const map = read('docs/builders/architecture.md');
+  const picture = read('CONTRIBUTING.md');
+  expect(rooms.filter((room) => !map.includes(`\`lib/${room}/\``))).toEqual([]);
+  expect(rooms.filter((room) => !picture.includes(`<b>${room}</b>`))).toEqual([]);
+});
+
+test('the page of dependencies names every dependency', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-  const named = read('docs/dependencies.md');
+  const named = read('docs/builders/dependencies.md');
   const all = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
     Object.keys(manifest[kind]!),
   );
   expect(all.filter((name) => !named.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('docs/README.md lists every page', () => {
-  const index = read('docs/README.md');
-  const pages = globSync('*.md', { cwd: join(ROOT, 'docs') }).filter((page) => page !== 'README.md');
-  expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
-});
+test.each(['docs/users', 'docs/users/zh-CN', 'docs/builders'])(
+  '%s/README.md lists every page of its folder',
+  (folder) => {
+    const index = read(`${folder}/README.md`);
+    const pages = pagesOf(folder).filter((page) => basename(page) !== 'README.md');
+    expect(pages.length).toBeGreaterThan(0);
+    expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
+  },
+);
 
-test('docs/cli.md has a section for every command', () => {
+test.each(['docs/users/cli.md', 'docs/users/zh-CN/cli.md'])('%s has a section for every command', (page) => {
   const commands = readdirSync(join(ROOT, 'bin', 'commands')).map((file) => file.replace('.ts', ''));
-  const sections = new Set([...read('docs/cli.md').matchAll(/^## (\w+)$/gm)].map(([, name]) => name!));
+  const sections = new Set(headings(read(page)).map(({ title }) => title));
   expect(commands.filter((name) => !sections.has(name))).toEqual([]);
 });

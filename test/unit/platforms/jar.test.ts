@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  emptyJar,
+  createJar,
   jarFingerprint,
   JAR_LIMITS,
   openJar,
@@ -12,7 +12,7 @@ import { CookieHeaders, cookieValues } from '../../../lib/platforms/cookies/sess
 
 const CORPUS = new URL('../../../../shared/corpora/http-state-parser.json', import.meta.url);
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-const empty = () => storeJar(emptyJar(), NOW);
+const empty = () => storeJar(createJar(), NOW);
 
 interface Case {
   test: string;
@@ -31,7 +31,7 @@ describe.skipIf(!existsSync(CORPUS))('S7: http-state corpus', () => {
       // In the corpus, 2019 is still to come.
       const then = Date.parse('2012-01-01T00:00:00Z');
       const jar = withSetCookies(empty(), from, received, then);
-      const header = new CookieHeaders(jar, () => then).for(target);
+      const header = new CookieHeaders(jar, () => then).for(target).header;
       const pairs = sent.map(({ name, value }) => (name === '' ? value : `${name}=${value}`));
       return header !== (pairs.length === 0 ? undefined : pairs.join('; '));
     });
@@ -53,22 +53,22 @@ describe('the jar', () => {
     const again = storeJar(openJar(jar), NOW);
     expect(jarFingerprint(again, true)).toBe(jarFingerprint(jar, true));
     const headers = new CookieHeaders(again, () => NOW);
-    expect(headers.for('https://www.example.com/a/x')).toBe('s=1; h=2');
-    expect(headers.for('https://api.example.com/a')).toBe('s=1');
-    expect(headers.for('http://www.example.com/a/x')).toBe('h=2');
-    expect(headers.for('https://www.example.com/')).toBeUndefined();
-    expect(headers.for('https://example.org/a/')).toBeUndefined();
+    expect(headers.for('https://www.example.com/a/x').header).toBe('s=1; h=2');
+    expect(headers.for('https://api.example.com/a').header).toBe('s=1');
+    expect(headers.for('http://www.example.com/a/x').header).toBe('h=2');
+    expect(headers.for('https://www.example.com/').header).toBeUndefined();
+    expect(headers.for('https://example.org/a/').header).toBeUndefined();
   });
 
   it('counts Max-Age from when the cookie was set, not from when it was last read', () => {
     const jar = withSetCookies(empty(), url, ['m=1; Max-Age=60', 'never=1; Max-Age=0'], NOW);
     let now = NOW;
     const headers = new CookieHeaders(jar, () => now);
-    expect(headers.for(url)).toBe('m=1');
+    expect(headers.for(url).header).toBe('m=1');
     now += 59_000;
-    expect(headers.for(url)).toBe('m=1');
+    expect(headers.for(url).header).toBe('m=1');
     now += 1_000;
-    expect(headers.for(url)).toBeUndefined();
+    expect(headers.for(url).header).toBeUndefined();
   });
 
   it('S7: keeps the newest within its limits', () => {
@@ -76,7 +76,7 @@ describe('the jar', () => {
     const jar = withSetCookies(empty(), url, lines, NOW);
     expect(jar.cookies).toHaveLength(JAR_LIMITS.perDomain);
     expect(jar.cookies.at(-1)?.key).toBe('c399');
-    const many = emptyJar();
+    const many = createJar();
     for (let i = 0; i < 1_000; i++) many.setCookieSync('a=1', `http://h${i}.example.com/`);
     many.setCookieSync(`b=${'x'.repeat(9_000)}`, 'http://h.example.org/');
     expect(storeJar(many, NOW).cookies).toHaveLength(JAR_LIMITS.total);
@@ -106,8 +106,8 @@ describe('Cookie headers', () => {
     for (let i = 0; i < 100; i++) headers.for(`https://x.example.com/api/${i}?q=/admin`);
     // One look at the clock per lookup, and one more for the one computation.
     expect(reads).toBe(100);
-    expect(headers.for('https://x.example.com/admin/users')).toBe('b=2; a=1');
-    expect(headers.for('https://x.example.com/administrator')).toBe('a=1');
-    expect(headers.for('https://x.example.com')).toBe('a=1');
+    expect(headers.for('https://x.example.com/admin/users').header).toBe('b=2; a=1');
+    expect(headers.for('https://x.example.com/administrator').header).toBe('a=1');
+    expect(headers.for('https://x.example.com').header).toBe('a=1');
   });
 });

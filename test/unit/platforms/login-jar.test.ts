@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesFor, createJar, keepCookies, MAX_COOKIES } from '../../../lib/platforms/cookies/login-jar.ts';
+import { cookiesFor, keepCookies, MAX_COOKIES } from '../../../lib/platforms/cookies/collect.ts';
+import { createJar } from '../../../lib/platforms/cookies/jar.ts';
 
 const url = 'https://platform.example.com/app/login';
 

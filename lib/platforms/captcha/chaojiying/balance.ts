@@ -1,6 +1,6 @@
 import type { Alerts } from '../../../watch/alerts/alerts.ts';
 import type { Redis } from '../../../vendors/redis/redis.ts';
-import type { RegisteredService } from '../../../registry/definition.ts';
+import type { Service } from '../../../definition/service.ts';
 import type { Deadline } from '../../../runtime/clock.ts';
 import { captchaKeys } from '../keys.ts';
 
@@ -12,12 +12,12 @@ const DEFAULT_BALANCE_ALERT = 1_000;
 interface BalanceWatchDeps {
   redis: Redis;
   alerts: Alerts;
-  balance: (service: RegisteredService, deadline: Deadline) => Promise<number | undefined>;
+  balance: (service: Service, deadline: Deadline) => Promise<number | undefined>;
 }
 
 export interface BalanceWatch {
   /** Asks for the balance when it is due and raises or resolves the alert. `true`: it was due. Never throws. */
-  check(service: RegisteredService, deadline: Deadline): Promise<boolean>;
+  check(service: Service, deadline: Deadline): Promise<boolean>;
 }
 
 /** Raises `CAPTCHA_BALANCE_LOW` before the points run out. */

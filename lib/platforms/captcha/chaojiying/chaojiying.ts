@@ -1,7 +1,7 @@
 import type { Alerts } from '../../../watch/alerts/alerts.ts';
 import type { CredentialStore } from '../../../access/credentials/credentials.ts';
 import type { Redis } from '../../../vendors/redis/redis.ts';
-import type { RegisteredService } from '../../../registry/definition.ts';
+import type { Service } from '../../../definition/service.ts';
 import type { Clock, Deadline } from '../../../runtime/clock.ts';
 import { remaining } from '../../../runtime/clock.ts';
 import type { Random } from '../../../runtime/random.ts';
@@ -36,11 +36,11 @@ export interface ChaojiyingDeps {
 
 export interface Chaojiying {
   /** Rejects with `SolverRefusal` for what Chaojiying said, with a `GatewayError` for what got in the way. */
-  solve(service: RegisteredService, challenge: CaptchaChallenge): Promise<CaptchaAnswer>;
+  solve(service: Service, challenge: CaptchaChallenge): Promise<CaptchaAnswer>;
   /** Asks for the points back. `true`: granted. */
-  reportWrong(service: RegisteredService, pictureId: string, codetype: number): Promise<boolean>;
+  reportWrong(service: Service, pictureId: string, codetype: number): Promise<boolean>;
   /** The account's balance in points. */
-  balance(service: RegisteredService, deadline: Deadline): Promise<number | undefined>;
+  balance(service: Service, deadline: Deadline): Promise<number | undefined>;
 }
 
 export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
@@ -48,7 +48,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
   const solverAlerts = createSolverAlerts(deps);
 
   async function call(
-    service: RegisteredService,
+    service: Service,
     operation: 'Processing' | 'ReportError' | 'GetScore',
     fields: Record<string, string>,
     deadline: Deadline,
@@ -76,7 +76,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     return readReply(response);
   }
 
-  async function upload(service: RegisteredService, challenge: CaptchaChallenge): Promise<ChaojiyingAnswer> {
+  async function upload(service: Service, challenge: CaptchaChallenge): Promise<ChaojiyingAnswer> {
     const { deadline, codetype } = challenge;
     for (const backOffMs of [...BACK_OFF_MS, undefined]) {
       const fields = { codetype: String(codetype) };
@@ -89,7 +89,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     throw new SolverRefusal('busy', 'is busy');
   }
 
-  async function reserve(service: RegisteredService, day: string, cost: number): Promise<void> {
+  async function reserve(service: Service, day: string, cost: number): Promise<void> {
     const { code, settings } = service.definition;
     const points = numberOf(settings['dailyPoints']);
     const limit = points === undefined ? undefined : points * 10;
@@ -109,7 +109,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     throw new SolverRefusal('over-budget', 'has spent its daily budget');
   }
 
-  async function refusal(service: RegisteredService, { errNo }: ChaojiyingAnswer): Promise<SolverRefusal> {
+  async function refusal(service: Service, { errNo }: ChaojiyingAnswer): Promise<SolverRefusal> {
     const remedy = remedyFor(errNo);
     if (remedy === 'new-image') {
       return new SolverRefusal('bad-image', `could not read the picture (${errNo})`, { newImage: true });
@@ -128,7 +128,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     return new SolverRefusal('stopped', `refuses our account or set-up (${errNo})`);
   }
 
-  const balance = async (service: RegisteredService, deadline: Deadline) => {
+  const balance = async (service: Service, deadline: Deadline) => {
     const reply = await call(service, 'GetScore', {}, deadline);
     return reply.errNo === '0' ? reply.tifen : undefined;
   };

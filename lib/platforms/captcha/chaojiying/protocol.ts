@@ -1,16 +1,10 @@
 /** Chaojiying's three calls on the wire (SPEC 5): how requests are written, how answers are read. */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Credentials } from '../../../access/credentials/credentials.ts';
 import { GatewayError } from '../../../runtime/errors.ts';
 import type { UpstreamResponse } from '../../../vendors/http/transport.ts';
 import type { CaptchaChallenge } from '../solver.ts';
-
-const Account = z.object({
-  username: z.string().min(1),
-  password: z.string().min(1),
-  softwareId: z.string().min(1),
-});
+import { accountFields } from './account.ts';
 
 /** `err_no` as text; `0` is success. Ids are text: 19 digits do not fit a double. */
 export interface ChaojiyingAnswer {
@@ -33,17 +27,10 @@ export async function writeBody(
   fields: Record<string, string>,
   challenge?: CaptchaChallenge,
 ): Promise<WireBody> {
-  const account = Account.safeParse(credentials);
-  if (!account.success) {
-    const missing = account.error.issues.map((issue) => `credentials.${issue.path.join('.')}`);
-    throw new GatewayError('CONFIGURATION_ERROR', `${missing.join(', ')} of ${code} is not set.`);
-  }
-  const { username, password, softwareId } = account.data;
   const form = new FormData();
-  form.set('user', username);
-  form.set('pass2', createHash('md5').update(password).digest('hex'));
-  form.set('softid', softwareId);
-  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  for (const [name, value] of Object.entries({ ...accountFields(code, credentials), ...fields })) {
+    form.set(name, value);
+  }
   if (challenge) {
     const file = new Blob([new Uint8Array(challenge.image)], { type: challenge.contentType });
     form.set('userfile', file, `captcha.${extensionOf(challenge.contentType)}`);

@@ -12,6 +12,7 @@ import { createLoginRunner } from '../../../../lib/platforms/login/login-runner.
 import { createLoginRecorder } from '../../../../lib/platforms/login/recorder.ts';
 import { Definition } from '../../../../lib/registry/definition.ts';
 import type { DefinitionInput, RegisteredService } from '../../../../lib/registry/definition.ts';
+import { asPlatform } from '../../../../lib/platforms/definition.ts';
 import type { ServiceCatalog } from '../../../../lib/registry/registry.ts';
 import { systemClock } from '../../../../lib/runtime/clock.ts';
 import type { Clock } from '../../../../lib/runtime/clock.ts';
@@ -39,7 +40,7 @@ export async function openStage() {
   const forgotten: string[] = [];
   const used: string[] = [];
 
-  const catalog: ServiceCatalog = {
+  const catalog: ServiceCatalog<RegisteredService> = {
     find: (code) => {
       const found = services.get(code);
       return found ? Promise.resolve(found) : Promise.reject(new GatewayError('NOT_FOUND', code));
@@ -124,7 +125,12 @@ export async function openStage() {
       const deadline = { at: clock.now() + seconds * 1_000 };
       const { login, recorder } = runner(clock);
       const outcome = await login
-        .run({ service, trigger: 'call', deadline, onStep: (step) => void steps.push(step) })
+        .run({
+          service: asPlatform(service)!,
+          trigger: 'call',
+          deadline,
+          onStep: (step) => void steps.push(step),
+        })
         .then(
           (result) => ({ result, error: undefined }),
           (error: GatewayError) => ({ result: undefined, error }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import type { ErrorCode } from '../../../../lib/runtime/errors.ts';
-import type { RegisteredService } from '../../../../lib/registry/definition.ts';
+import type { PlatformService } from '../../../../lib/platforms/definition.ts';
 import { keepAlive } from '../../../../lib/platforms/session/keepalive.ts';
 import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
@@ -40,7 +40,7 @@ function scene() {
   const calls: string[] = [];
   let failing: ErrorCode | undefined;
   /** As the pipeline does it, without its retries. */
-  async function callOperation(called: RegisteredService, operation: string, deadline: { at: number }) {
+  async function callOperation(called: PlatformService, operation: string, deadline: { at: number }) {
     calls.push(operation);
     if (failing) throw new GatewayError(failing, 'no');
     const { session } = await sessions.acquire(called, { deadline });

@@ -11,7 +11,9 @@ import type { ErrorCode } from '../../../../lib/runtime/errors.ts';
 import type { LoginRunner } from '../../../../lib/platforms/login/login.ts';
 import type { Redis } from '../../../../lib/vendors/redis/redis.ts';
 import { Definition } from '../../../../lib/registry/definition.ts';
-import type { DefinitionInput, RegisteredService } from '../../../../lib/registry/definition.ts';
+import type { DefinitionInput } from '../../../../lib/registry/definition.ts';
+import { asPlatform } from '../../../../lib/platforms/definition.ts';
+import type { PlatformService } from '../../../../lib/platforms/definition.ts';
 import { systemClock } from '../../../../lib/runtime/clock.ts';
 import type { Clock } from '../../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
@@ -39,7 +41,7 @@ export function uniqueCode(prefix = 'S'): string {
 
 type AuthInput = Omit<Extract<DefinitionInput['auth'], { type: 'SESSION' }>, 'type' | 'login'>;
 
-export function serviceAt(baseUrl: string, code = uniqueCode(), auth: AuthInput = {}): RegisteredService {
+export function serviceAt(baseUrl: string, code = uniqueCode(), auth: AuthInput = {}): PlatformService {
   const definition = Definition.parse({
     code,
     name: code,
@@ -52,7 +54,7 @@ export function serviceAt(baseUrl: string, code = uniqueCode(), auth: AuthInput 
       ...auth,
     },
   } satisfies DefinitionInput);
-  return { definition, revision: 1, createdAt: '', updatedAt: '' };
+  return asPlatform({ definition, revision: 1, createdAt: '', updatedAt: '' })!;
 }
 
 export interface Platform {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKeys } from '../../../../lib/platforms/session/keys.ts';
-import type { RegisteredService } from '../../../../lib/registry/definition.ts';
+import type { PlatformService } from '../../../../lib/platforms/definition.ts';
 import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
 import { countingRedis, processOf, serviceAt, startPlatform, within } from './scene.ts';
@@ -8,7 +8,7 @@ import type { Platform } from './scene.ts';
 
 let stores: TestStores;
 let platform: Platform;
-let service: RegisteredService;
+let service: PlatformService;
 
 beforeAll(async () => {
   stores = await openStores();

@@ -1,0 +1,1276 @@
+// Generated from lib/api/routes.ts by `npm run build:openapi`; do not edit.
+
+/** Where each route is. */
+export const ROUTES = {
+  rawProxy: { method: 'ANY', path: '/v1/services/{code}/proxy/{path+}' },
+  callOperation: { method: 'POST', path: '/v1/services/{code}/operations/{operation}' },
+  callBatch: { method: 'POST', path: '/v1/services/{code}/batch' },
+  enterUser: { method: 'POST', path: '/v1/urs/enter' },
+  syncUsers: { method: 'POST', path: '/v1/urs/users/sync' },
+  getUser: { method: 'GET', path: '/v1/urs/users/{uid}' },
+  getTeam: { method: 'GET', path: '/v1/urs/users/{uid}/team' },
+  getDownline: { method: 'GET', path: '/v1/urs/users/{uid}/downline' },
+  receiveWebhook: { method: 'POST', path: '/webhook/{path}/{action}' },
+  getTransfer: { method: 'GET', path: '/v1/transfers/{transactionId}' },
+  getAccount: { method: 'GET', path: '/v1/accounts/{accountId}' },
+  listEntries: { method: 'GET', path: '/v1/accounts/{accountId}/entries' },
+  adjustBalance: { method: 'POST', path: '/v1/admin/transfers' },
+  getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
+  listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
+  listServices: { method: 'GET', path: '/v1/admin/services' },
+  getService: { method: 'GET', path: '/v1/admin/services/{code}' },
+  putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
+  deleteService: { method: 'DELETE', path: '/v1/admin/services/{code}' },
+  getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
+  putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
+  retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
+  getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
+  loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
+  invalidateSession: { method: 'POST', path: '/v1/admin/services/{code}/session/invalidate' },
+  unlockSession: { method: 'POST', path: '/v1/admin/services/{code}/session/unlock' },
+  listLogins: { method: 'GET', path: '/v1/admin/services/{code}/logins' },
+  getLoginImage: { method: 'GET', path: '/v1/admin/services/{code}/logins/{id}/image' },
+  listCaptchas: { method: 'GET', path: '/v1/admin/captchas' },
+  getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
+  answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
+  listCalls: { method: 'GET', path: '/v1/admin/calls' },
+  listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
+  listKeys: { method: 'GET', path: '/v1/admin/keys' },
+  createKey: { method: 'POST', path: '/v1/admin/keys' },
+  revokeKey: { method: 'DELETE', path: '/v1/admin/keys/{id}' },
+  health: { method: 'GET', path: '/health' },
+  openapi: { method: 'GET', path: '/v1/openapi.json' },
+  docs: { method: 'GET', path: '/docs' },
+  docsScript: { method: 'GET', path: '/docs/scalar.js' },
+} as const;
+
+/** What each route takes and gives; `answer` is `undefined` where there is no body. */
+export interface Routes {
+  /** Call an operation of a service */
+  callOperation: {
+    params: {
+      code: string;
+      operation: string;
+    };
+    body: OperationRequest;
+    answer: OperationAnswer;
+  };
+  /** Call up to 100 operations, each with its own result */
+  callBatch: {
+    params: {
+      code: string;
+    };
+    body: BatchRequest;
+    answer: BatchAnswer;
+  };
+  /** A user arrives with a ukey: bind the user and store the superiors */
+  enterUser: {
+    query: UsersQuery;
+    body: EnterRequest;
+    answer: EnterAnswer;
+  };
+  /** Refresh many users from URS; each has its own result */
+  syncUsers: {
+    query: UsersQuery;
+    body: SyncRequest;
+    answer: SyncAnswer;
+  };
+  /** A URS user */
+  getUser: {
+    params: {
+      uid: string;
+    };
+    query: UsersQuery;
+    answer: UserAnswer;
+  };
+  /** Three levels of superiors */
+  getTeam: {
+    params: {
+      uid: string;
+    };
+    query: UsersQuery;
+    answer: TeamAnswer;
+  };
+  /** The direct downline of a user, or the team of three generations */
+  getDownline: {
+    params: {
+      uid: string;
+    };
+    query: DownlineQuery;
+    answer: DownlineAnswer;
+  };
+  /** One transfer; 409 where several services know one by this id */
+  getTransfer: {
+    params: {
+      transactionId: string;
+    };
+    query: TransferQuery;
+    answer: TransferView;
+  };
+  /** An account and its balance: `user:10002`, `house:15`, in another book `emerald:user:10002` */
+  getAccount: {
+    params: {
+      accountId: string;
+    };
+    answer: AccountView;
+  };
+  /** An account's statement with running balance, newest first */
+  listEntries: {
+    params: {
+      accountId: string;
+    };
+    query: EntriesQuery;
+    answer: EntryList;
+  };
+  /** Adjust a balance through the control account, with a reason */
+  adjustBalance: {
+    body: AdjustmentRequest;
+    answer: AdjustmentAnswer;
+  };
+  /** All balances of a book added up: zero, or something is broken */
+  getTrialBalance: {
+    query: TrialBalanceQuery;
+    answer: TrialBalanceView;
+  };
+  /** Webhook deliveries of the last 30 days, newest first */
+  listDeliveries: {
+    query: DeliveriesQuery;
+    answer: DeliveryList;
+  };
+  /** All definitions */
+  listServices: {
+    answer: ServiceList;
+  };
+  /** One definition and its revision */
+  getService: {
+    params: {
+      code: string;
+    };
+    answer: ServiceView;
+  };
+  /** Create or replace a definition; with `revision`, only if it is still that one */
+  putService: {
+    params: {
+      code: string;
+    };
+    body: DefinitionDocument;
+    answer: ServiceView;
+  };
+  /** Remove a definition */
+  deleteService: {
+    params: {
+      code: string;
+    };
+    query: RevisionQuery;
+    answer: undefined;
+  };
+  /** Versions, fingerprints and use; never a value */
+  getCredentials: {
+    params: {
+      code: string;
+    };
+    answer: CredentialsView;
+  };
+  /** Store a new version; the one before stays valid until it is retired */
+  putCredentials: {
+    params: {
+      code: string;
+    };
+    query: VersionQuery;
+    body: CredentialsInput;
+    answer: CredentialVersion;
+  };
+  /** End the overlap: retire the previous version */
+  retireCredentials: {
+    params: {
+      code: string;
+    };
+    answer: undefined;
+  };
+  /** State of the session; no cookie is shown */
+  getSession: {
+    params: {
+      code: string;
+    };
+    answer: SessionView;
+  };
+  /** Log in now, or walk the recipe without storing anything (`dryRun`) */
+  loginSession: {
+    params: {
+      code: string;
+    };
+    body: LoginRequest;
+    answer: LoginReport;
+  };
+  /** Forget the session: the next call logs in */
+  invalidateSession: {
+    params: {
+      code: string;
+    };
+    answer: undefined;
+  };
+  /** Lift a lockout */
+  unlockSession: {
+    params: {
+      code: string;
+    };
+    answer: undefined;
+  };
+  /** The login recorder: every attempt of the last 14 days, newest first */
+  listLogins: {
+    params: {
+      code: string;
+    };
+    query: PageQuery;
+    answer: LoginList;
+  };
+  /** Captchas that wait for a person */
+  listCaptchas: {
+    answer: CaptchaList;
+  };
+  /** What the image says */
+  answerCaptcha: {
+    params: {
+      id: string;
+    };
+    body: CaptchaReply;
+    answer: undefined;
+  };
+  /** The call log, newest first */
+  listCalls: {
+    query: CallsQuery;
+    answer: CallList;
+  };
+  /** Alerts, newest first */
+  listAlerts: {
+    query: AlertsQuery;
+    answer: AlertList;
+  };
+  /** API keys, without the keys */
+  listKeys: {
+    answer: KeyList;
+  };
+  /** Make an API key; it is shown this once */
+  createKey: {
+    body: KeyRequest;
+    answer: NewKey;
+  };
+  /** Revoke an API key */
+  revokeKey: {
+    params: {
+      id: string;
+    };
+    answer: undefined;
+  };
+  /** Are we up, and do our stores answer */
+  health: {
+    answer: Health;
+  };
+}
+
+export type OperationRequest = {
+  /** The operation's parameters, as its definition names them */
+  params?: Record<string, unknown> | undefined;
+};
+
+export type OperationAnswer = {
+  success: true;
+  /** The answer's JSON, or what the operation's `result` picks of it */
+  data: unknown;
+  meta: Meta;
+};
+
+export type Meta = {
+  requestId: string;
+  /** Requests sent to the third party; 0 when the answer came from the cache */
+  attempts: number;
+  cached: boolean;
+  /** The service is down and this is an older answer */
+  stale: boolean;
+  durationMs: number;
+};
+
+export type BatchRequest = ({
+  operation: string;
+  params?: Record<string, unknown> | undefined;
+})[];
+
+export type BatchAnswer = {
+  items: (OperationAnswer | {
+    success: false;
+    error: Problem;
+  })[];
+};
+
+/** RFC 9457 */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  detail: string;
+  requestId: string;
+  retryable: boolean;
+  errors?: {
+    field: string;
+    message: string;
+  }[] | undefined;
+  upstream?: {
+    status: number;
+    body: unknown;
+  } | undefined;
+  /** Only of a service in TESTING: what we know of why */
+  cause?: Record<string, unknown> | undefined;
+};
+
+export type UsersQuery = {
+  /** The service whose users are meant */
+  service?: string | undefined;
+};
+
+export type EnterRequest = {
+  /** The ukey the user arrived with */
+  userKey: string;
+  /** The caller's own user id; bound once, given back as it came */
+  localUserId?: string | number | undefined;
+};
+
+export type EnterAnswer = {
+  /** URS user id */
+  ursUid: number;
+  localUserId: string | number | null;
+  nickname: string | null;
+  /** Three levels up, nearest first; shorter at the top */
+  superiors: number[];
+  /** This request created the user */
+  created: boolean;
+  /** URS could not be asked just now; this is what was known */
+  stale: boolean;
+};
+
+/** The users named in `uids`, or all of the service (`all: true`) page by page */
+export type SyncRequest = {
+  uids?: (string | number)[] | undefined;
+  all?: true | undefined;
+  /** Users of one page, with `all` */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type SyncAnswer = {
+  items: ({
+    /** URS user id */
+    uid: number;
+    success: boolean;
+    /** Three levels up, nearest first; shorter at the top */
+    superiors?: number[] | undefined;
+    error?: {
+      code: string;
+      message: string;
+    } | undefined;
+  })[];
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
+};
+
+export type UserAnswer = {
+  /** URS user id */
+  uid: number;
+  /** A placeholder is known only as a superior of others: it has not registered or entered */
+  state: 'placeholder' | 'user';
+  localUserId: string | number | null;
+  nickname: string | null;
+  /** Three levels up, nearest first; shorter at the top */
+  superiors: number[];
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+  refreshedAt: string | null;
+  /** URS could not be asked just now; this is what was known */
+  stale: boolean;
+};
+
+export type TeamAnswer = {
+  /** URS user id */
+  uid: number;
+  /** Three levels up, nearest first; shorter at the top */
+  superiors: number[];
+  team: ({
+    level: number;
+    /** URS user id */
+    uid: number;
+    nickname: string | null;
+  })[];
+  refreshedAt: string | null;
+  /** URS could not be asked just now; this is what was known */
+  stale: boolean;
+};
+
+export type DownlineQuery = {
+  /** The service whose users are meant */
+  service?: string | undefined;
+  /** 1: direct downline; 3: the team of three generations */
+  level?: '1' | '3' | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type DownlineAnswer = {
+  /** URS user id */
+  uid: number;
+  level: 1 | 3;
+  /** Of all, not of this page */
+  count: number;
+  /** What URS itself counts; null when it cannot be asked */
+  ursCount: number | null;
+  items: ({
+    /** URS user id */
+    uid: number;
+    generation: number;
+    nickname: string | null;
+  })[];
+  cursor?: string | undefined;
+  /** URS could not be asked just now; this is what was known */
+  stale: boolean;
+};
+
+export type TransferQuery = {
+  /** Whose transfer, where several services know one by this id */
+  service?: string | undefined;
+};
+
+export type TransferView = {
+  transactionId: string;
+  /** Who ordered it: its identity is the two together */
+  service: string;
+  book: string;
+  type: 'deposit' | 'withdraw' | 'adjustment';
+  status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+  from: string;
+  to: string;
+  /** Exact decimal, without trailing zeros */
+  amount: string;
+  currency: string;
+  asked?: Asked | undefined;
+  /** People's words, or why it was rejected */
+  reason?: string | undefined;
+  /** A service, a key, a person */
+  requestedBy: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  settledAt?: string | undefined;
+  /** How often it was tried */
+  attempts: number;
+};
+
+/** What was asked for, before conversion */
+export type Asked = {
+  /** Exact decimal, without trailing zeros */
+  amount: string;
+  currency: string;
+};
+
+export type AccountView = {
+  accountId: string;
+  book: string;
+  currency: string;
+  /** Exact decimal, without trailing zeros */
+  balance: string;
+  /** Settled transfers it took part in */
+  entries: number;
+};
+
+export type EntriesQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type EntryList = {
+  items: EntryView[];
+  /** There are more: ask again with it */
+  cursor?: string | undefined;
+};
+
+export type EntryView = {
+  transactionId: string;
+  /** Who ordered it */
+  service: string;
+  type: 'deposit' | 'withdraw' | 'adjustment';
+  /** The account on the other side */
+  counterparty: string;
+  /** Exact decimal; negative takes from this account */
+  amount: string;
+  asked?: Asked | undefined;
+  reason?: string | undefined;
+  /** ISO 8601, UTC */
+  settledAt: string;
+  /** Exact decimal: of this account after this line */
+  balance: string;
+};
+
+export type AdjustmentRequest = {
+  /** In whose book; `URS_PROMOTION` when absent */
+  service?: string | undefined;
+  userId: number | string;
+  /** Decimal string in the book's currency; positive gives to the user, negative takes */
+  amount: string;
+  reason: string;
+  /** Its identity for ever: send it again and nothing moves twice. Made up when absent */
+  transactionId?: string | undefined;
+};
+
+export type AdjustmentAnswer = {
+  transactionId: string;
+  /** Who ordered it: its identity is the two together */
+  service: string;
+  book: string;
+  type: 'deposit' | 'withdraw' | 'adjustment';
+  status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+  from: string;
+  to: string;
+  /** Exact decimal, without trailing zeros */
+  amount: string;
+  currency: string;
+  asked?: Asked | undefined;
+  /** People's words, or why it was rejected */
+  reason?: string | undefined;
+  /** A service, a key, a person */
+  requestedBy: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  settledAt?: string | undefined;
+  /** How often it was tried */
+  attempts: number;
+  /** It was settled before: the first answer again */
+  replayed?: boolean | undefined;
+};
+
+export type TrialBalanceQuery = {
+  book?: string | undefined;
+  /** Add up every transfer too */
+  deep?: 'true' | 'false' | undefined;
+};
+
+export type TrialBalanceView = {
+  book: string;
+  /** Absent: nothing was ever posted in it */
+  currency?: string | undefined;
+  /** Exact decimal, without trailing zeros */
+  total: string;
+  accounts: number;
+  users: number;
+  /** What users hold; the houses hold its negative */
+  userTotal: string;
+  houses: {
+    accountId: string;
+    /** Exact decimal, without trailing zeros */
+    balance: string;
+  }[];
+  /** All balances are of one moment */
+  consistent: boolean;
+  violations: {
+    accountId: string;
+    problem: string;
+  }[];
+  /** Only with `deep` */
+  transfers?: number | undefined;
+  balanced: boolean;
+  /** ISO 8601, UTC */
+  checkedAt: string;
+};
+
+export type DeliveriesQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  service?: string | undefined;
+  action?: string | undefined;
+  verdict?: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed' | undefined;
+  cause?: string | undefined;
+  code?: string | undefined;
+  source?: string | undefined;
+  transactionId?: string | undefined;
+  requestId?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type DeliveryList = {
+  items: DeliveryView[];
+  /** There are more: ask again with it */
+  cursor?: string | undefined;
+};
+
+export type DeliveryView = {
+  id: string;
+  /** ISO 8601, UTC */
+  at: string;
+  service: string;
+  action: string;
+  /** Address of the sender */
+  source: string;
+  /** What the sender got */
+  status: number;
+  verdict: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed';
+  code?: string | undefined;
+  /** Why an envelope did not hold, or what failed */
+  cause?: string | undefined;
+  transactionId?: string | undefined;
+  /** Which version of the key it was sealed with */
+  keyVersionId?: string | undefined;
+  /** Milliseconds */
+  durationMs: number;
+  requestId: string;
+  /** Redacted */
+  payload?: string | undefined;
+};
+
+export type ServiceList = {
+  items: ServiceView[];
+};
+
+export type ServiceView = {
+  $schema?: string | undefined;
+  code: string;
+  name: string;
+  provider: string;
+  description: string;
+  serviceType: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER';
+  version: string;
+  status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  baseUrl: string;
+  timeoutSeconds: number;
+  priority: number;
+  /** Cap on an answer's decoded body, bytes. */
+  maxResponseBytes: number;
+  timezone: string;
+  defaultHeaders: Record<string, string>;
+  defaultParams: Record<string, unknown>;
+  auth: {
+    type: 'SESSION';
+    charset?: string | undefined;
+    keyPrefix?: string | undefined;
+    sessionTimeoutSeconds: number;
+    keepalive?: {
+      intervalSeconds: number;
+      operation: string;
+    } | undefined;
+    login: {
+      page?: {
+        path: string;
+        extract: Record<string, {
+          selector: string;
+          attribute?: string | undefined;
+        }>;
+      } | undefined;
+      captcha?: {
+        path: string;
+        cacheBuster?: string | undefined;
+        codetype: number;
+        solvers: string[];
+        maxAttempts: number;
+      } | undefined;
+      submit: {
+        method: 'POST' | 'GET' | 'PUT';
+        path: string;
+        body: 'form' | 'json';
+        headers?: Record<string, string> | undefined;
+        fields: Record<string, string>;
+      };
+      success: Predicate;
+      failures: ({
+        when: Predicate;
+        error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+      })[];
+    };
+    expired?: Predicate | undefined;
+    sessionHeaders: Record<string, string>;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+  } | {
+    type: 'SIGNATURE';
+  } | {
+    type: 'CHAOJIYING';
+  } | {
+    type: 'API_KEY';
+    in: 'header' | 'query';
+    name: string;
+    value: string;
+  } | {
+    type: 'BEARER';
+    token: string;
+  } | {
+    type: 'BASIC';
+    username: string;
+    password: string;
+  } | {
+    type: 'NONE';
+  };
+  allowedPaths: string[];
+  operations: Record<string, {
+    description?: string | undefined;
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    path: string;
+    /** Templates for the query string. Absent on a method without body: every param the path does not use. */
+    query?: Record<string, string> | undefined;
+    headers?: Record<string, string> | undefined;
+    /** How the body is written. Absent: no body. */
+    body?: 'json' | 'form' | 'multipart' | undefined;
+    /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
+    fields?: Record<string, string> | undefined;
+    /** JSON Schema of `params`. */
+    params?: Record<string, unknown> | undefined;
+    success?: Predicate | undefined;
+    /** JSON pointer into the answer; `""` is the whole. */
+    result: string;
+    /** May be sent twice without harm, whatever its method says. */
+    idempotent?: boolean | undefined;
+    cacheSeconds?: number | undefined;
+    /** How long after `cacheSeconds` an answer may still serve when the service is down. */
+    staleSeconds?: number | undefined;
+    timeoutSeconds?: number | undefined;
+    charset?: string | undefined;
+  }>;
+  retry: {
+    networkTimeout: {
+      /** Retries after the first try. */
+      attempts: number;
+      delaysSeconds: number[];
+    };
+    serverError: {
+      /** Retries after the first try. */
+      attempts: number;
+      delaysSeconds: number[];
+    };
+  };
+  quotas: ({
+    type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    limit: number;
+  })[];
+  breaker?: {
+    failures: number;
+    openSeconds: number;
+  } | undefined;
+  healthCheck?: {
+    enabled: boolean;
+    intervalSeconds: number;
+    timeoutSeconds: number;
+    retryTimes: number;
+    alertThreshold: number;
+    endpoints: Record<string, string>;
+  } | undefined;
+  monitor?: {
+    responseTimeMs: number;
+    errorRate: number;
+    availability: number;
+    intervalSeconds: number;
+  } | undefined;
+  webhook?: {
+    path?: string | undefined;
+    protocol: {
+      type: 'URS';
+    };
+    windowSeconds: number;
+    rateLimit: {
+      limit: number;
+      windowSeconds: number;
+    };
+    settlement: 'SYNC' | 'QUEUED';
+  } | undefined;
+  settings: Record<string, unknown>;
+  /** Counts every change, from 1 */
+  revision: number;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+};
+
+export type Predicate = {
+  status?: number | number[] | undefined;
+  location?: {
+    includes?: string | undefined;
+    /** RE2 syntax: no backreferences, no lookaround. */
+    matches?: string | undefined;
+  } | undefined;
+  text?: {
+    includes?: string | undefined;
+    /** RE2 syntax: no backreferences, no lookaround. */
+    matches?: string | undefined;
+  } | undefined;
+  json?: {
+    pointer: string;
+    equals: unknown;
+  } | undefined;
+  cookie?: string | undefined;
+  not?: Predicate | undefined;
+  any?: Predicate[] | undefined;
+  all?: Predicate[] | undefined;
+};
+
+export type DefinitionDocument = {
+  $schema?: string | undefined;
+  code: string;
+  name: string;
+  provider?: string | undefined;
+  description?: string | undefined;
+  serviceType?: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER' | undefined;
+  version?: string | undefined;
+  status?: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED' | undefined;
+  baseUrl: string;
+  timeoutSeconds?: number | undefined;
+  priority?: number | undefined;
+  /** Cap on an answer's decoded body, bytes. */
+  maxResponseBytes?: number | undefined;
+  timezone?: string | undefined;
+  defaultHeaders?: Record<string, string> | undefined;
+  defaultParams?: Record<string, unknown> | undefined;
+  auth: {
+    type: 'SESSION';
+    charset?: string | undefined;
+    keyPrefix?: string | undefined;
+    sessionTimeoutSeconds?: number | undefined;
+    keepalive?: {
+      intervalSeconds?: number | undefined;
+      operation: string;
+    } | undefined;
+    login: {
+      page?: {
+        path: string;
+        extract?: Record<string, {
+          selector: string;
+          attribute?: string | undefined;
+        }> | undefined;
+      } | undefined;
+      captcha?: {
+        path: string;
+        cacheBuster?: string | undefined;
+        codetype?: number | undefined;
+        solvers?: string[] | undefined;
+        maxAttempts?: number | undefined;
+      } | undefined;
+      submit: {
+        method?: 'POST' | 'GET' | 'PUT' | undefined;
+        path: string;
+        body?: 'form' | 'json' | undefined;
+        headers?: Record<string, string> | undefined;
+        fields: Record<string, string>;
+      };
+      success: Predicate;
+      failures?: ({
+        when: Predicate;
+        error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+      })[] | undefined;
+    };
+    expired?: Predicate | undefined;
+    sessionHeaders?: Record<string, string> | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+  } | {
+    type: 'SIGNATURE';
+  } | {
+    type: 'CHAOJIYING';
+  } | {
+    type: 'API_KEY';
+    in?: 'header' | 'query' | undefined;
+    name?: string | undefined;
+    value?: string | undefined;
+  } | {
+    type: 'BEARER';
+    token?: string | undefined;
+  } | {
+    type: 'BASIC';
+    username?: string | undefined;
+    password?: string | undefined;
+  } | {
+    type: 'NONE';
+  };
+  allowedPaths?: string[] | undefined;
+  operations?: Record<string, {
+    description?: string | undefined;
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    path: string;
+    /** Templates for the query string. Absent on a method without body: every param the path does not use. */
+    query?: Record<string, string> | undefined;
+    headers?: Record<string, string> | undefined;
+    /** How the body is written. Absent: no body. */
+    body?: 'json' | 'form' | 'multipart' | undefined;
+    /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
+    fields?: Record<string, string> | undefined;
+    /** JSON Schema of `params`. */
+    params?: Record<string, unknown> | undefined;
+    success?: Predicate | undefined;
+    /** JSON pointer into the answer; `""` is the whole. */
+    result?: string | undefined;
+    /** May be sent twice without harm, whatever its method says. */
+    idempotent?: boolean | undefined;
+    cacheSeconds?: number | undefined;
+    /** How long after `cacheSeconds` an answer may still serve when the service is down. */
+    staleSeconds?: number | undefined;
+    timeoutSeconds?: number | undefined;
+    charset?: string | undefined;
+  }> | undefined;
+  retry?: {
+    networkTimeout?: {
+      /** Retries after the first try. */
+      attempts?: number | undefined;
+      delaysSeconds?: number[] | undefined;
+    } | undefined;
+    serverError?: {
+      /** Retries after the first try. */
+      attempts?: number | undefined;
+      delaysSeconds?: number[] | undefined;
+    } | undefined;
+  } | undefined;
+  quotas?: ({
+    type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    limit: number;
+  })[] | undefined;
+  breaker?: {
+    failures?: number | undefined;
+    openSeconds?: number | undefined;
+  } | undefined;
+  healthCheck?: {
+    enabled?: boolean | undefined;
+    intervalSeconds?: number | undefined;
+    timeoutSeconds?: number | undefined;
+    retryTimes?: number | undefined;
+    alertThreshold?: number | undefined;
+    endpoints: Record<string, string>;
+  } | undefined;
+  monitor?: {
+    responseTimeMs?: number | undefined;
+    errorRate?: number | undefined;
+    availability?: number | undefined;
+    intervalSeconds?: number | undefined;
+  } | undefined;
+  webhook?: {
+    path?: string | undefined;
+    protocol?: {
+      type: 'URS';
+    } | undefined;
+    windowSeconds?: number | undefined;
+    rateLimit?: {
+      limit?: number | undefined;
+      windowSeconds?: number | undefined;
+    } | undefined;
+    settlement?: 'SYNC' | 'QUEUED' | undefined;
+  } | undefined;
+  settings?: Record<string, unknown> | undefined;
+  /** What you read: a PUT with an old one is refused */
+  revision?: number | undefined;
+  createdAt?: string | undefined;
+  updatedAt?: string | undefined;
+};
+
+export type RevisionQuery = {
+  revision?: number | undefined;
+};
+
+export type CredentialsView = {
+  items: CredentialVersion[];
+};
+
+export type CredentialVersion = {
+  versionId: string;
+  stage: 'CURRENT' | 'PREVIOUS';
+  /** ISO 8601, UTC */
+  createdAt: string;
+  fingerprint: string;
+  /** ISO 8601, UTC */
+  lastUsedAt?: string | undefined;
+  useCount: number;
+};
+
+export type VersionQuery = {
+  /** The version you saw as current: refused when it no longer is */
+  version?: string | undefined;
+};
+
+/** One flat object, e.g. {"userNo","username","password"}; never read back */
+export type CredentialsInput = Record<string, string | number>;
+
+export type SessionView = {
+  /** `refused`: stored, but the platform has ended it; the next call logs in */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  generation: string | null;
+  main: SessionSummary | null;
+  backup: SessionSummary | null;
+  lockout: {
+    refusals: number;
+    lockedUntil: string | null;
+  };
+  lastFailure: {
+    code: string;
+    count: number;
+    /** ISO 8601, UTC */
+    at: string;
+  } | null;
+  keepalive: {
+    /** ISO 8601, UTC */
+    nextAt: string;
+    failures: number;
+  } | null;
+  lastUpdate: string | null;
+  stats: {
+    logins: number;
+    errors: number;
+    /** Milliseconds */
+    usualLoginMs: number;
+  };
+};
+
+export type SessionSummary = {
+  generation: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  lastAccessed: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+  loginInfo: Record<string, unknown>;
+  /** Names, never values */
+  cookies: string[];
+  /** Names, never values */
+  headers: string[];
+};
+
+export type LoginRequest = {
+  /** Walk the recipe, tell what each step saw, store nothing */
+  dryRun?: boolean | undefined;
+};
+
+/** The session there is now; of a dry run its steps; of a failed login why */
+export type LoginReport = {
+  /** `refused`: stored, but the platform has ended it; the next call logs in */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  generation: string | null;
+  main: SessionSummary | null;
+  backup: SessionSummary | null;
+  lockout: {
+    refusals: number;
+    lockedUntil: string | null;
+  };
+  lastFailure: {
+    code: string;
+    count: number;
+    /** ISO 8601, UTC */
+    at: string;
+  } | null;
+  keepalive: {
+    /** ISO 8601, UTC */
+    nextAt: string;
+    failures: number;
+  } | null;
+  lastUpdate: string | null;
+  stats: {
+    logins: number;
+    errors: number;
+    /** Milliseconds */
+    usualLoginMs: number;
+  };
+  success: true;
+} | {
+  success: true;
+  steps: LoginStep[];
+  loginInfo: Record<string, unknown>;
+} | {
+  success: false;
+  steps: LoginStep[];
+  error: Problem;
+};
+
+export type LoginStep = {
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  /** Milliseconds */
+  durationMs: number;
+  /** Redacted: names of fields and cookies, no values */
+  saw: Record<string, unknown>;
+  error?: string | undefined;
+};
+
+export type PageQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type LoginList = {
+  items: LoginRecord[];
+  /** There are more: ask again with it */
+  cursor?: string | undefined;
+};
+
+export type LoginRecord = {
+  id: string;
+  /** Attempts of one login share it */
+  loginId: string;
+  attempt: number;
+  service: string;
+  /** ISO 8601, UTC */
+  at: string;
+  trigger: string;
+  /** `SUCCESS`, or an error code */
+  verdict: string;
+  error?: string | undefined;
+  /** Milliseconds */
+  durationMs: number;
+  /** Milliseconds per step */
+  durations: Record<string, number>;
+  captcha?: {
+    url?: string | undefined;
+    codetype: number;
+    solver?: string | undefined;
+    text?: string | undefined;
+    pictureId?: string | undefined;
+    /** Absent: the platform did not come to judge it */
+    right?: boolean | undefined;
+    contentType?: string | undefined;
+    hasImage: boolean;
+  } | undefined;
+  reply?: {
+    status: number;
+    location?: string | undefined;
+    text: string;
+  } | undefined;
+  credentialVersionId: string;
+};
+
+export type CaptchaList = {
+  items: CaptchaView[];
+};
+
+export type CaptchaView = {
+  id: string;
+  service: string;
+  codetype: number;
+  contentType: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+};
+
+export type CaptchaReply = {
+  text: string;
+};
+
+export type CallsQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  service?: string | undefined;
+  operation?: string | undefined;
+  path?: string | undefined;
+  status?: number | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  requestId?: string | undefined;
+  caller?: string | undefined;
+  attempts?: number | undefined;
+  minDurationMs?: number | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type CallList = {
+  items: CallView[];
+  /** There are more: ask again with it */
+  cursor?: string | undefined;
+};
+
+export type CallView = {
+  id: string;
+  /** ISO 8601, UTC */
+  at: string;
+  service: string;
+  /** Absent: the raw proxy */
+  operation?: string | undefined;
+  method: string;
+  path: string;
+  /** What the caller got */
+  status: number;
+  code?: string | undefined;
+  upstreamStatus?: number | undefined;
+  /** Milliseconds */
+  durationMs: number;
+  attempts: number;
+  requestId: string;
+  /** Key id, user, or `keepalive` */
+  caller: string;
+  cached: boolean;
+  stale: boolean;
+  session?: 'reused' | 'renewed' | 'login' | undefined;
+  /** Redacted, at most 4 KB */
+  request?: string | undefined;
+  /** Redacted, at most 4 KB */
+  response?: string | undefined;
+};
+
+export type AlertsQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  state?: 'firing' | 'resolved' | undefined;
+};
+
+export type AlertList = {
+  items: AlertView[];
+  /** There are more: ask again with it */
+  cursor?: string | undefined;
+};
+
+export type AlertView = {
+  kind: string;
+  /** A service code, or what else it is about */
+  subject: string;
+  severity: 'info' | 'warning' | 'critical';
+  summary: string;
+  details?: Record<string, string | number | boolean> | undefined;
+  state: 'firing' | 'resolved';
+  /** ISO 8601, UTC */
+  firstAt: string;
+  /** ISO 8601, UTC */
+  lastAt: string;
+  count: number;
+  /** ISO 8601, UTC */
+  resolvedAt?: string | undefined;
+};
+
+export type KeyList = {
+  items: KeyView[];
+};
+
+export type KeyView = {
+  id: string;
+  name: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
+  /** ISO 8601, UTC */
+  createdAt: string;
+  createdBy: string;
+};
+
+export type KeyRequest = {
+  name: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
+};
+
+export type NewKey = {
+  id: string;
+  name: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
+  /** ISO 8601, UTC */
+  createdAt: string;
+  createdBy: string;
+  /** Shown this once */
+  key: string;
+};
+
+export type Health = {
+  status: 'ok' | 'degraded';
+  stores: Record<string, 'ok' | 'unreachable'>;
+};

@@ -1,0 +1,38 @@
+/** What the document says of the API as a whole: for the reader of the docs page, before the first route. */
+import { ROLES } from '../../lib/access/roles.ts';
+import { PROBLEMS } from '../../lib/api/problem.ts';
+
+/** Markdown. */
+export const DESCRIPTION = `One clean, safe HTTP API in front of third-party systems that are awkward to use.
+
+## Keys and roles
+
+Send \`Authorization: Bearer gh_...\`. Each route names its least role: ${ROLES.map((role) => `\`${role}\``).join(' < ')}. A \`viewer\` reads, but does not call third parties (\`x-not-for\`).
+
+## Lists
+
+A list is \`{"items": [...], "cursor"?}\`. Where there is a \`cursor\`, the same request with it gives the next page.
+
+## Errors
+
+Every error is a problem (RFC 9457), \`application/problem+json\`: \`{type, title, status, code, detail, requestId, retryable, errors?, upstream?}\`. Decide by \`code\`; \`retryable\` says whether the same request, later, has a chance; \`Retry-After\` says when. Webhooks answer their senders in their own shape: \`{success, code, error}\`.
+
+${Object.entries(PROBLEMS)
+  .map(([code, { status, title }]) => `- \`${code}\`, ${status}: ${title}`)
+  .join('\n')}
+`;
+
+/** By tag, in the order of the page. */
+export const TAGS: Record<string, string> = {
+  Calls: 'What business code needs: operations of third parties, alone or in batches, and the raw proxy.',
+  Users: 'Users of the promotion partner, and who brought whom.',
+  Webhooks: 'What partners send to us, and the record of it.',
+  Money: 'Transfers, accounts, statements. Amounts are exact decimals in strings.',
+  Services: 'Definitions of third parties.',
+  Credentials: 'Credentials of third parties: written, never read back.',
+  Sessions: 'Sessions of platforms that only let a browser in, and the logins behind them.',
+  Captchas: 'Captchas that a person reads.',
+  Watching: 'The call log and the alerts.',
+  Keys: 'Keys to this API.',
+  About: 'Health, and this description.',
+};

@@ -1,0 +1,56 @@
+import type { RouteId } from '../../lib/api/routes.ts';
+
+/** What stands in a path in an example. */
+const PATH_VALUES: Record<string, string> = {
+  code: 'CITY_CENTER_WORK_ORDER',
+  operation: 'getUserInfo',
+  path: 'api/user/10002',
+  uid: '10002',
+  accountId: 'user:10002',
+  transactionId: 'tx-20261121-0001',
+  id: '99d1a24c7a0e659c',
+  action: 'deposit',
+};
+
+/** @param name of the parameter in the path */
+export function pathExample(id: RouteId, name: string): string {
+  return id === 'receiveWebhook' && name === 'path' ? 'urs' : (PATH_VALUES[name] ?? name);
+}
+
+/** A body that each route takes; a test parses them with the routes' own schemas. */
+export const BODIES: Partial<Record<RouteId, unknown>> = {
+  callOperation: { params: { userId: '10002' } },
+  callBatch: [
+    { operation: 'getUserInfo', params: { userId: '10002' } },
+    { operation: 'getUserInfo', params: { userId: '10003' } },
+  ],
+  enterUser: { userKey: 'uk-7f3a', localUserId: 'farmer-42' },
+  syncUsers: { uids: [10002, 10003] },
+  receiveWebhook: {
+    data: 'mWJ2eLJnDhBNWFTkMXsPvw==',
+    iv: 'MTIzNDU2Nzg5MDEyMzQ1Ng==',
+    timestamp: 1795240326,
+    sign: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  },
+  adjustBalance: { userId: 10002, amount: '12.5', reason: 'Refund of order 4711' },
+  putService: {
+    code: 'CITY_CENTER_WORK_ORDER',
+    name: 'Work orders',
+    serviceType: 'PLATFORM',
+    baseUrl: 'https://platform.example.com',
+    auth: { type: 'NONE' },
+    operations: { getUserInfo: { method: 'GET', path: '/api/user/{{params.userId}}' } },
+  },
+  putCredentials: { userNo: 'SZX0231', username: 'zhang', password: '...' },
+  loginSession: { dryRun: true },
+  answerCaptcha: { text: 'x7kq' },
+  createKey: { name: 'my-app', role: 'caller' },
+};
+
+/** Query parameters worth showing; each is taken by its route. */
+export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> = {
+  getDownline: { level: '3', limit: 50 },
+  listCalls: { service: 'CITY_CENTER_WORK_ORDER', limit: 20 },
+  listAlerts: { state: 'firing' },
+  listDeliveries: { verdict: 'refused' },
+};

@@ -1,0 +1,49 @@
+import { createServiceRegistry } from '../../lib/registry/store.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
+import { alerts, alertStore } from '../wiring/alerts.ts';
+import { apiKeys } from '../wiring/api-keys.ts';
+import { callLog } from '../wiring/call-log.ts';
+import { credentials } from '../wiring/credentials.ts';
+import { deliveries } from '../wiring/deliveries.ts';
+import { documents } from '../wiring/dynamodb.ts';
+import { config, resourceNames } from '../wiring/environment.ts';
+import { ledger } from '../wiring/ledger.ts';
+import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
+import { redis } from '../wiring/redis.ts';
+import { secrets } from '../wiring/secrets.ts';
+import { catalog, reportUnreadable } from '../wiring/services.ts';
+import type { AdminDeps } from './handlers.ts';
+
+/** What `admin` is made of. */
+export const compose = once((): AdminDeps => {
+  const names = resourceNames();
+  return {
+    registry: createServiceRegistry({
+      documents: documents(),
+      names,
+      isLocal: config().isLocal,
+      clock,
+      report: reportUnreadable,
+    }),
+    catalog: catalog(),
+    credentials: credentials(),
+    keys: apiKeys(),
+    calls: callLog(),
+    alerts: alerts(),
+    alertStore: alertStore(),
+    manual: solvers().manual,
+    sessionOperator: sessions(),
+    logins: loginRecorder(),
+    ledger: ledger(),
+    deliveries: deliveries(),
+    clock,
+    random,
+    probes: {
+      dynamodb: () => documents().get(names.tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
+      redis: () => redis().ping(),
+      secretsManager: () => secrets().getVersion(names.secrets.sessionKey, 'AWSCURRENT'),
+    },
+  };
+});

@@ -1,0 +1,17 @@
+import { recordedAsKeepalive } from '../../lib/platforms/session/keepalive.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { alerts } from '../wiring/alerts.ts';
+import { operationDeps } from '../wiring/calls.ts';
+import { sessions } from '../wiring/platforms.ts';
+import { catalog } from '../wiring/services.ts';
+import type { KeepaliveFunctionDeps } from './keepalive.ts';
+
+/** What `keepalive` is made of. */
+export const compose = once((): KeepaliveFunctionDeps => ({
+  catalog: catalog(),
+  sessions: sessions(),
+  alerts: alerts(),
+  clock,
+  calling: operationDeps(recordedAsKeepalive(sessions())),
+}));

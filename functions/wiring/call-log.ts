@@ -1,0 +1,19 @@
+import { createCallLog } from '../../lib/calls/log/create-call-log.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { documents } from './dynamodb.ts';
+import { config, resourceNames } from './environment.ts';
+import { log } from './log.ts';
+import { serviceCodes } from './services.ts';
+
+export const callLog = once(() =>
+  createCallLog({
+    documents: documents(),
+    table: resourceNames().tables.records,
+    clock,
+    log: log(),
+    services: serviceCodes,
+    // CloudWatch reads metrics from the log; a person at a terminal would only be flooded by them.
+    ...(config().isLocal ? {} : { emit: (line: string) => void process.stdout.write(`${line}\n`) }),
+  }),
+);

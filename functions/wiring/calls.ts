@@ -1,0 +1,25 @@
+import { createAuthenticator } from '../../lib/auth/authenticator.ts';
+import { createAnswerCache } from '../../lib/calls/cache/answer-cache.ts';
+import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
+import type { Sessions } from '../../lib/platforms/session/sessions.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
+import { credentials } from './credentials.ts';
+import { outbound, sessions } from './platforms.ts';
+import { redis } from './redis.ts';
+
+/** What calling operations takes. @param shared the sessions that calls are made with. */
+export function operationDeps(shared: Sessions = sessions()): OperationDeps {
+  const authenticator = createAuthenticator({
+    credentials: credentials(),
+    sessions: shared,
+    clock,
+    random,
+  });
+  return {
+    ...outbound(),
+    credentials: credentials(),
+    cache: createAnswerCache({ redis: redis() }),
+    authenticator,
+  };
+}

@@ -1,0 +1,11 @@
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { connectDocuments } from '../../lib/vendors/dynamodb/documents.ts';
+import { config } from './environment.ts';
+
+const connection = () => omitUndefined({ region: config().region, endpoint: config().endpoints.dynamodb });
+
+export const documents = once(() => connectDocuments(connection()));
+
+/** The ledger repeats what failed by itself, and then knows what it has sent. */
+export const ledgerDocuments = once(() => connectDocuments({ ...connection(), maxAttempts: 1 }));

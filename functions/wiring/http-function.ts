@@ -1,0 +1,122 @@
+import { isUtf8 } from 'node:buffer';
+import middy from '@middy/core';
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { mayUse, NOBODY, ROLES } from '../../lib/access/roles.ts';
+import type { Principal, Role } from '../../lib/access/roles.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import { problemResponse } from '../../lib/api/problem.ts';
+import { matchRoute } from '../../lib/api/router.ts';
+import type { RouteMatch } from '../../lib/api/router.ts';
+import type { Route } from '../../lib/api/routes.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import type { Log } from '../../lib/vendors/log/log.ts';
+
+/** The request context as our authorizer fills it; absent on public routes. */
+type Event = APIGatewayProxyEventV2 & {
+  requestContext: { authorizer?: { lambda?: Record<string, unknown> | null } };
+};
+type Result = APIGatewayProxyStructuredResultV2;
+
+export type Serve = (request: ApiRequest, match: RouteMatch) => Promise<ApiResponse>;
+
+/** What we keep of the Lambda's time for writing records and answering, milliseconds. */
+const MARGIN_MS = 400;
+/** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
+const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
+
+/**
+ * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
+ * errors → problems. `serve` is a plain function that knows nothing of Lambda; `finish` writes what was only
+ * counted so far, before Lambda may freeze us.
+ */
+export function httpFunction(
+  which: Route['function'],
+  serve: Serve,
+  { log, finish }: { log: () => Log; finish: () => Promise<void> },
+) {
+  return middy<Event, Result>()
+    .use(problems(log))
+    .handler(async (event, context) => {
+      const request = requestOf(event, context);
+      const match = matchRoute(request.method, request.path);
+      if (!match || match.route.function !== which) {
+        throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
+      }
+      authorize(request.principal, match);
+      const response = await serve({ ...request, params: match.params }, match);
+      await finish();
+      return resultOf(response, request.requestId);
+    });
+}
+
+/** middy runs every `onError`, even for a failure before our own `before`: this one needs nothing but the event. */
+function problems(log: () => Log): MiddlewareObj<Event, Result> {
+  return {
+    onError: (handler) => {
+      const requestId = handler.event.requestContext.requestId;
+      const { error } = handler;
+      if (!isGatewayError(error) || error.code === 'INTERNAL')
+        log().error('A request failed.', { requestId, error });
+      handler.response = resultOf(problemResponse(error, requestId), requestId);
+    },
+  };
+}
+
+function authorize(principal: Principal, { route }: RouteMatch): void {
+  if (mayUse(principal, route)) return;
+  if (principal.role === 'none') {
+    throw new GatewayError(
+      'UNAUTHENTICATED',
+      'Send "Authorization: Bearer gh_..." with a key that is valid.',
+    );
+  }
+  throw new GatewayError('FORBIDDEN', `This needs the role ${route.role}; this key is ${principal.role}.`);
+}
+
+export function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
+  const { http, requestId, authorizer } = event.requestContext;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(event.headers)) {
+    if (value !== undefined) headers[name.toLowerCase()] = value;
+  }
+  return {
+    method: http.method,
+    path: event.rawPath,
+    query: event.rawQueryString,
+    headers,
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    sourceIp: http.sourceIp,
+    requestId,
+    principal: principalOf(authorizer?.lambda),
+    deadline: { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS },
+    params: {},
+  };
+}
+
+/** Fails closed: whatever is not a role of ours is nobody. */
+function principalOf(context: Record<string, unknown> | null | undefined): Principal {
+  const { role, principal } = context ?? {};
+  return ROLES.includes(role as Role) && typeof principal === 'string'
+    ? { role: role as Role, id: principal }
+    : NOBODY;
+}
+
+export function resultOf(response: ApiResponse, requestId: string): Result {
+  const { status, headers, body } = response;
+  const asText = typeof body === 'string' || isUtf8(body);
+  const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');
+  if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
+    const tooLarge = new GatewayError(
+      'RESPONSE_TOO_LARGE',
+      'The answer is larger than the 6 MB that can be handed on.',
+    );
+    return resultOf(problemResponse(tooLarge, requestId), requestId);
+  }
+  return {
+    statusCode: status,
+    headers: { ...headers, 'x-request-id': requestId },
+    body: text,
+    isBase64Encoded: !asText,
+  };
+}

@@ -1,0 +1,74 @@
+/** Sessions with platforms: what it takes to log in, and to share a session with the fleet. */
+import { statusOf } from '../../lib/api/problem.ts';
+import { unauthenticated } from '../../lib/auth/authenticator.ts';
+import { createGuard } from '../../lib/calls/guard/create-guard.ts';
+import { createSolverTransport } from '../../lib/calls/solver-call.ts';
+import { createHitRates } from '../../lib/platforms/captcha/hit-rate.ts';
+import { createCaptchaSolvers } from '../../lib/platforms/captcha/solvers.ts';
+import { createLoginRunner } from '../../lib/platforms/login/login-runner.ts';
+import { createLoginRecorder } from '../../lib/platforms/login/recorder.ts';
+import { createSessions } from '../../lib/platforms/session/create-sessions.ts';
+import { loadVaultKeys } from '../../lib/platforms/session/vault-keys.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
+import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
+import { createInvoker } from '../../lib/vendors/lambda/invoke.ts';
+import { alerts } from './alerts.ts';
+import { callLog } from './call-log.ts';
+import { credentials } from './credentials.ts';
+import { documents } from './dynamodb.ts';
+import { config, resourceNames } from './environment.ts';
+import { redis } from './redis.ts';
+import { secrets } from './secrets.ts';
+import { catalog } from './services.ts';
+
+/** What every outbound call goes through, whoever makes it. */
+export const outbound = once(() => ({
+  catalog: catalog(),
+  guard: createGuard({ redis: redis(), clock, ...(config().isLocal ? { budgetMs: 2_000 } : {}) }),
+  calls: callLog(),
+  transport: createTransport({ isLocal: config().isLocal, clock }),
+  clock,
+  random,
+  failureStatus: statusOf,
+}));
+
+export const solvers = once(() =>
+  createCaptchaSolvers({
+    catalog: catalog(),
+    solverTransport: createSolverTransport({ ...outbound(), authenticator: unauthenticated }),
+    credentials: credentials(),
+    redis: redis(),
+    alerts: alerts(),
+    clock,
+    random,
+  }),
+);
+
+export const loginRecorder = once(() =>
+  createLoginRecorder({ documents: documents(), table: resourceNames().tables.records, clock }),
+);
+
+export const sessions = once(() => {
+  const { region, endpoints } = config();
+  const invoker = createInvoker({ region, endpoint: endpoints.lambda });
+  return createSessions({
+    redis: redis(),
+    vaultKeys: () => loadVaultKeys(secrets(), resourceNames().secrets.sessionKey),
+    login: createLoginRunner({
+      transport: outbound().transport,
+      credentials: credentials(),
+      solvers: solvers(),
+      recorder: loginRecorder(),
+      hitRates: createHitRates({ redis: redis(), clock }),
+      clock,
+      random,
+    }),
+    credentials: credentials(),
+    alerts: alerts(),
+    clock,
+    random,
+    startInBackground: (service) => invoker.invokeAsync(resourceNames().functions.keepalive, { service }),
+  });
+});

@@ -1,0 +1,14 @@
+import { operationCaller } from '../../lib/calls/operation/caller.ts';
+import { ursUplineSource } from '../../lib/partners/urs/upline-source.ts';
+import { createReferrals } from '../../lib/referrals/create-referrals.ts';
+import { once } from '../../lib/runtime/once.ts';
+import { operationDeps } from './calls.ts';
+import { claims } from './registrations.ts';
+
+export const referrals = once(() => {
+  const callOperation = operationCaller(operationDeps());
+  return createReferrals({
+    ...claims(),
+    uplineSource: (service) => ursUplineSource(service, callOperation),
+  });
+});

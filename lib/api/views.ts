@@ -1,0 +1,179 @@
+/**
+ * What the API shows of what is kept: services, sessions, logins, calls, alerts, deliveries, statements. A type
+ * test holds them against what the handlers answer with.
+ */
+import * as z from 'zod';
+import { Definition } from '../registry/definition.ts';
+import { Asked, Problem } from './schemas.ts';
+
+const Timestamp = z.string().describe('ISO 8601, UTC');
+const Decimal = z.string().describe('Exact decimal, without trailing zeros');
+const Milliseconds = z.number().describe('Milliseconds');
+
+/** A page of a list; `cursor` leads to the next one. */
+const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    cursor: z.string().optional().describe('There are more: ask again with it'),
+  });
+
+// ---- services -------------------------------------------------------------------------------------------
+
+export const ServiceView = Definition.safeExtend({
+  revision: z.int().describe('Counts every change, from 1'),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export const ServiceList = z.object({ items: z.array(ServiceView) });
+
+// ---- sessions and logins --------------------------------------------------------------------------------
+
+export const SessionSummary = z.object({
+  generation: z.string(),
+  createdAt: Timestamp,
+  lastAccessed: Timestamp,
+  expiresAt: Timestamp,
+  loginInfo: z.record(z.string(), z.unknown()),
+  cookies: z.array(z.string()).describe('Names, never values'),
+  headers: z.array(z.string()).describe('Names, never values'),
+});
+export const SessionView = z.object({
+  state: z
+    .enum(['none', 'live', 'refused', 'logging-in', 'locked-out'])
+    .describe('`refused`: stored, but the platform has ended it; the next call logs in'),
+  generation: z.string().nullable(),
+  main: SessionSummary.nullable(),
+  backup: SessionSummary.nullable(),
+  lockout: z.object({ refusals: z.int(), lockedUntil: Timestamp.nullable() }),
+  lastFailure: z.object({ code: z.string(), count: z.int(), at: Timestamp }).nullable(),
+  keepalive: z.object({ nextAt: Timestamp, failures: z.int() }).nullable(),
+  lastUpdate: Timestamp.nullable(),
+  stats: z.object({ logins: z.int(), errors: z.int(), usualLoginMs: Milliseconds }),
+});
+
+export const LoginStep = z.object({
+  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict']),
+  durationMs: Milliseconds,
+  saw: z.record(z.string(), z.unknown()).describe('Redacted: names of fields and cookies, no values'),
+  error: z.string().optional(),
+});
+export const LoginReport = z
+  .union([
+    SessionView.extend({ success: z.literal(true) }),
+    z.object({
+      success: z.literal(true),
+      steps: z.array(LoginStep),
+      loginInfo: z.record(z.string(), z.unknown()),
+    }),
+    z.object({ success: z.literal(false), steps: z.array(LoginStep), error: Problem }),
+  ])
+  .describe('The session there is now; of a dry run its steps; of a failed login why');
+
+export const LoginRecord = z.object({
+  id: z.string(),
+  loginId: z.string().describe('Attempts of one login share it'),
+  attempt: z.int(),
+  service: z.string(),
+  at: Timestamp,
+  trigger: z.string(),
+  verdict: z.string().describe('`SUCCESS`, or an error code'),
+  error: z.string().optional(),
+  durationMs: Milliseconds,
+  durations: z.record(z.string(), z.number()).describe('Milliseconds per step'),
+  captcha: z
+    .object({
+      url: z.string().optional(),
+      codetype: z.number(),
+      solver: z.string().optional(),
+      text: z.string().optional(),
+      pictureId: z.string().optional(),
+      right: z.boolean().optional().describe('Absent: the platform did not come to judge it'),
+      contentType: z.string().optional(),
+      hasImage: z.boolean(),
+    })
+    .optional(),
+  reply: z.object({ status: z.int(), location: z.string().optional(), text: z.string() }).optional(),
+  credentialVersionId: z.string(),
+});
+export const LoginList = pageOf(LoginRecord);
+
+export const CaptchaView = z.object({
+  id: z.string(),
+  service: z.string(),
+  codetype: z.number(),
+  contentType: z.string(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+});
+export const CaptchaList = z.object({ items: z.array(CaptchaView) });
+
+// ---- calls and alerts -----------------------------------------------------------------------------------
+
+export const CallView = z.object({
+  id: z.string(),
+  at: Timestamp,
+  service: z.string(),
+  operation: z.string().optional().describe('Absent: the raw proxy'),
+  method: z.string(),
+  path: z.string(),
+  status: z.int().describe('What the caller got'),
+  code: z.string().optional(),
+  upstreamStatus: z.int().optional(),
+  durationMs: Milliseconds,
+  attempts: z.int(),
+  requestId: z.string(),
+  caller: z.string().describe('Key id, user, or `keepalive`'),
+  cached: z.boolean(),
+  stale: z.boolean(),
+  session: z.enum(['reused', 'renewed', 'login']).optional(),
+  request: z.string().optional().describe('Redacted, at most 4 KB'),
+  response: z.string().optional().describe('Redacted, at most 4 KB'),
+});
+export const CallList = pageOf(CallView);
+
+export const AlertView = z.object({
+  kind: z.string(),
+  subject: z.string().describe('A service code, or what else it is about'),
+  severity: z.enum(['info', 'warning', 'critical']),
+  summary: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  state: z.enum(['firing', 'resolved']),
+  firstAt: Timestamp,
+  lastAt: Timestamp,
+  count: z.int(),
+  resolvedAt: Timestamp.optional(),
+});
+export const AlertList = pageOf(AlertView);
+
+// ---- webhooks and money ---------------------------------------------------------------------------------
+
+export const DeliveryView = z.object({
+  id: z.string(),
+  at: Timestamp,
+  service: z.string(),
+  action: z.string(),
+  source: z.string().describe('Address of the sender'),
+  status: z.int().describe('What the sender got'),
+  verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']),
+  code: z.string().optional(),
+  cause: z.string().optional().describe('Why an envelope did not hold, or what failed'),
+  transactionId: z.string().optional(),
+  keyVersionId: z.string().optional().describe('Which version of the key it was sealed with'),
+  durationMs: Milliseconds,
+  requestId: z.string(),
+  payload: z.string().optional().describe('Redacted'),
+});
+export const DeliveryList = pageOf(DeliveryView);
+
+export const EntryView = z.object({
+  transactionId: z.string(),
+  service: z.string().describe('Who ordered it'),
+  type: z.enum(['deposit', 'withdraw', 'adjustment']),
+  counterparty: z.string().describe('The account on the other side'),
+  amount: Decimal.describe('Exact decimal; negative takes from this account'),
+  asked: Asked.optional(),
+  reason: z.string().optional(),
+  settledAt: Timestamp,
+  balance: Decimal.describe('Exact decimal: of this account after this line'),
+});
+export const EntryList = pageOf(EntryView);

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { HeaderName, Template } from '../definition/fields.ts';
+import { credentialTemplates } from './credential-templates.ts';
+import { strategy } from './strategy.ts';
+
+/** A key in a header or in the query. */
+export const apiKey = strategy({
+  schema: z.strictObject({
+    type: z.literal('API_KEY'),
+    in: z.enum(['header', 'query']).default('header'),
+    name: HeaderName.default('X-API-Key'),
+    value: Template.default('{{credentials.apiKey}}'),
+  }),
+  async authenticate(service, _options, deps) {
+    const { auth } = service.definition;
+    const { render } = await credentialTemplates(service, deps);
+    const value = render(auth.value, 'header');
+    return auth.in === 'query'
+      ? { headers: {}, query: { [auth.name]: value } }
+      : { headers: { [auth.name.toLowerCase()]: value } };
+  },
+});

@@ -1,0 +1,20 @@
+import type { Credentials } from '../access/credentials/credentials.ts';
+import { renderText } from '../definition/template/render.ts';
+import type { Escape } from '../definition/template/render.ts';
+import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
+
+export interface CredentialTemplates {
+  values: Credentials;
+  /** @throws GatewayError `CONFIGURATION_ERROR` naming a credential that is not set. */
+  render: (template: string, escape: Escape) => string;
+}
+
+/** The service's current credentials, counted as used, for the templates of a strategy. */
+export async function credentialTemplates(
+  { definition }: AuthenticatedService<unknown>,
+  { credentials }: StrategyDeps,
+): Promise<CredentialTemplates> {
+  const { values, versionId } = await credentials.current(definition.code);
+  credentials.used(definition.code, versionId);
+  return { values, render: (template, escape) => renderText(template, { credentials: values }, escape) };
+}

@@ -1,0 +1,38 @@
+import { holds } from '../definition/predicate/predicate.ts';
+import type { Predicate } from '../definition/predicate/schema.ts';
+import { SessionAuth } from '../platforms/definition.ts';
+import type { PlatformService } from '../platforms/definition.ts';
+import { sessionGenerationKey } from '../platforms/session/keys.ts';
+import type { AcquiredSession } from '../platforms/session/sessions.ts';
+import { strategy } from './strategy.ts';
+import type { Authentication, StrategyDeps } from './strategy.ts';
+
+/** A platform that says nothing of expiry says it with 401. */
+const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
+
+/** Cookies of a browser session, shared by the whole fleet (SPEC 5). */
+export const session = strategy({
+  schema: SessionAuth,
+  async authenticate(service, options, deps) {
+    return ofSession(service, await deps.sessions.acquire(service, options), deps);
+  },
+  generationKey: sessionGenerationKey,
+  charset: ({ charset }) => charset,
+});
+
+function ofSession(
+  service: PlatformService,
+  { session: live, origin }: AcquiredSession,
+  deps: Pick<StrategyDeps, 'sessions'>,
+): Authentication {
+  const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
+  return {
+    headers: live.headers,
+    origin,
+    cookieHeader: (url) => live.cookieHeader(url),
+    cookies: (url) => live.cookies(url),
+    isExpired: (answer) => holds(expired, answer),
+    renew: async (options) => ofSession(service, await deps.sessions.renew(service, live, options), deps),
+    keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
+  };
+}

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { createSealing } from '../partners/urs/sealing.ts';
+import { strategy } from './strategy.ts';
+
+/** The URS envelope (SPEC 6): every payload is encrypted and signed. */
+export const signature = strategy({
+  schema: z.strictObject({ type: z.literal('SIGNATURE') }),
+  credentials: ['appKey'],
+  async authenticate(service, _options, deps) {
+    const { values } = await deps.credentials.current(service.definition.code);
+    return {
+      headers: {},
+      secrets: Object.values(values),
+      sealing: await createSealing(service, deps),
+    };
+  },
+});

@@ -1,0 +1,40 @@
+/** Every auth strategy there is. A new one is its own file and a line here. */
+import * as z from 'zod';
+import { apiKey } from './api-key.ts';
+import { basic } from './basic.ts';
+import { bearer } from './bearer.ts';
+import { chaojiying } from './chaojiying.ts';
+import { none } from './none.ts';
+import { session } from './session.ts';
+import { signature } from './signature.ts';
+import type { Strategy } from './strategy.ts';
+
+export const STRATEGIES = [session, signature, chaojiying, apiKey, bearer, basic, none] as const;
+
+type SchemasOf<T extends readonly { schema: unknown }[]> = { [K in keyof T]: T[K]['schema'] };
+
+/** `auth` of a definition: one strategy's own fields. */
+export const Auth = z.discriminatedUnion(
+  'type',
+  STRATEGIES.map(({ schema }) => schema) as unknown as SchemasOf<typeof STRATEGIES>,
+);
+export type Auth = z.output<typeof Auth>;
+
+/** A strategy whose fields are those of any. */
+export type AnyStrategy = Strategy<z.ZodObject<{ type: z.ZodLiteral<string> }>>;
+
+const BY_TYPE = new Map(
+  (STRATEGIES as readonly unknown[] as readonly AnyStrategy[]).map((one) => [
+    one.schema.shape.type.value,
+    one,
+  ]),
+);
+
+/** The strategy that a parsed definition names. */
+export const strategyOf = ({ type }: Auth): AnyStrategy => BY_TYPE.get(type)!;
+
+/**
+ * What a service's credentials must hold to be stored. What a definition's templates name is not asked for here:
+ * the definition may be about to change, and a call says what is missing then.
+ */
+export const requiredCredentials = (auth: Auth): readonly string[] => strategyOf(auth).credentials ?? [];

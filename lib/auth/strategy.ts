@@ -1,0 +1,110 @@
+/**
+ * What an auth strategy is: one file that says how a definition names it, which credentials it needs and what it
+ * adds to a request. The pipeline knows no strategy by name. A new one is a file here and a line in `strategies.ts`.
+ */
+import type * as z from 'zod';
+import type { CredentialStore } from '../access/credentials/credentials.ts';
+import type { Answer } from '../definition/predicate/answer.ts';
+import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
+import type { Clock, Deadline } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+
+/** What proves to the third party who we are: added to one call, or to several tries of it. */
+export interface Authentication {
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  query?: Record<string, string>;
+  /** Fields of the body, beside the operation's own. */
+  fields?: Record<string, string>;
+  /** The `Cookie` header for an absolute URL; `undefined` when no cookie matches. */
+  cookieHeader?: (url: string) => string | undefined;
+  /** The same cookies, name and value, those of the longest path first: `{{cookie.x}}`. */
+  cookies?: (url: string) => CookiePairs;
+  /** How the session came about, for `x-gatehouse-session`. */
+  origin?: SessionOrigin;
+  /** The whole payload travels sealed, and the answer may come so. */
+  sealing?: Sealing;
+  /** The last step before a request is sent, at each try anew: signs it as a whole. */
+  sign?: (request: WireRequest) => Promise<WireRequest> | WireRequest;
+  /** Values that stand in none of the above as they are, and that a third party may echo all the same. */
+  secrets?: readonly string[];
+  /** Does this answer say that what we sent has expired? Then the call is sent again, once, after `renew`. */
+  isExpired?: (answer: Answer) => boolean;
+  /** Rejects as `authenticate` does. */
+  renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** The answer set cookies. Never rejects. */
+  keepCookies?: (url: string, setCookies: string[]) => Promise<void>;
+}
+
+export type CookiePairs = readonly (readonly [name: string, value: string])[];
+
+/** A request as it goes out. Header names are lower-case. */
+export interface WireRequest {
+  method: string;
+  /** Absolute. */
+  url: string;
+  headers: Record<string, string>;
+  body?: Buffer;
+}
+
+/** What a strategy that seals does to a request's payload and to the answer. */
+export interface Sealing {
+  /** Each try is sealed anew: two tries of one call are two envelopes. */
+  seal(plaintext: string): SealedRequest;
+  /**
+   * The answer as it was before it was sealed; one that is not sealed as it is.
+   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope does not hold.
+   */
+  open(answer: Answer): Promise<Answer>;
+}
+
+export interface SealedRequest {
+  body: Buffer;
+  contentType: string;
+  /** The same again, for those who read it there. */
+  headers: Record<string, string>;
+}
+
+export interface AuthenticateOptions {
+  deadline: Deadline;
+  /** What the guard's round trip has read under the strategy's `generationKey`; `undefined`: it did not look. */
+  storedGeneration?: string | null | undefined;
+}
+
+export interface StrategyDeps {
+  credentials: CredentialStore;
+  sessions: Sessions;
+  clock: Clock;
+  random: Random;
+}
+
+/** A service as its strategy sees it: the base of the definition, and the strategy's own part. */
+export type AuthenticatedService<A> = Service<
+  BaseDefinition & { auth: A; webhook?: { windowSeconds: number } | undefined }
+>;
+
+export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string> }>> {
+  /** `auth` of a definition, `type` included. */
+  schema: Schema;
+  /** Credentials that must be there to be stored, whatever the templates name. */
+  credentials?: readonly string[];
+  /**
+   * @throws GatewayError `CONFIGURATION_ERROR` when a credential is missing, and whatever getting a session may
+   *   reject with (`Sessions`).
+   */
+  authenticate(
+    service: AuthenticatedService<z.output<Schema>>,
+    options: AuthenticateOptions,
+    deps: StrategyDeps,
+  ): Promise<Authentication>;
+  /** Redis key that tells in the guard's round trip whether a newer session exists. */
+  generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition']): string;
+  /** What the service's pages are written in, where they do not say. */
+  charset?(auth: z.output<Schema>): string | undefined;
+}
+
+/** Types a strategy by its own schema. */
+export const strategy = <Schema extends z.ZodObject<{ type: z.ZodLiteral<string> }>>(
+  one: Strategy<Schema>,
+): Strategy<Schema> => one;

@@ -1,0 +1,84 @@
+/** What a definition says about calls: operations, retries, quotas, the breaker (SPEC 3, 4). */
+import * as z from 'zod';
+import type { Auth } from '../auth/strategies.ts';
+import { Charset, Fields, HeaderTemplates, Path, Pointer, seconds } from '../definition/fields.ts';
+import { Predicate } from '../definition/predicate/schema.ts';
+import type { BaseDefinition, Service } from '../definition/service.ts';
+
+const Operation = z.strictObject({
+  description: z.string().max(2_000).optional(),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  path: Path,
+  query: Fields.optional().describe(
+    'Templates for the query string. Absent on a method without body: every param the path does not use.',
+  ),
+  headers: HeaderTemplates.optional(),
+  body: z
+    .enum(['json', 'form', 'multipart'])
+    .optional()
+    .describe('How the body is written. Absent: no body.'),
+  fields: Fields.optional().describe(
+    "Templates for the body's fields. Absent: every param that neither path nor query uses.",
+  ),
+  params: z
+    .record(z.string(), z.json())
+    .refine(isJsonSchema, 'is not a JSON Schema we can read')
+    .optional()
+    .describe('JSON Schema of `params`.'),
+  success: Predicate.optional(),
+  result: Pointer.default('').describe('JSON pointer into the answer; `""` is the whole.'),
+  idempotent: z.boolean().optional().describe('May be sent twice without harm, whatever its method says.'),
+  cacheSeconds: seconds(86_400).optional(),
+  staleSeconds: seconds(7 * 86_400)
+    .optional()
+    .describe('How long after `cacheSeconds` an answer may still serve when the service is down.'),
+  timeoutSeconds: seconds(300).optional(),
+  charset: Charset.optional(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+const RetryRule = (delays: number[]) =>
+  z
+    .strictObject({
+      attempts: z.int().min(0).max(10).default(delays.length).describe('Retries after the first try.'),
+      delaysSeconds: z.array(z.number().min(0).max(300)).min(1).default(delays),
+    })
+    .prefault({});
+
+export const QUOTA_TYPES = ['PER_SECOND', 'PER_MINUTE', 'PER_HOUR', 'PER_DAY', 'PER_MONTH'] as const;
+export type QuotaType = (typeof QUOTA_TYPES)[number];
+
+export const Quota = z.strictObject({
+  type: z.enum(QUOTA_TYPES),
+  limit: z.int().min(0).max(1_000_000_000),
+});
+export type Quota = z.infer<typeof Quota>;
+
+/** The slice itself: members of a definition. */
+export const CALL_FIELDS = {
+  allowedPaths: z.array(Path).default([]),
+  operations: z.record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/), Operation).default({}),
+  retry: z
+    .strictObject({ networkTimeout: RetryRule([1, 2, 4]), serverError: RetryRule([5, 10, 20]) })
+    .prefault({}),
+  quotas: z.array(Quota).max(QUOTA_TYPES.length).default([]),
+  breaker: z
+    .strictObject({
+      failures: z.int().min(1).max(1_000).default(5),
+      openSeconds: seconds(3_600).default(30),
+    })
+    .optional(),
+};
+const CallFields = z.object(CALL_FIELDS);
+
+export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
+/** A service as the call pipeline sees it. */
+export type CallableService = Service<CallDefinition>;
+
+function isJsonSchema(schema: Record<string, unknown>): boolean {
+  try {
+    return z.fromJSONSchema(schema) !== undefined;
+  } catch {
+    return false;
+  }
+}

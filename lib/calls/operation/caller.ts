@@ -1,0 +1,12 @@
+import { unwrapped } from '../pipeline.ts';
+import type { CallContext } from '../pipeline.ts';
+import { callOperation } from './operation.ts';
+import type { OperationDeps, OperationInput } from './operation.ts';
+
+/** For capabilities that ask a service themselves: failures come as they are, and of `meta` only what they weigh. */
+export const operationCaller =
+  (deps: OperationDeps) =>
+  async (input: OperationInput, context: CallContext): Promise<{ dataText: string; stale: boolean }> => {
+    const { result, meta } = await unwrapped(callOperation(input, context, deps));
+    return { dataText: result.dataText, stale: meta.stale };
+  };

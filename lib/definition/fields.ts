@@ -1,0 +1,38 @@
+/** The fields that definitions are made of, each with its own check. Slices of a definition build on them. */
+import * as z from 'zod';
+import { isCharset } from '../text/charset.ts';
+import { pathProblem } from './path.ts';
+import { checkTemplate } from './template/compile.ts';
+
+/** Turns a check that answers with what is wrong into one zod understands. */
+const check = (problemOf: (text: string) => string | undefined) => (context: z.core.ParsePayload<string>) => {
+  const message = problemOf(context.value);
+  if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+};
+
+export const seconds = (max: number) => z.number().positive().max(max);
+
+export const ServiceCode = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{1,63}$/, 'must be 2 to 64 of A-Z, 0-9 and "_", a letter first');
+
+export const Template = z.string().max(8_192).check(check(checkTemplate));
+/** Names of fields, and the templates of their values. */
+export const Fields = z.record(z.string().min(1).max(256), Template);
+
+export const HeaderName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'is not a header name');
+export const HeaderTemplates = z.record(HeaderName, Template.regex(/^[^\r\n\0]*$/, 'must be one line'));
+
+/** Appended to `baseUrl`; a template. */
+export const Path = Template.regex(
+  /^\/[^\s#\\]*$/,
+  'must start with "/" and hold no space, "#" or "\\"',
+).check(check(pathProblem));
+
+/** RFC 6901. */
+export const Pointer = z.string().regex(/^(\/([^~]|~[01])*)*$/, 'is not a JSON pointer');
+
+export const Charset = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{2,32}$/, 'is not a charset')
+  .refine(isCharset, { error: 'is not a charset we can read', abort: true });

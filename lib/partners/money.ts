@@ -1,0 +1,89 @@
+/** Which book a partner's money is in. Services may share one: then they agree on what it counts. */
+import { MAIN } from '../ledger/account-id.ts';
+import type { Book } from '../ledger/book.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import type { PartnerCatalog, PartnerService } from './definition.ts';
+import { DEFAULT_MONEY, moneySettings } from './settings.ts';
+import type { MoneySettings } from './settings.ts';
+
+export interface PartnerMoney {
+  book: Book;
+  /** House account that deposits come from and withdrawals go to. */
+  fund: string;
+  /** House account that adjustments go through. */
+  control: string;
+  /** How much of the book's currency for one of what the partner counts. */
+  ratio: string;
+}
+
+/**
+ * @param services all there are: the book's houses are those of every partner that is in it.
+ * @throws GatewayError `CONFIGURATION_ERROR` for a setting that cannot be, or where two partners in one book say that
+ *   it counts different things.
+ */
+export function moneyOf({ definition }: PartnerService, services: readonly PartnerService[]): PartnerMoney {
+  const own = moneySettings(definition);
+  const others = services.filter(({ definition: { code } }) => code !== definition.code);
+  const sharing = partnersIn(own.book, others);
+  const rival = sharing.find(({ settings }) => settings.currencyType !== own.currencyType);
+  if (rival) throw disagreement(definition.code, own, rival);
+  return moneyFrom(
+    own,
+    sharing.map(({ settings }) => settings),
+  );
+}
+
+/** The money of the service with this code. @throws also `NOT_FOUND`. */
+export async function moneyOfService(catalog: PartnerCatalog, code: string): Promise<PartnerMoney> {
+  const services = await catalog.list();
+  const service = services.find(({ definition }) => definition.code === code);
+  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} not found.`);
+  return moneyOf(service, services);
+}
+
+/** A book by its name. `undefined`: no partner is in it. `main` is always there. */
+export async function bookNamed(catalog: PartnerCatalog, name: string): Promise<Book | undefined> {
+  const [first, ...others] = partnersIn(name, await catalog.list()).map(({ settings }) => settings);
+  if (first) return moneyFrom(first, others).book;
+  return name === MAIN ? moneyFrom(DEFAULT_MONEY, []).book : undefined;
+}
+
+function moneyFrom(own: MoneySettings, sharing: MoneySettings[]): PartnerMoney {
+  const { book: name, currencyType: currency, houseShards, fundUserId, controlUserId, diamondRatio } = own;
+  const houses = new Set([own, ...sharing].flatMap((each) => [each.fundUserId, each.controlUserId]));
+  return {
+    book: { name, currency, houses: [...houses], houseShards },
+    fund: fundUserId,
+    control: controlUserId,
+    ratio: diamondRatio,
+  };
+}
+
+interface Partner {
+  code: string;
+  settings: MoneySettings;
+}
+
+/** Those with a webhook. One whose settings cannot be read moves no money: it is in no book. */
+function partnersIn(book: string, services: readonly PartnerService[]): Partner[] {
+  return services.flatMap(({ definition }) => {
+    const settings = definition.webhook && readable(definition);
+    return settings?.book === book ? [{ code: definition.code, settings }] : [];
+  });
+}
+
+function readable(definition: PartnerService['definition']): MoneySettings | undefined {
+  try {
+    return moneySettings(definition);
+  } catch (error) {
+    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
+    throw error;
+  }
+}
+
+function disagreement(code: string, { book, currencyType }: MoneySettings, other: Partner): GatewayError {
+  const problem = `is ${currencyType}, but ${other.code} shares the book ${book} and has ${other.settings.currencyType}`;
+  return new GatewayError('CONFIGURATION_ERROR', `${code}: settings.currencyType ${problem}.`, {
+    fields: [{ field: 'settings.currencyType', message: problem }],
+  });
+}

@@ -1,0 +1,39 @@
+/** Reads the members of a partner's payload, each with the one rule for what it may be. Digits stay exact. */
+import { isProblem, parseDecimal } from '../ledger/decimal.ts';
+import type { Units } from '../ledger/decimal.ts';
+import { ExactNumber } from '../text/json/exact.ts';
+import type { ExactJson, ExactObject } from '../text/json/exact.ts';
+import { parseUserId, USER_ID_RULE } from '../text/user-id.ts';
+import { invalid } from './reply.ts';
+
+const MAX_TRANSACTION_ID = 128;
+
+/** @throws WebhookRefused `VALIDATION_FAILED`, as all of these, naming the field. */
+export function objectOf(payload: ExactJson): ExactObject {
+  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
+  return isObject && !(payload instanceof ExactNumber) ? payload : invalid('payload', 'must be an object');
+}
+
+/** A JSON integer, or the same digits as a string, as PHP may print an id. */
+export function userIdOf(value: ExactJson | undefined, field: string): number {
+  return parseUserId(value) ?? invalid(field, USER_ID_RULE);
+}
+
+/** Positive. A JSON number, or a decimal string. */
+export function amountOf(value: ExactJson | undefined, field: string): Units {
+  const source = value instanceof ExactNumber ? value.source : value;
+  if (typeof source !== 'string') return invalid(field, 'must be a number or a decimal string');
+  const units = parseDecimal(source);
+  if (isProblem(units)) return invalid(field, units.problem);
+  return units > 0n ? units : invalid(field, 'must be greater than zero');
+}
+
+/** Text, or a whole number's digits. */
+export function transactionIdOf(value: ExactJson | undefined, field: string): string {
+  const text = value instanceof ExactNumber && /^[0-9]{1,32}$/.test(value.source) ? value.source : value;
+  if (typeof text !== 'string' || text.trim() === '') return invalid(field, 'must be a text');
+  if (text.length > MAX_TRANSACTION_ID)
+    return invalid(field, `must be at most ${MAX_TRANSACTION_ID} characters`);
+  if (/\p{C}/u.test(text)) return invalid(field, 'must hold no control characters');
+  return text;
+}

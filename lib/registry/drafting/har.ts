@@ -1,0 +1,213 @@
+import { GatewayError } from '../../runtime/errors.ts';
+import type { Predicate } from '../../definition/predicate/schema.ts';
+import type { DefinitionInput } from '../definition.ts';
+import { readHar } from './har-entries.ts';
+import type { Entry } from './har-entries.ts';
+import { draftFields, inputsOf, isKey, PASSWORD_NAME } from './har-fields.ts';
+
+export interface DraftedRecipe {
+  definition: DefinitionInput;
+  /** Names the credentials document must hold. */
+  credentials: string[];
+  /** What a person should check, one sentence each. */
+  notes: string[];
+}
+
+/**
+ * Drafts a definition from a browser's recording of one successful login: page, captcha, form, success, CSRF
+ * headers. Values that were typed become `{{credentials.x}}`; none is copied.
+ *
+ * @throws GatewayError `VALIDATION_FAILED` when it is no HAR, or holds no form with a password.
+ */
+export function draftRecipe(har: unknown): DraftedRecipe {
+  const entries = readHar(har);
+  const submit = entries.findLast(
+    ({ method, fields }) => method !== 'GET' && fields.some(([name]) => PASSWORD_NAME.test(name)),
+  );
+  if (!submit)
+    throw new GatewayError('VALIDATION_FAILED', 'The recording contains no form with a password field.');
+  const sameOrigin = entries.filter(({ url }) => url.origin === submit.url.origin);
+  const before = sameOrigin.filter(({ at }) => at < submit.at);
+  const after = sameOrigin.filter(({ at }) => at > submit.at);
+  const image = captchaAmong(before);
+  const page = pageAmong(before);
+  const cookies: Record<string, string> = Object.assign({}, ...sameOrigin.map((entry) => entry.cookies));
+  const form = draftFields(submit.fields, { page, hasCaptcha: image !== undefined, cookies });
+  const notes = [...form.notes, ...warnings(submit, image)];
+  const charset = [page, submit].map((entry) => entry?.charset).find((name) => name && name !== 'utf-8');
+  const needsPage = page && (Object.keys(form.extract).length > 0 || page.setCookies.length > 0);
+  if (!page && Object.keys(form.extract).length > 0)
+    notes.push('The login page itself is not in the recording: set auth.login.page.path.');
+  const sessionHeaders = sessionHeadersAmong([submit, ...after], cookies);
+  const userAgent = submit.requestHeaders['user-agent'];
+  const host = submit.url.hostname;
+
+  return {
+    definition: {
+      code: `SERVICE_${host.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`.slice(0, 64),
+      name: host,
+      serviceType: 'PLATFORM',
+      status: 'TESTING',
+      baseUrl: submit.url.origin,
+      ...(userAgent === undefined ? {} : { defaultHeaders: { 'User-Agent': literal(userAgent) } }),
+      auth: {
+        type: 'SESSION',
+        ...(charset ? { charset } : {}),
+        login: {
+          ...(needsPage || Object.keys(form.extract).length > 0
+            ? { page: { path: page ? pathOf(page.url) : '/', extract: form.extract } }
+            : {}),
+          ...(image ? { captcha: draftCaptcha(image, notes) } : {}),
+          submit: {
+            path: pathOf(submit.url),
+            body: submit.postType.endsWith('json') ? 'json' : 'form',
+            ...submitHeaders(submit, cookies),
+            fields: form.fields,
+          },
+          success: draftSuccess(submit, before, notes),
+          failures: [
+            ...(image ? [{ when: { text: { includes: '验证码' } }, error: 'CAPTCHA_FAILED' as const }] : []),
+            { when: { text: { includes: '密码' } }, error: 'AUTHENTICATION_FAILED' },
+          ],
+        },
+        expired: expiredBy(page),
+        ...(Object.keys(sessionHeaders).length > 0 ? { sessionHeaders } : {}),
+      },
+    },
+    credentials: form.credentials,
+    notes: [
+      ...notes,
+      'failures are a guess: try a wrong captcha and a wrong password once, and write down what the platform says.',
+    ],
+  };
+}
+
+/** A picture that is drawn afresh: by its name, or because it is no file. The last one before the form. */
+function captchaAmong(before: Entry[]): Entry | undefined {
+  const images = before.filter(({ type, status }) => type.startsWith('image/') && status === 200);
+  const namedCaptcha = images.filter(({ url }) =>
+    /captcha|verif|code|yzm|vcode|rand|valid/i.test(url.pathname),
+  );
+  const dynamic = images.filter(
+    ({ url }) => !/\.(?:png|jpe?g|gif|svg|ico|webp|bmp|css|js)$/i.test(url.pathname),
+  );
+  return namedCaptcha.at(-1) ?? dynamic.at(-1);
+}
+
+/** The page with the password field, or else the last page. */
+function pageAmong(before: Entry[]): Entry | undefined {
+  const pages = before.filter(
+    ({ method, type, status }) => method === 'GET' && status === 200 && /html/.test(type),
+  );
+  return (
+    pages.findLast((page) => [...inputsOf(page).keys()].some((name) => PASSWORD_NAME.test(name))) ??
+    pages.at(-1)
+  );
+}
+
+function draftCaptcha({ url }: Entry, notes: string[]) {
+  const cacheBuster = [...url.searchParams].find(
+    ([name, value]) => /^\d{10,}$|^0\.\d+$/.test(value) || /^(?:0\.)?\d{6,}$/.test(name),
+  );
+  const kept = [...url.searchParams].filter(([name]) => name !== cacheBuster?.[0]);
+  const query = kept.length > 0 ? `?${new URLSearchParams(kept).toString()}` : '';
+  notes.push('captcha.codetype: 1004 is 1 to 4 letters and digits; choose what fits the picture.');
+  return {
+    path: literal(url.pathname + query),
+    ...(cacheBuster ? { cacheBuster: /^[A-Za-z_]\w*$/.test(cacheBuster[0]) ? cacheBuster[0] : 't' } : {}),
+    codetype: 1004,
+    solvers: ['CHAOJIYING', 'MANUAL'],
+  };
+}
+
+function submitHeaders(submit: Entry, cookies: Record<string, string>): { headers?: Record<string, string> } {
+  const headers = sessionHeadersAmong([submit], cookies);
+  const requestedWith = submit.requestHeaders['x-requested-with'];
+  if (requestedWith === 'XMLHttpRequest') headers['x-requested-with'] = requestedWith;
+  return Object.keys(headers).length > 0 ? { headers } : {};
+}
+
+/** Headers whose value is a cookie's: double-submit CSRF. */
+function sessionHeadersAmong(entries: Entry[], cookies: Record<string, string>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { requestHeaders } of entries) {
+    for (const [header, value] of Object.entries(requestHeaders)) {
+      if (header === 'cookie' || header.startsWith(':') || value.length < 8) continue;
+      const cookie = Object.keys(cookies).find((name) => cookies[name] === value && isKey(name));
+      if (cookie !== undefined) found[header] = `{{cookie.${cookie}}}`;
+    }
+  }
+  return found;
+}
+
+function draftSuccess(submit: Entry, before: Entry[], notes: string[]): Predicate {
+  const { status, location } = submit;
+  if (location !== undefined && status >= 300 && status < 400) {
+    const target = URL.parse(location, submit.url)?.pathname ?? '/';
+    const lastSegment = target.split('/').findLast((part) => part !== '') ?? '/';
+    return { status, location: { includes: lastSegment } };
+  }
+  const verdict = verdictInJson(submit);
+  if (verdict) return { status, json: verdict };
+  const known = new Set(before.flatMap((entry) => Object.keys(entry.cookies)));
+  const newCookie = submit.setCookies
+    .map((line) => line.slice(0, line.indexOf('=')).trim())
+    .find((name) => name !== '' && !known.has(name));
+  if (newCookie !== undefined) return { status, cookie: newCookie };
+  notes.push(
+    'success: only the status could be seen; add what tells success from an error page with the same status.',
+  );
+  return { status };
+}
+
+/** `{"code": 0}`, `{"success": true}` and their like. */
+function verdictInJson({ text }: Entry): { pointer: string; equals: boolean | number | string } | undefined {
+  try {
+    const body = JSON.parse(text) as Record<string, unknown>;
+    for (const name of ['success', 'ok', 'code', 'errcode', 'errno', 'ret', 'result', 'status']) {
+      const value = body[name];
+      const short = typeof value === 'string' && value.length <= 16;
+      if (typeof value === 'boolean' || typeof value === 'number' || short)
+        return { pointer: `/${name}`, equals: value };
+    }
+  } catch {
+    // Not JSON.
+  }
+  return undefined;
+}
+
+function expiredBy(page: Entry | undefined): Predicate {
+  const part = page?.url.pathname.split('/').findLast((each) => each !== '');
+  return { any: [{ status: 401 }, ...(part === undefined ? [] : [{ location: { includes: part } }])] };
+}
+
+function warnings(submit: Entry, image: Entry | undefined): string[] {
+  const notes: string[] = [];
+  if (submit.url.protocol === 'http:')
+    notes.push('baseUrl is http: outside stage local only https is allowed.');
+  if (submit.postType === 'multipart/form-data')
+    notes.push('The form went out as multipart; the recipe sends it urlencoded.');
+  const password = submit.fields.find(([name]) => PASSWORD_NAME.test(name))?.[1] ?? '';
+  if (/^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i.test(password)) {
+    notes.push(
+      'The browser sent a digest of the password: store the digest as the credential, not the password.',
+    );
+  }
+  if (!image) notes.push('No captcha was found in the recording.');
+  return notes;
+}
+
+function pathOf(url: URL): string {
+  return literal(url.pathname + [...url.searchParams].reduce(withoutTimes, ''));
+}
+
+/** Query of a recorded address; session ids and times in it would be stale. */
+function withoutTimes(query: string, [name, value]: [string, string]): string {
+  if (/^\d{10,}$|^0\.\d+$/.test(value) || /token|session|sid/i.test(name)) return query;
+  return `${query}${query === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}
+
+/** Recorded text that is no template, though it may look like one. */
+function literal(text: string): string {
+  return text.replaceAll('{{', '%7B%7B');
+}

@@ -1,0 +1,75 @@
+import type { Service } from '../definition/service.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { numberOf } from '../vendors/dynamodb/documents.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
+import { serviceKey } from './keys.ts';
+
+/**
+ * How a service lies in the table. `document` is the JSON text a person wrote; defaults are filled in at
+ * every read. A deleted service leaves its revision behind (`deleted: true`), so that a number never means
+ * two different documents: caches and editors hold on to it.
+ */
+export interface StoredService {
+  pk: string;
+  sk: string;
+  document?: string;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  deleted?: true;
+}
+
+/**
+ * Makes a definition of a stored document: the whole of it, or the slices that one function needs.
+ * @throws GatewayError `VALIDATION_FAILED` naming the fields at fault.
+ */
+export type ParseDefinition<D> = (document: unknown) => D;
+
+export function itemOf(code: string, document: unknown, times: Omit<StoredService, 'pk' | 'sk'>): Item {
+  return { ...times, ...serviceKey(code), document: JSON.stringify(document) };
+}
+
+/** The revision of whatever lies there, 0 when nothing readable does. */
+export function revisionOf(item: Item | undefined): number {
+  const revision = item?.['revision'];
+  if (revision === undefined || revision === null) return 0;
+  const value = numberOf(revision);
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+export const isDeleted = (item: Item | undefined): boolean => item?.['deleted'] === true;
+
+/** @throws GatewayError `CONFIGURATION_ERROR` naming the service and what is wrong with its row. */
+export function readItem<D extends { code: string }>(item: Item, parse: ParseDefinition<D>): Service<D> {
+  const code = typeof item['sk'] === 'string' ? item['sk'] : '?';
+  const { document, createdAt, updatedAt } = item;
+  const revision = revisionOf(item);
+  if (typeof document !== 'string' || revision === 0) throw corrupt(code, 'its row is incomplete');
+  const definition = parseDocument(code, document, parse);
+  if (definition.code !== code) throw corrupt(code, 'it carries another code');
+  return {
+    definition,
+    revision,
+    createdAt: typeof createdAt === 'string' ? createdAt : '',
+    updatedAt: typeof updatedAt === 'string' ? updatedAt : '',
+  };
+}
+
+function parseDocument<D>(code: string, document: string, parse: ParseDefinition<D>): D {
+  let value: unknown;
+  try {
+    value = JSON.parse(document);
+  } catch {
+    throw corrupt(code, 'it is not JSON');
+  }
+  try {
+    return parse(value);
+  } catch (error) {
+    const fields = isGatewayError(error) ? (error.fields ?? []) : [];
+    throw corrupt(code, fields.map(({ field, message }) => `${field}: ${message}`).join('; '));
+  }
+}
+
+function corrupt(code: string, why: string): GatewayError {
+  return new GatewayError('CONFIGURATION_ERROR', `The stored definition of ${code} cannot be read: ${why}.`);
+}

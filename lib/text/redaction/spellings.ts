@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The ways in which a known value comes back in somebody else's text: as it is, percent-encoded, in HTML, in JSON
+ * (PHP's too), in base64 and hex, as an MD5 or SHA digest. Charsets other than UTF-8: `page-redactor.ts`.
+ */
+export function spellingsOf(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8');
+  const percent = encodeURIComponent(value.toWellFormed());
+  const html = value
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  const json = JSON.stringify(value).slice(1, -1);
+  const phpJson = json
+    .replaceAll('/', '\\/')
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const digest = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+  return [
+    ...new Set([
+      value,
+      percent,
+      percent.replaceAll('%20', '+'),
+      percent.toLowerCase(),
+      html,
+      html.replaceAll("'", '&#39;'),
+      html.replaceAll("'", '&#039;'),
+      json,
+      json.replaceAll('/', '\\/'),
+      phpJson,
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      digest('md5'),
+      digest('sha1'),
+      digest('sha256'),
+    ]),
+  ];
+}
+
+/** Sources of patterns as one: longest first, so that a value inside a longer one leaves nothing of it standing. */
+export function anyOf(literals: Iterable<string>, patterns: Iterable<string>, flags: string): RegExp {
+  const longestFirst = (texts: Iterable<string>) => [...new Set(texts)].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst(literals).map((literal) => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return new RegExp([...longestFirst(patterns), ...escaped].join('|'), flags);
+}
