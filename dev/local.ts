@@ -63,7 +63,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     const host = await startHost({ declared, handlers, port, invocationPort });
     stops.push(() => host.stop());
     stops.push(keepEnvironment(dataDir, functionsEnv));
-    const sandbox = options.sandbox ? await furnishSandbox(dataDir, host.url, adminKey, stops) : undefined;
+    const sandbox = options.sandbox ? await prepareSandbox(dataDir, host.url, adminKey, stops) : undefined;
     return {
       url: host.url,
       adminKey,
@@ -79,7 +79,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
 }
 
 /** Where the sandbox was last time, if it can be had again; definitions follow it where it cannot. */
-async function furnishSandbox(
+async function prepareSandbox(
   dataDir: string,
   url: string,
   adminKey: string,

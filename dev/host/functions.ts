@@ -9,7 +9,7 @@ export class FunctionTimedOut extends Error {
   override readonly name = 'FunctionTimedOut';
 }
 
-export class UnknownFunction extends Error {
+class UnknownFunction extends Error {
   override readonly name = 'UnknownFunction';
 }
 
@@ -35,7 +35,7 @@ export function functionSet(
     has: (name) => byName.has(name),
     invoke: async (name, event) => {
       const found = byName.get(name);
-      if (!found) throw new UnknownFunction(`There is no function ${name}.`);
+      if (!found) throw new UnknownFunction(`Function ${name} not found.`);
       const { declaration, handler } = found;
       return withinLimit(declaration, async () => handler(event as never, contextOf(declaration)));
     },

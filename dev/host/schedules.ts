@@ -22,7 +22,7 @@ export function startSchedules(
 }
 
 /** `rate(5 minutes)` → milliseconds. @throws Error for what is no rate. */
-export function intervalOf(expression: string): number {
+function intervalOf(expression: string): number {
   const parts = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(expression);
   if (!parts) throw new Error(`serverless.yml: the local stack runs no schedule ${expression}`);
   return Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS];

@@ -29,7 +29,7 @@ export const functionOf = (name: string) => name.replace(/-.*$/, '');
 export function readSample(name: string): unknown {
   const file = join(FOLDER, `${name}.json`);
   if (!/^[a-z-]+$/.test(name) || !existsSync(file)) {
-    throw new Error(`There is no sample "${name}". There are: ${sampleNames().join(', ')}.`);
+    throw new Error(`Sample "${name}" not found. Samples: ${sampleNames().join(', ')}.`);
   }
   return JSON.parse(readFileSync(file, 'utf8')) as unknown;
 }

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-export interface Exchange {
+export interface PeerRequest {
   method: string;
   /** Decoded path, without query. */
   path: string;
@@ -24,7 +24,7 @@ export interface Reply {
 
 export interface PeerOptions {
   port?: number | undefined;
-  handle: (exchange: Exchange) => Reply | Promise<Reply>;
+  handle: (request: PeerRequest) => Reply | Promise<Reply>;
   /** Asked as soon as the headers are there: `true` resets the connection without reading the body. */
   hangUp?: (path: string) => boolean;
 }

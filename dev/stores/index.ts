@@ -49,7 +49,7 @@ export async function startStores({ dataDir, env: given, redis = 'auto' }: Store
       provideSecrets(started),
     ]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    await furnish(env);
+    await prepareStores(env);
     return { env, describe, stop };
   } catch (error) {
     await stop();
@@ -98,7 +98,7 @@ async function provideSecrets({ dataDir, env, describe, stops }: Started): Promi
 }
 
 /** Tables, and the key sessions are encrypted with. */
-async function furnish(env: Record<string, string>): Promise<void> {
+async function prepareStores(env: Record<string, string>): Promise<void> {
   const { stage, region, endpoints } = readConfig(env);
   const account = { region, accessKeyId: env['AWS_ACCESS_KEY_ID']! };
   await Promise.all([

@@ -8,43 +8,28 @@ const PREVIOUS = 'AWSPREVIOUS';
 
 const Id = z.object({ SecretId: z.string().min(1).max(2_048) });
 const Value = z.object({
-  SecretString: z.string().max(65_536).optional(),
-  SecretBinary: z.string().optional(),
+  SecretString: z.string().max(65_536),
+  ClientRequestToken: z.string().min(32).max(64).optional(),
 });
-const Token = z.object({ ClientRequestToken: z.string().min(32).max(64).optional() });
-const Tags = z.array(z.object({ Key: z.string(), Value: z.string().optional() }));
-
-const Create = Value.extend(Token.shape).extend({
-  Name: z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/),
-  Description: z.string().optional(),
-  Tags: Tags.optional(),
-});
-const Put = Id.extend(Value.shape)
-  .extend(Token.shape)
-  .extend({ VersionStages: z.array(z.string()).min(1).optional() });
-const Update = Id.extend(Value.shape).extend(Token.shape).extend({ Description: z.string().optional() });
+const Create = Value.extend({ Name: z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/) });
+const Put = Id.extend(Value.shape).extend({ VersionStages: z.array(z.string()).min(1).optional() });
 const Get = Id.extend({ VersionId: z.string().optional(), VersionStage: z.string().optional() });
 const Move = Id.extend({
   VersionStage: z.string(),
   MoveToVersionId: z.string().optional(),
   RemoveFromVersionId: z.string().optional(),
 });
-const ListVersions = Id.extend({ IncludeDeprecated: z.boolean().optional() });
 const Delete = Id.extend({
   ForceDeleteWithoutRecovery: z.boolean().optional(),
   RecoveryWindowInDays: z.number().optional(),
 });
-const List = z.object({
-  Filters: z.array(z.object({ Key: z.string(), Values: z.array(z.string()) })).optional(),
-  IncludePlannedDeletion: z.boolean().optional(),
-});
 
 type Action = (store: SecretsStore, input: unknown, region: string) => object;
 
-/** What this Secrets Manager can do, by the name in `X-Amz-Target`. */
+/** What this product asks of Secrets Manager, by the name in `X-Amz-Target`. */
 export const ACTIONS: Record<string, Action> = {
   CreateSecret(store, input, region) {
-    const { Name: name, Description: description, Tags: tags = [], ...value } = read(Create, input);
+    const { Name: name, ...value } = read(Create, input);
     if (store.has(name)) {
       const { deletedAt } = store.find(name, { deleted: true });
       throw deletedAt === undefined
@@ -61,15 +46,13 @@ export const ACTIONS: Record<string, Action> = {
     const secret: Secret = {
       name,
       arn: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(6).toString('base64url').slice(0, 6)}`,
-      ...(description === undefined ? {} : { description }),
-      tags,
       createdAt,
       changedAt: createdAt,
       versions: [],
     };
-    const version = hasValue(value) ? addVersion(secret, value, [CURRENT]) : undefined;
+    const version = addVersion(secret, value, [CURRENT]);
     store.add(secret);
-    return { ...identity(secret), ...(version ? { VersionId: version.id } : {}) };
+    return { ...identity(secret), VersionId: version.id };
   },
 
   GetSecretValue(store, input) {
@@ -90,27 +73,16 @@ export const ACTIONS: Record<string, Action> = {
       VersionId: version.id,
       VersionStages: version.stages,
       CreatedDate: version.createdAt,
-      ...(version.text === undefined ? {} : { SecretString: version.text }),
-      ...(version.binary === undefined ? {} : { SecretBinary: version.binary }),
+      SecretString: version.text,
     };
   },
 
   PutSecretValue(store, input) {
     const { SecretId, VersionStages = [CURRENT], ...value } = read(Put, input);
     const secret = store.find(SecretId);
-    if (!hasValue(value)) throw new SecretsRefusal('InvalidParameterException', 'You must provide a value.');
     const version = addVersion(secret, value, VersionStages);
     store.save();
     return { ...identity(secret), VersionId: version.id, VersionStages: version.stages };
-  },
-
-  UpdateSecret(store, input) {
-    const { SecretId, Description, ...value } = read(Update, input);
-    const secret = store.find(SecretId);
-    if (Description !== undefined) secret.description = Description;
-    const version = hasValue(value) ? addVersion(secret, value, [CURRENT]) : undefined;
-    store.save();
-    return { ...identity(secret), ...(version ? { VersionId: version.id } : {}) };
   },
 
   UpdateSecretVersionStage(store, input) {
@@ -139,21 +111,12 @@ export const ACTIONS: Record<string, Action> = {
 
   DescribeSecret(store, input) {
     const secret = store.find(read(Id, input).SecretId, { deleted: true });
-    return { ...summary(secret), VersionIdsToStages: stagesById(secret) };
-  },
-
-  ListSecretVersionIds(store, input) {
-    const { SecretId, IncludeDeprecated } = read(ListVersions, input);
-    const secret = store.find(SecretId, { deleted: true });
     return {
       ...identity(secret),
-      Versions: secret.versions
-        .filter(({ stages }) => IncludeDeprecated || stages.length > 0)
-        .map(({ id, stages, createdAt }) => ({
-          VersionId: id,
-          VersionStages: stages,
-          CreatedDate: createdAt,
-        })),
+      CreatedDate: secret.createdAt,
+      LastChangedDate: secret.changedAt,
+      DeletedDate: secret.deletedAt,
+      VersionIdsToStages: stagesById(secret),
     };
   },
 
@@ -179,42 +142,20 @@ export const ACTIONS: Record<string, Action> = {
     store.save();
     return identity(secret);
   },
-
-  ListSecrets(store, input) {
-    const { Filters = [], IncludePlannedDeletion } = read(List, input);
-    const prefixes = Filters.filter(({ Key }) => Key === 'name').flatMap(({ Values }) => Values);
-    return {
-      SecretList: store
-        .list()
-        .filter(
-          ({ name, deletedAt }) =>
-            (prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix))) &&
-            (deletedAt === undefined || IncludePlannedDeletion),
-        )
-        .map((secret) => ({ ...summary(secret), SecretVersionsToStages: stagesById(secret) })),
-    };
-  },
-
-  TagResource: (store, input) => (store.find(read(Id, input).SecretId), {}),
-  UntagResource: (store, input) => (store.find(read(Id, input).SecretId), {}),
 };
 
-type Input = z.infer<typeof Value> & z.infer<typeof Token>;
-
-const hasValue = ({ SecretString, SecretBinary }: Input) =>
-  SecretString !== undefined || SecretBinary !== undefined;
 const identity = ({ arn, name }: Secret) => ({ ARN: arn, Name: name });
 const seconds = () => Date.now() / 1_000;
 
 /** A repeated request with the same token and value is the same version; with another value it is refused. */
 function addVersion(
   secret: Secret,
-  { ClientRequestToken, SecretString, SecretBinary }: Input,
+  { ClientRequestToken, SecretString }: z.infer<typeof Value>,
   stages: string[],
 ) {
   const existing = secret.versions.find(({ id }) => id === ClientRequestToken);
   if (existing) {
-    if (existing.text === SecretString && existing.binary === SecretBinary) return existing;
+    if (existing.text === SecretString) return existing;
     throw new SecretsRefusal(
       'ResourceExistsException',
       'This ClientRequestToken was used for another value.',
@@ -224,8 +165,7 @@ function addVersion(
     id: ClientRequestToken ?? randomUUID(),
     createdAt: seconds(),
     stages: [],
-    ...(SecretString === undefined ? {} : { text: SecretString }),
-    ...(SecretBinary === undefined ? {} : { binary: SecretBinary }),
+    text: SecretString,
   };
   secret.versions.push(version);
   // The very first version is the current one, whatever it is asked to be.
@@ -264,17 +204,6 @@ function stagesById({ versions }: Secret): Record<string, string[]> {
   return Object.fromEntries(
     versions.filter(({ stages }) => stages.length > 0).map(({ id, stages }) => [id, stages]),
   );
-}
-
-function summary(secret: Secret) {
-  return {
-    ...identity(secret),
-    ...(secret.description === undefined ? {} : { Description: secret.description }),
-    Tags: secret.tags,
-    CreatedDate: secret.createdAt,
-    LastChangedDate: secret.changedAt,
-    ...(secret.deletedAt === undefined ? {} : { DeletedDate: secret.deletedAt }),
-  };
 }
 
 /** Names the field at fault, never its value. */

@@ -20,7 +20,10 @@ export interface SecretsManagerStart {
 
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** Secrets Manager on a free loopback port: AWS JSON 1.1, versions and their labels as AWS moves them. */
+/**
+ * Secrets Manager on a free loopback port, as far as this product asks it: AWS JSON 1.1, versions and their
+ * labels as AWS moves them.
+ */
 export async function startSecretsManager({
   dataDir,
   region = 'us-east-1',

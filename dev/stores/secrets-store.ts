@@ -16,16 +16,12 @@ const Version = z.object({
   /** Seconds since the epoch. */
   createdAt: z.number(),
   stages: z.array(z.string()),
-  text: z.string().optional(),
-  /** base64. */
-  binary: z.string().optional(),
+  text: z.string(),
 });
 
 const Secret = z.object({
   name: z.string(),
   arn: z.string(),
-  description: z.string().optional(),
-  tags: z.array(z.object({ Key: z.string(), Value: z.string().optional() })).default([]),
   createdAt: z.number(),
   changedAt: z.number(),
   /** Seconds since the epoch: scheduled for deletion. */
@@ -37,10 +33,6 @@ const State = z.object({ secrets: z.array(Secret) });
 
 export type SecretVersion = z.infer<typeof Version>;
 export type Secret = z.infer<typeof Secret>;
-export interface SecretValue {
-  text: string | undefined;
-  binary: string | undefined;
-}
 
 /** Secrets by name, on disk in one file of mode 0600, or in memory. */
 export class SecretsStore {

@@ -33,7 +33,7 @@ export async function deleteTables(target: AwsTarget, stage: string): Promise<vo
   );
 }
 
-export function declaredTables(stage: string): TableProperties[] {
+function declaredTables(stage: string): TableProperties[] {
   return Object.values(readServerlessFile({ stage }).resources.Resources)
     .filter((resource) => resource.Type === 'AWS::DynamoDB::Table')
     .map((resource) => resource.Properties as TableProperties);
@@ -45,7 +45,7 @@ async function createTable(target: AwsTarget, table: TableProperties): Promise<v
   try {
     await ask(target, 'CreateTable', {
       ...shared,
-      ...(stream ? { StreamSpecification: { ...stream, StreamEnabled: true } } : {}),
+      StreamSpecification: stream && { ...stream, StreamEnabled: true },
     });
   } catch (error) {
     return except('ResourceInUseException')(error);

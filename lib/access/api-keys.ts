@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents } from '../vendors/dynamodb/documents.ts';
+import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -24,7 +26,7 @@ export interface ApiKeys {
   list(): Promise<ApiKeyInfo[]>;
   /** `NOT_FOUND` when there is no such key. Takes effect everywhere within `CACHE_MS`. */
   revoke(id: string): Promise<void>;
-  /** Who a bearer token is; `NOBODY` when it is nobody's. */
+  /** Whose a bearer token is; `NOBODY` for one that is not known. */
   identify(token: string): Promise<Principal>;
 }
 
@@ -55,7 +57,12 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export function createApiKeys({ documents, names, clock, random, wellKnown }: ApiKeysDeps): ApiKeys {
   const table = names.tables.registry;
-  const cache = new Map<string, { principal: Principal; until: number }>();
+  const known = new LRUCache<string, Principal>({
+    max: CACHE_SIZE,
+    ttl: CACHE_MS,
+    ttlResolution: 0,
+    perf: clock,
+  });
 
   async function lookUp(token: string, hash: string): Promise<Principal> {
     for (const { id, key } of await wellKnown()) {
@@ -67,18 +74,7 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
   }
 
   async function stored(): Promise<z.infer<typeof StoredKey>[]> {
-    const items: Item[] = [];
-    let startKey: Item | undefined;
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :pk',
-        values: { ':pk': PK },
-        ...(startKey ? { startKey } : {}),
-      });
-      items.push(...page.items);
-      startKey = page.lastKey;
-    } while (startKey);
+    const items = await queryAll(documents, { table, where: 'pk = :pk', values: { ':pk': PK } });
     return items.flatMap((item) => StoredKey.safeParse(item).data ?? []);
   }
 
@@ -106,24 +102,22 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
 
     async revoke(id) {
       const key = (await stored()).find((k) => k.id === id);
-      const missing = new GatewayError('NOT_FOUND', `There is no key ${id}.`);
+      const missing = new GatewayError('NOT_FOUND', `API key ${id} not found.`);
       if (!key) throw missing;
       try {
         await documents.delete(table, { pk: PK, sk: key.sk }, { condition: 'attribute_exists(pk)' });
       } catch (error) {
         throw error instanceof ConditionFailed ? missing : error;
       }
-      cache.delete(key.sk);
+      known.delete(key.sk);
     },
 
     async identify(token) {
       const hash = sha256(token);
-      const known = cache.get(hash);
-      if (known && known.until > clock.now()) return known.principal;
+      const cached = known.get(hash);
+      if (cached) return cached;
       const principal = await lookUp(token, hash);
-      if (cache.size >= CACHE_SIZE) cache.clear();
-      const lifetime = principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS;
-      cache.set(hash, { principal, until: clock.now() + lifetime });
+      known.set(hash, principal, { ttl: principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS });
       return principal;
     },
   };

@@ -1,8 +1,8 @@
-import { Decimal } from 'decimal.js';
 import type * as z from 'zod';
 import { fieldErrors } from '../runtime/field-errors.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
+import { exactDouble } from '../text/json/double.ts';
 import type { ExactJson } from '../text/json/exact.ts';
 import type { ApiRequest } from './message.ts';
 
@@ -21,13 +21,10 @@ export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
   }
 }
 
-/** Any decimal of this many characters survives as a double. */
-const ALWAYS_EXACT = 15;
-
 function asPlain(value: ExactJson, path: string): unknown {
   if (value instanceof ExactNumber) {
-    const number = Number(value.source);
-    if (value.source.length <= ALWAYS_EXACT || new Decimal(value.source).eq(number)) return number;
+    const number = exactDouble(value.source);
+    if (number !== undefined) return number;
     const message = 'has more digits than a JSON number can carry here: send it as a string';
     throw new GatewayError('VALIDATION_FAILED', `${path}: ${message}`, {
       fields: [{ field: path, message }],

@@ -1,5 +1,14 @@
 import type * as z from 'zod';
+import { GatewayError } from './errors.ts';
 import type { FieldError } from './errors.ts';
+
+/**
+ * `VALIDATION_FAILED` for one field. `message` goes on where the field's name ends: `must not be zero`,
+ * `is not a time`. Both are shown to the caller: neither holds a value.
+ */
+export function invalid(field: string, message: string): GatewayError {
+  return new GatewayError('VALIDATION_FAILED', `${field} ${message}.`, { fields: [{ field, message }] });
+}
 
 /** zod's issues as `field: message`, unknown keys each by their own name; `whole` is what no path names. */
 export function fieldErrors(error: z.core.$ZodError, whole = '(document)'): FieldError[] {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 
 export interface TtlCacheRules {
@@ -19,7 +20,7 @@ export interface TtlCache<T> {
   forget(key?: string): void;
 }
 
-/** Honest use never comes near: keys are services. */
+/** Honest use never comes near: keys are services. Over it, the one asked for longest ago goes. */
 const MAX_KEYS = 1_000;
 
 interface Entry<T> {
@@ -28,8 +29,9 @@ interface Entry<T> {
   freshUntil: number;
 }
 
-export function createTtlCache<T>(clock: Clock, rules: TtlCacheRules): TtlCache<T> {
-  const entries = new Map<string, Entry<T>>();
+export function createTtlCache<T>(clock: Pick<Clock, 'now'>, rules: TtlCacheRules): TtlCache<T> {
+  // Its own `fetch` and `ttl` know neither a stale value while reading fails nor a back-off.
+  const entries = new LRUCache<string, Entry<T>>({ max: MAX_KEYS });
   const pending = new Map<string, Promise<T | undefined>>();
   /** Counts `forget`s: what was read before one must not be kept after it. */
   let epoch = 0;
@@ -41,10 +43,7 @@ export function createTtlCache<T>(clock: Clock, rules: TtlCacheRules): TtlCache<
       const value = await read();
       if (readIn !== epoch) return value;
       entries.delete(key);
-      if (value !== undefined) {
-        if (entries.size >= MAX_KEYS) entries.clear();
-        entries.set(key, { value, readAt, freshUntil: readAt + rules.freshMs });
-      }
+      if (value !== undefined) entries.set(key, { value, readAt, freshUntil: readAt + rules.freshMs });
       return value;
     } catch (error) {
       const old = entries.get(key);

@@ -1,5 +1,5 @@
 /** Chaojiying's protocol: its error numbers with their texts, and the ways a request may be written. */
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 
 /** From the service's own table of error numbers (api-23). */
 export const ERRORS = {
@@ -44,7 +44,7 @@ export function failure(errNo: ErrNo | number): Reply {
 export async function readFields({
   headers,
   body,
-}: Exchange): Promise<Map<string, string | Buffer> | undefined> {
+}: PeerRequest): Promise<Map<string, string | Buffer> | undefined> {
   const contentType = headers['content-type'] ?? '';
   try {
     if (contentType.startsWith('application/json')) {

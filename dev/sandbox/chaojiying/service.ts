@@ -4,7 +4,7 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import { json, startPeer } from '../peer.ts';
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 import { answer, failure, isImage, readFields } from './protocol.ts';
 import { ControlChange, freshCounters } from './switches.ts';
 import type { Counters, Switches } from './switches.ts';
@@ -159,15 +159,15 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
     return state();
   }
 
-  function controlled({ method, body }: Exchange): Reply {
+  function controlled({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
   }
 
-  async function handle(exchange: Exchange): Promise<Reply> {
-    const { path, method } = exchange;
-    if (path === CONTROL_PATH) return controlled(exchange);
+  async function handle(request: PeerRequest): Promise<Reply> {
+    const { path, method } = request;
+    if (path === CONTROL_PATH) return controlled(request);
     counters.requests[path] = (counters.requests[path] ?? 0) + 1;
     if (switches.slowMs > 0)
       await new Promise((resolve) => void setTimeout(resolve, switches.slowMs).unref());
@@ -176,7 +176,7 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
     const action = actions[path];
     if (!action || method !== 'POST') return { status: 404 };
     if (switches.errNo !== null) return failure(switches.errNo);
-    const fields = await readFields(exchange);
+    const fields = await readFields(request);
     if (!fields) return failure('-1001');
     return refusal(fields) ?? action(fields);
   }

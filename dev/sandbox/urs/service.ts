@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { json, startPeer } from '../peer.ts';
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 import { CryptoRefusal, decrypt, encrypt } from './crypto-service.ts';
 import { ControlChange, freshCounters } from './switches.ts';
 import type { Counters, Switches } from './switches.ts';
@@ -104,19 +104,19 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     payload: object | string,
     { url = webhookUrl, key = switches.appKey, timestamp = nowSeconds(), ...rest }: SendChoices = {},
   ): Promise<WebhookAnswer> {
-    if (url === undefined) throw new Error('URS was told no address for its webhooks.');
+    if (url === undefined) throw new Error('URS has no address for its webhooks.');
     counters.webhooksSent += 1;
     return sendWebhook(action, payload, { url, key, timestamp, ...rest });
   }
 
-  function controlled({ method, body }: Exchange): Reply {
+  function controlled({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
   }
 
   /** For a person with curl: the answer that URS got. */
-  async function sentByHand({ body }: Exchange): Promise<Reply> {
+  async function sentByHand({ body }: PeerRequest): Promise<Reply> {
     const request = SendRequest.safeParse(parsedJson(body));
     if (!request.success) return json({ errors: request.error.issues }, 400);
     const { action, payload, ...sending } = request.data;
@@ -124,7 +124,7 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     return json({ status: answer.status, body: answer.body ?? answer.text });
   }
 
-  function message({ headers, body }: Exchange): unknown {
+  function message({ headers, body }: PeerRequest): unknown {
     const inHeader = headers['x-encrypted-data']?.toString();
     const inBody = body.length > 0 ? parsedJson(body) : undefined;
     if (inHeader === undefined) return inBody;
@@ -139,10 +139,10 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     return inBody;
   }
 
-  function call(action: string, exchange: Exchange): Reply {
+  function call(action: string, request: PeerRequest): Reply {
     let params: Record<string, unknown>;
     try {
-      const sealed = message(exchange);
+      const sealed = message(request);
       const opened = decrypt(sealed, switches.appKey, nowSeconds());
       const { iv } = sealed as { iv: string };
       if (ivs.has(iv)) counters.reusedIvs += 1;
@@ -157,10 +157,10 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     return sealedAs(switches, { success: status === 200, ...answer }, status, nowSeconds());
   }
 
-  async function handle(exchange: Exchange): Promise<Reply> {
-    const { path, method } = exchange;
-    if (path === CONTROL_PATH) return controlled(exchange);
-    if (path === WEBHOOK_PATH && method === 'POST') return sentByHand(exchange);
+  async function handle(request: PeerRequest): Promise<Reply> {
+    const { path, method } = request;
+    if (path === CONTROL_PATH) return controlled(request);
+    if (path === WEBHOOK_PATH && method === 'POST') return sentByHand(request);
     const action = path.split('/').at(-1) ?? '';
     counters.requests[action] = (counters.requests[action] ?? 0) + 1;
     if (switches.slowMs > 0)
@@ -169,7 +169,7 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     if (failure) return failure;
     if (path === '/api/health' || path === '/api/status') return json({ status: 'ok' });
     const known = method === 'POST' && path === `/api/ecology/${ecologyId}/${action}`;
-    return known ? call(action, exchange) : json({ success: false, code: 404, error: '接口不存在' }, 404);
+    return known ? call(action, request) : json({ success: false, code: 404, error: '接口不存在' }, 404);
   }
 
   const peer = await startPeer({

@@ -54,8 +54,8 @@ export async function sendWebhook(
           }),
       ...headers,
     },
-    ...(inBody ? { body: text } : {}),
-    ...(signal ? { signal } : {}),
+    body: inBody ? text : null,
+    signal: signal ?? null,
   });
   const answer = await response.text();
   return { status: response.status, headers: response.headers, text: answer, body: parsedJson(answer) };

@@ -1,11 +1,11 @@
-/** What is behind the door: JSON as such platforms write it, and files. */
+/** What needs a session: JSON as such platforms write it, and files. */
 import { createHash } from 'node:crypto';
 import { json } from '../peer.ts';
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 import type { Counters, Switches } from './switches.ts';
 
 export interface Api {
-  answer(exchange: Exchange, csrfToken: string): Promise<Reply>;
+  answer(request: PeerRequest, csrfToken: string): Promise<Reply>;
   reset(): void;
 }
 
@@ -26,7 +26,7 @@ export function createApi(parts: { switches: Switches; counters: Counters; now: 
   const files = new Map<string, StoredFile>();
   let answers = 0;
 
-  function submitOrder({ body, headers }: Exchange): Reply {
+  function submitOrder({ body, headers }: PeerRequest): Reply {
     let received: unknown;
     try {
       received = JSON.parse(body.toString('utf8'));
@@ -43,7 +43,7 @@ export function createApi(parts: { switches: Switches; counters: Counters; now: 
     return json({ code: 0, message: 'OK', data: order });
   }
 
-  function upload({ body, headers }: Exchange): Reply {
+  function upload({ body, headers }: PeerRequest): Reply {
     const id = String(files.size + 1);
     const contentType = headers['content-type'] ?? 'application/octet-stream';
     files.set(id, { contentType, bytes: body });
@@ -57,8 +57,8 @@ export function createApi(parts: { switches: Switches; counters: Counters; now: 
     return { status: 200, headers: { 'content-type': stored.contentType }, body: stored.bytes };
   }
 
-  function read(exchange: Exchange): Reply | Promise<Reply> {
-    const { path, query } = exchange;
+  function read(request: PeerRequest): Reply | Promise<Reply> {
+    const { path, query } = request;
     const [, , resource, id = ''] = path.split('/');
     switch (resource) {
       case 'user':
@@ -76,19 +76,19 @@ export function createApi(parts: { switches: Switches; counters: Counters; now: 
     }
   }
 
-  function write(exchange: Exchange, csrfToken: string): Reply {
-    if (exchange.headers['x-csrftoken'] !== csrfToken)
+  function write(request: PeerRequest, csrfToken: string): Reply {
+    if (request.headers['x-csrftoken'] !== csrfToken)
       return json({ code: 403, message: 'CSRF校验失败' }, 403);
-    if (exchange.path === '/api/order') return submitOrder(exchange);
-    if (exchange.path === '/api/upload') return upload(exchange);
+    if (request.path === '/api/order') return submitOrder(request);
+    if (request.path === '/api/upload') return upload(request);
     return json({ code: 404, message: '接口不存在' }, 404);
   }
 
   return {
-    async answer(exchange, csrfToken) {
-      if (exchange.path === '/api/echo') return echo(exchange);
-      const reads = exchange.method === 'GET' || exchange.method === 'HEAD';
-      const reply = reads ? await read(exchange) : write(exchange, csrfToken);
+    async answer(request, csrfToken) {
+      if (request.path === '/api/echo') return echo(request);
+      const reads = request.method === 'GET' || request.method === 'HEAD';
+      const reply = reads ? await read(request) : write(request, csrfToken);
       answers += 1;
       if (!switches.setCookieEachTime) return reply;
       return { ...reply, headers: { ...reply.headers, 'set-cookie': `last_visit=${answers}; Path=/` } };
@@ -122,7 +122,7 @@ async function slow(ms: number): Promise<Reply> {
 }
 
 /** What arrived: to see what a gateway passes on. Of cookies only the names. */
-function echo({ method, path, query, headers, cookies, body }: Exchange): Reply {
+function echo({ method, path, query, headers, cookies, body }: PeerRequest): Reply {
   const { cookie: _, ...shown } = headers;
   return json({
     method,

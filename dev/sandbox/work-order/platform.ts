@@ -1,13 +1,13 @@
 /**
  * A work-order platform as Chinese PHP platforms are: GBK pages, a captcha, `alert()` errors with status 200,
- * session cookies, a CSRF header, and moods that can be switched on (`/__control`).
+ * session cookies, a CSRF header, and faults that can be switched on (`/__control`).
  */
 import { randomBytes } from 'node:crypto';
 import { json, startPeer } from '../peer.ts';
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 import { createApi } from './api.ts';
 import { createCaptchas } from './captcha.ts';
-import { createDoor } from './door.ts';
+import { createLoginPages } from './login-pages.ts';
 import { loginPage, mainPage } from './pages.ts';
 import { ControlChange, DEFAULT_SWITCHES, freshCounters } from './switches.ts';
 import type { Counters, Switches } from './switches.ts';
@@ -68,7 +68,7 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
   const switches: Switches = { ...DEFAULT_SWITCHES };
   const counters = freshCounters();
   const visits = createVisits(now, token);
-  const door = createDoor({ credentials, captchas, visits, switches, counters });
+  const loginPages = createLoginPages({ credentials, captchas, visits, switches, counters });
   const api = createApi({ switches, counters, now });
 
   const state = (): WorkOrderState =>
@@ -76,7 +76,7 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
       switches,
       counters,
       liveSessions: visits.liveSessions(),
-      accountLocked: door.accountLocked(),
+      accountLocked: loginPages.accountLocked(),
     });
 
   function set({ reset, expireSessions, ...change }: ControlChange): WorkOrderState {
@@ -84,7 +84,7 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
       const { concurrent } = counters;
       Object.assign(switches, DEFAULT_SWITCHES);
       Object.assign(counters, freshCounters(), { concurrent });
-      door.reset();
+      loginPages.reset();
       api.reset();
     }
     if (reset || expireSessions) visits.expireAll();
@@ -92,34 +92,34 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
     return state();
   }
 
-  function controlled({ method, body }: Exchange): Reply {
+  function controlled({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
   }
 
-  /** Everything but the door is for those who are logged in. */
-  async function inside(exchange: Exchange): Promise<Reply> {
-    const session = visits.session(exchange.cookies.get('PHPSESSID'), switches.sessionSeconds);
-    const isApi = exchange.path.startsWith('/api/');
+  /** Everything but the login pages needs a session. */
+  async function inside(request: PeerRequest): Promise<Reply> {
+    const session = visits.session(request.cookies.get('PHPSESSID'), switches.sessionSeconds);
+    const isApi = request.path.startsWith('/api/');
     // The second cookie lives under /api only: a jar that forgets paths loses it or sends it everywhere.
-    if (!session || (isApi && exchange.cookies.get('api_token') !== session.apiToken)) {
+    if (!session || (isApi && request.cookies.get('api_token') !== session.apiToken)) {
       counters.expired += 1;
       return EXPIRED[switches.expiryStyle]();
     }
-    if (isApi) return api.answer(exchange, session.csrfToken);
-    return exchange.path === '/main.php' ? mainPage(credentials.username) : { status: 404 };
+    if (isApi) return api.answer(request, session.csrfToken);
+    return request.path === '/main.php' ? mainPage(credentials.username) : { status: 404 };
   }
 
-  async function handle(exchange: Exchange): Promise<Reply> {
-    if (exchange.path === CONTROL_PATH) return controlled(exchange);
-    count(exchange, counters);
+  async function handle(request: PeerRequest): Promise<Reply> {
+    if (request.path === CONTROL_PATH) return controlled(request);
+    count(request, counters);
     counters.concurrent += 1;
     counters.maxConcurrent = Math.max(counters.maxConcurrent, counters.concurrent);
     try {
       if (switches.slowMs > 0)
         await new Promise((resolve) => void setTimeout(resolve, switches.slowMs).unref());
-      return failing(switches) ?? door.answer(exchange) ?? (await inside(exchange));
+      return failing(switches) ?? loginPages.answer(request) ?? (await inside(request));
     } finally {
       counters.concurrent -= 1;
     }
@@ -170,7 +170,7 @@ function failing(switches: Switches): Reply | undefined {
   return json({ code: switches.failStatus, message: '系统繁忙' }, switches.failStatus);
 }
 
-function count({ method, path, cookies }: Exchange, counters: Counters): void {
+function count({ method, path, cookies }: PeerRequest, counters: Counters): void {
   const key = `${method} ${path}`;
   counters.requests[key] = (counters.requests[key] ?? 0) + 1;
   counters.totalRequests += 1;

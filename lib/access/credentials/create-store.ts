@@ -148,5 +148,8 @@ function info(
 }
 
 function conflict(code: string): GatewayError {
-  return new GatewayError('REVISION_CONFLICT', `The credentials of ${code} were rotated meanwhile.`);
+  return new GatewayError(
+    'REVISION_CONFLICT',
+    `The credentials of ${code} have been rotated since they were read.`,
+  );
 }

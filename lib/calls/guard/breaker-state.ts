@@ -10,43 +10,38 @@
  * - No hash at all is `closed` with no failures, so a success deletes it and a Redis that forgot everything lets
  *   calls through.
  * - Reports of calls that began before the breaker opened (not the probe) change nothing while it is not closed.
- * - A probe whose lease ran out may still report: it is as good a witness as the next one.
- * - `forced` (`open`, `closed`) is an operator's word and overrules the state until it is taken back.
+ * - A probe whose lease ran out may still report: what it saw counts as much as what the next one will see.
  * - Times are the callers' clocks, milliseconds since the epoch: the state has to be testable without waiting, and
  *   a skew between Lambdas (NTP: milliseconds) only shifts an opening by as much.
  */
 import { script } from '../../vendors/redis/redis.ts';
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
-export type BreakerForce = 'open' | 'closed' | 'auto';
-
 /** How long a probe may be out before another may go: longer than any call (`timeoutSeconds` is at most 300). */
 export const PROBE_LEASE_MARGIN_MS = 5_000;
-/** A hash nobody touched for so long is of a service that is gone or fine. */
+/** A hash that was not written for so long belongs to a service that is gone or fine. */
 const KEEP_MS = 7 * 24 * 3_600 * 1_000;
 
-/**
- * Lua: `admit(key, now, openMs)` → refusedForMs (0: not refused), failures, mayProbe. Reads only: whether the
- * call becomes the probe is decided when the quotas have let it pass too (`lend` writes that).
- */
-/** Lua: `fields(key)` → state, failures, until, forced. A key that is no hash is dropped: that is closed. */
+/** Lua: `fields(key)` → state, failures, until. A key that is no hash is dropped: that is closed. */
 const FIELDS_LUA = `
 local function fields(key)
-  local b = redis.pcall('HMGET', key, 'state', 'failures', 'until', 'forced')
+  local b = redis.pcall('HMGET', key, 'state', 'failures', 'until')
   if b.err then redis.call('DEL', key); b = {} end
-  return b[1] or 'closed', tonumber(b[2] or '0') or 0, tonumber(b[3] or '0') or 0, b[4] or ''
+  return b[1] or 'closed', tonumber(b[2] or '0') or 0, tonumber(b[3] or '0') or 0
 end
 `;
 
+/**
+ * Lua: `admit(key, now)` → refusedForMs (0: not refused), failures, mayProbe. Reads only: whether the
+ * call becomes the probe is decided when the quotas have let it pass too (`lease_probe` writes that).
+ */
 export const ADMIT_LUA = `${FIELDS_LUA}
-local function admit(key, now, openMs)
-  local state, failures, untilMs, forced = fields(key)
-  if forced == 'open' then return openMs, failures, false end
-  if forced == 'closed' or state == 'closed' then return 0, failures, false end
+local function admit(key, now)
+  local state, failures, untilMs = fields(key)
+  if state == 'closed' then return 0, failures, false end
   if now < untilMs then return untilMs - now, failures, false end
   return 0, failures, true
 end
-local function lend(key, now, leaseMs)
+local function lease_probe(key, now, leaseMs)
   redis.call('HSET', key, 'state', 'half-open', 'until', string.format('%.0f', now + leaseMs))
   redis.call('PEXPIRE', key, '${KEEP_MS}')
 end
@@ -56,13 +51,12 @@ end
 export const RECORD = script(`${FIELDS_LUA}
 local key, outcome, probe = KEYS[1], ARGV[1], ARGV[2] == '1'
 local now, limit, openMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local state, failures, _, forced = fields(key)
+local state, failures = fields(key)
 if state == 'open' or (state == 'half-open' and not probe) then
   return state
 end
 if outcome == 'success' then
-  if forced ~= '' then redis.call('HSET', key, 'state', 'closed', 'failures', '0')
-  else redis.call('DEL', key) end
+  redis.call('DEL', key)
   return 'closed'
 end
 failures = failures + 1
@@ -73,19 +67,6 @@ if state == 'half-open' or failures >= limit then
 else
   redis.call('HSET', key, 'state', 'closed', 'failures', string.format('%.0f', failures))
 end
-if forced == '' then redis.call('PEXPIRE', key, '${KEEP_MS}') end
+redis.call('PEXPIRE', key, '${KEEP_MS}')
 return state
-`);
-
-/** KEYS: breaker. Answers state, failures, until (0: none), forced (`''`: not). */
-export const READ = script(`${FIELDS_LUA}
-local state, failures, untilMs, forced = fields(KEYS[1])
-return { state, string.format('%.0f', failures), string.format('%.0f', untilMs), forced }
-`);
-
-/** KEYS: breaker. ARGV: `open`, `closed`, or `auto`: the breaker is on its own again, closed, its count at zero. */
-export const FORCE = script(`
-if ARGV[1] == 'auto' then return redis.call('DEL', KEYS[1]) end
-redis.call('HSET', KEYS[1], 'forced', ARGV[1])
-return redis.call('PERSIST', KEYS[1])
 `);

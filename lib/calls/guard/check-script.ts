@@ -5,8 +5,7 @@ import { ADMIT_LUA } from './breaker-state.ts';
  * Everything a call asks before it goes out, atomically: breaker, then quotas, then two plain reads.
  *
  * KEYS: [breaker] [generation] [cached answer] quota counters...
- * ARGV: now, has breaker, has generation, has cache (`1`/`0`), openMs, leaseMs, freshSince, then limit and TTL (ms) per
- * quota.
+ * ARGV: now, has breaker, has generation, has cache (`1`/`0`), leaseMs, freshSince, then limit and TTL (ms) per quota.
  * Answers: refusedForMs, failures, probe, index of the quota that refuses (0: none), generation, cached answer,
  * then the count of each quota. `''` stands for "no such key": a nil would end the list.
  *
@@ -28,7 +27,7 @@ local function count(key)
 end
 
 local now = tonumber(ARGV[1])
-local openMs, leaseMs, freshSince = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local leaseMs, freshSince = tonumber(ARGV[5]), tonumber(ARGV[6])
 local k = 0
 local breaker, generation, cached = nil, '', ''
 if ARGV[2] == '1' then k = k + 1; breaker = KEYS[k] end
@@ -36,7 +35,7 @@ if ARGV[3] == '1' then k = k + 1; generation = text(KEYS[k]) end
 if ARGV[4] == '1' then k = k + 1; cached = text(KEYS[k]) end
 
 local refusedFor, failures, mayProbe = 0, 0, false
-if breaker then refusedFor, failures, mayProbe = admit(breaker, now, openMs) end
+if breaker then refusedFor, failures, mayProbe = admit(breaker, now) end
 if mayProbe then
   local storedAt = tonumber(string.match(cached, '^1:(%d+):') or '')
   if storedAt and storedAt >= freshSince then refusedFor = 1000; mayProbe = false end
@@ -46,16 +45,16 @@ local counts, full = {}, 0
 for i = k + 1, #KEYS do
   local n = i - k
   counts[n] = count(KEYS[i])
-  if counts[n] >= tonumber(ARGV[6 + 2 * n]) then full = n end
+  if counts[n] >= tonumber(ARGV[5 + 2 * n]) then full = n end
 end
 
 local probe = 0
 if refusedFor == 0 and full == 0 then
   for n = 1, #counts do
     counts[n] = redis.call('INCR', KEYS[k + n])
-    if counts[n] == 1 then redis.call('PEXPIRE', KEYS[k + n], ARGV[7 + 2 * n]) end
+    if counts[n] == 1 then redis.call('PEXPIRE', KEYS[k + n], ARGV[6 + 2 * n]) end
   end
-  if mayProbe then lend(breaker, now, leaseMs); probe = 1 end
+  if mayProbe then lease_probe(breaker, now, leaseMs); probe = 1 end
 end
 
 local reply = { refusedFor, failures, probe, full, generation, cached }

@@ -15,7 +15,7 @@ export interface GuardOptions {
   clock: Clock;
   /** How long a call may wait for Redis before it goes out unguarded, milliseconds. */
   budgetMs?: number;
-  /** How long Redis is left alone after it did not answer, milliseconds: an outage must not cost every call its budget. */
+  /** How long Redis is not asked after it did not answer, milliseconds: an outage must not cost every call its budget. */
   backOffMs?: number;
 }
 
@@ -27,13 +27,13 @@ type Counter = Quota & QuotaWindow;
 
 export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }: GuardOptions): Guard {
   const windowOf = createQuotaWindows();
-  let leftAloneUntil = 0;
+  let pausedUntil = 0;
   let answers = 0;
   let lastAnswerAt = Number.NEGATIVE_INFINITY;
 
   /** `undefined`: Redis did not answer, or lately did not. */
-  async function ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    if (clock.now() < leftAloneUntil) return undefined;
+  async function askRedis<T>(question: () => Promise<T>): Promise<T | undefined> {
+    if (clock.now() < pausedUntil) return undefined;
     try {
       const answer = await withinBudget(question(), budgetMs, () => answers);
       answers += 1;
@@ -41,7 +41,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
       return answer;
     } catch {
       // One question failed while others are answered: no outage.
-      if (clock.now() - lastAnswerAt >= budgetMs) leftAloneUntil = clock.now() + backOffMs;
+      if (clock.now() - lastAnswerAt >= budgetMs) pausedUntil = clock.now() + backOffMs;
       return undefined;
     }
   }
@@ -59,8 +59,8 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
         return { probe: false, failures: 0 };
       const now = clock.now();
       const counters = countersOf(service, now);
-      const reply = await ask(async () => {
-        const { keys, args } = question(service, request, counters, now);
+      const reply = await askRedis(async () => {
+        const { keys, args } = checkArguments(service, request, counters, now);
         return parseReply(await redis.run(CHECK, keys, args), counters.length);
       });
       return reply ? verdictOf(reply, request, counters, now) : { probe: false, failures: 0, blind: true };
@@ -69,7 +69,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
     async record({ definition }, verdict, outcome) {
       const { breaker, code } = definition;
       if (!breaker || (outcome === 'success' && verdict.failures === 0 && !verdict.probe)) return;
-      await ask(() =>
+      await askRedis(() =>
         redis.run(
           RECORD,
           [keys.breaker(code)],
@@ -80,7 +80,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
   };
 }
 
-function question(
+function checkArguments(
   { definition }: CallableService,
   { generationKey, cacheKey, cacheSeconds }: GuardRequest,
   counters: Counter[],
@@ -99,7 +99,6 @@ function question(
       breaker ? 1 : 0,
       generationKey === undefined ? 0 : 1,
       cacheKey === undefined ? 0 : 1,
-      Math.ceil((breaker?.openSeconds ?? 0) * 1_000),
       Math.ceil(timeoutSeconds * 1_000) + PROBE_LEASE_MARGIN_MS,
       // Without `cacheSeconds` nothing counts as fresh.
       cacheSeconds === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(now - cacheSeconds * 1_000),

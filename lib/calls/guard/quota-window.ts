@@ -1,3 +1,4 @@
+import { tzOffset } from '@date-fns/tz';
 import type { QuotaType } from '../definition.ts';
 
 /** A calendar window, milliseconds since the epoch; `end` is the first instant outside it. */
@@ -13,7 +14,7 @@ const DAY = 24 * HOUR;
 
 /**
  * Finds the window a moment falls into. Seconds and minutes are the same everywhere; hours, days and months are
- * those of the time zone: a day is 23 or 25 hours long where the clocks change. Asking the calendar is dear, so
+ * those of the time zone: a day is 23 or 25 hours long where the clocks change. Asking the calendar is expensive, so
  * the current window of each zone and type is remembered.
  */
 export function createQuotaWindows(): (type: QuotaType, timezone: string, now: number) => QuotaWindow {
@@ -40,21 +41,23 @@ function calendarWindow(
   timezone: string,
   now: number,
 ): QuotaWindow {
-  const local = localDateTime(timezone);
+  const aheadOfUtc = (at: number) => tzOffset(timezone, new Date(at)) * MINUTE;
   // Zones are up to 45 minutes off the full hour; a clock change cuts an hour in two at worst.
-  if (type === 'PER_HOUR') return fixed(now, HOUR, offsetAt(local, now));
-  const [label, longest] =
-    type === 'PER_DAY'
-      ? [(at: number) => local(at).slice(0, 10), DAY + 3 * HOUR]
-      : [(at: number) => local(at).slice(0, 7), 31 * DAY + 3 * HOUR];
-  const today = label(now);
+  if (type === 'PER_HOUR') return fixed(now, HOUR, aheadOfUtc(now));
+  const [labelLength, longest] = type === 'PER_DAY' ? [10, DAY + 3 * HOUR] : [7, 31 * DAY + 3 * HOUR];
+  // `2026-11-21` or `2026-11`, which sort.
+  const label = (at: number) => new Date(at + aheadOfUtc(at)).toISOString().slice(0, labelLength);
+  const current = label(now);
   return {
-    start: firstInstant((at) => label(at) >= today, now - longest, now),
-    end: firstInstant((at) => label(at) > today, now, now + longest),
+    start: firstInstant((at) => label(at) >= current, now - longest, now),
+    end: firstInstant((at) => label(at) > current, now, now + longest),
   };
 }
 
-/** The least instant in (`before`, `after`] for which `reached` holds: midnight, also where 00:00 does not exist. */
+/**
+ * The least instant in (`before`, `after`] for which `reached` holds: midnight, also where 00:00 does not exist.
+ * By bisection: what a `TZDate` makes of a year, month and day depends on the machine's own time zone.
+ */
 function firstInstant(reached: (at: number) => boolean, before: number, after: number): number {
   let [low, high] = [before, after];
   while (high - low > 1) {
@@ -63,24 +66,4 @@ function firstInstant(reached: (at: number) => boolean, before: number, after: n
     else low = middle;
   }
   return high;
-}
-
-/** Local time as `2026-11-21 04:05:06`, which sorts. */
-function localDateTime(timeZone: string): (at: number) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  return (at) => format.format(at);
-}
-
-/** Milliseconds that local time is ahead of UTC. */
-function offsetAt(local: (at: number) => string, now: number): number {
-  const wholeSecond = Math.floor(now / SECOND) * SECOND;
-  return Date.parse(`${local(wholeSecond).replace(' ', 'T')}Z`) - wholeSecond;
 }

@@ -3,7 +3,7 @@
  *
  * | state        | means                                                        | leaves by |
  * |--------------|--------------------------------------------------------------|-----------|
- * | (no item)    | nobody holds the key                                         | `claim` → claimed |
+ * | (no item)    | the key is free                                              | `claim` → claimed |
  * | `claimed`    | `owner` is at work until `claimExpiresAt` at the latest       | `complete` → completed, `release` → (no item), `give up` → unresolved, all by the owner alone; expired: `claim` by one other with the same request → claimed |
  * | `completed`  | the answer is known; final                                   | 24 h; 3 s when it settles nothing (5xx, reset) |
  * | `unresolved` | the worker broke after it may have had its effect; final     | 24 h |
@@ -47,7 +47,7 @@ const ClaimRecord = z.discriminatedUnion('state', [
 ]);
 export type ClaimRecord = z.infer<typeof ClaimRecord>;
 
-/** @returns `undefined` when the item is past its time; `'unreadable'` when it is none of ours. */
+/** @returns `undefined` when the item is past its time; `'unreadable'` when it has not the form of a record. */
 export function parseRecord(item: Item | undefined, now: number): ClaimRecord | undefined | 'unreadable' {
   if (item === undefined) return undefined;
   const parsed = ClaimRecord.safeParse(item);
@@ -93,7 +93,7 @@ export function completed(
     headers: kept ? headers : {},
     // Over the cap it says how much there was, and `body` is missing: that is how a replay knows.
     bodyBytes: kept ? body.length : Math.max(1, body.length),
-    ...(kept && body.length > 0 ? { body } : {}),
+    body: kept && body.length > 0 ? body : undefined,
     completedAt: now,
     expiresAt: expiresAt(now, keepSeconds),
   };

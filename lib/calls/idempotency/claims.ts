@@ -16,10 +16,10 @@ import type { StoredAnswer } from './idempotency.ts';
 
 /** The arrows of claim-state.ts as calls. All reject with `STORE_UNAVAILABLE`. */
 export interface Claims {
-  /** `'held'`: the key is this attempt's. Otherwise what stands there (`undefined`: it has just gone). */
-  claim(attempt: Attempt, claimExpiresAt: number): Promise<'held' | ClaimRecord | undefined>;
+  /** `'acquired'`: the key is this attempt's. Otherwise the record there is (`undefined`: it has just gone). */
+  claim(attempt: Attempt, claimExpiresAt: number): Promise<'acquired' | ClaimRecord | undefined>;
   read(pk: string): Promise<ClaimRecord | undefined>;
-  /** `'saved'`, or what stands there instead. */
+  /** `'saved'`, or the record there is instead. */
   complete(
     attempt: Attempt,
     answer: StoredAnswer,
@@ -34,14 +34,14 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
   function readable(item: Parameters<typeof parseRecord>[0]): ClaimRecord | undefined {
     const record = parseRecord(item, clock.now());
     if (record !== 'unreadable') return record;
-    // Something happened under this key, nobody can tell what: nothing may be sent.
+    // A request with this key may have had its effect: nothing may be sent.
     throw new GatewayError('STORE_UNAVAILABLE', 'The record of this Idempotency-Key cannot be read.', {
       retryable: false,
     });
   }
 
-  /** What the condition met; any other failure goes on. */
-  function standing(error: unknown): ClaimRecord | undefined {
+  /** The record that the condition met; any other failure goes on. */
+  function existing(error: unknown): ClaimRecord | undefined {
     if (error instanceof ConditionFailed) return readable(error.item);
     throw error;
   }
@@ -55,11 +55,11 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
       const now = clock.now();
       try {
         await documents.put(table, claimed(attempt, now, claimExpiresAt), mayClaim(attempt, now));
-        return 'held';
+        return 'acquired';
       } catch (error) {
-        const record = standing(error);
+        const record = existing(error);
         // The client's own retry after a lost reply: the first write had won.
-        return record?.state === 'claimed' && record.owner === attempt.owner ? 'held' : record;
+        return record?.state === 'claimed' && record.owner === attempt.owner ? 'acquired' : record;
       }
     },
 
@@ -68,21 +68,21 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
         await documents.put(table, completed(attempt, answer, clock.now(), keepSeconds), mayFinish(attempt));
         return 'saved';
       } catch (error) {
-        const record = standing(error);
+        const record = existing(error);
         return record?.state === 'completed' && record.owner === attempt.owner ? 'saved' : record;
       }
     },
 
     async release(attempt) {
-      await documents.delete(table, { pk: attempt.pk }, mayRelease(attempt)).catch(unlessMoved);
+      await documents.delete(table, { pk: attempt.pk }, mayRelease(attempt)).catch(ignoreLostClaim);
     },
 
     async giveUp(attempt) {
-      await documents.put(table, unresolved(attempt, clock.now()), mayFinish(attempt)).catch(unlessMoved);
+      await documents.put(table, unresolved(attempt, clock.now()), mayFinish(attempt)).catch(ignoreLostClaim);
     },
   };
 }
 
-function unlessMoved(error: unknown): void {
+function ignoreLostClaim(error: unknown): void {
   if (!(error instanceof ConditionFailed)) throw error;
 }

@@ -42,15 +42,15 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       for (;;) {
         // Never in the past, whatever time is left (I2).
         const claimExpiresAt = Math.max(request.deadline.at, clock.now()) + claimMarginMs;
-        const standing = await claims.claim(attempt, claimExpiresAt);
-        if (standing === 'held') return perform(attempt, request, work);
-        const settled = await untilSettled(standing, request, attempt, claims, clock);
+        const existing = await claims.claim(attempt, claimExpiresAt);
+        if (existing === 'acquired') return execute(attempt, request, work);
+        const settled = await untilSettled(existing, request, attempt, claims, clock);
         if (settled) return replay(settled);
       }
     },
   };
 
-  async function perform(
+  async function execute(
     attempt: Attempt,
     request: IdempotentRequest,
     work: () => Promise<Attempted>,
@@ -81,7 +81,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
   async function release(attempt: Attempt): Promise<void> {
     await claims
       .release(attempt)
-      .catch((e: unknown) => warn('An idempotency key stays claimed till it expires.', e));
+      .catch((e: unknown) => warn('An idempotency key stays claimed until its claim expires.', e));
   }
 
   /** The effect has happened: the caller gets its answer whatever becomes of the record (I4). */
@@ -94,10 +94,10 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
     const own = { answer, replayed: false };
     for (const delay of [...SAVE_DELAYS_MS, undefined]) {
       try {
-        const standing = await claims.complete(attempt, answer, keepSeconds);
-        if (standing === 'saved') return own;
+        const existing = await claims.complete(attempt, answer, keepSeconds);
+        if (existing === 'saved') return own;
         warn('A late worker lost its idempotency key to another worker.');
-        return newer(standing, attempt) ?? own;
+        return answerOfSuccessor(existing, attempt) ?? own;
       } catch (error) {
         if (delay === undefined || clock.now() + delay > deadline.at) {
           warn('The answer to an idempotency key could not be saved.', error);
@@ -121,17 +121,17 @@ async function untilSettled(
   claims: Claims,
   clock: Clock,
 ): Promise<Exclude<ClaimRecord, { state: 'claimed' }> | undefined> {
-  let standing = first;
+  let record = first;
   for (let delay = POLL_MS.first; ; delay = Math.min(2 * delay, POLL_MS.most)) {
-    if (!standing) return undefined;
-    if (standing.fingerprint !== fingerprint) throw mismatch();
-    if (standing.state !== 'claimed') return standing;
-    const busyFor = standing.claimExpiresAt - clock.now();
+    if (!record) return undefined;
+    if (record.fingerprint !== fingerprint) throw mismatch();
+    if (record.state !== 'claimed') return record;
+    const busyFor = record.claimExpiresAt - clock.now();
     if (busyFor <= 0) return undefined;
     const left = remaining(deadline, clock) - ANSWER_MARGIN_MS;
     if (left <= 0) throw inProgress(busyFor);
     await clock.sleep(Math.min(delay, left, busyFor));
-    standing = await claims.read(pk);
+    record = await claims.read(pk);
   }
 }
 
@@ -142,10 +142,10 @@ function replay(record: Exclude<ClaimRecord, { state: 'claimed' }>): Outcome {
   return { answer, replayed: true };
 }
 
-/** A late worker answers what everybody else is answered, where that is known (I3). */
-function newer(standing: ClaimRecord | undefined, { fingerprint }: Attempt): Outcome | undefined {
-  if (standing?.state !== 'completed' || standing.fingerprint !== fingerprint) return undefined;
-  const answer = answerOf(standing);
+/** A request that outlived its claim answers what every other one is answered, where that is known (I3). */
+function answerOfSuccessor(existing: ClaimRecord | undefined, { fingerprint }: Attempt): Outcome | undefined {
+  if (existing?.state !== 'completed' || existing.fingerprint !== fingerprint) return undefined;
+  const answer = answerOf(existing);
   return answer && { answer, replayed: true };
 }
 
@@ -164,7 +164,7 @@ const inProgress = (busyForMs: number) =>
 const unresolvable = () =>
   new GatewayError(
     'IDEMPOTENCY_IN_PROGRESS',
-    'The first request with this Idempotency-Key broke off and may have had its effect: it is not sent again. ' +
+    'The first request with this Idempotency-Key was interrupted and may have had its effect: it is not sent again. ' +
       'Check with the third party, then use a new key.',
     { retryable: false, mayHaveHadEffect: true },
   );

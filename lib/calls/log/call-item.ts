@@ -11,11 +11,11 @@ export const KEEP_MS = 30 * 24 * 3_600 * 1_000;
 
 export function toItem(call: CallRecord): Item {
   const sort = keys.callSort(call.at, call.id);
-  const { request, response, ...rest } = call;
+  const { request, response } = call;
   return {
-    ...rest,
-    ...(request === undefined ? {} : { request: excerpt(request) }),
-    ...(response === undefined ? {} : { response: excerpt(response) }),
+    ...call,
+    request: request && excerpt(request),
+    response: response && excerpt(response),
     pk: keys.callPartition(call.requestId),
     sk: sort,
     gsi1pk: keys.shardPartition(call.service, shardOf(call.id)),

@@ -1,7 +1,9 @@
 import type { Documents } from '../../vendors/dynamodb/documents.ts';
-import { atLeast, equals, searchRecords, startsWith, unreadable } from '../../watch/records/search.ts';
+import { atLeast, equals, searchRecords, startsWith } from '../../watch/records/search.ts';
 import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { invalid } from '../../runtime/field-errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { KEEP_MS, fromItem, toItem } from './call-item.ts';
 import type { CallLog, CallQuery } from './call-log.ts';
 import { requestSource, serviceSources } from './keys.ts';
@@ -54,15 +56,14 @@ export function createCallLog(options: CallLogOptions): CallLog {
           equals('attempts', attempts),
         ],
       });
-      const calls = items.flatMap((item) => fromItem(item) ?? []);
-      return { items: calls, ...(cursor === undefined ? {} : { cursor }) };
+      return omitUndefined({ items: items.flatMap((item) => fromItem(item) ?? []), cursor });
     },
   };
 
   async function sourcesOf({ requestId, service }: CallQuery) {
     if (requestId !== undefined) return [requestSource(requestId)];
     if (service !== undefined) return serviceSources(service);
-    if (!services) throw unreadable('service', 'or requestId must be given');
+    if (!services) throw invalid('service', 'or requestId must be given');
     return (await services()).flatMap(serviceSources);
   }
 }

@@ -1,3 +1,5 @@
+import { TZDate } from '@date-fns/tz';
+
 /** Redis keys of the captcha capability. Nothing else spells them. */
 export const captchaKeys = {
   /** One challenge waiting for a person, as JSON. */
@@ -19,5 +21,5 @@ export const captchaKeys = {
 
 /** The calendar day of a moment, e.g. `2026-11-21`, where points are counted by day. */
 export function dayIn(timezone: string, now: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(now);
+  return new TZDate(now, timezone).toISOString().slice(0, 10);
 }

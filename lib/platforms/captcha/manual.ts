@@ -1,9 +1,10 @@
 /**
  * A person as captcha solver. States of a challenge: open → typed → taken, or open → expired. It lives in
- * Redis only; whoever waits takes the text and removes it, and what nobody takes expires by itself.
+ * Redis only; the login that waits takes the text and removes it, and what is not taken expires by itself.
  */
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import { script } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -104,7 +105,7 @@ export function createManualSolver(deps: { redis: Redis; clock: Clock; random: R
       const id = await open(challenge, expires);
       try {
         const text = await wait(id, expires);
-        if (text === undefined) throw new SolverRefusal('timeout', 'found nobody to type it');
+        if (text === undefined) throw new SolverRefusal('timeout', 'got no answer in time');
         return { text, solver: MANUAL };
       } finally {
         await close(id);
@@ -123,9 +124,7 @@ export function createManualSolver(deps: { redis: Redis; clock: Clock; random: R
     answer: async (id, text) => {
       const trimmed = text.trim();
       if (trimmed === '' || trimmed.length > MAX_TEXT) {
-        throw new GatewayError('VALIDATION_FAILED', 'The answer is empty or too long.', {
-          fields: [{ field: 'text', message: `must be 1 to ${MAX_TEXT} characters` }],
-        });
+        throw invalid('text', `must be 1 to ${MAX_TEXT} characters`);
       }
       const open = /^[0-9a-f]{1,64}$/.test(id) && (await redis.get(captchaKeys.challenge(id))) !== null;
       const first = open && (await redis.set(captchaKeys.typed(id), trimmed, { px: OPEN_MS, nx: true }));

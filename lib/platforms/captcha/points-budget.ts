@@ -3,7 +3,7 @@ import { script } from '../../vendors/redis/redis.ts';
 import { captchaKeys } from './keys.ts';
 
 /** Counters outlive their day so that yesterday can still be read. */
-const KEPT_MS = 3 * 86_400_000;
+const TTL_MS = 3 * 86_400_000;
 
 /** KEYS spent · ARGV cost, limit (negative: none), ttl → 1 reserved, 0 over the limit. All in tenths. */
 const RESERVE = script(`
@@ -39,7 +39,7 @@ export function createPointsBudget(redis: Redis): PointsBudget {
   return {
     reserve: async (solver, day, cost, limit) => {
       const key = captchaKeys.spent(solver, day);
-      return (await redis.run<number>(RESERVE, [key], [cost, Math.floor(limit ?? -1), KEPT_MS])) === 1;
+      return (await redis.run<number>(RESERVE, [key], [cost, Math.floor(limit ?? -1), TTL_MS])) === 1;
     },
     release: async (solver, day, cost) => {
       await redis.run(RELEASE, [captchaKeys.spent(solver, day)], [cost]);

@@ -23,20 +23,21 @@ export type CaptchaSolversDeps = Omit<ChaojiyingDeps, 'budget'> & {
   catalog: ServiceCatalog<SolverService>;
 };
 
-interface Given {
+/** A picture whose answer may turn out wrong. */
+interface ReportablePicture {
   service: Service;
   pictureId: string;
   codetype: number;
   at: number;
 }
 
-/** The solvers a recipe can name, and the manual one's desk for the console. */
+/** The solvers a recipe can name, and what the console needs to answer for the manual one. */
 export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers & { manual: ManualCaptchas } {
   const { catalog, clock, redis } = deps;
   const manual: ManualSolver = createManualSolver(deps);
   const chaojiying: Chaojiying = createChaojiying({ ...deps, budget: createPointsBudget(redis) });
-  /** Answers that may still be reported. Reporting forgets them: once is once. */
-  const given = new WeakMap<CaptchaAnswer, Given>();
+  /** Reporting forgets an answer, so that it is reported once. */
+  const reportable = new WeakMap<CaptchaAnswer, ReportablePicture>();
 
   async function ask(solver: string, challenge: CaptchaChallenge): Promise<CaptchaAnswer> {
     if (solver === MANUAL) return manual.solve(challenge);
@@ -44,7 +45,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
     const at = clock.now();
     const answer = await chaojiying.solve(service, challenge);
     if (answer.pictureId) {
-      given.set(answer, { service, pictureId: answer.pictureId, codetype: challenge.codetype, at });
+      reportable.set(answer, { service, pictureId: answer.pictureId, codetype: challenge.codetype, at });
     }
     return answer;
   }
@@ -71,7 +72,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
         if (remaining(challenge.deadline, clock) === 0) throw outOfTime();
         const isLast = at === solvers.length - 1;
         try {
-          return await ask(solver, isLast ? challenge : withHalfTheTime(challenge, clock));
+          return await ask(solver, isLast ? challenge : withHalfTheDeadline(challenge, clock));
         } catch (error) {
           refusals.push({ solver, refusal: asRefusal(error) });
         }
@@ -81,8 +82,8 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
     },
 
     reportWrong: async (answer) => {
-      const picture = given.get(answer);
-      if (!picture || !given.delete(answer) || clock.now() - picture.at > REPORTABLE_MS) return;
+      const picture = reportable.get(answer);
+      if (!picture || !reportable.delete(answer) || clock.now() - picture.at > REPORTABLE_MS) return;
       try {
         await chaojiying.reportWrong(picture.service, picture.pictureId, picture.codetype);
       } catch {
@@ -93,7 +94,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
 }
 
 /** A solver that hangs must leave the next one time to answer. */
-function withHalfTheTime(challenge: CaptchaChallenge, clock: Clock): CaptchaChallenge {
+function withHalfTheDeadline(challenge: CaptchaChallenge, clock: Clock): CaptchaChallenge {
   const at = clock.now() + remaining(challenge.deadline, clock) / 2;
   return { ...challenge, deadline: { at } };
 }

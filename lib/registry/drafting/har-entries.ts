@@ -61,7 +61,7 @@ export interface Entry {
 export function readHar(har: unknown): Entry[] {
   const parsed = Har.safeParse(har);
   if (!parsed.success)
-    throw new GatewayError('VALIDATION_FAILED', 'This is not a HAR file (log.entries is not there).');
+    throw new GatewayError('VALIDATION_FAILED', 'This is not a HAR file: log.entries is missing.');
   return parsed.data.log.entries.flatMap(({ request, response }, at) => {
     const url = URL.parse(request.url);
     if (!url || !/^https?:$/.test(url.protocol)) return [];

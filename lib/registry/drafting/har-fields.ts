@@ -42,7 +42,7 @@ export function draftFields(recorded: [string, string][], context: FormContext):
 
   for (const [field, value] of recorded) {
     const cookie = Object.entries(context.cookies).find(
-      ([, held]) => held === value && value.length > 7,
+      ([, cookieValue]) => cookieValue === value && value.length > 7,
     )?.[0];
     if (PASSWORD_NAME.test(field)) useCredential(field, 'password');
     else if (field === captchaField) drafted.fields[field] = '{{captcha.text}}';
@@ -93,7 +93,7 @@ export function inputsOf(page: Entry | undefined): Map<string, string> {
 }
 
 /** `user_no` → `userNo`; what cannot be named in a template becomes `field`. */
-export function camelCase(name: string): string {
+function camelCase(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   const joined = words.map(
     (word, at) => (at === 0 ? word[0]!.toLowerCase() : word[0]!.toUpperCase()) + word.slice(1),

@@ -25,13 +25,13 @@ export function draftRecipe(har: unknown): DraftedRecipe {
     ({ method, fields }) => method !== 'GET' && fields.some(([name]) => PASSWORD_NAME.test(name)),
   );
   if (!submit)
-    throw new GatewayError('VALIDATION_FAILED', 'The recording holds no form with a password field.');
-  const own = entries.filter(({ url }) => url.origin === submit.url.origin);
-  const before = own.filter(({ at }) => at < submit.at);
-  const after = own.filter(({ at }) => at > submit.at);
+    throw new GatewayError('VALIDATION_FAILED', 'The recording contains no form with a password field.');
+  const sameOrigin = entries.filter(({ url }) => url.origin === submit.url.origin);
+  const before = sameOrigin.filter(({ at }) => at < submit.at);
+  const after = sameOrigin.filter(({ at }) => at > submit.at);
   const image = captchaAmong(before);
   const page = pageAmong(before);
-  const cookies: Record<string, string> = Object.assign({}, ...own.map((entry) => entry.cookies));
+  const cookies: Record<string, string> = Object.assign({}, ...sameOrigin.map((entry) => entry.cookies));
   const form = draftFields(submit.fields, { page, hasCaptcha: image !== undefined, cookies });
   const notes = [...form.notes, ...warnings(submit, image)];
   const charset = [page, submit].map((entry) => entry?.charset).find((name) => name && name !== 'utf-8');
@@ -85,11 +85,13 @@ export function draftRecipe(har: unknown): DraftedRecipe {
 /** A picture that is drawn afresh: by its name, or because it is no file. The last one before the form. */
 function captchaAmong(before: Entry[]): Entry | undefined {
   const images = before.filter(({ type, status }) => type.startsWith('image/') && status === 200);
-  const telling = images.filter(({ url }) => /captcha|verif|code|yzm|vcode|rand|valid/i.test(url.pathname));
+  const namedCaptcha = images.filter(({ url }) =>
+    /captcha|verif|code|yzm|vcode|rand|valid/i.test(url.pathname),
+  );
   const dynamic = images.filter(
     ({ url }) => !/\.(?:png|jpe?g|gif|svg|ico|webp|bmp|css|js)$/i.test(url.pathname),
   );
-  return telling.at(-1) ?? dynamic.at(-1);
+  return namedCaptcha.at(-1) ?? dynamic.at(-1);
 }
 
 /** The page with the password field, or else the last page. */
@@ -104,15 +106,15 @@ function pageAmong(before: Entry[]): Entry | undefined {
 }
 
 function draftCaptcha({ url }: Entry, notes: string[]) {
-  const fresh = [...url.searchParams].find(
+  const cacheBuster = [...url.searchParams].find(
     ([name, value]) => /^\d{10,}$|^0\.\d+$/.test(value) || /^(?:0\.)?\d{6,}$/.test(name),
   );
-  const kept = [...url.searchParams].filter(([name]) => name !== fresh?.[0]);
+  const kept = [...url.searchParams].filter(([name]) => name !== cacheBuster?.[0]);
   const query = kept.length > 0 ? `?${new URLSearchParams(kept).toString()}` : '';
   notes.push('captcha.codetype: 1004 is 1 to 4 letters and digits; choose what fits the picture.');
   return {
     path: literal(url.pathname + query),
-    ...(fresh ? { cacheBuster: /^[A-Za-z_]\w*$/.test(fresh[0]) ? fresh[0] : 't' } : {}),
+    ...(cacheBuster ? { cacheBuster: /^[A-Za-z_]\w*$/.test(cacheBuster[0]) ? cacheBuster[0] : 't' } : {}),
     codetype: 1004,
     solvers: ['CHAOJIYING', 'MANUAL'],
   };
@@ -142,16 +144,16 @@ function draftSuccess(submit: Entry, before: Entry[], notes: string[]): Predicat
   const { status, location } = submit;
   if (location !== undefined && status >= 300 && status < 400) {
     const target = URL.parse(location, submit.url)?.pathname ?? '/';
-    const telling = target.split('/').findLast((part) => part !== '') ?? '/';
-    return { status, location: { includes: telling } };
+    const lastSegment = target.split('/').findLast((part) => part !== '') ?? '/';
+    return { status, location: { includes: lastSegment } };
   }
-  const told = verdictInJson(submit);
-  if (told) return { status, json: told };
+  const verdict = verdictInJson(submit);
+  if (verdict) return { status, json: verdict };
   const known = new Set(before.flatMap((entry) => Object.keys(entry.cookies)));
-  const fresh = submit.setCookies
+  const newCookie = submit.setCookies
     .map((line) => line.slice(0, line.indexOf('=')).trim())
     .find((name) => name !== '' && !known.has(name));
-  if (fresh !== undefined) return { status, cookie: fresh };
+  if (newCookie !== undefined) return { status, cookie: newCookie };
   notes.push(
     'success: only the status could be seen; add what tells success from an error page with the same status.',
   );

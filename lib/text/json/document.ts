@@ -1,21 +1,13 @@
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
 /** A JSON number as its source text. */
 export class ExactNumber {
   readonly source: string;
 
-  /** @param source a JSON number; `ExactNumber.of` is for text that is not known to be one. */
+  /** @param source a JSON number. */
   constructor(source: string) {
     this.source = source;
   }
 
-  /** @throws SyntaxError when `source` is not a JSON number. */
-  static of(source: string): ExactNumber {
-    if (!NUMBER.test(source)) throw new SyntaxError('Not a JSON number.');
-    return new ExactNumber(source);
-  }
-
-  /** So that a plain `JSON.stringify` keeps the digits too. */
+  /** `JSON.stringify` keeps the digits. @throws SyntaxError when `source` is no JSON value. */
   toJSON(): unknown {
     return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.source);
   }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /**
  * JSON pointers (RFC 6901) into plain JSON values. `undefined` when nothing is there; own properties only,
  * so `/__proto__` finds nothing that was not in the document.
@@ -17,19 +19,10 @@ export function valueAt(document: unknown, pointer: string): unknown {
   return value;
 }
 
-/** Equal as JSON values: the order of keys does not count, that of elements does. */
+/**
+ * Equal as plain JSON values: the order of keys does not count, that of elements does. 0 equals -0, except
+ * inside of arrays and objects.
+ */
 export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((element, index) => deepEqual(element, b[index]));
-  }
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every(
-    (key) =>
-      Object.hasOwn(b, key) &&
-      deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  );
+  return a === b || isDeepStrictEqual(a, b);
 }

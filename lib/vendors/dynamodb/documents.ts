@@ -14,6 +14,7 @@ import {
 import type { BatchGetCommandOutput, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
 /** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
 export type Item = Record<string, unknown>;
@@ -106,12 +107,14 @@ export interface DocumentsOptions {
 export function connectDocuments(options: DocumentsOptions): Documents {
   const { region, endpoint, maxAttempts = 3, timeoutMs = 3_000 } = options;
   const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      maxAttempts,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-    }),
+    new DynamoDBClient(
+      omitUndefined({
+        region,
+        endpoint,
+        maxAttempts,
+        requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+      }),
+    ),
     {
       marshallOptions: { removeUndefinedValues: true },
       // Exact numbers: a double would round money and 19-digit ids.
@@ -130,12 +133,12 @@ export function connectDocuments(options: DocumentsOptions): Documents {
       attempt(async () => {
         const items: Item[] = [];
         for (let at = 0; at < keys.length; at += 100) {
-          let wanted: Record<string, { Keys?: Item[] | undefined }> | undefined = {
-            [table]: { Keys: keys.slice(at, at + 100), ...(consistent ? { ConsistentRead: true } : {}) },
+          let wanted: BatchGetCommandOutput['UnprocessedKeys'] = {
+            [table]: { Keys: keys.slice(at, at + 100), ConsistentRead: consistent },
           };
           while (wanted && Object.keys(wanted).length > 0) {
             const reply: BatchGetCommandOutput = await client.send(
-              new BatchGetCommand({ RequestItems: wanted as Record<string, { Keys: Item[] }> }),
+              new BatchGetCommand({ RequestItems: wanted }),
             );
             items.push(...(reply.Responses?.[table] ?? []));
             wanted = reply.UnprocessedKeys;
@@ -184,47 +187,38 @@ export function connectDocuments(options: DocumentsOptions): Documents {
         const reply = await client.send(
           new QueryCommand({
             TableName: input.table,
-            ...(input.index === undefined ? {} : { IndexName: input.index }),
+            IndexName: input.index,
             KeyConditionExpression: input.where,
-            ...(input.filter === undefined ? {} : { FilterExpression: input.filter }),
-            ...(input.names === undefined ? {} : { ExpressionAttributeNames: input.names }),
+            FilterExpression: input.filter,
+            ExpressionAttributeNames: input.names,
             ExpressionAttributeValues: input.values,
-            ...(input.limit === undefined ? {} : { Limit: input.limit }),
+            Limit: input.limit,
             ScanIndexForward: !input.descending,
-            ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
+            ExclusiveStartKey: input.startKey,
             ConsistentRead: input.consistent ?? false,
           }),
         );
-        return {
-          items: reply.Items ?? [],
-          ...(reply.LastEvaluatedKey ? { lastKey: reply.LastEvaluatedKey } : {}),
-        };
+        return omitUndefined({ items: reply.Items ?? [], lastKey: reply.LastEvaluatedKey });
       }),
     scan: (input) =>
       attempt(async () => {
         const reply = await client.send(
           new ScanCommand({
             TableName: input.table,
-            ...(input.filter === undefined ? {} : { FilterExpression: input.filter }),
-            ...(input.names === undefined ? {} : { ExpressionAttributeNames: input.names }),
-            ...(input.values === undefined ? {} : { ExpressionAttributeValues: input.values }),
-            ...(input.startKey === undefined ? {} : { ExclusiveStartKey: input.startKey }),
+            FilterExpression: input.filter,
+            ExpressionAttributeNames: input.names,
+            ExpressionAttributeValues: input.values,
+            ExclusiveStartKey: input.startKey,
             ConsistentRead: input.consistent ?? false,
           }),
         );
-        return {
-          items: reply.Items ?? [],
-          ...(reply.LastEvaluatedKey ? { lastKey: reply.LastEvaluatedKey } : {}),
-        };
+        return omitUndefined({ items: reply.Items ?? [], lastKey: reply.LastEvaluatedKey });
       }),
     transact: (items, { token } = {}) =>
       attempt(
         async () =>
           void (await client.send(
-            new TransactWriteCommand({
-              TransactItems: items,
-              ...(token === undefined ? {} : { ClientRequestToken: token }),
-            }),
+            new TransactWriteCommand({ TransactItems: items, ClientRequestToken: token }),
           )),
       ),
   };
@@ -232,11 +226,10 @@ export function connectDocuments(options: DocumentsOptions): Documents {
 
 function expressionParams({ condition, names, values }: Expression = {}) {
   return {
-    ...(condition === undefined
-      ? {}
-      : { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
-    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
-    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+    ConditionExpression: condition,
+    ReturnValuesOnConditionCheckFailure: condition === undefined ? undefined : ('ALL_OLD' as const),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
   };
 }
 

@@ -1,8 +1,10 @@
 /**
  * Which hosts and addresses a third party may have. The ranges are those of the IANA special-purpose
- * registries (RFC 6890 and its updates): anything in them is somebody's inside, never a third party.
+ * registries (RFC 6890 and its updates), as ipaddr.js knows them: an address in any of them is internal to
+ * some network, never a third party's.
  */
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { hasDotSegment } from '../../text/path-hazards.ts';
 
 export interface Reach {
@@ -13,54 +15,24 @@ export interface Reach {
 /** What an address is to us. `other` is every kind that is neither public nor loopback. */
 export type AddressScope = 'public' | 'loopback' | 'other';
 
-const LOOPBACK = blockList(['127.0.0.0/8'], ['::1/128']);
-
-const SPECIAL = blockList(
-  [
-    '0.0.0.0/8', // this network, unspecified
-    '10.0.0.0/8', // private
-    '100.64.0.0/10', // carrier-grade NAT; some clouds keep their metadata service here
-    '168.63.129.16/32', // a cloud's wire server, on a public-looking address
-    '169.254.0.0/16', // link-local, metadata services
-    '172.16.0.0/12', // private
-    '192.0.0.0/24', // protocol assignments
-    '192.0.2.0/24', // documentation
-    '192.31.196.0/24', // AS112
-    '192.52.193.0/24', // AMT
-    '192.88.99.0/24', // 6to4 relays
-    '192.168.0.0/16', // private
-    '192.175.48.0/24', // AS112
-    '198.18.0.0/15', // benchmarking
-    '198.51.100.0/24', // documentation
-    '203.0.113.0/24', // documentation
-    '224.0.0.0/4', // multicast
-    '240.0.0.0/4', // reserved, broadcast
-  ],
-  [
-    '2001::/23', // protocol assignments: Teredo, benchmarking, ORCHID
-    '2001:db8::/32', // documentation
-    '2002::/16', // 6to4: carries an IPv4 address
-    '2620:4f:8000::/48', // AS112
-    '3fff::/20', // documentation
-  ],
-);
+/** A cloud's wire server, on an address that looks public. */
+const WIRE_SERVER = '168.63.129.16';
 
 /**
- * The only IPv6 space that is handed out for the public internet. What lies outside of it (unspecified,
- * IPv4-mapped and -compatible, NAT64 `64:ff9b::/96`, unique local, link-local, multicast) needs no row above.
+ * The only IPv6 space that is handed out for the public internet: what ipaddr.js has no name for is public only
+ * in here. IPv4-compatible addresses (`::127.0.0.1`) are not, nor is what has not been allocated yet.
  */
-const GLOBAL_UNICAST = blockList([], ['2000::/3']);
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Scope of a literal IPv4 or IPv6 address. What is no address, or carries a zone, is `other`. */
 export function addressScope(address: string): AddressScope {
-  const family = address.includes('%') ? 0 : isIP(address);
-  if (family === 0) return 'other';
-  if (family === 4) {
-    if (LOOPBACK.check(address, 'ipv4')) return 'loopback';
-    return SPECIAL.check(address, 'ipv4') ? 'other' : 'public';
-  }
-  if (GLOBAL_UNICAST.check(address, 'ipv6')) return SPECIAL.check(address, 'ipv6') ? 'other' : 'public';
-  return isLoopback6(address) ? 'loopback' : 'other';
+  // ipaddr.js also reads `0x7f.1`: only what Node would connect to is an address here.
+  if (address.includes('%') || isIP(address) === 0 || !ipaddr.isValid(address)) return 'other';
+  const parsed = ipaddr.parse(address);
+  const range = parsed.range();
+  if (range === 'loopback') return 'loopback';
+  if (range !== 'unicast' || address === WIRE_SERVER) return 'other';
+  return parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_UNICAST) ? 'public' : 'other';
 }
 
 /** May a socket be connected to this literal address? */
@@ -114,21 +86,3 @@ function hostScope(hostname: string): AddressScope {
 
 const PRIVATE_SUFFIX =
   /\.(local|internal|intranet|lan|home|corp|private|home\.arpa|localdomain|test|invalid)$/;
-
-function isLoopback6(address: string): boolean {
-  return !/\./.test(address) && !/ffff/i.test(address) && LOOPBACK.check(address, 'ipv6');
-}
-
-function blockList(ipv4: string[], ipv6: string[]): BlockList {
-  const list = new BlockList();
-  for (const [subnets, family] of [
-    [ipv4, 'ipv4'],
-    [ipv6, 'ipv6'],
-  ] as const) {
-    for (const subnet of subnets) {
-      const [network, prefix] = subnet.split('/') as [string, string];
-      list.addSubnet(network, Number(prefix), family);
-    }
-  }
-  return list;
-}

@@ -31,11 +31,11 @@ export class Connections {
     return this.#idle.length === this.#all.size && this.#waiting.length === 0;
   }
 
-  send(exchange: InFlightRequest): void {
+  send(request: InFlightRequest): void {
     const connection = this.#idle.pop();
-    if (connection !== undefined) connection.carry(exchange);
-    else if (this.#all.size < this.#limit) this.#add().carry(exchange);
-    else this.#waiting.push(exchange);
+    if (connection !== undefined) connection.carry(request);
+    else if (this.#all.size < this.#limit) this.#add().carry(request);
+    else this.#waiting.push(request);
   }
 
   /** Takes back a connection that has done its work. */
@@ -66,7 +66,7 @@ export class Connections {
   close(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const exchange of waiting) exchange.onResponseError(null, unavailable('reset', false));
+    for (const request of waiting) request.onResponseError(null, unavailable('reset', false));
     for (const connection of this.#all) connection.close();
     this.#all.clear();
     this.#idle.length = 0;
@@ -81,39 +81,39 @@ export class Connections {
   /** First in line that still waits. */
   #next(): InFlightRequest | undefined {
     while (this.#waiting.length > 0) {
-      const exchange = this.#waiting.shift()!;
-      if (!exchange.settled) return exchange;
+      const request = this.#waiting.shift()!;
+      if (!request.settled) return request;
     }
     return undefined;
   }
 }
 
 /**
- * One client of undici. Which connection carries an exchange is known by reference: a `Map` from one to the
+ * One client of undici. Which connection carries a request is known by reference: a `Map` from one to the
  * other costs a quarter of the throughput, its retired tables keep what they held from garbage collection.
  */
 class Connection implements Carrier {
-  readonly #home: Connections;
+  readonly #pool: Connections;
   readonly #client: Client;
 
-  constructor(home: Connections, client: Client) {
-    this.#home = home;
+  constructor(pool: Connections, client: Client) {
+    this.#pool = pool;
     this.#client = client;
   }
 
-  carry(exchange: InFlightRequest): void {
-    exchange.carriedBy(this);
-    this.#client.dispatch(exchange.options, exchange);
+  carry(request: InFlightRequest): void {
+    request.carriedBy(this);
+    this.#client.dispatch(request.options, request);
   }
 
   release(): void {
-    this.#home.release(this);
+    this.#pool.release(this);
   }
 
   discard(): void {
     // Not from within its own callback: undici is still busy with it.
     queueMicrotask(() => this.close());
-    this.#home.discard(this);
+    this.#pool.discard(this);
   }
 
   close(): void {

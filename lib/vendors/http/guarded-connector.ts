@@ -30,7 +30,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
     allowH2: false,
     timeout: options.connectTimeoutMs,
     lookup: guardedLookup(options.lookup ?? systemLookup, options),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ca: options.ca,
   }) as (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
 
   return (target, callback) => {
@@ -39,7 +39,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       return;
     }
     const socket = connect(target, callback);
-    socket.on('error', tellResets);
+    socket.on('error', showReset);
     // Before undici's own listener: with TLS this is before the handshake begins.
     socket.prependOnceListener('connect', () => {
       if (!mayReachAddress(socket.remoteAddress ?? '', options)) socket.destroy(refusal());
@@ -48,7 +48,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 }
 
 /** A resolver that fails unless every address it found may be reached. */
-export function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunction {
+function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found, family) => {
       if (error) return callback(error, []);
@@ -67,10 +67,10 @@ export function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunct
  * undici takes `ECONNRESET` within a body that ends with its connection for the end of that body: half an
  * answer would pass for a whole one. Any other code is an error to it, and a reset to us.
  */
-function tellResets(error: NodeJS.ErrnoException): void {
+function showReset(error: NodeJS.ErrnoException): void {
   if (error.code === 'ECONNRESET') error.code = 'ECONNABORTED';
 }
 
 function refusal(): AddressRefused {
-  return new AddressRefused('The address is not one of a third party.');
+  return new AddressRefused('The address is not a public one.');
 }

@@ -4,7 +4,7 @@ import { decode, decodersOf } from './content-coding.ts';
 import { fromWireError, outOfTime, tooLarge } from './failure.ts';
 import type { UpstreamRequest, UpstreamResponse } from './transport.ts';
 
-/** How an exchange tells the connection it ran on what became of it. */
+/** How a request tells the connection it ran on what became of it. */
 export interface Carrier {
   /** The answer is complete and the connection may carry the next request. */
   release(): void;
@@ -61,7 +61,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Nothing is written yet. An exchange given up while its connection was being made stops here.
+    // Nothing is written yet. A request given up while its connection was being made stops here.
     if (this.settled) return controller.abort(new Error('given up'));
     this.#controller = controller;
   }
@@ -158,8 +158,8 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
 
 const EMPTY = Buffer.alloc(0);
 
-function expire(exchange: InFlightRequest): void {
-  exchange.expire();
+function expire(request: InFlightRequest): void {
+  request.expire();
 }
 
 /** Joins repeated headers and takes the cookies out. Deleting would turn the object into a slow hash table. */

@@ -75,7 +75,7 @@ class UndiciTransport implements Transport {
       connect,
       allowH2: false,
       pipelining: 1,
-      // Exchanges keep their own time, over all phases together.
+      // Requests keep their own time, over all phases together.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: options.keepAliveMs ?? 4_000,
@@ -84,7 +84,7 @@ class UndiciTransport implements Transport {
     };
     this.#makeClient = (origin) => {
       const client = new Client(origin, clientOptions);
-      // Errors reach the exchange; one without an exchange concerns nobody, and must not end the process.
+      // Errors reach the request; one without a request matters to no caller and must not end the process.
       (client as EventEmitter).on('error', () => {});
       return client;
     };
@@ -121,7 +121,7 @@ class UndiciTransport implements Transport {
     const origin = originOf(authority, this.#reach);
     let connections = this.#origins.get(origin);
     if (connections === undefined) {
-      this.#makeRoom();
+      this.#evictIdleOrigin();
       connections = new Connections(origin, this.#makeClient, this.#maxConnections);
       this.#origins.set(origin, connections);
     }
@@ -130,7 +130,7 @@ class UndiciTransport implements Transport {
   }
 
   /** The idle origin unused for longest goes. Those in use stay, even if that means more than the limit. */
-  #makeRoom(): void {
+  #evictIdleOrigin(): void {
     if (this.#origins.size < this.#maxOrigins) return;
     let oldest: Connections | undefined;
     for (const connections of this.#origins.values()) {
@@ -139,8 +139,8 @@ class UndiciTransport implements Transport {
     if (oldest === undefined) return;
     oldest.dropIdle();
     this.#origins.delete(oldest.origin);
-    for (const [authority, held] of this.#byAuthority) {
-      if (held === oldest) this.#byAuthority.delete(authority);
+    for (const [authority, connections] of this.#byAuthority) {
+      if (connections === oldest) this.#byAuthority.delete(authority);
     }
   }
 

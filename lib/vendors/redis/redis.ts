@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Redis as UpstashClient } from '@upstash/redis';
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
 /** A Lua script with the SHA-1 Redis knows it by. */
 export interface Script {
@@ -30,7 +31,6 @@ export interface Redis {
   /** `true` when the value was written (always, without `nx`). */
   set(key: string, value: string, options?: SetOptions): Promise<boolean>;
   del(...keys: string[]): Promise<number>;
-  incr(key: string): Promise<number>;
   /** Runs a script atomically. `T` is what it returns: strings, integers, null, arrays of these. */
   run<T>(script: Script, keys: string[], args: (string | number)[]): Promise<T>;
   ping(): Promise<void>;
@@ -68,11 +68,10 @@ export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): R
     mget: (keys) => ask('MGET', () => client.mget<(string | null)[]>(...keys)),
     set: (key, value, { px, nx } = {}) =>
       ask('SET', async () => {
-        const options = { ...(px === undefined ? {} : { px }), ...(nx ? { nx: true } : {}) };
-        return (await client.set(key, value, options as { px: number })) !== null;
+        const options = omitUndefined({ px, nx: nx || undefined });
+        return (await client.set(key, value, options)) !== null;
       }),
     del: (...keys) => ask('DEL', () => client.del(...keys)),
-    incr: (key) => ask('INCR', () => client.incr(key)),
     run: <T>({ sha, source }: Script, keys: string[], args: (string | number)[]) =>
       ask('EVALSHA', async () => {
         const values = args.map(String);

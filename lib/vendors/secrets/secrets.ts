@@ -9,6 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
 /** Secrets Manager's own labels: the version in use, and the one before while it is not retired. */
 export type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -48,12 +49,14 @@ export interface SecretsOptions {
 }
 
 export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsOptions): Secrets {
-  const client = new SecretsManagerClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-  });
+  const client = new SecretsManagerClient(
+    omitUndefined({
+      region,
+      endpoint,
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    }),
+  );
 
   async function put(id: string, text: string): Promise<string | undefined> {
     try {
@@ -91,7 +94,7 @@ export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsO
       );
     } catch (error) {
       if (nameOf(error) !== 'InvalidParameterException') throw error;
-      throw new GatewayError('REVISION_CONFLICT', 'Somebody else rotated this secret meanwhile.');
+      throw new GatewayError('REVISION_CONFLICT', 'This secret has been rotated since it was read.');
     } finally {
       await unlabel(client, id, 'AWSPENDING', versionId);
     }

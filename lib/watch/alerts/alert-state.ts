@@ -102,7 +102,7 @@ const Stored = z.object({
   expiresAt: StoredNumber.optional(),
 });
 
-/** `undefined` for an item that is none of ours or past its time. */
+/** `undefined` for an item that is not an alert or past its time. */
 export function alertOf(item: Item, now: number): Alert | undefined {
   const parsed = Stored.safeParse(item);
   if (!parsed.success) return undefined;

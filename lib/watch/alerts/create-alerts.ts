@@ -1,7 +1,9 @@
 import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
-import { GatewayError } from '../../runtime/errors.ts';
+import { queryAll } from '../../vendors/dynamodb/query-items.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { invalid } from '../../runtime/field-errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { alertOf, firing, repeated, resolved } from './alert-state.ts';
 import type { AlertTransition } from './alert-state.ts';
 import type { Alert, AlertInput, AlertStore, Alerts } from './alerts.ts';
@@ -84,33 +86,27 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
   const alertStore: AlertStore = {
     /** Firing ones first, then the newest. `VALIDATION_FAILED` for a cursor that is none. */
     async list({ state, limit = DEFAULT_LIMIT, cursor }) {
-      const most = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
+      const pageSize = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const all = (await readAll())
         .filter((alert) => state === undefined || alert.state === state)
         .sort((a, b) => (position(a) < position(b) ? 1 : -1));
       const rest = after === undefined ? all : all.filter((alert) => position(alert) < after);
-      const items = rest.slice(0, most);
+      const items = rest.slice(0, pageSize);
       const last = items.at(-1);
-      return { items, ...(last && rest.length > most ? { cursor: writeCursor(position(last)) } : {}) };
+      const more = last && rest.length > pageSize;
+      return omitUndefined({ items, cursor: more ? writeCursor(position(last)) : undefined });
     },
   };
 
   async function readAll(): Promise<Alert[]> {
-    const found: Alert[] = [];
-    let startKey: Item | undefined;
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :alerts',
-        values: { ':alerts': ALERTS },
-        consistent: true,
-        ...(startKey ? { startKey } : {}),
-      });
-      found.push(...page.items.flatMap((item) => alertOf(item, clock.now()) ?? []));
-      startKey = page.lastKey;
-    } while (startKey);
-    return found;
+    const items = await queryAll(documents, {
+      table,
+      where: 'pk = :alerts',
+      values: { ':alerts': ALERTS },
+      consistent: true,
+    });
+    return items.flatMap((item) => alertOf(item, clock.now()) ?? []);
   }
 
   return { alerts, alertStore };
@@ -128,7 +124,5 @@ function writeCursor(at: string): string {
 function readCursor(cursor: string): string {
   const at = Buffer.from(cursor, 'base64url').toString();
   if (writeCursor(at) === cursor && /^[01]#\d{4}-/.test(at)) return at;
-  throw new GatewayError('VALIDATION_FAILED', 'cursor is not one of ours.', {
-    fields: [{ field: 'cursor', message: 'is not one of ours' }],
-  });
+  throw invalid('cursor', 'is not one of this list');
 }

@@ -1,4 +1,5 @@
 import type { Documents, Item, Page } from '../../vendors/dynamodb/documents.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Source } from './sources.ts';
 
 export interface TimeRange {
@@ -51,24 +52,26 @@ function page(
   horizon: string | undefined,
 ): { items: Item[]; before?: string } {
   const items = found.slice(0, limit).map(({ item }) => item);
-  if (found.length === limit) return { items, ...(horizon === undefined ? {} : { before: horizon }) };
+  if (found.length === limit) return omitUndefined({ items, before: horizon });
   return { items, before: found[limit - 1]!.sort };
 }
 
 async function readPiece(documents: Documents, source: Source, range: TimeRange, before: string) {
   const { table, from, filter, limit } = range;
   const { partition, partitionName, sortName, index } = source;
-  const page: Page = await documents.query({
-    table,
-    ...(index === undefined ? {} : { index }),
-    where: `#partition = :partition AND #sort BETWEEN :from AND :before`,
-    filter: filter.expression,
-    names: { ...filter.names, '#partition': partitionName, '#sort': sortName },
-    values: { ...filter.values, ':partition': partition, ':from': from, ':before': before },
-    // BETWEEN includes `before` itself: with 2 or more every round gets further.
-    limit: Math.max(25, limit + 1),
-    descending: true,
-  });
+  const page: Page = await documents.query(
+    omitUndefined({
+      table,
+      index,
+      where: `#partition = :partition AND #sort BETWEEN :from AND :before`,
+      filter: filter.expression,
+      names: { ...filter.names, '#partition': partitionName, '#sort': sortName },
+      values: { ...filter.values, ':partition': partition, ':from': from, ':before': before },
+      // BETWEEN includes `before` itself: with 2 or more every round gets further.
+      limit: Math.max(25, limit + 1),
+      descending: true,
+    }),
+  );
   const end = page.lastKey?.[sortName];
   return {
     items: page.items.map((item) => ({ sort: String(item[sortName]), item })),

@@ -1,5 +1,6 @@
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
-import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Source } from './sources.ts';
 
@@ -64,13 +65,13 @@ export async function searchRecords(
     filter: filterOf(tests, now),
     limit: Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT),
   });
-  return { items, ...(before === undefined ? {} : { cursor: writeCursor(before) }) };
+  return omitUndefined({ items, cursor: before && writeCursor(before) });
 }
 
 /** An ISO time as a bound of sort keys, in the form records carry. */
 function bound(field: string, time: string | undefined, otherwise: number): string {
   const at = time === undefined ? otherwise : Date.parse(time);
-  if (Number.isNaN(at)) throw unreadable(field, 'is not a time');
+  if (Number.isNaN(at)) throw invalid(field, 'is not a time');
   return new Date(at).toISOString();
 }
 
@@ -96,10 +97,6 @@ function writeCursor(before: string): string {
 function readCursor(cursor: string): string {
   const before = Buffer.from(cursor, 'base64url').toString();
   if (writeCursor(before) !== cursor || !CURSOR.test(before))
-    throw unreadable('cursor', 'is not one of ours');
+    throw invalid('cursor', 'is not one of this list');
   return before;
-}
-
-export function unreadable(field: string, message: string): GatewayError {
-  return new GatewayError('VALIDATION_FAILED', `${field} ${message}.`, { fields: [{ field, message }] });
 }

@@ -3,7 +3,7 @@
  * record, so writes spread by themselves; the index `byTime` that a list reads would be one hot partition per
  * subject (1,000 write units a second, a full record is 9): it is split in shards, and reads merge them.
  */
-export const SHARDS = 4;
+const SHARDS = 4;
 
 /** What a read goes through: a partition of the table, or of the index. */
 export interface Source {

@@ -261,7 +261,7 @@ describe('Idempotency-Key', () => {
 
     expect(await frozen).toEqual({ answer: answered('new').answer, replayed: true });
     expect(Buffer.from((await itemOf(one))?.['body'] as Uint8Array).toString()).toBe('new');
-    expect(warnings).toEqual(['A late worker found its idempotency key in other hands.']);
+    expect(warnings).toEqual(['A late worker lost its idempotency key to another worker.']);
   });
 
   it('I3: nor can it free, finish or fail a newer claim that is still at work', async () => {

@@ -46,7 +46,7 @@ describe.each(
     expect(await redis.set('b', '3', { px: 20_000 })).toBe(true);
     expect(await client.pttl('b')).toBeGreaterThan(19_000);
     expect(await redis.mget(['a', 'none', 'b'])).toEqual(['1', null, '3']);
-    expect(await redis.incr('a')).toBe(2);
+    expect(await client.incr('a')).toBe(2);
     expect(await redis.del('a', 'b', 'none')).toBe(2);
     expect(await redis.get('a')).toBe(null);
     await redis.ping();
@@ -147,7 +147,7 @@ describe.each(
       client.get('q'),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-    expect(await Promise.all(Array.from({ length: 50 }, () => own.redis.incr('together')))).toHaveLength(50);
+    expect(await Promise.all(Array.from({ length: 50 }, () => client.incr('together')))).toHaveLength(50);
     expect(await own.redis.get('together')).toBe('50');
   });
 
@@ -199,16 +199,12 @@ describe.each(
   });
 
   test('an error of lib/redis names the verb and no key, value or token', async () => {
-    await own.redis.set('text-secret-key', 'secret-value');
     const failing = script("return redis.error_reply('ERR ' .. KEYS[1] .. ARGV[1])");
-    for (const failure of [
-      own.redis.incr('text-secret-key'),
-      own.redis.run(failing, ['secret-key'], ['secret-value']),
-    ]) {
-      const error: unknown = await failure.catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-      expect(JSON.stringify(error) + String(error) + (error as Error).stack).not.toContain('secret-');
-    }
+    const error: unknown = await own.redis
+      .run(failing, ['secret-key'], ['secret-value'])
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('EVALSHA') });
+    expect(JSON.stringify(error) + String(error) + (error as Error).stack).not.toContain('secret-');
   });
 
   test('S4 a Redis that is down, slow or empty is told from one that answers', async () => {

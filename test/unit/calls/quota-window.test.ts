@@ -87,6 +87,21 @@ describe('quota windows', () => {
     expect(window(type, zone, at)).toEqual([start, end]);
   });
 
+  it.each([
+    ['America/Havana', 'America/Halifax', '2026-03-08T04:00:00.000Z', '2026-03-09T03:00:00.000Z'],
+    ['Asia/Beirut', 'Europe/London', '2026-03-29T00:00:00.000Z', '2026-03-29T23:00:00.000Z'],
+  ])('a machine in %s counts the days of %s like any other', (own, zone, start, end) => {
+    const before = process.env['TZ'];
+    process.env['TZ'] = own;
+    try {
+      expect(new Date(start).getTimezoneOffset()).not.toBe(0);
+      expect(window('PER_DAY', zone, start)).toEqual([start, end]);
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
+  });
+
   it('every moment of a year is in its window, and windows follow each other', () => {
     for (const zone of ['Asia/Shanghai', 'America/New_York', 'Australia/Lord_Howe']) {
       for (const type of QUOTA_TYPES) {

@@ -69,6 +69,20 @@ describe('values read at most every so often', () => {
     expect(await values.get('a', () => Promise.resolve('newer'))).toBe('newer');
   });
 
+  it('are a thousand at most: of more, those asked for longest ago go', async () => {
+    const values = createTtlCache<string>(handClock(), RULES);
+    const read = () => Promise.resolve('old');
+    await values.get('often', read);
+    for (let i = 0; i < 1_500; i++) {
+      await values.get(`once ${i}`, read);
+      await values.get('often', read);
+    }
+    const again = () => Promise.resolve('new');
+    expect(await values.get('often', again)).toBe('old');
+    expect(await values.get('once 1499', again)).toBe('old');
+    expect(await values.get('once 0', again)).toBe('new');
+  });
+
   it('are not kept when there is nothing', async () => {
     const values = createTtlCache<string>(handClock(), RULES);
     expect(await values.get('a', () => Promise.resolve(undefined))).toBeUndefined();

@@ -59,6 +59,8 @@ describe('equality of JSON values', () => {
       }),
     );
     expect(deepEqual({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
+    expect(deepEqual(0, -0)).toBe(true);
+    expect(deepEqual(JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}'))).toBe(true);
   });
 
   it.each<[unknown, unknown]>([
@@ -72,6 +74,7 @@ describe('equality of JSON values', () => {
     [null, {}],
     [0, '0'],
     [0, false],
+    [JSON.parse('{"__proto__":1}'), {}],
   ])('tells %j from %j', (a, b) => {
     expect(deepEqual(a, b)).toBe(false);
     expect(deepEqual(b, a)).toBe(false);

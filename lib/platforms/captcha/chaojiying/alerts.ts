@@ -2,8 +2,8 @@ import type { AlertInput, Alerts } from '../../../watch/alerts/alerts.ts';
 import type { Redis } from '../../../vendors/redis/redis.ts';
 import { captchaKeys } from '../keys.ts';
 
-/** Longer than anybody leaves a solver broken, milliseconds. */
-const REMEMBERED_MS = 30 * 86_400_000;
+/** Longer than a solver stays broken, milliseconds. */
+const MARK_TTL_MS = 30 * 86_400_000;
 
 /** What stops a solver, and what its first answer takes back. */
 const KINDS = ['CAPTCHA_SOLVER_STOPPED', 'CAPTCHA_BUDGET_SPENT'] as const;
@@ -21,7 +21,7 @@ export interface SolverAlerts {
 export function createSolverAlerts({ redis, alerts }: { redis: Redis; alerts: Alerts }): SolverAlerts {
   return {
     raise: async (alert) => {
-      await redis.set(captchaKeys.alerted(alert.subject), '1', { px: REMEMBERED_MS }).catch(() => false);
+      await redis.set(captchaKeys.alerted(alert.subject), '1', { px: MARK_TTL_MS }).catch(() => false);
       await alerts.raise(alert);
     },
     answered: async (code, { evenIfUnknown }) => {

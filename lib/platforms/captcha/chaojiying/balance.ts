@@ -5,7 +5,7 @@ import type { Deadline } from '../../../runtime/clock.ts';
 import { captchaKeys } from '../keys.ts';
 
 /** A balance is asked for at most this often, fleet-wide, milliseconds. */
-const KNOWN_FOR_MS = 600_000;
+const CHECK_INTERVAL_MS = 600_000;
 /** Points below which the alert is raised, unless `settings.balanceAlert` says otherwise. */
 const DEFAULT_BALANCE_ALERT = 1_000;
 
@@ -28,7 +28,7 @@ export function watchBalance({ redis, alerts, balance }: BalanceWatchDeps): Bala
       const own = settings['balanceAlert'];
       const threshold = typeof own === 'number' ? own : DEFAULT_BALANCE_ALERT;
       try {
-        const due = await redis.set(captchaKeys.balanceKnown(code), '1', { px: KNOWN_FOR_MS, nx: true });
+        const due = await redis.set(captchaKeys.balanceKnown(code), '1', { px: CHECK_INTERVAL_MS, nx: true });
         if (!due) return false;
         const points = await balance(service, deadline);
         if (points === undefined) return true;

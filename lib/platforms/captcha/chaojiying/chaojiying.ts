@@ -22,7 +22,7 @@ const BACK_OFF_MS = [1_000, 2_000];
 /** The protocol's answers are a line of JSON. */
 const MAX_ANSWER_BYTES = 65_536;
 /** A refund or a balance is never worth more of a login's time than this. */
-const ASIDE_TIMEOUT_MS = 3_000;
+const SIDE_CALL_TIMEOUT_MS = 3_000;
 
 export interface ChaojiyingDeps {
   solverTransport: SolverTransport;
@@ -50,13 +50,13 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
   async function call(
     service: Service,
     operation: 'Processing' | 'ReportError' | 'GetScore',
-    own: Record<string, string>,
+    fields: Record<string, string>,
     deadline: Deadline,
     challenge?: CaptchaChallenge,
   ): Promise<ChaojiyingAnswer> {
     const { code, baseUrl, defaultHeaders, timeoutSeconds } = service.definition;
     const { values } = await credentials.current(code);
-    const { contentType, body } = await writeBody(code, values, own, challenge);
+    const { contentType, body } = await writeBody(code, values, fields, challenge);
     const headers = Object.fromEntries(
       Object.entries(defaultHeaders).map(([name, value]) => [name.toLowerCase(), value]),
     );
@@ -68,7 +68,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
         url: `${baseUrl.replace(/\/+$/, '')}/Upload/${operation}.php`,
         headers: { ...headers, accept: 'application/json', 'content-type': contentType },
         body,
-        timeoutMs: challenge ? timeoutSeconds * 1_000 : ASIDE_TIMEOUT_MS,
+        timeoutMs: challenge ? timeoutSeconds * 1_000 : SIDE_CALL_TIMEOUT_MS,
         maxBytes: MAX_ANSWER_BYTES,
       },
       deadline,
@@ -78,11 +78,11 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
 
   async function upload(service: Service, challenge: CaptchaChallenge): Promise<ChaojiyingAnswer> {
     const { deadline, codetype } = challenge;
-    for (const wait of [...BACK_OFF_MS, undefined]) {
-      const own = { codetype: String(codetype) };
-      const reply = await call(service, 'Processing', own, deadline, challenge);
-      if (wait === undefined || remedyFor(reply.errNo) !== 'back-off') return reply;
-      const pause = wait * (0.5 + random.fraction());
+    for (const backOffMs of [...BACK_OFF_MS, undefined]) {
+      const fields = { codetype: String(codetype) };
+      const reply = await call(service, 'Processing', fields, deadline, challenge);
+      if (backOffMs === undefined || remedyFor(reply.errNo) !== 'back-off') return reply;
+      const pause = backOffMs * (0.5 + random.fraction());
       if (remaining(deadline, clock) <= pause) return reply;
       await clock.sleep(pause);
     }
@@ -132,7 +132,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     const reply = await call(service, 'GetScore', {}, deadline);
     return reply.errNo === '0' ? reply.tifen : undefined;
   };
-  const watch = watchBalance({ ...deps, balance });
+  const balanceWatch = watchBalance({ ...deps, balance });
 
   return {
     balance,
@@ -142,16 +142,16 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       const day = dayIn(timezone, clock.now());
       const cost = priceOf(challenge.codetype);
       await reserve(service, day, cost);
-      const [reply, looked] = await Promise.all([
+      const [reply, balanceChecked] = await Promise.all([
         upload(service, challenge),
-        watch.check(service, challenge.deadline),
+        balanceWatch.check(service, challenge.deadline),
       ]);
       if (reply.errNo !== '0') {
         await budget.release(code, day, cost).catch(() => {});
         throw await refusal(service, reply);
       }
-      // The mark may have been lost: now and then nobody asks for it.
-      await solverAlerts.answered(code, { evenIfUnknown: looked });
+      // The mark may have been lost: with each check of the balance alerts are resolved without it.
+      await solverAlerts.answered(code, { evenIfUnknown: balanceChecked });
       if (reply.picStr === '') {
         throw new SolverRefusal('bad-image', 'gave an empty answer', { newImage: true });
       }
@@ -160,7 +160,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
 
     reportWrong: async (service, pictureId, codetype) => {
       const { code, timezone } = service.definition;
-      const deadline = { at: clock.now() + ASIDE_TIMEOUT_MS };
+      const deadline = { at: clock.now() + SIDE_CALL_TIMEOUT_MS };
       const reply = await call(service, 'ReportError', { id: pictureId }, deadline);
       if (reply.errNo !== '0') return false;
       await budget.release(code, dayIn(timezone, clock.now()), priceOf(codetype));

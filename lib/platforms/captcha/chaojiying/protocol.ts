@@ -24,11 +24,11 @@ export interface WireBody {
 export async function writeBody(
   code: string,
   credentials: Credentials,
-  own: Record<string, string>,
+  fields: Record<string, string>,
   challenge?: CaptchaChallenge,
 ): Promise<WireBody> {
   const form = new FormData();
-  for (const [name, value] of Object.entries({ ...accountFields(code, credentials), ...own })) {
+  for (const [name, value] of Object.entries({ ...accountFields(code, credentials), ...fields })) {
     form.set(name, value);
   }
   if (challenge) {
@@ -60,14 +60,14 @@ const Reply = z.object({
  * `internal.cause: 'protocol'`.
  */
 export function readReply(response: UpstreamResponse): ChaojiyingAnswer {
-  if (response.status !== 200) throw garbled(`HTTP ${response.status}`);
+  if (response.status !== 200) throw malformed(`HTTP ${response.status}`);
   const parsed = Reply.safeParse(parseExactly(response.body.toString('utf8').replace(/^\uFEFF/, '')));
-  if (!parsed.success) throw garbled('not the JSON it documents');
+  if (!parsed.success) throw malformed('not the JSON it documents');
   const { err_no: errNo, err_str: errStr, pic_id: picId, pic_str: picStr, tifen } = parsed.data;
   return { errNo, errStr, picId, picStr: picStr.trim(), tifen };
 }
 
-function garbled(what: string): GatewayError {
+function malformed(what: string): GatewayError {
   return new GatewayError('PLATFORM_UNAVAILABLE', `The captcha service answered ${what}.`, {
     internal: { cause: 'protocol' },
   });

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGuardControl } from '../../../../lib/calls/guard/control.ts';
 import { createGuard } from '../../../../lib/calls/guard/create-guard.ts';
 import { openPrivateRedis } from '../../../stores.ts';
 import type { PrivateRedis } from '../../../stores.ts';
-import { service, standingClock } from './services.ts';
+import { countedCalls, service, standingClock, storedBreaker } from './services.ts';
 
 describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) => {
   let store: PrivateRedis;
@@ -16,7 +15,7 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
     const clock = standingClock('2026-11-21T04:05:06.500Z');
     const guarded = service({ breaker: { failures: 3, openSeconds: 30 }, timeoutSeconds: 10, ...extra });
     const guard = createGuard({ redis: store.redis, clock, budgetMs: 20_000 });
-    const control = createGuardControl({ redis: store.redis, clock });
+    const stored = () => storedBreaker(store.redis, guarded);
     const call = async (outcome: 'success' | 'failure') => {
       const verdict = await guard.check(guarded, {});
       if (!verdict.refusal) await guard.record(guarded, verdict, outcome);
@@ -25,16 +24,16 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
     const trip = async () => {
       for (let i = 0; i < 3; i++) await call('failure');
     };
-    return { clock, guarded, guard, control, call, trip };
+    return { clock, guarded, guard, stored, call, trip };
   }
 
   it('opens after so many failures in a row, for so long', async () => {
-    const { clock, guarded, guard, control, call } = setUp();
+    const { clock, guarded, guard, stored, call } = setUp();
     await call('failure');
     await call('failure');
-    expect(await control.readBreaker(guarded)).toEqual({ state: 'closed', failures: 2 });
+    expect(await stored()).toEqual({ state: 'closed', failures: 2 });
     await call('success');
-    expect(await control.readBreaker(guarded)).toEqual({ state: 'closed', failures: 0 });
+    expect(await stored()).toEqual({ state: 'closed', failures: 0 });
     await call('failure');
     await call('failure');
     expect((await guard.check(guarded, {})).refusal).toBeUndefined();
@@ -43,7 +42,7 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
     expect((await guard.check(guarded, {})).refusal).toEqual({ code: 'CIRCUIT_OPEN', retryAfterSeconds: 30 });
     clock.advance(29_999);
     expect((await guard.check(guarded, {})).refusal).toEqual({ code: 'CIRCUIT_OPEN', retryAfterSeconds: 1 });
-    expect(await control.readBreaker(guarded)).toEqual({
+    expect(await stored()).toEqual({
       state: 'open',
       failures: 3,
       until: '2026-11-21T04:05:36.500Z',
@@ -51,17 +50,17 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
   });
 
   it('lets exactly one of many through when half-open; its success closes', async () => {
-    const { clock, guarded, guard, control, trip } = setUp();
+    const { clock, guarded, guard, stored, trip } = setUp();
     await trip();
     clock.advance(30_000);
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => guard.check(guarded, {})));
     const probes = verdicts.filter((verdict) => verdict.probe);
     expect(probes).toHaveLength(1);
     expect(verdicts.filter((verdict) => verdict.refusal?.code === 'CIRCUIT_OPEN')).toHaveLength(49);
-    expect((await control.readBreaker(guarded))?.state).toBe('half-open');
+    expect((await stored()).state).toBe('half-open');
 
     await guard.record(guarded, probes[0]!, 'success');
-    expect(await control.readBreaker(guarded)).toEqual({ state: 'closed', failures: 0 });
+    expect(await stored()).toEqual({ state: 'closed', failures: 0 });
     expect(await guard.check(guarded, {})).toEqual({ probe: false, failures: 0 });
   });
 
@@ -85,7 +84,7 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
   });
 
   it('calls that began before it opened neither close it nor keep it open longer', async () => {
-    const { clock, guarded, guard, control, call, trip } = setUp();
+    const { clock, guarded, guard, stored, call, trip } = setUp();
     const early = await guard.check(guarded, {});
     await call('failure');
     const late = await guard.check(guarded, {});
@@ -93,21 +92,21 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
     clock.advance(10_000);
     await guard.record(guarded, late, 'success');
     await guard.record(guarded, early, 'failure');
-    expect(await control.readBreaker(guarded)).toMatchObject({
+    expect(await stored()).toMatchObject({
       state: 'open',
       until: '2026-11-21T04:05:36.500Z',
     });
     clock.advance(20_000);
     await guard.check(guarded, {});
     await guard.record(guarded, late, 'success');
-    expect((await control.readBreaker(guarded))?.state).toBe('half-open');
+    expect((await stored()).state).toBe('half-open');
   });
 
   it('a call it refuses counts in no quota; one the quota refuses does not take the probe', async () => {
-    const { clock, guarded, guard, control, trip } = setUp({ quotas: [{ type: 'PER_MINUTE', limit: 4 }] });
+    const { clock, guarded, guard, trip } = setUp({ quotas: [{ type: 'PER_MINUTE', limit: 4 }] });
     await trip();
     await guard.check(guarded, {});
-    expect((await control.readQuotas(guarded))[0]?.used).toBe(3);
+    expect(await countedCalls(store.redis, guarded, clock.now())).toEqual([3]);
 
     clock.advance(30_000);
     const other = {
@@ -135,29 +134,6 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
       probe: false,
     });
     expect(await guard.check(guarded, { cacheKey, cacheSeconds: 29 })).toMatchObject({ cached, probe: true });
-  });
-
-  it('obeys an operator until it is set free', async () => {
-    const { guarded, guard, control, call, trip } = setUp();
-    await control.forceBreaker(guarded, 'open');
-    expect((await guard.check(guarded, {})).refusal).toMatchObject({ code: 'CIRCUIT_OPEN' });
-    expect(await control.readBreaker(guarded)).toEqual({ state: 'closed', failures: 0, forced: 'open' });
-
-    await control.forceBreaker(guarded, 'closed');
-    await trip();
-    expect((await call('success')).refusal).toBeUndefined();
-    expect(await control.readBreaker(guarded)).toMatchObject({ forced: 'closed' });
-
-    await control.forceBreaker(guarded, 'auto');
-    expect(await control.readBreaker(guarded)).toEqual({ state: 'closed', failures: 0 });
-  });
-
-  it('cannot be forced, nor read, where there is none', async () => {
-    const { control } = setUp();
-    await expect(control.forceBreaker(service(), 'open')).rejects.toMatchObject({
-      code: 'VALIDATION_FAILED',
-    });
-    expect(await control.readBreaker(service())).toBeUndefined();
   });
 });
 

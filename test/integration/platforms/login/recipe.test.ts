@@ -1,5 +1,6 @@
 import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { captchaKeys, dayIn } from '../../../../lib/platforms/captcha/keys.ts';
 import { ACCOUNT, openStage, picture, solved, workOrder } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Asked, Said } from './third-party.ts';
@@ -113,13 +114,17 @@ describe('a login recipe', () => {
             : alertPage('验证码错误'),
       ['bad1', 'good'],
     );
-    const { result, hitRates } = await stage.run(stage.register(definition, ACCOUNT));
+    const { result } = await stage.run(stage.register(definition, ACCOUNT));
     expect(result!.loginInfo.attempts).toBe(2);
     expect(party.of('/img.php')).toHaveLength(2);
     const reports = solver.party.of('/Upload/ReportError.php');
     expect(reports).toHaveLength(1);
     expect(reports[0]!.body.toString()).toContain('9160109360600112681');
-    expect(await hitRates.read(solver.code, 4004)).toEqual({ right: 1, wrong: 1, rate: 0.5 });
+    const today = dayIn('Asia/Shanghai', Date.now());
+    const hits = (['right', 'wrong'] as const).map((verdict) =>
+      captchaKeys.hits(solver.code, 4004, today, verdict),
+    );
+    expect(await stage.stores.redis.mget(hits)).toEqual(['1', '1']);
   });
 
   it('S5: three wrong captchas are the cap', async () => {

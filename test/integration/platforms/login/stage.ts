@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { Alerts } from '../../../../lib/watch/alerts/alerts.ts';
 import type { SolverTransport } from '../../../../lib/platforms/captcha/solver-transport.ts';
 import { createHitRates } from '../../../../lib/platforms/captcha/hit-rate.ts';
-import type { HitRates } from '../../../../lib/platforms/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../../../../lib/platforms/captcha/solvers.ts';
 import type { CredentialStore, Credentials } from '../../../../lib/access/credentials/credentials.ts';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
@@ -100,12 +99,11 @@ export async function openStage() {
     const shared = { redis, clock, random: systemRandom, credentials };
     const solvers = createCaptchaSolvers({ ...shared, catalog, solverTransport, alerts });
     const recorder = createLoginRecorder({ documents, table: stores.names.tables.records, clock });
-    const hitRates: HitRates = createHitRates({ redis, clock });
+    const hitRates = createHitRates({ redis, clock });
     return {
       login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates }),
       solvers,
       recorder,
-      hitRates,
     };
   }
 
@@ -125,7 +123,7 @@ export async function openStage() {
     run: async (service: RegisteredService, { seconds = 20, clock = systemClock } = {}) => {
       const steps: LoginStep[] = [];
       const deadline = { at: clock.now() + seconds * 1_000 };
-      const { login, recorder, hitRates } = runner(clock);
+      const { login, recorder } = runner(clock);
       const outcome = await login
         .run({
           service: asPlatform(service)!,
@@ -137,7 +135,7 @@ export async function openStage() {
           (result) => ({ result, error: undefined }),
           (error: GatewayError) => ({ result: undefined, error }),
         );
-      return { ...outcome, steps, recorder, hitRates };
+      return { ...outcome, steps, recorder };
     },
     close: async () => {
       await Promise.all(open.map((party) => party.close()));

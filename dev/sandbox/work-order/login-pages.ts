@@ -1,6 +1,6 @@
-/** The way in: login page, captcha, form. */
+/** Logging in: the page, the captcha, the form. */
 import { json } from '../peer.ts';
-import type { Exchange, Reply } from '../peer.ts';
+import type { PeerRequest, Reply } from '../peer.ts';
 import type { Captchas } from './captcha.ts';
 import { alertBack, loginPage } from './pages.ts';
 import { readForm } from './form.ts';
@@ -11,14 +11,14 @@ import type { Visit, Visits } from './visits.ts';
 /** Wrong passwords in a row until the account is locked. */
 const LOCK_AFTER = 5;
 
-export interface Door {
+export interface LoginPages {
   /** `undefined`: the request is for another part of the platform. */
-  answer(exchange: Exchange): Reply | undefined;
+  answer(request: PeerRequest): Reply | undefined;
   accountLocked(): boolean;
   reset(): void;
 }
 
-export interface DoorParts {
+export interface LoginPagesDeps {
   credentials: WorkOrderCredentials;
   captchas: Captchas;
   visits: Visits;
@@ -26,19 +26,25 @@ export interface DoorParts {
   counters: Counters;
 }
 
-export function createDoor({ credentials, captchas, visits, switches, counters }: DoorParts): Door {
+export function createLoginPages({
+  credentials,
+  captchas,
+  visits,
+  switches,
+  counters,
+}: LoginPagesDeps): LoginPages {
   let wrongPasswords = 0;
 
   const visitCookie = ({ id, began }: { id: string; began: boolean }): Record<string, string> =>
     began ? { 'set-cookie': `PHPSESSID=${id}; Path=/; HttpOnly` } : {};
 
-  function showPage({ cookies }: Exchange): Reply {
+  function showPage({ cookies }: PeerRequest): Reply {
     const found = visits.visit(cookies.get('PHPSESSID'));
     const page = loginPage(found.visit.csrf);
     return { ...page, headers: { ...page.headers, ...visitCookie(found) } };
   }
 
-  function showCaptcha({ cookies }: Exchange): Reply {
+  function showCaptcha({ cookies }: PeerRequest): Reply {
     const found = visits.visit(cookies.get('PHPSESSID'));
     const { text, image } = captchas.draw();
     found.visit.captcha = text;
@@ -55,7 +61,7 @@ export function createDoor({ credentials, captchas, visits, switches, counters }
     return alertBack(message);
   }
 
-  function captchaHolds(visit: Visit, typed: string | undefined): boolean {
+  function isCaptchaRight(visit: Visit, typed: string | undefined): boolean {
     const { captcha } = visit;
     // One try per picture, right or wrong.
     visit.captcha = undefined;
@@ -66,7 +72,7 @@ export function createDoor({ credentials, captchas, visits, switches, counters }
     return captcha !== undefined && typed?.trim().toUpperCase() === captcha;
   }
 
-  function credentialsHold(form: Map<string, string>): boolean {
+  function areCredentialsRight(form: Map<string, string>): boolean {
     return (
       !switches.refuseCredentials &&
       form.get('user_no') === credentials.userNo &&
@@ -75,7 +81,7 @@ export function createDoor({ credentials, captchas, visits, switches, counters }
     );
   }
 
-  function submit({ cookies, headers, body }: Exchange): Reply {
+  function submit({ cookies, headers, body }: PeerRequest): Reply {
     if (!headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
       return json({ code: 415, message: '请求格式错误' }, 415);
     }
@@ -83,12 +89,12 @@ export function createDoor({ credentials, captchas, visits, switches, counters }
     const { id, visit } = visits.visit(cookies.get('PHPSESSID'));
     const csrf = form.get('csrf');
     if (csrf !== undefined && csrf !== visit.csrf) return refuse('非法请求');
-    if (!captchaHolds(visit, form.get('captcha'))) {
+    if (!isCaptchaRight(visit, form.get('captcha'))) {
       counters.wrongCaptchas += 1;
       return refuse('验证码错误');
     }
     if (wrongPasswords >= LOCK_AFTER) return refuse('密码错误次数过多，账号已锁定');
-    if (!credentialsHold(form)) {
+    if (!areCredentialsRight(form)) {
       wrongPasswords += 1;
       return refuse('用户名或密码错误');
     }
@@ -115,11 +121,11 @@ export function createDoor({ credentials, captchas, visits, switches, counters }
   }
 
   return {
-    answer(exchange) {
-      const { method, path } = exchange;
-      if (method === 'POST') return path === '/user_login.php' ? submit(exchange) : undefined;
-      if (path === '/login' || path === '/user_login.php') return showPage(exchange);
-      return path === '/baseclass/include/img.php' ? showCaptcha(exchange) : undefined;
+    answer(request) {
+      const { method, path } = request;
+      if (method === 'POST') return path === '/user_login.php' ? submit(request) : undefined;
+      if (path === '/login' || path === '/user_login.php') return showPage(request);
+      return path === '/baseclass/include/img.php' ? showCaptcha(request) : undefined;
     },
     accountLocked: () => wrongPasswords >= LOCK_AFTER,
     reset: () => void (wrongPasswords = 0),

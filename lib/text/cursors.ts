@@ -1,0 +1,69 @@
+/**
+ * Cursors (SPEC 9): where a list goes on, given to a caller as text that means nothing to them and that they
+ * can neither make nor change. `base64url(tag ‖ JSON)`; the tag is HMAC-SHA256 over the list's name and the
+ * JSON, cut to 128 bits. Signed, not encrypted: what a cursor carries, its reader may know.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type * as z from 'zod';
+import type { Clock } from '../runtime/clock.ts';
+import { invalid } from '../runtime/field-errors.ts';
+import { createKeyRing } from '../runtime/key-ring.ts';
+import type { Keys } from '../runtime/key-ring.ts';
+
+/** Cursors of one list. Both methods reject also as the loading of the keys does. */
+export interface CursorCodec<Schema extends z.ZodType> {
+  /** @param value JSON that the schema reads back. */
+  write(value: z.input<Schema>): Promise<string>;
+  /** Rejects with `VALIDATION_FAILED`, naming `cursor`, for all that was not written for this list. */
+  read(cursor: string): Promise<z.output<Schema>>;
+}
+
+export interface Cursors {
+  /**
+   * @param list whose cursors these are, with the owner where there is one: `calls`, `entries user:10002`.
+   *   Another list's cursor is refused.
+   */
+  of<Schema extends z.ZodType>(list: string, schema: Schema): CursorCodec<Schema>;
+}
+
+const TAG_BYTES = 16;
+
+/** @param loadKeys see `deriveKeys` (`lib/vendors/secrets`). Called at first use. */
+export function createCursors(
+  loadKeys: () => Promise<Keys<{ key: KeyObject }>>,
+  clock: Pick<Clock, 'now'>,
+): Cursors {
+  const keys = createKeyRing(loadKeys, clock);
+  return {
+    of: (list, schema) => ({
+      async write(value) {
+        const { key } = await keys.current();
+        const payload = Buffer.from(JSON.stringify(value));
+        return Buffer.concat([tagOf(key, list, payload), payload]).toString('base64url');
+      },
+
+      async read(cursor) {
+        const bytes = Buffer.from(cursor, 'base64url');
+        // Decoding skips what is not base64url, lone surrogates included: only one spelling counts.
+        if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== cursor) throw refused();
+        const [tag, payload] = [bytes.subarray(0, TAG_BYTES), bytes.subarray(TAG_BYTES)];
+        if (!(await keys.find(({ key }) => timingSafeEqual(tagOf(key, list, payload), tag)))) throw refused();
+        // Ours, but perhaps of another version of this product.
+        const parsed = schema.safeParse(JSON.parse(payload.toString()));
+        if (!parsed.success) throw refused();
+        return parsed.data;
+      },
+    }),
+  };
+}
+
+/** The name as JSON: that ends where it ends, and keeps apart what differs in lone surrogates only. */
+function tagOf(key: KeyObject, list: string, payload: Buffer): Buffer {
+  const hmac = createHmac('sha256', key)
+    .update(`${JSON.stringify(list)}\n`)
+    .update(payload);
+  return hmac.digest().subarray(0, TAG_BYTES);
+}
+
+const refused = () => invalid('cursor', 'is not one of this list');
