@@ -3,7 +3,7 @@ import { seconds } from '../definition/fields.ts';
 import { BaseDefinition } from '../definition/service.ts';
 import type { Service, ServiceCatalog } from '../definition/service.ts';
 import { parseStored } from '../definition/stored.ts';
-import type { AnyProtocol } from './protocol.ts';
+import type { AnyProtocol, ProtocolSchema } from './protocol.ts';
 import { DEFAULT_PROTOCOL, PROTOCOLS } from './protocols.ts';
 
 /** `webhook.protocol`: one protocol's own fields, which only that protocol reads. */
@@ -11,15 +11,17 @@ export interface ProtocolConfig {
   type: string;
 }
 
+type Spoken = readonly { schema: ProtocolSchema }[];
+
 /** `webhook` of a definition, where these protocols are spoken. */
-export const webhookSchema = (protocols: readonly AnyProtocol[]) =>
+export const webhookSchema = <P extends Spoken>(protocols: P) =>
   z.strictObject({
     /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
       .optional(),
-    protocol: protocolSchema(protocols).prefault(DEFAULT_PROTOCOL),
+    protocol: protocolSchema(protocols),
     windowSeconds: seconds(3_600).default(300),
     rateLimit: z
       .strictObject({
@@ -30,9 +32,11 @@ export const webhookSchema = (protocols: readonly AnyProtocol[]) =>
     settlement: z.enum(['SYNC', 'QUEUED']).default('SYNC'),
   });
 
-function protocolSchema(protocols: readonly AnyProtocol[]): z.ZodType<ProtocolConfig, ProtocolConfig> {
+function protocolSchema<P extends Spoken>(protocols: P) {
+  type One = P[number]['schema'];
   const schemas = protocols.map(({ schema }) => schema);
-  return z.discriminatedUnion('type', schemas as [(typeof schemas)[number]]);
+  const union: z.ZodType = z.discriminatedUnion('type', schemas as [ProtocolSchema]);
+  return (union as z.ZodType<z.output<One>, z.input<One>>).prefault(DEFAULT_PROTOCOL as z.input<One>);
 }
 
 export const Webhook = webhookSchema(PROTOCOLS);
@@ -40,7 +44,11 @@ export const Webhook = webhookSchema(PROTOCOLS);
 const { code, status, settings } = BaseDefinition.shape;
 /** The part of a definition that a webhook takes; other keys are somebody else's. */
 export const PartnerDefinition = z.object({ code, status, webhook: Webhook.optional(), settings });
-export type PartnerDefinition = z.output<typeof PartnerDefinition>;
+/** Whatever its protocol. */
+export interface PartnerDefinition extends Omit<z.output<typeof PartnerDefinition>, 'webhook'> {
+  webhook?: WebhookSettings | undefined;
+}
+export type WebhookSettings = Omit<z.output<typeof Webhook>, 'protocol'> & { protocol: ProtocolConfig };
 
 /** What this room sees of a service, and of the registry. */
 export type PartnerService = Pick<Service<PartnerDefinition>, 'definition'>;

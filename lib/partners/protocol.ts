@@ -93,7 +93,7 @@ export type Action = { names?: FieldNames } & (
   | { do: 'register'; input(payload: ExactObject): Registration; data(registered: Registered): string }
 );
 
-type ProtocolSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
+export type ProtocolSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
 
 export interface Protocol<Schema extends ProtocolSchema, Message> {
   /** `webhook.protocol` of a definition, `type` included. */

@@ -1,8 +1,7 @@
 /** Every protocol that partners speak. A new one is its own folder and a line here. */
-import type { AnyProtocol } from './protocol.ts';
 import { urs } from './urs/protocol.ts';
 
-export const PROTOCOLS: readonly AnyProtocol[] = [urs];
+export const PROTOCOLS = [urs] as const;
 
 /** Of a definition that names none. */
-export const DEFAULT_PROTOCOL = { type: 'URS' };
+export const DEFAULT_PROTOCOL = { type: 'URS' } as const;

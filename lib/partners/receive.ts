@@ -9,7 +9,7 @@ import type { Redis } from '../vendors/redis/redis.ts';
 import { perform } from './actions.ts';
 import type { ActionDeps, ActionResult } from './actions.ts';
 import { protocolOf } from './definition.ts';
-import type { PartnerCatalog, PartnerService } from './definition.ts';
+import type { PartnerCatalog, PartnerService, WebhookSettings } from './definition.ts';
 import type { Deliveries } from './deliveries.ts';
 import { recordOf } from './delivery-record.ts';
 import type { DeliveryFacts, Outcome } from './delivery-record.ts';
@@ -53,7 +53,7 @@ const KEYS_AGAIN_MS = 5_000;
 interface Recipient {
   service: PartnerService;
   services: readonly PartnerService[];
-  webhook: NonNullable<PartnerService['definition']['webhook']>;
+  webhook: WebhookSettings;
   protocol: AnyProtocol;
 }
 

@@ -14,6 +14,10 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const SPACE = 0x20;
+// oxlint-disable-next-line no-control-regex
+const SPECIAL = /[\\\x00-\x1f]/g;
+/** From this length on a pattern is faster than a loop, characters. */
+const LONG = 48;
 /** A power of two. */
 const KEY_SLOTS = 256;
 
@@ -26,6 +30,8 @@ class Parser {
   private readonly text: string;
   private at = 0;
   private depth = 0;
+  /** Where the next backslash or control character stands, as last searched for. */
+  private special = -1;
   /** Keys seen in this document, by length and ends: records repeat them, and a known string needs no new one. */
   private readonly keys: (string | undefined)[] = [];
 
@@ -108,12 +114,27 @@ class Parser {
     const start = this.at + 1;
     const end = this.text.indexOf('"', start);
     if (end < 0) this.fail('A string without end');
-    for (let i = start; i < end; i++) {
-      const code = this.text.charCodeAt(i);
-      if (code < SPACE || code === BACKSLASH) return this.escaped(start);
-    }
+    if (this.holdsSpecial(start, end)) return this.escaped(start);
     this.at = end + 1;
     return this.text.slice(start, end);
+  }
+
+  /** Is there a backslash or a control character? What a search has found serves until the cursor is past it. */
+  private holdsSpecial(start: number, end: number): boolean {
+    if (this.special < start) {
+      if (end - start < LONG) return this.holdsSpecialHere(start, end);
+      SPECIAL.lastIndex = start;
+      this.special = SPECIAL.test(this.text) ? SPECIAL.lastIndex - 1 : this.text.length;
+    }
+    return this.special < end;
+  }
+
+  private holdsSpecialHere(start: number, end: number): boolean {
+    for (let i = start; i < end; i++) {
+      const code = this.text.charCodeAt(i);
+      if (code < SPACE || code === BACKSLASH) return true;
+    }
+    return false;
   }
 
   private key(): string {

@@ -135,6 +135,23 @@ describe('parseExact', () => {
     );
   });
 
+  it('finds a raw control character in strings of any length, wherever it stands', () => {
+    const plain = fc.string({ maxLength: 120 }).map((text) => text.replaceAll(/["\\]/g, 'x'));
+    const lists = fc.array(plain, { minLength: 1, maxLength: 6 });
+    const written = (strings: string[]) => `[${strings.map((text) => `"${text}"`).join(',\n')}]`;
+    fc.assert(
+      fc.property(lists, fc.nat(), fc.integer({ min: 0, max: 31 }), (strings, at, code) => {
+        expect(parseExact(written(strings))).toEqual(strings);
+        const which = at % strings.length;
+        const text = strings[which]!;
+        const cut = at % (text.length + 1);
+        const spoilt = text.slice(0, cut) + String.fromCharCode(code) + text.slice(cut);
+        expect(() => parseExact(written(strings.with(which, spoilt)))).toThrow(JsonSyntaxError);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('gives any number back as it came', () => {
     const digits = fc.stringMatching(/^(?:0|-?[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,4})?$/);
     fc.assert(
