@@ -75,7 +75,7 @@ function authorize(principal: Principal, { route }: RouteMatch): void {
   throw new GatewayError('FORBIDDEN', `This needs the role ${route.role}; this key is ${principal.role}.`);
 }
 
-export function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
+function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
   const { http, requestId, authorizer } = event.requestContext;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers)) {
@@ -103,7 +103,7 @@ function principalOf(context: Record<string, unknown> | null | undefined): Princ
     : NOBODY;
 }
 
-export function resultOf(response: ApiResponse, requestId: string): Result {
+function resultOf(response: ApiResponse, requestId: string): Result {
   const { status, headers, body } = response;
   const asText = typeof body === 'string' || isUtf8(body);
   const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { HeaderTemplates, seconds, ServiceCode } from './fields.ts';
 
-export const SERVICE_STATUSES = ['ACTIVE', 'TESTING', 'MAINTENANCE', 'INACTIVE', 'DEPRECATED'] as const;
+const SERVICE_STATUSES = ['ACTIVE', 'TESTING', 'MAINTENANCE', 'INACTIVE', 'DEPRECATED'] as const;
 
 export const BaseDefinition = z.strictObject({
   $schema: z.string().optional(),

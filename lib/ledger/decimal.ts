@@ -13,9 +13,9 @@ export interface DecimalProblem {
   problem: string;
 }
 
-export const DECIMALS = 10;
+const DECIMALS = 10;
 /** Units in one whole of a currency. */
-export const ONE: Units = 10n ** BigInt(DECIMALS);
+const ONE: Units = 10n ** BigInt(DECIMALS);
 /** Amounts stay below 10^18, in units. */
 export const AMOUNT_LIMIT: Units = 10n ** 18n * ONE;
 

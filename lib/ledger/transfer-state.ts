@@ -73,9 +73,9 @@ export function standingOf({ transfer, ...row }: TransferRow, attempt: AttemptId
 }
 
 /** The items of a `settle`, in this order. */
-export const ROW = 0;
-export const USER = 1;
-export const HOUSE = 2;
+const ROW = 0;
+const USER = 1;
+const HOUSE = 2;
 
 /** Why DynamoDB did not settle. */
 export type CancellationReason =

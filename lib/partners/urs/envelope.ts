@@ -13,7 +13,6 @@ import type { ShapedEnvelope } from './envelope-shape.ts';
 export { envelopeKey, envelopeKeys, prepareKey } from './envelope-key.ts';
 export type { EnvelopeKey } from './envelope-key.ts';
 export { EnvelopeRejected } from './envelope-rejected.ts';
-export type { EnvelopeFault } from './envelope-rejected.ts';
 
 export interface Envelope {
   /** Base64 of the ciphertext. */

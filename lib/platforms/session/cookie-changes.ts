@@ -8,7 +8,7 @@ import type { LiveSession } from './sessions.ts';
 import type { Store } from './store.ts';
 
 /** `last_accessed` and prolonged expiries are written at most this often, milliseconds. */
-export const WRITE_EVERY_MS = 60_000;
+const WRITE_EVERY_MS = 60_000;
 /** How often a change is tried again on top of another process's. */
 const ATTEMPTS = 4;
 /** Lines remembered per session: a platform that never repeats one must not fill memory. */
@@ -137,8 +137,6 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
 
   return { observe, touch, save };
 }
-
-export type CookieChanges = ReturnType<typeof createCookieChanges>;
 
 /** A line without `Max-Age` does the same for ever; one with it is repeated before a quarter of it has passed. */
 function repeatAfter(line: string): number {

@@ -18,7 +18,7 @@ export interface KeepaliveDeps {
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
 
 /** Kind of the alert that is up after three keepalives failed in a row. */
-export const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
+const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
 
 const FAILURES_IN_A_ROW = 3;
 const FIRST_PAUSE_MS = 60_000;

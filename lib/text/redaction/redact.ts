@@ -7,8 +7,6 @@ import { decodeText } from '../charset.ts';
 import { MASK, maskText, maskTokens } from './mask.ts';
 import { isSecretName } from './names.ts';
 
-export { isSecretName } from './names.ts';
-
 /** Longer texts are looked at only this far, characters. */
 const MAX_READ = 65_536;
 const MAX_DEPTH = 32;

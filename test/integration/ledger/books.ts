@@ -15,7 +15,7 @@ import { BOOK, SERVICE } from './orders.ts';
 
 export { BOOK, SERVICE } from './orders.ts';
 
-export const T0 = Date.parse('2026-11-21T04:00:00Z');
+const T0 = Date.parse('2026-11-21T04:00:00Z');
 
 /** A millisecond passes whenever somebody looks; sleeping is free. */
 export function tickingClock(start = T0): Clock & { at: number; sleeps: number[] } {

@@ -153,7 +153,7 @@ export const picture = ({ nth }: Asked): Said => ({
   body: PNG,
 });
 
-export const uniqueCode = () => `PLATFORM_${randomBytes(4).toString('hex').toUpperCase()}`;
+const uniqueCode = () => `PLATFORM_${randomBytes(4).toString('hex').toUpperCase()}`;
 
 /** The work-order platform of SPEC 5, reduced to its login. */
 export function workOrder(

@@ -134,7 +134,7 @@ export function send(
 }
 
 /** Logs in over HTTP: captcha, then form, as a recipe would. */
-export function httpLogin(): LoginRunner {
+function httpLogin(): LoginRunner {
   return {
     async run({ service }) {
       const { baseUrl } = service.definition;

@@ -8,13 +8,6 @@ export const APP_KEY = 'knY4NP4SiMnB3L3TaPnR27lJWQrab7rY';
 export const KEY = prepareKey(APP_KEY, 'v1');
 export const IV = Buffer.from('cfLAxscgAjtN8HdjECrVfg==', 'base64');
 
-export interface Fields {
-  data?: unknown;
-  iv?: unknown;
-  timestamp?: unknown;
-  sign?: unknown;
-}
-
 /** As PHP signs: whatever the fields are, strung together. */
 export const signOf = (data: string, iv: string, timestamp: string | number, appKey = APP_KEY) =>
   createHash('sha256').update(`${data}${iv}${timestamp}${appKey}`).digest('hex');
