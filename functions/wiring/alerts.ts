@@ -1,12 +1,19 @@
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { createAlerts } from '../../lib/watch/alerts/create-alerts.ts';
+import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
 
 const watch = once(() =>
-  createAlerts({ documents: documents(), table: resourceNames().tables.records, clock, log: log() }),
+  createAlerts({
+    documents: documents(),
+    table: resourceNames().tables.records,
+    cursors: cursors(),
+    clock,
+    log: log(),
+  }),
 );
 export const alerts = () => watch().alerts;
 export const alertStore = () => watch().alertStore;

@@ -2,6 +2,7 @@ import { createDeliveries } from '../../lib/partners/deliveries.ts';
 import type { Deliveries } from '../../lib/partners/deliveries.ts';
 import type { PartnerCatalog } from '../../lib/partners/definition.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
@@ -11,6 +12,7 @@ export function deliveriesOf(catalog: PartnerCatalog): Deliveries {
   return createDeliveries({
     documents: documents(),
     table: resourceNames().tables.records,
+    cursors: cursors(),
     clock,
     log: log(),
     services: async () =>

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { excerpt } from '../watch/records/excerpt.ts';
-import { equals, searchRecords } from '../watch/records/search.ts';
+import type { Cursors } from '../text/cursors.ts';
+import { equals, RecordPosition, searchRecords } from '../watch/records/search.ts';
 import type { ListQuery } from '../watch/records/search.ts';
 import { partitionSource, shardedSources, shardOf, timeSort } from '../watch/records/sources.ts';
 import { withinBudget } from '../runtime/budget.ts';
@@ -53,6 +54,7 @@ export interface DeliveriesOptions {
   documents: Documents;
   /** The `records` table. */
   table: string;
+  cursors: Cursors;
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
   /** Codes of services with a webhook: a search that names none reads them all. */
@@ -102,6 +104,7 @@ function toItem(delivery: Delivery): Item {
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { documents, table, clock, log, services, writeBudgetMs = 1_500 } = options;
+  const cursors = options.cursors.of('deliveries', RecordPosition);
   return {
     async write(delivery) {
       try {
@@ -116,6 +119,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       const codes = service === undefined ? await services() : [service];
       const { items, cursor } = await searchRecords(documents, {
         table,
+        cursors,
         sources: codes.flatMap((each) =>
           transactionId === undefined
             ? shardedSources((shard) => shardPartition(each, shard))

@@ -1,5 +1,6 @@
+import type { Cursors } from '../../text/cursors.ts';
 import type { Documents } from '../../vendors/dynamodb/documents.ts';
-import { atLeast, equals, searchRecords, startsWith } from '../../watch/records/search.ts';
+import { atLeast, equals, RecordPosition, searchRecords, startsWith } from '../../watch/records/search.ts';
 import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { invalid } from '../../runtime/field-errors.ts';
@@ -12,6 +13,7 @@ import { metricLine } from './metric-line.ts';
 export interface CallLogOptions {
   documents: Documents;
   table: string;
+  cursors: Cursors;
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
   /** Takes the metric line of each call. */
@@ -24,6 +26,7 @@ export interface CallLogOptions {
 
 export function createCallLog(options: CallLogOptions): CallLog {
   const { documents, table, clock, log, emit, writeBudgetMs = 1_000, services } = options;
+  const cursors = options.cursors.of('calls', RecordPosition);
 
   return {
     async write(call) {
@@ -40,6 +43,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
       const { operation, path, status, code, caller, minDurationMs, attempts, requestId } = query;
       const { items, cursor } = await searchRecords(documents, {
         table,
+        cursors,
         sources: await sourcesOf(query),
         keepMs: KEEP_MS,
         now: clock.now(),

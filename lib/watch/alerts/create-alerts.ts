@@ -1,8 +1,9 @@
+import * as z from 'zod';
+import type { Cursors } from '../../text/cursors.ts';
 import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
 import { queryAll } from '../../vendors/dynamodb/query-items.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { invalid } from '../../runtime/field-errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { alertOf, firing, repeated, resolved } from './alert-state.ts';
 import type { AlertTransition } from './alert-state.ts';
@@ -12,6 +13,7 @@ import { ALERTS, alertKey } from './keys.ts';
 export interface AlertsOptions {
   documents: Documents;
   table: string;
+  cursors: Cursors;
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
   /** Tells people (SNS, webhooks). Called once per transition that was stored; may reject. */
@@ -23,6 +25,7 @@ const MAX_LIMIT = 1_000;
 
 export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertStore: AlertStore } {
   const { documents, table, clock, log, notify } = options;
+  const cursors = options.cursors.of('alerts', z.string());
   const now = () => new Date(clock.now()).toISOString();
 
   const alerts: Alerts = {
@@ -87,7 +90,7 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
     /** Firing ones first, then the newest. `VALIDATION_FAILED` for a cursor that is none. */
     async list({ state, limit = DEFAULT_LIMIT, cursor }) {
       const pageSize = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
-      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const after = cursor === undefined ? undefined : await cursors.read(cursor);
       const all = (await readAll())
         .filter((alert) => state === undefined || alert.state === state)
         .sort((a, b) => (position(a) < position(b) ? 1 : -1));
@@ -95,7 +98,7 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
       const items = rest.slice(0, pageSize);
       const last = items.at(-1);
       const more = last && rest.length > pageSize;
-      return omitUndefined({ items, cursor: more ? writeCursor(position(last)) : undefined });
+      return omitUndefined({ items, cursor: more ? await cursors.write(position(last)) : undefined });
     },
   };
 
@@ -115,14 +118,4 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
 /** Sorts alerts for the list; unique. */
 function position({ state, lastAt, kind, subject }: Alert): string {
   return `${state === 'firing' ? 1 : 0}#${lastAt}#${kind}#${subject}`;
-}
-
-function writeCursor(at: string): string {
-  return Buffer.from(at).toString('base64url');
-}
-
-function readCursor(cursor: string): string {
-  const at = Buffer.from(cursor, 'base64url').toString();
-  if (writeCursor(at) === cursor && /^[01]#\d{4}-/.test(at)) return at;
-  throw invalid('cursor', 'is not one of this list');
 }

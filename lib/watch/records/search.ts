@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import type { CursorCodec } from '../../text/cursors.ts';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
@@ -35,8 +37,13 @@ export const startsWith = (field: string, value: unknown): FieldTest => ({
   expression: (name, given) => `begins_with(${name}, ${given})`,
 });
 
+/** What a cursor of records carries: the sort key that the next page lies before. */
+export const RecordPosition = z.string();
+
 export interface RecordSearch {
   table: string;
+  /** Of this list alone: one list's cursor means nothing to another. */
+  cursors: CursorCodec<typeof RecordPosition>;
   sources: Source[];
   /** How long these records are kept, milliseconds: nothing older is looked for. */
   keepMs: number;
@@ -54,18 +61,18 @@ const MAX_LIMIT = 500;
  */
 export async function searchRecords(
   documents: Documents,
-  { table, sources, keepMs, now, range, tests }: RecordSearch,
+  { table, cursors, sources, keepMs, now, range, tests }: RecordSearch,
 ): Promise<{ items: Item[]; cursor?: string }> {
   const { from, to, cursor, limit = DEFAULT_LIMIT } = range;
   const { items, before } = await newestFirst(documents, {
     table,
     sources,
     from: bound('from', from, now - keepMs),
-    before: cursor === undefined ? `${bound('to', to, now + 60_000)}~` : readCursor(cursor),
+    before: cursor === undefined ? `${bound('to', to, now + 60_000)}~` : await cursors.read(cursor),
     filter: filterOf(tests, now),
     limit: Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT),
   });
-  return omitUndefined({ items, cursor: before && writeCursor(before) });
+  return omitUndefined({ items, cursor: before && (await cursors.write(before)) });
 }
 
 /** An ISO time as a bound of sort keys, in the form records carry. */
@@ -86,17 +93,4 @@ function filterOf(tests: FieldTest[], now: number) {
     expressions.push(expression(`#${field}`, `:${field}`));
   }
   return { expression: expressions.join(' AND '), names, values };
-}
-
-const CURSOR = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z#[\x20-\x7e]{1,128}$/;
-
-function writeCursor(before: string): string {
-  return Buffer.from(before).toString('base64url');
-}
-
-function readCursor(cursor: string): string {
-  const before = Buffer.from(cursor, 'base64url').toString();
-  if (writeCursor(before) !== cursor || !CURSOR.test(before))
-    throw invalid('cursor', 'is not one of this list');
-  return before;
 }

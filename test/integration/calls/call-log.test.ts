@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallQuery, CallRecord } from '../../../lib/calls/log/call-log.ts';
 import { createCallLog } from '../../../lib/calls/log/create-call-log.ts';
 import type { CallLogOptions } from '../../../lib/calls/log/create-call-log.ts';
+import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 
@@ -34,6 +35,7 @@ describe('the call log', () => {
     createCallLog({
       documents: stores.documents,
       table: stores.names.tables.records,
+      cursors,
       clock: { now: () => T0 + 3_600_000, sleep: () => Promise.resolve() },
       log: { warn: (message) => void warnings.push(message) },
       writeBudgetMs: 20_000,
@@ -129,6 +131,8 @@ describe('the call log', () => {
     '!!!',
     Buffer.from('2026').toString('base64url'),
     Buffer.from('z#é').toString('base64url'),
+    // The right content, without a signature.
+    Buffer.from('2026-11-21T04:00:00.000Z#x').toString('base64url'),
   ])('refuses the cursor %j', async (cursor) => {
     await expect(open().search({ service: 'ORDERS', cursor })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',

@@ -8,6 +8,7 @@ import { systemRandom } from '../../../lib/runtime/random.ts';
 import { createDeliveries } from '../../../lib/partners/deliveries.ts';
 import { receive } from '../../../lib/partners/receive.ts';
 import type { WebhookDeps } from '../../../lib/partners/receive.ts';
+import { cursors } from '../../cursors.ts';
 import { openPrivateRedis, openStores } from '../../stores.ts';
 import type { PrivateRedis, TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
@@ -46,6 +47,7 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
     deliveries: createDeliveries({
       documents: records,
       table: tables.records,
+      cursors,
       clock: systemClock,
       log: { warn: () => undefined },
       services: async () => [service.definition.code],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert, AlertInput } from '../../../lib/watch/alerts/alerts.ts';
 import { createAlerts } from '../../../lib/watch/alerts/create-alerts.ts';
 import type { AlertsOptions } from '../../../lib/watch/alerts/create-alerts.ts';
+import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 
@@ -28,6 +29,7 @@ describe('alerts', () => {
     createAlerts({
       documents: stores.documents,
       table: stores.names.tables.records,
+      cursors,
       clock: { now: () => now, sleep: () => Promise.resolve() },
       log: { warn: (message) => void lines.push(message) },
       notify: ({ kind, subject, count }, transition) =>
