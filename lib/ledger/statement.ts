@@ -6,6 +6,7 @@
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { queryItems } from '../vendors/dynamodb/query-items.ts';
 import { readUser } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';
@@ -87,24 +88,19 @@ async function* rowsOf(
 ): AsyncGenerator<EntryRow> {
   // DynamoDB refuses a BETWEEN the wrong way round.
   if (from >= before) return;
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await documents.query({
-      table,
-      index: INDEX,
-      where: 'gsi1pk = :user AND gsi1sk BETWEEN :from AND :before',
-      values: { ':user': user, ':from': from, ':before': before },
-      descending: true,
-      // BETWEEN includes `before` itself.
-      ...(limit === undefined ? {} : { limit: limit + 1 }),
-      ...(startKey ? { startKey } : {}),
-    });
-    for (const item of page.items) {
-      const row = readEntry(item);
-      if (row.gsi1sk !== before) yield row;
-    }
-    startKey = page.lastKey;
-  } while (startKey);
+  const found = queryItems(documents, {
+    table,
+    index: INDEX,
+    where: 'gsi1pk = :user AND gsi1sk BETWEEN :from AND :before',
+    values: { ':user': user, ':from': from, ':before': before },
+    descending: true,
+    // BETWEEN includes `before` itself.
+    ...(limit === undefined ? {} : { limit: limit + 1 }),
+  });
+  for await (const item of found) {
+    const row = readEntry(item);
+    if (row.gsi1sk !== before) yield row;
+  }
 }
 
 async function isListed({ documents, table }: AccountDeps, user: AccountId, lastTransfer: string) {

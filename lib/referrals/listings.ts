@@ -1,6 +1,6 @@
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { UserId } from '../text/user-id.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item, QueryInput } from '../vendors/dynamodb/documents.ts';
+import { readPages } from '../vendors/dynamodb/query-items.ts';
 import { decodeCursor, DownlineCursor, encodeCursor, RosterCursor } from './cursor.ts';
 import { readDownlineSort, ROSTER_SHARDS } from './keys.ts';
 import type { Generation, Keys } from './keys.ts';
@@ -22,25 +22,22 @@ export interface Listings {
 }
 
 export function createListings(documents: Documents, table: string, keys: Keys): Listings {
-  /** One page of a partition's rows whose sort key begins with `prefix`. */
-  async function page(pk: string, prefix: string, { limit, after }: { limit?: number; after?: string }) {
-    return documents.query({
-      table,
-      where: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-      values: { ':pk': pk, ...(prefix === '' ? {} : { ':prefix': prefix }) },
-      consistent: true,
-      ...omitUndefined({ limit, startKey: after === undefined ? undefined : { pk, sk: after } }),
-    });
+  /** A partition's rows whose sort key begins with `prefix`. */
+  const rowsOf = (pk: string, prefix: string): QueryInput => ({
+    table,
+    where: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+    values: { ':pk': pk, ...(prefix === '' ? {} : { ':prefix': prefix }) },
+    consistent: true,
+  });
+
+  async function page(pk: string, prefix: string, limit: number, after: string | undefined) {
+    const startKey = after === undefined ? {} : { startKey: { pk, sk: after } };
+    return documents.query({ ...rowsOf(pk, prefix), limit, ...startKey });
   }
 
   async function countRows(pk: string, prefix: string): Promise<number> {
     let total = 0;
-    let after: string | undefined;
-    do {
-      const { items, lastKey } = await page(pk, prefix, omitUndefined({ after }));
-      total += items.length;
-      after = lastKey && String(lastKey['sk']);
-    } while (after !== undefined);
+    for await (const items of readPages(documents.query, rowsOf(pk, prefix))) total += items.length;
     return total;
   }
 
@@ -54,7 +51,7 @@ export function createListings(documents: Documents, table: string, keys: Keys):
       const from = cursor === undefined ? undefined : decodeCursor(DownlineCursor, cursor);
       const pk = keys.downlinePartition(uid);
       const prefix = level === 1 ? '1#' : '';
-      const { items, lastKey } = await page(pk, prefix, omitUndefined({ limit, after: from?.after }));
+      const { items, lastKey } = await page(pk, prefix, limit, from?.after);
       const entries = items.flatMap((item) => readDownlineSort(item['sk']) ?? []);
       const count = from?.count ?? (lastKey ? await countRows(pk, prefix) : entries.length);
       const nicknames = await nicknamesOf(entries.map((entry) => entry.uid));
@@ -71,11 +68,7 @@ export function createListings(documents: Documents, table: string, keys: Keys):
       let after = from?.after;
       for (let shard = from?.shard ?? 0; shard < ROSTER_SHARDS; shard++, after = undefined) {
         const left = limit - entries.length;
-        const { items, lastKey } = await page(
-          keys.rosterPartition(shard),
-          '',
-          omitUndefined({ limit: left, after }),
-        );
+        const { items, lastKey } = await page(keys.rosterPartition(shard), '', left, after);
         for (const { sk } of items) {
           entries.push({ uid: Number(sk), next: encodeCursor({ shard, after: String(sk) }) });
         }
