@@ -17,6 +17,7 @@ import { createInvoker } from '../../lib/vendors/lambda/invoke.ts';
 import { alerts } from './alerts.ts';
 import { callLog } from './call-log.ts';
 import { credentials } from './credentials.ts';
+import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { config, resourceNames } from './environment.ts';
 import { redis } from './redis.ts';
@@ -47,7 +48,12 @@ export const solvers = once(() =>
 );
 
 export const loginRecorder = once(() =>
-  createLoginRecorder({ documents: documents(), table: resourceNames().tables.records, clock }),
+  createLoginRecorder({
+    documents: documents(),
+    table: resourceNames().tables.records,
+    cursors: cursors(),
+    clock,
+  }),
 );
 
 export const sessions = once(() => {

@@ -6,13 +6,14 @@
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Cursors } from '../text/cursors.ts';
 import { queryItems } from '../vendors/dynamodb/query-items.ts';
 import { readUser } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';
 import type { Patience } from './contention.ts';
-import { bound, readCursor, writeCursor } from './cursor.ts';
-import type { StatementCursor } from './cursor.ts';
+import { bound, statementCursors } from './cursor.ts';
+import type { StatementPosition } from './cursor.ts';
 import { readEntry } from './items.ts';
 import type { EntryRow } from './items.ts';
 import { INDEX } from './keys.ts';
@@ -23,6 +24,10 @@ import type { EntriesQuery, Entry, Statement } from './ledger.ts';
 const OLDEST = '0';
 const NEWEST = '~';
 
+export interface StatementDeps extends AccountDeps {
+  cursors: Cursors;
+}
+
 /** What is asked for: the sort keys from `from` on, before `before`. */
 interface KeyRange {
   user: AccountId;
@@ -31,7 +36,7 @@ interface KeyRange {
 }
 
 export async function userStatement(
-  deps: AccountDeps,
+  deps: StatementDeps,
   user: AccountId,
   query: EntriesQuery & { limit: number },
   patience: Patience,
@@ -39,7 +44,8 @@ export async function userStatement(
   const from = bound('from', query.from) ?? OLDEST;
   const to = bound('to', query.to) ?? NEWEST;
   if (query.cursor !== undefined) {
-    return (await read(deps, { user, from, to }, readCursor(user, query.cursor), query.limit)).statement;
+    const start = await statementCursors(deps.cursors, user).read(query.cursor);
+    return (await read(deps, { user, from, to }, start, query.limit)).statement;
   }
   for (let tries = 1; ; tries++) {
     const account = await readUser(deps, user);
@@ -57,9 +63,9 @@ export async function userStatement(
 
 /** @returns also what the account held before its first line, where that is on the page. */
 async function read(
-  deps: AccountDeps,
+  deps: StatementDeps,
   { user, from, to }: { user: AccountId; from: string; to: string },
-  start: StatementCursor,
+  start: StatementPosition,
   limit: number,
 ): Promise<{ statement: Statement; opening?: Units }> {
   let { balance, before } = start;
@@ -71,7 +77,8 @@ async function read(
   let last = before;
   for await (const row of rowsOf(deps, { user, from, before }, limit + 1)) {
     if (items.length === limit) {
-      return { statement: { items, cursor: writeCursor(user, { before: last, balance }) } };
+      const next = { before: last, balance: String(balance) };
+      return { statement: { items, cursor: await statementCursors(deps.cursors, user).write(next) } };
     }
     items.push(entryOf(user, row, balance));
     balance -= signed(user, row);
