@@ -54,7 +54,8 @@ export function createListings(service: string, { documents, table, cursors }: L
 
   async function countRows(pk: string, prefix: string): Promise<number> {
     let total = 0;
-    for await (const items of readPages(documents.query, rowsOf(pk, prefix))) total += items.length;
+    for await (const items of readPages((input) => documents.query(input), rowsOf(pk, prefix)))
+      total += items.length;
     return total;
   }
 

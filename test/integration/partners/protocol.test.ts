@@ -16,7 +16,7 @@ import { RequestRejected, SIGNATURE } from '../../../lib/partners/rejected.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { parseExact } from '../../../lib/text/json/exact.ts';
-import { cursors } from '../../cursors.ts';
+import { createCursors } from '../../../lib/text/cursors.ts';
 import { openPrivateRedis, openStores } from '../../stores.ts';
 import type { PrivateRedis, TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
@@ -92,6 +92,8 @@ beforeEach(() => {
 
 function deps(): WebhookDeps {
   const basics = { clock: systemClock, random: systemRandom };
+  // It lists nothing: it needs no key for cursors.
+  const cursors = createCursors(() => Promise.reject(new Error('No key.')), systemClock);
   return {
     ...basics,
     protocols,
