@@ -18,6 +18,7 @@ import { names } from '../lib/runtime/config.ts';
 import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../lib/ledger/create-ledger.ts';
 import { systemClock } from '../lib/runtime/clock.ts';
+import { createCursors } from '../lib/text/cursors.ts';
 import { systemRandom } from '../lib/runtime/random.ts';
 import { median } from './measure.ts';
 import type { Row } from './measure.ts';
@@ -101,6 +102,7 @@ function gatehouse(target: { endpoint: string; region: string }): Deposit {
   const ledger = createLedger({
     documents: connectDocuments({ ...target, maxAttempts: 1 }),
     table: names(STAGE).tables.ledger,
+    cursors: createCursors(() => Promise.reject(new Error('No statement is read here.')), systemClock),
     clock: systemClock,
     random: systemRandom,
   });

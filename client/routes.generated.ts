@@ -515,7 +515,8 @@ export type EntryView = {
 export type AdjustmentRequest = {
   /** In whose book; `URS_PROMOTION` when absent */
   service?: string | undefined;
-  userId: number | string;
+  /** A positive integer below 2^53, as a number or in digits */
+  userId: string | number;
   /** Decimal string in the book's currency; positive gives to the user, negative takes */
   amount: string;
   reason: string;

@@ -8,15 +8,16 @@ import { createCaptchaSolvers } from '../../lib/platforms/captcha/solvers.ts';
 import { createLoginRunner } from '../../lib/platforms/login/login-runner.ts';
 import { createLoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import { createSessions } from '../../lib/platforms/session/create-sessions.ts';
-import { loadVaultKeys } from '../../lib/platforms/session/vault-keys.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
+import { deriveKeys } from '../../lib/vendors/secrets/derived-keys.ts';
 import { createInvoker } from '../../lib/vendors/lambda/invoke.ts';
 import { alerts } from './alerts.ts';
 import { callLog } from './call-log.ts';
 import { credentials } from './credentials.ts';
+import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { config, resourceNames } from './environment.ts';
 import { redis } from './redis.ts';
@@ -47,7 +48,12 @@ export const solvers = once(() =>
 );
 
 export const loginRecorder = once(() =>
-  createLoginRecorder({ documents: documents(), table: resourceNames().tables.records, clock }),
+  createLoginRecorder({
+    documents: documents(),
+    table: resourceNames().tables.records,
+    cursors: cursors(),
+    clock,
+  }),
 );
 
 export const sessions = once(() => {
@@ -55,7 +61,7 @@ export const sessions = once(() => {
   const invoker = createInvoker({ region, endpoint: endpoints.lambda });
   return createSessions({
     redis: redis(),
-    vaultKeys: () => loadVaultKeys(secrets(), resourceNames().secrets.sessionKey),
+    vaultKeys: () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session'),
     login: createLoginRunner({
       transport: outbound().transport,
       credentials: credentials(),

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { fieldErrors } from '../runtime/field-errors.ts';
+import { fieldErrors, invalid } from '../runtime/field-errors.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
 import { exactDouble } from '../text/json/double.ts';
@@ -25,10 +25,8 @@ function asPlain(value: ExactJson, path: string): unknown {
   if (value instanceof ExactNumber) {
     const number = exactDouble(value.source);
     if (number !== undefined) return number;
-    const message = 'has more digits than a JSON number can carry here: send it as a string';
-    throw new GatewayError('VALIDATION_FAILED', `${path}: ${message}`, {
-      fields: [{ field: path, message }],
-    });
+    const field = path === '' ? 'body' : path;
+    throw invalid(field, 'has more digits than a JSON number can carry here: send it as a string');
   }
   if (typeof value !== 'object' || value === null) return value;
   const at = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`);
@@ -65,11 +63,7 @@ export function parseQuery<T extends z.ZodType>(
 ): z.output<T> {
   const values = new URLSearchParams(query);
   for (const name of values.keys()) {
-    if (values.getAll(name).length > 1) {
-      throw new GatewayError('VALIDATION_FAILED', `${name}: give it once`, {
-        fields: [{ field: name, message: 'give it once' }],
-      });
-    }
+    if (values.getAll(name).length > 1) throw invalid(name, 'must be given only once');
   }
   return parse(schema, Object.fromEntries(values));
 }

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Attempted, Idempotency } from '../calls/idempotency/idempotency.ts';
 import { causeOf } from '../calls/pipeline.ts';
 import type { CallContext } from '../calls/pipeline.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { isGatewayError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import { failureAnswer } from './call-answers.ts';
 import type { ApiRequest, ApiResponse } from './message.ts';
 
@@ -67,9 +68,7 @@ function storable({ body, ...rest }: ApiResponse) {
 function idempotencyKey(headers: Record<string, string>): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw new GatewayError('VALIDATION_FAILED', 'Idempotency-Key must be 1 to 255 visible ASCII characters.', {
-    fields: [{ field: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
-  });
+  throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
 function fingerprintOf({ method, path, query, body }: ApiRequest): string {

@@ -6,6 +6,7 @@ import { BOOK_NAME } from '../ledger/book.ts';
 import { isProblem, parseDecimal } from '../ledger/decimal.ts';
 import type { Units } from '../ledger/decimal.ts';
 import { ERROR_CODES } from '../runtime/errors.ts';
+import { UserIdInput } from '../text/user-id-input.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
 
@@ -160,10 +161,7 @@ export const EntriesQuery = PageQuery.extend({
 });
 export const AdjustmentRequest = z.strictObject({
   service: Service.optional().describe('In whose book; `URS_PROMOTION` when absent'),
-  userId: z
-    .union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/, 'must be a positive integer')])
-    .refine((id) => Number.isSafeInteger(Number(id)), 'is too large for a user id')
-    .transform(String),
+  userId: UserIdInput.transform(String),
   amount: z
     .string()
     .describe("Decimal string in the book's currency; positive gives to the user, negative takes")

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Authentication } from '../auth/strategy.ts';
 import { maskValues } from '../text/redaction/known-values.ts';
 
@@ -7,8 +8,7 @@ export type MaskSecrets = (text: string) => string;
 /** Shorter values are everywhere (`1`, `zh-CN`), and too short to open anything. */
 const SHORTEST = 8;
 /** Filters by what they mask: a session's cookies stay the same for many calls. */
-const filters = new Map<string, MaskSecrets>();
-const MAX_FILTERS = 200;
+const filters = new LRUCache<string, MaskSecrets>({ max: 200 });
 
 /** @param url Where the request goes: which cookies it carries depends on it. */
 export function maskSent(auth: Authentication, url: string): MaskSecrets {
@@ -21,11 +21,9 @@ export function maskSent(auth: Authentication, url: string): MaskSecrets {
     ...(auth.secrets ?? []),
   ].filter((value) => value.length >= SHORTEST);
   const key = values.join('\n');
-  let filter = filters.get(key);
-  if (!filter) {
-    if (filters.size >= MAX_FILTERS) filters.clear();
-    filter = maskValues(values);
-    filters.set(key, filter);
-  }
-  return filter;
+  const known = filters.get(key);
+  if (known) return known;
+  const fresh = maskValues(values);
+  filters.set(key, fresh);
+  return fresh;
 }

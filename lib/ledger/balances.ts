@@ -1,5 +1,6 @@
 /** All balances of a book as they were at one moment. */
 import type { Item } from '../vendors/dynamodb/documents.ts';
+import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import type { AccountDeps } from './accounts.ts';
 import { patiently } from './contention.ts';
 import type { Patience } from './contention.ts';
@@ -52,20 +53,13 @@ export function sameBalances(a: Balance[], b: Balance[]): boolean {
 }
 
 async function balanceIds({ documents, table }: AccountDeps, book: string): Promise<BalanceId[]> {
-  const ids: BalanceId[] = [];
-  let startKey: Item | undefined;
-  do {
-    const page = await documents.query({
-      table,
-      index: INDEX,
-      where: 'gsi1pk = :book',
-      values: { ':book': bookPartition(book) },
-      ...(startKey ? { startKey } : {}),
-    });
-    ids.push(...page.items.map((item) => String(item['gsi1sk'])));
-    startKey = page.lastKey;
-  } while (startKey);
-  return ids;
+  const items = await queryAll(documents, {
+    table,
+    index: INDEX,
+    where: 'gsi1pk = :book',
+    values: { ':book': bookPartition(book) },
+  });
+  return items.map((item) => String(item['gsi1sk']));
 }
 
 function parsed(items: (Item | undefined)[]): Omit<Balances, 'consistent'> {

@@ -1,12 +1,13 @@
 import type { Documents } from '../vendors/dynamodb/documents.ts';
+import type { Cursors } from '../text/cursors.ts';
 import { GatewayError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { MAIN, houseAccount, isAccountId, isHouse, userAccount } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
 import { readHouse, readUser, sum } from './accounts.ts';
 import { DEFAULT_PATIENCE_MS, patiently } from './contention.ts';
-import { invalid } from './cursor.ts';
 import { houseStatement } from './house-statement.ts';
 import { readTransfer } from './items.ts';
 import { transferKey } from './keys.ts';
@@ -20,6 +21,8 @@ export interface LedgerOptions {
   /** Best with `maxAttempts: 1`: the ledger tries again by itself, and then knows what it has sent. */
   documents: Documents;
   table: string;
+  /** Of statements; whoever only posts never loads their key. */
+  cursors: Cursors;
   clock: Clock;
   random: Random;
 }

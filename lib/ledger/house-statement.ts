@@ -5,25 +5,28 @@
  */
 import type { Units } from './decimal.ts';
 import type { AccountDeps } from './accounts.ts';
-import { bound, invalid, readCursor, writeCursor } from './cursor.ts';
+import { invalid } from '../runtime/field-errors.ts';
+import { bound, statementCursors } from './cursor.ts';
 import { settledTransfers } from './journal-scan.ts';
 import type { SettledTransfer } from './journal-scan.ts';
 import type { AccountId } from './account-id.ts';
 import { entrySort } from './keys.ts';
 import type { EntriesQuery, Statement } from './ledger.ts';
 import { entryOf, signed } from './statement.ts';
+import type { StatementDeps } from './statement.ts';
 
 /** Pages of 1 MB: some 100,000 transfers, 16,000 read units at the most. */
 const MAX_PAGES = 64;
 
 export async function houseStatement(
-  deps: AccountDeps,
+  deps: StatementDeps,
   house: AccountId,
   query: EntriesQuery & { limit: number },
 ): Promise<Statement> {
   const from = bound('from', query.from) ?? '';
   const to = bound('to', query.to);
-  const cursor = query.cursor === undefined ? undefined : readCursor(house, query.cursor).before;
+  const cursors = statementCursors(deps.cursors, house);
+  const cursor = query.cursor === undefined ? undefined : (await cursors.read(query.cursor)).before;
   const before = [to, cursor].filter((end) => end !== undefined).sort()[0] ?? '~';
 
   const lines = withBalances(house, await journal(deps, house)).filter(
@@ -33,8 +36,8 @@ export async function houseStatement(
   const items = kept.map(({ transfer, balance }) => entryOf(house, transfer, balance));
   const oldest = kept.at(-1);
   if (!oldest || lines.length <= query.limit) return { items };
-  const next = { before: oldest.sort, balance: oldest.balance - signed(house, oldest.transfer) };
-  return { items, cursor: writeCursor(house, next) };
+  const balance = oldest.balance - signed(house, oldest.transfer);
+  return { items, cursor: await cursors.write({ before: oldest.sort, balance: String(balance) }) };
 }
 
 async function journal(deps: AccountDeps, house: AccountId): Promise<SettledTransfer[]> {

@@ -22,6 +22,7 @@ export async function* settledTransfers(
   { documents, table }: AccountDeps,
   { account, maxPages = Number.POSITIVE_INFINITY, onCorrupt }: JournalScan = {},
 ): AsyncGenerator<SettledTransfer, boolean> {
+  // Not `readPages`: at the bound this says whether more is left, without reading it.
   let startKey: Item | undefined;
   for (let pages = 1; ; pages++) {
     const page = await documents.scan({

@@ -2,6 +2,7 @@
 import { ConditionFailed, TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
@@ -125,7 +126,4 @@ function refuseOtherCurrency({ name, currency }: Book, balance: Item | undefined
   );
 }
 
-function full(): GatewayError {
-  const fault = { field: 'amount', message: 'would take a balance past what can be kept exactly' };
-  return new GatewayError('VALIDATION_FAILED', `${fault.field} ${fault.message}.`, { fields: [fault] });
-}
+const full = () => invalid('amount', 'would take a balance past what can be kept exactly');

@@ -6,12 +6,14 @@
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Cursors } from '../text/cursors.ts';
+import { queryItems } from '../vendors/dynamodb/query-items.ts';
 import { readUser } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
 import { backOff } from './contention.ts';
 import type { Patience } from './contention.ts';
-import { bound, readCursor, writeCursor } from './cursor.ts';
-import type { StatementCursor } from './cursor.ts';
+import { bound, statementCursors } from './cursor.ts';
+import type { StatementPosition } from './cursor.ts';
 import { readEntry } from './items.ts';
 import type { EntryRow } from './items.ts';
 import { INDEX } from './keys.ts';
@@ -22,6 +24,10 @@ import type { EntriesQuery, Entry, Statement } from './ledger.ts';
 const OLDEST = '0';
 const NEWEST = '~';
 
+export interface StatementDeps extends AccountDeps {
+  cursors: Cursors;
+}
+
 /** What is asked for: the sort keys from `from` on, before `before`. */
 interface KeyRange {
   user: AccountId;
@@ -30,7 +36,7 @@ interface KeyRange {
 }
 
 export async function userStatement(
-  deps: AccountDeps,
+  deps: StatementDeps,
   user: AccountId,
   query: EntriesQuery & { limit: number },
   patience: Patience,
@@ -38,7 +44,8 @@ export async function userStatement(
   const from = bound('from', query.from) ?? OLDEST;
   const to = bound('to', query.to) ?? NEWEST;
   if (query.cursor !== undefined) {
-    return (await read(deps, { user, from, to }, readCursor(user, query.cursor), query.limit)).statement;
+    const start = await statementCursors(deps.cursors, user).read(query.cursor);
+    return (await read(deps, { user, from, to }, start, query.limit)).statement;
   }
   for (let tries = 1; ; tries++) {
     const account = await readUser(deps, user);
@@ -56,9 +63,9 @@ export async function userStatement(
 
 /** @returns also what the account held before its first line, where that is on the page. */
 async function read(
-  deps: AccountDeps,
+  deps: StatementDeps,
   { user, from, to }: { user: AccountId; from: string; to: string },
-  start: StatementCursor,
+  start: StatementPosition,
   limit: number,
 ): Promise<{ statement: Statement; opening?: Units }> {
   let { balance, before } = start;
@@ -70,7 +77,8 @@ async function read(
   let last = before;
   for await (const row of rowsOf(deps, { user, from, before }, limit + 1)) {
     if (items.length === limit) {
-      return { statement: { items, cursor: writeCursor(user, { before: last, balance }) } };
+      const next = { before: last, balance: String(balance) };
+      return { statement: { items, cursor: await statementCursors(deps.cursors, user).write(next) } };
     }
     items.push(entryOf(user, row, balance));
     balance -= signed(user, row);
@@ -87,24 +95,19 @@ async function* rowsOf(
 ): AsyncGenerator<EntryRow> {
   // DynamoDB refuses a BETWEEN the wrong way round.
   if (from >= before) return;
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await documents.query({
-      table,
-      index: INDEX,
-      where: 'gsi1pk = :user AND gsi1sk BETWEEN :from AND :before',
-      values: { ':user': user, ':from': from, ':before': before },
-      descending: true,
-      // BETWEEN includes `before` itself.
-      ...(limit === undefined ? {} : { limit: limit + 1 }),
-      ...(startKey ? { startKey } : {}),
-    });
-    for (const item of page.items) {
-      const row = readEntry(item);
-      if (row.gsi1sk !== before) yield row;
-    }
-    startKey = page.lastKey;
-  } while (startKey);
+  const found = queryItems(documents, {
+    table,
+    index: INDEX,
+    where: 'gsi1pk = :user AND gsi1sk BETWEEN :from AND :before',
+    values: { ':user': user, ':from': from, ':before': before },
+    descending: true,
+    // BETWEEN includes `before` itself.
+    ...(limit === undefined ? {} : { limit: limit + 1 }),
+  });
+  for await (const item of found) {
+    const row = readEntry(item);
+    if (row.gsi1sk !== before) yield row;
+  }
 }
 
 async function isListed({ documents, table }: AccountDeps, user: AccountId, lastTransfer: string) {

@@ -6,8 +6,9 @@ import { isProblem, parseDecimal } from '../ledger/decimal.ts';
 import { MAX_SHARDS } from '../ledger/keys.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { fieldErrors } from '../runtime/field-errors.ts';
+import { UserIdInput } from '../text/user-id-input.ts';
 
-const AccountNumber = z.union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,15}$/)]).transform(String);
+const AccountNumber = UserIdInput.transform(String);
 
 const MoneySettings = z
   .looseObject({

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { UserId } from '../text/user-id.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
@@ -6,7 +7,6 @@ import { keysOf } from './keys.ts';
 import { createRelations } from './relations.ts';
 import type { Applied, Relations } from './relations.ts';
 import { createRepairs } from './repairs.ts';
-import { invalidField } from './superiors.ts';
 import type { UplineClaim } from './upline-claim.ts';
 
 export interface ClaimsOptions {
@@ -53,7 +53,7 @@ export function createClaims(service: string, options: ClaimsOptions): Claims {
   async function refuseHouseAccounts({ uid, superiors = [] }: NewClaim): Promise<void> {
     const house = await houseAccounts(service);
     const refuse = (id: UserId, field: string) => {
-      if (house.includes(id)) throw invalidField(field, 'is a house account');
+      if (house.includes(id)) throw invalid(field, 'is a house account');
     };
     refuse(uid, 'uid');
     for (const [index, superior] of superiors.entries()) refuse(superior, `superiors.${index}`);

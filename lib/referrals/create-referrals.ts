@@ -1,4 +1,5 @@
 import { GatewayError } from '../runtime/errors.ts';
+import type { Cursors } from '../text/cursors.ts';
 import type { UserId } from '../text/user-id.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
 import { createClaims } from './claims.ts';
@@ -16,6 +17,7 @@ import type { RequestContext, UplineSource } from './upline-source.ts';
 export interface ReferralsOptions extends ClaimsOptions {
   /** Where the partner of a service is asked about its users. */
   uplineSource: (service: string) => UplineSource;
+  cursors: Cursors;
 }
 
 export function createReferrals(options: ReferralsOptions): Referrals {
@@ -31,7 +33,7 @@ function serviceReferrals(
   const { documents, table, clock, report } = options;
   const keys = keysOf(service);
   const claims = createClaims(service, options);
-  const listings = createListings(documents, table, keys);
+  const listings = createListings(service, options);
   const refresh = createRefresh({ claims, source, clock, report });
   const notFound = (uid: UserId) => new GatewayError('NOT_FOUND', `User ${uid} not found in ${service}.`);
 

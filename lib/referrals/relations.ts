@@ -2,6 +2,7 @@ import { TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { GatewayError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { parseUserId } from '../text/user-id.ts';
@@ -10,7 +11,7 @@ import type { Keys } from './keys.ts';
 import { readPerson } from './person.ts';
 import type { LocalUserId, Person } from './person.ts';
 import { planClaim } from './plan.ts';
-import { invalidField, LEVELS } from './superiors.ts';
+import { LEVELS } from './superiors.ts';
 import { claimedEdges, movedBy } from './upline-claim.ts';
 import type { UplineClaim } from './upline-claim.ts';
 
@@ -116,9 +117,8 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
     const edges = claimedEdges(claim);
     const passed = new Set<UserId>();
     for (let at: UserId | undefined = claim.uid; at !== undefined;) {
-      if (passed.has(at)) throw invalidField('superiors', `would put user ${at} above itself`);
-      if (passed.size > MAX_DEPTH)
-        throw invalidField('superiors', `would be more than ${MAX_DEPTH} levels deep`);
+      if (passed.has(at)) throw invalid('superiors', `would put user ${at} above itself`);
+      if (passed.size > MAX_DEPTH) throw invalid('superiors', `would be more than ${MAX_DEPTH} levels deep`);
       passed.add(at);
       if (!edges.has(at) && !people.has(at)) people.set(at, await person(at));
       at = edges.has(at) ? edges.get(at) : people.get(at)?.superior;

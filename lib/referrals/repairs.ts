@@ -6,10 +6,9 @@
  * Nothing here decides what is right: `recompute` works it out from the edges, under conditions. The lease only
  * saves double work; the progress on the task only saves reading again.
  */
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { UserId } from '../text/user-id.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Item } from '../vendors/dynamodb/documents.ts';
+import { queryItems } from '../vendors/dynamodb/query-items.ts';
 import { readDownlineSort } from './keys.ts';
 import type { Relations } from './relations.ts';
 import { createRepairTasks } from './repair-tasks.ts';
@@ -50,22 +49,18 @@ export function createRepairs(options: RepairsOptions): Repairs {
   /** The direct downline, in order; these rows are as true as the edges. */
   async function* directDownline(uid: UserId, after?: string): AsyncGenerator<DownlineRow> {
     const pk = keys.downlinePartition(uid);
-    let startKey: Item | undefined = after === undefined ? undefined : { pk, sk: after };
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :pk AND begins_with(sk, :direct)',
-        values: { ':pk': pk, ':direct': '1#' },
-        consistent: true,
-        limit: 200,
-        ...omitUndefined({ startKey }),
-      });
-      for (const item of page.items) {
-        const entry = readDownlineSort(item['sk']);
-        if (entry) yield { sort: String(item['sk']), uid: entry.uid, superiors: String(item['superiors']) };
-      }
-      startKey = page.lastKey;
-    } while (startKey);
+    const rows = queryItems(documents, {
+      table,
+      where: 'pk = :pk AND begins_with(sk, :direct)',
+      values: { ':pk': pk, ':direct': '1#' },
+      consistent: true,
+      limit: 200,
+      ...(after === undefined ? {} : { startKey: { pk, sk: after } }),
+    });
+    for await (const { sk, superiors } of rows) {
+      const entry = readDownlineSort(sk);
+      if (entry) yield { sort: String(sk), uid: entry.uid, superiors: String(superiors) };
+    }
   }
 
   /** Recomputes whoever lies under former superiors, two generations deep. `false`: the budget was spent first. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import { ExactNumber } from '../text/json/exact.ts';
 import { parseUserId, USER_ID_RULE } from '../text/user-id.ts';
 import type { UserId } from '../text/user-id.ts';
@@ -9,7 +9,7 @@ export const LEVELS = 3;
 /** @throws GatewayError `VALIDATION_FAILED` naming `field`. */
 export function userIdOf(value: unknown, field: string): UserId {
   const uid = parseUserId(value);
-  if (uid === undefined) throw invalidField(field, USER_ID_RULE);
+  if (uid === undefined) throw invalid(field, USER_ID_RULE);
   return uid;
 }
 
@@ -26,21 +26,17 @@ export function isNoUser(value: unknown): boolean {
  */
 export function superiorsOf(uid: UserId, list: unknown, field = 'superiors'): UserId[] {
   const values: unknown = list ?? [];
-  if (!Array.isArray(values)) throw invalidField(field, 'must be a list of at most three user ids');
-  if (values.length > LEVELS) throw invalidField(field, 'must hold at most three user ids');
+  if (!Array.isArray(values)) throw invalid(field, 'must be a list of at most three user ids');
+  if (values.length > LEVELS) throw invalid(field, 'must hold at most three user ids');
   const superiors: UserId[] = [];
   for (const [index, value] of values.entries()) {
     const at = `${field}.${index}`;
     if (isNoUser(value)) continue;
     const superior = userIdOf(value, at);
-    if (superiors.length < index) throw invalidField(at, 'follows an empty level');
-    if (superior === uid) throw invalidField(at, 'is the user whose superiors these are');
-    if (superiors.includes(superior)) throw invalidField(at, 'is a duplicate');
+    if (superiors.length < index) throw invalid(at, 'follows an empty level');
+    if (superior === uid) throw invalid(at, 'is the user whose superiors these are');
+    if (superiors.includes(superior)) throw invalid(at, 'is a duplicate');
     superiors.push(superior);
   }
   return superiors;
-}
-
-export function invalidField(field: string, message: string): GatewayError {
-  return new GatewayError('VALIDATION_FAILED', `${field}: ${message}`, { fields: [{ field, message }] });
 }

@@ -11,7 +11,7 @@ import type { RequestContext } from './upline-source.ts';
 
 export interface SyncOptions {
   claims: Pick<Claims, 'person'>;
-  listings: Pick<Listings, 'roster'>;
+  listings: Pick<Listings, 'roster' | 'rosterCursor'>;
   refresh: Pick<Refresh, 'fetch'>;
   clock: Clock;
   notFound: (uid: UserId) => GatewayError;
@@ -74,10 +74,10 @@ export function createSync(options: SyncOptions): ServiceReferrals['syncUsers'] 
     );
     const notStarted = results.indexOf('not started');
     const started = notStarted < 0 ? results.length : notStarted;
-    const next = end && started === entries.length ? undefined : entries[started - 1]?.next;
+    const last = end && started === entries.length ? undefined : entries[started - 1];
     return {
       items: results.filter(isResult),
-      ...(next === undefined ? {} : { cursor: next }),
+      ...(last === undefined ? {} : { cursor: await listings.rosterCursor(last) }),
     };
   }
 

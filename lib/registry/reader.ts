@@ -2,6 +2,7 @@ import type { Service } from '../definition/service.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { GatewayError } from '../runtime/errors.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import { serviceKey, SERVICES_PARTITION } from './keys.ts';
 import type { ServiceReader } from './registry.ts';
 import { isDeleted, readItem } from './rows.ts';
@@ -24,23 +25,13 @@ export function createServiceReader<D extends { code: string }>({
   report,
 }: ServiceReaderOptions<D>): ServiceReader<Service<D>> {
   async function list(): Promise<Service<D>[]> {
-    const services: Service<D>[] = [];
-    let startKey: Item | undefined;
-    do {
-      const page = await documents.query({
-        table,
-        where: 'pk = :services',
-        values: { ':services': SERVICES_PARTITION },
-        consistent: true,
-        ...(startKey === undefined ? {} : { startKey }),
-      });
-      for (const item of page.items) {
-        const service = isDeleted(item) ? undefined : tryRead(item, parse, report);
-        if (service) services.push(service);
-      }
-      startKey = page.lastKey;
-    } while (startKey !== undefined);
-    return services;
+    const items = await queryAll(documents, {
+      table,
+      where: 'pk = :services',
+      values: { ':services': SERVICES_PARTITION },
+      consistent: true,
+    });
+    return items.flatMap((item) => (isDeleted(item) ? [] : (tryRead(item, parse, report) ?? [])));
   }
 
   return {

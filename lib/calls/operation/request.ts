@@ -4,7 +4,7 @@ import type { Authentication, CookiePairs, Sealing, WireRequest } from '../../au
 import { baseOf } from '../../definition/service.ts';
 import { placeholders, renderText, renderValue } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
-import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { encodeForm } from '../../text/form.ts';
 import type { CallableService, Operation } from '../definition.ts';
@@ -166,14 +166,7 @@ function scalarText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.isWellFormed()) return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return '';
-  const field = `params.${name}`;
-  throw new GatewayError(
-    'VALIDATION_FAILED',
-    `${field} must be a well-formed text, a number or a boolean here.`,
-    {
-      fields: [{ field, message: 'must be a well-formed text, a number or a boolean here' }],
-    },
-  );
+  throw invalid(`params.${name}`, 'must be a well-formed text, a number or a boolean here');
 }
 
 function lowerCased(templates: Record<string, string>, scope: TemplateScope): Record<string, string> {

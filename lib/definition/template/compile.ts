@@ -19,7 +19,7 @@ export interface Placeholder {
 
 export type Part = string | Placeholder;
 
-/** At most this many templates are kept compiled; definitions hold far fewer. */
+/** At most this many templates are kept compiled; definitions hold far fewer. A plain map: every call looks here. */
 const CACHE_SIZE = 4_096;
 const cache = new Map<string, Part[]>();
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import { hasDotSegment } from '../../text/path-hazards.ts';
 import type { Placeholder } from './compile.ts';
 
@@ -36,11 +37,10 @@ function percent(value: string, part: Placeholder): string {
 
 /** The caller is at fault for its own params, the configuration for everything else. Never shows the value. */
 export function reject({ name, root }: Placeholder, message: string): never {
-  throw new GatewayError(
-    root === 'params' ? 'VALIDATION_FAILED' : 'CONFIGURATION_ERROR',
-    `${root === 'params' ? name : `{{${name}}}`} ${message}.`,
-    { fields: [{ field: name, message }] },
-  );
+  if (root === 'params') throw invalid(name, message);
+  throw new GatewayError('CONFIGURATION_ERROR', `{{${name}}} ${message}.`, {
+    fields: [{ field: name, message }],
+  });
 }
 
 /**

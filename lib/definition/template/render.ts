@@ -1,4 +1,5 @@
 import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import { ExactNumber } from '../../text/json/exact.ts';
 import { compile } from './compile.ts';
 import type { Placeholder } from './compile.ts';
@@ -89,9 +90,7 @@ function missing({ name, root }: Placeholder): never {
       fields: [{ field: name, message: 'is not set' }],
     });
   }
-  throw new GatewayError('VALIDATION_FAILED', `${name} is missing.`, {
-    fields: [{ field: name, message: 'is required' }],
-  });
+  throw invalid(name, 'is required');
 }
 
 function textOf(part: Placeholder, value: unknown, escape: Escape): string {

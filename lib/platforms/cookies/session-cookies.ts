@@ -23,6 +23,7 @@ export class CookieHeaders {
   private readonly now: () => number;
   /** The jar's paths below `/`: what decides between URLs of one origin. */
   private readonly paths: string[];
+  /** A plain map: each revision of a session makes one, and an `LRUCache` takes hundreds of times longer to make. */
   private readonly known = new Map<string, CookieClass>();
 
   constructor(stored: StoredJar, now: () => number) {

@@ -1,4 +1,5 @@
 /** What of an answer may be shown: names, statuses, redacted text. */
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Attempt } from './attempt.ts';
 import type { Hop, Visit } from './browser.ts';
 import { cookiesFor } from '../cookies/collect.ts';
@@ -43,11 +44,11 @@ export function describeHop(
   visit: Visit | undefined,
 ): Record<string, unknown> {
   const destination = to === undefined ? undefined : new URL(to);
-  return {
-    ...(destination ? { to: redactor.redact(destination.origin + destination.pathname, 300) } : {}),
-    ...(stopped ? { notFollowed: stopped } : {}),
-    ...(visit ? { status: visit.answer.status } : {}),
-  };
+  return omitUndefined({
+    to: destination && redactor.redact(destination.origin + destination.pathname, 300),
+    notFollowed: stopped,
+    status: visit?.answer.status,
+  });
 }
 
 /** From now on no cookie's value is shown. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
 import { numberOf } from '../../vendors/dynamodb/documents.ts';
-import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { Cursors } from '../../text/cursors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { loginKeys } from './keys.ts';
 
@@ -61,12 +62,15 @@ export interface RecorderDeps {
   documents: Documents;
   /** The `records` table. */
   table: string;
+  cursors: Cursors;
   clock: Clock;
   /** Told when an attempt could not be kept. */
   onFailure?: (error: unknown) => void;
 }
 
-export function createLoginRecorder({ documents, table, clock, onFailure }: RecorderDeps): LoginRecorder {
+export function createLoginRecorder(deps: RecorderDeps): LoginRecorder {
+  const { documents, table, clock, onFailure } = deps;
+  const cursorsOf = (code: string) => deps.cursors.of(`logins ${code}`, z.string());
   const now = () => Math.floor(clock.now() / 1_000);
 
   async function keep(attempt: LoginAttempt, image?: { body: Buffer; contentType: string }): Promise<void> {
@@ -89,6 +93,7 @@ export function createLoginRecorder({ documents, table, clock, onFailure }: Reco
     },
 
     list: async (code, { limit = 20, cursor } = {}) => {
+      const cursors = cursorsOf(code);
       const page = await documents.query({
         table,
         where: cursor === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
@@ -96,16 +101,14 @@ export function createLoginRecorder({ documents, table, clock, onFailure }: Reco
         values: {
           ':pk': loginKeys.partition(code),
           ':now': now(),
-          ...(cursor === undefined ? {} : { ':before': readCursor(cursor) }),
+          ...(cursor === undefined ? {} : { ':before': await cursors.read(cursor) }),
         },
         limit: Math.max(1, Math.min(limit, MAX_PAGE)),
         descending: true,
       });
       const last = page.lastKey?.['sk'];
-      return {
-        items: page.items.flatMap(readAttempt),
-        ...(typeof last === 'string' ? { cursor: last } : {}),
-      };
+      const next = typeof last === 'string' ? await cursors.write(last) : undefined;
+      return omitUndefined({ items: page.items.flatMap(readAttempt), cursor: next });
     },
 
     image: async (code, id) => {
@@ -123,11 +126,4 @@ const StoredImage = z.object({ body: z.instanceof(Uint8Array), contentType: z.st
 function readAttempt(item: Item): LoginAttempt[] {
   const parsed = LoginAttempt.safeParse(item);
   return parsed.success ? [parsed.data] : [];
-}
-
-function readCursor(cursor: string): string {
-  if (/^[0-9a-f]{12,64}$/.test(cursor)) return cursor;
-  throw new GatewayError('VALIDATION_FAILED', 'The cursor is not one of ours.', {
-    fields: [{ field: 'cursor', message: 'is not a cursor' }],
-  });
 }

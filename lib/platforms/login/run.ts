@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { PlatformDefinition, SessionAuth } from '../definition.ts';
 import type { AttemptNotes } from './attempt.ts';
 import type { LoginInput } from './login.ts';
@@ -39,11 +40,8 @@ export function describeAttempt(
   { verdict, error, notes, startedAt, durationMs, durations }: Outcome,
   id: string,
 ): LoginAttempt {
-  const { definition, input, auth, redactor, credential } = run;
-  const right = verdict === 'SUCCESS' ? true : verdict === 'CAPTCHA_FAILED' ? false : undefined;
-  const { captchaUrl, answer, contentType, reply } = notes;
-  const { captcha } = auth.login;
-  return {
+  const { definition, input, redactor, credential } = run;
+  return omitUndefined({
     id,
     loginId: run.id,
     attempt,
@@ -51,23 +49,31 @@ export function describeAttempt(
     at: new Date(startedAt).toISOString(),
     trigger: input.trigger,
     verdict: verdict ?? error?.code ?? 'INTERNAL',
-    ...(error ? { error: redactor.redact(error.message, 1_000) } : {}),
+    error: error && redactor.redact(error.message, 1_000),
     durationMs,
     durations,
-    ...(captcha
-      ? {
-          captcha: {
-            codetype: captcha.codetype,
-            hasImage: notes.image !== undefined,
-            ...(captchaUrl === undefined ? {} : { url: captchaUrl }),
-            ...(answer ? { solver: answer.solver, text: answer.text } : {}),
-            ...(answer?.pictureId === undefined ? {} : { pictureId: answer.pictureId }),
-            ...(answer && right !== undefined ? { right } : {}),
-            ...(contentType === undefined ? {} : { contentType }),
-          },
-        }
-      : {}),
-    ...(reply ? { reply } : {}),
+    captcha: describeCaptcha(run, notes, verdict),
+    reply: notes.reply,
     credentialVersionId: credential.versionId,
-  };
+  });
+}
+
+function describeCaptcha(
+  { auth }: Run,
+  { image, captchaUrl, answer, contentType }: AttemptNotes,
+  verdict: Verdict | undefined,
+): LoginAttempt['captcha'] {
+  const { captcha } = auth.login;
+  if (!captcha) return undefined;
+  const right = verdict === 'SUCCESS' ? true : verdict === 'CAPTCHA_FAILED' ? false : undefined;
+  return omitUndefined({
+    codetype: captcha.codetype,
+    hasImage: image !== undefined,
+    url: captchaUrl,
+    solver: answer?.solver,
+    text: answer?.text,
+    pictureId: answer?.pictureId,
+    right: answer && right,
+    contentType,
+  });
 }

@@ -11,8 +11,6 @@ import type { Store } from './store.ts';
 const WRITE_EVERY_MS = 60_000;
 /** How often a change is tried again on top of another process's. */
 const ATTEMPTS = 4;
-/** Lines remembered per session: a platform that never repeats one must not fill memory. */
-const REMEMBERED_LINES = 500;
 
 /**
  * Cookies that answers set. Most platforms repeat the same line on every answer: a look into a map skips it.
@@ -46,7 +44,6 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
       const name = `${directory} ${line.slice(0, line.indexOf('='))}`;
       const known = slot.applied.get(name);
       if (known?.line === line && now < known.until) return false;
-      if (slot.applied.size >= REMEMBERED_LINES) slot.applied.clear();
       slot.applied.set(name, { line, until: now + repeatAfter(line) });
       return true;
     });

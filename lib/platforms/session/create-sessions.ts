@@ -2,8 +2,10 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { LoginRunner } from '../login/login.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
+import type { DerivedKey } from '../../vendors/secrets/derived-keys.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Keys } from '../../runtime/key-ring.ts';
 import type { Random } from '../../runtime/random.ts';
 import { createCookieChanges } from './cookie-changes.ts';
 import { createFleet } from './fleet.ts';
@@ -16,12 +18,11 @@ import type { AcquiredSession, AcquireOptions, LiveSession, RenewOptions, Sessio
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
 import { createVault } from './vault.ts';
-import type { VaultKeys } from './vault.ts';
 
 export interface SessionsDeps {
   redis: Redis;
-  /** The keys of the secret `gatehouse/{stage}/session-key`, see `loadVaultKeys`. */
-  vaultKeys: () => Promise<VaultKeys>;
+  /** The keys for `session`, see `deriveKeys`. */
+  vaultKeys: () => Promise<Keys<DerivedKey>>;
   login: LoginRunner;
   credentials: CredentialStore;
   alerts: Alerts;
@@ -39,7 +40,7 @@ export interface SessionService extends Sessions, SessionOperator {
 /** Sessions of all services, for one process. */
 export function createSessions(deps: SessionsDeps): SessionService {
   const { clock } = deps;
-  const vault = createVault(deps.vaultKeys, deps.random, () => clock.now());
+  const vault = createVault(deps.vaultKeys, deps.random, clock);
   const store = createStore(deps.redis, vault);
   const memory = createMemory(deps);
   const fleet = createFleet({ ...deps, store, memory });

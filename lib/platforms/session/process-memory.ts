@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { PlatformService } from '../definition.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -26,6 +27,9 @@ export interface CurrentSession extends Remembered {
   unsaved: boolean;
 }
 
+/** `Set-Cookie` lines remembered per session: a platform that never repeats one must not fill memory. */
+const MAX_LINES = 500;
+
 /** What this process knows of one service. */
 export interface ServiceSlot {
   keys: SessionKeys;
@@ -38,8 +42,8 @@ export interface ServiceSlot {
   pendingLogin: Promise<Outcome> | undefined;
   /** Without Redis: when this process may log in again, and how often it has in a row. */
   withoutRedis: { notBefore: number; attempts: number };
-  /** `Set-Cookie` lines applied to `held`: directory and name → line, and until when it needs no repeat. */
-  applied: Map<string, { line: string; until: number }>;
+  /** `Set-Cookie` lines applied to `current`: directory and name → line, and until when it needs no repeat. */
+  applied: LRUCache<string, { line: string; until: number }>;
   /** Cookie changes are applied one after the other. */
   changes: Promise<void>;
   lastWrittenAt: number;
@@ -67,7 +71,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
         floor: 0,
         pendingLogin: undefined,
         withoutRedis: { notBefore: 0, attempts: 0 },
-        applied: new Map(),
+        applied: new LRUCache({ max: MAX_LINES }),
         changes: Promise.resolve(),
         lastWrittenAt: clock.now(),
       };

@@ -1,19 +1,11 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
+import type { Clock } from '../../runtime/clock.ts';
+import { createKeyRing } from '../../runtime/key-ring.ts';
+import type { Keys } from '../../runtime/key-ring.ts';
 import type { Random } from '../../runtime/random.ts';
-
-/** One AES-256 key, and the id that stands beside what it encrypted. */
-export interface VaultKey {
-  id: string;
-  key: KeyObject;
-}
-
-/** `current` encrypts; `others` (the previous secret version) still decrypt. */
-export interface VaultKeys {
-  current: VaultKey;
-  others: VaultKey[];
-}
+import type { DerivedKey } from '../../vendors/secrets/derived-keys.ts';
 
 /** Encryption at rest: AES-256-GCM, bound by its additional data to the place (`scope`) and the key id. */
 export interface Vault {
@@ -34,45 +26,22 @@ const Sealed = z.strictObject({
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/**
- * @param load fetches the keys; asked again when a value names a key we do not know (somebody rotated), at
- *   most once in `REFRESH_MS`.
- */
-export function createVault(load: () => Promise<VaultKeys>, random: Random, now: () => number): Vault {
-  const REFRESH_MS = 60_000;
-  let loading: { keys: Promise<VaultKeys>; at: number } | undefined;
-
-  function keys(): Promise<VaultKeys> {
-    if (!loading) {
-      const started = { keys: load(), at: now() };
-      loading = started;
-      started.keys.catch(() => {
-        if (loading === started) loading = undefined;
-      });
-    }
-    return loading.keys;
-  }
-
-  async function keyFor(kid: string): Promise<KeyObject | undefined> {
-    const find = async () => {
-      const { current, others } = await keys();
-      return [current, ...others].find((key) => key.id === kid)?.key;
-    };
-    const known = await find();
-    if (known || !loading || now() - loading.at < REFRESH_MS) return known;
-    loading = undefined;
-    return find();
-  }
-
+/** @param load fetches the keys; those of the secret's previous version still decrypt. */
+export function createVault(
+  load: () => Promise<Keys<DerivedKey>>,
+  random: Random,
+  clock: Pick<Clock, 'now'>,
+): Vault {
+  const keys = createKeyRing(load, clock);
   return {
-    open: async () => void (await keys()),
+    open: async () => void (await keys.current()),
     async seal(scope, text) {
-      const { current } = await keys();
+      const { id, key } = await keys.current();
       const iv = random.bytes(IV_BYTES);
-      const ct = encrypt(current.key, iv, additionalData(scope, current.id), Buffer.from(text));
+      const ct = encrypt(key, iv, additionalData(scope, id), Buffer.from(text));
       return JSON.stringify({
         v: 1,
-        kid: current.id,
+        kid: id,
         iv: iv.toString('base64'),
         ct: ct.toString('base64'),
       } satisfies z.infer<typeof Sealed>);
@@ -80,10 +49,10 @@ export function createVault(load: () => Promise<VaultKeys>, random: Random, now:
     async unseal(scope, sealed) {
       try {
         const { kid, iv, ct } = Sealed.parse(JSON.parse(sealed));
-        const key = await keyFor(kid);
-        if (!key) return undefined;
+        const found = await keys.find(({ id }) => id === kid);
+        if (!found) return undefined;
         const clear = decrypt(
-          key,
+          found.key,
           Buffer.from(iv, 'base64'),
           additionalData(scope, kid),
           Buffer.from(ct, 'base64'),

@@ -10,6 +10,7 @@ import { formatDecimal, isProblem, parseDecimal } from '../../../lib/ledger/deci
 import type { Units } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
+import { cursors } from '../../cursors.ts';
 import type { TestStores } from '../../stores.ts';
 import { BOOK, SERVICE } from './orders.ts';
 
@@ -39,7 +40,8 @@ export interface BooksOptions {
 
 export function openLedger(stores: TestStores, options: BooksOptions = {}): Ledger {
   const { documents = stores.documents, clock = tickingClock() } = options;
-  return createLedger({ documents, table: stores.names.tables.ledger, clock, random: systemRandom });
+  const { ledger: table } = stores.names.tables;
+  return createLedger({ documents, table, cursors, clock, random: systemRandom });
 }
 
 export function units(decimal: string): Units {

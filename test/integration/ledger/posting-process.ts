@@ -4,6 +4,7 @@
  */
 import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
+import { cursors } from '../../cursors.ts';
 import { BOOK, SERVICE } from './orders.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
@@ -17,6 +18,7 @@ const { endpoint, region, table, count } = JSON.parse(process.argv[2]!) as {
 const ledger = createLedger({
   documents: connectDocuments({ region, endpoint, maxAttempts: 1 }),
   table,
+  cursors,
   clock: systemClock,
   random: systemRandom,
 });

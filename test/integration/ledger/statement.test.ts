@@ -3,6 +3,7 @@ import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { Entry, Ledger } from '../../../lib/ledger/ledger.ts';
 import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
+import { altered } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { SERVICE, adjustment, deposit, openLedger, tickingClock, units, withdrawal } from './books.ts';
@@ -73,12 +74,23 @@ describe('statement', () => {
     ]);
     expect(shown(pages.flat())).toEqual(expected);
     expect(shown((await everyPage(ledger, 'user:2', 23)).flat())).toEqual(expected);
-
-    const { cursor } = await ledger.entries('user:2', { limit: 1 });
-    await expect(ledger.entries('user:1', { cursor: cursor! })).rejects.toMatchObject({
-      code: 'VALIDATION_FAILED',
-    });
   });
+
+  it.each(['user:7', 'house:15'])(
+    'refuses an altered cursor of %s, and that of another account',
+    async (id) => {
+      const ledger = openLedger(stores);
+      for (const amount of ['1', '2']) await ledger.post(deposit(7, amount));
+      await ledger.post(deposit(8, '1'));
+      const { cursor } = await ledger.entries(id, { limit: 1 });
+      const refusal = { code: 'VALIDATION_FAILED', fields: [{ field: 'cursor' }] };
+      for (const wrong of altered(cursor!))
+        await expect(ledger.entries(id, { cursor: wrong })).rejects.toMatchObject(refusal);
+      for (const other of ['user:8', 'house:16', `emerald:${id}`])
+        await expect(ledger.entries(other, { cursor: cursor! })).rejects.toMatchObject(refusal);
+      expect((await ledger.entries(id, { cursor: cursor! })).items.length).toBeGreaterThan(0);
+    },
+  );
 
   it('keeps to its time: from inclusive, to exclusive', async () => {
     const clock = tickingClock();

@@ -41,7 +41,13 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
       forget: () => undefined,
     },
     redis: redis.redis,
-    ledger: createLedger({ documents, table: tables.ledger, clock: systemClock, random: systemRandom }),
+    ledger: createLedger({
+      documents,
+      table: tables.ledger,
+      cursors,
+      clock: systemClock,
+      random: systemRandom,
+    }),
     alerts: { raise: async () => undefined, resolve: async () => undefined },
     register: async () => ({ uid: 1, superiors: [], created: true }),
     deliveries: createDeliveries({

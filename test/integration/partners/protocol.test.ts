@@ -16,6 +16,7 @@ import { RequestRejected, SIGNATURE } from '../../../lib/partners/rejected.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { parseExact } from '../../../lib/text/json/exact.ts';
+import { createCursors } from '../../../lib/text/cursors.ts';
 import { openPrivateRedis, openStores } from '../../stores.ts';
 import type { PrivateRedis, TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
@@ -91,6 +92,8 @@ beforeEach(() => {
 
 function deps(): WebhookDeps {
   const basics = { clock: systemClock, random: systemRandom };
+  // It lists nothing: it needs no key for cursors.
+  const cursors = createCursors(() => Promise.reject(new Error('No key.')), systemClock);
   return {
     ...basics,
     protocols,
@@ -101,7 +104,12 @@ function deps(): WebhookDeps {
       used: (_code, versionId) => void uses.push(versionId),
     },
     redis: redis.redis,
-    ledger: createLedger({ ...basics, documents: stores.documents, table: stores.names.tables.ledger }),
+    ledger: createLedger({
+      ...basics,
+      documents: stores.documents,
+      table: stores.names.tables.ledger,
+      cursors,
+    }),
     alerts: { raise: async () => undefined, resolve: async () => undefined },
     register: async () => ({ uid: 1, superiors: [], created: true }),
     deliveries: { write: async (delivery) => void records.push(delivery) },

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
+import { altered } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { expectHistory, expectSame, Model } from './model.ts';
@@ -330,7 +331,24 @@ describe('relations', () => {
     };
     expect(new Set(await pages(1)).size).toBe(25);
     expect((await pages(3)).length).toBe(35);
-    const refused = s.users.downline(s.id(1), { level: 1, limit: 7, cursor: 'eyJ9' }, s.context);
-    await expect(refused).rejects.toMatchObject({ fields: [{ field: 'cursor' }] });
+  });
+
+  it('refuses an altered cursor of a downline, and that of another downline', async () => {
+    const s = scene(stores);
+    for (const child of [2, 3, 4]) await register(s, child, 1);
+    const page = (query: { uid?: number; level?: 1 | 3; cursor?: string | undefined }, process = s.users) => {
+      const { uid = s.id(1), level = 1, cursor } = query;
+      return process.downline(uid, { level, limit: 1, cursor }, s.context);
+    };
+    const { cursor } = await page({});
+    expect((await page({ cursor })).items).toHaveLength(1);
+    const refusal = { code: 'VALIDATION_FAILED', fields: [{ field: 'cursor' }] };
+    for (const wrong of ['eyJ9', ...altered(cursor!)])
+      await expect(page({ cursor: wrong })).rejects.toMatchObject(refusal);
+    await expect(page({ cursor, level: 3 })).rejects.toMatchObject(refusal);
+    await expect(page({ cursor, uid: s.id(2) })).rejects.toMatchObject(refusal);
+    const elsewhere = s.open({}, 'OTHER_SHOP');
+    await elsewhere.register({ uid: s.id(2), superiors: [s.id(1)], source: 'webhook' });
+    await expect(page({ cursor }, elsewhere)).rejects.toMatchObject(refusal);
   });
 });

@@ -8,6 +8,7 @@ import type { RequestContext, UplineSource } from '../../../lib/referrals/upline
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
+import { cursors } from '../../cursors.ts';
 import type { TestStores } from '../../stores.ts';
 
 export const T0 = Date.parse('2026-11-21T04:00:00Z');
@@ -109,6 +110,7 @@ export function scene(stores: TestStores): Scene {
       table: stores.names.tables.users,
       clock,
       random: systemRandom,
+      cursors,
       uplineSource: () => partner.source,
       houseAccounts: () => Promise.resolve([15, 16]),
       report: (message) => void reports.push(message),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import type { Entered } from '../../../lib/referrals/referrals.ts';
+import { altered } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { Killed, mortal, scene, SERVICE } from './scene.ts';
@@ -269,6 +270,17 @@ describe('users', () => {
       } while (cursor !== undefined);
       expect(seen.toSorted((a, b) => a - b)).toEqual(wanted);
       expect(pages).toBeGreaterThan(9);
+
+      const sync = (after?: string) =>
+        alone.users.syncUsers({ all: true, limit: 9, cursor: after }, alone.context);
+      const first = await sync();
+      const asked = alone.partner.calls.length;
+      for (const wrong of altered(first.cursor!))
+        await expect(sync(wrong)).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+          fields: [{ field: 'cursor' }],
+        });
+      expect(alone.partner.calls).toHaveLength(asked);
       expect(await alone.users.downline(alone.id(800), { level: 1, limit: 1 }, alone.context)).toMatchObject({
         count: 40,
       });

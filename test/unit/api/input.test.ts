@@ -14,6 +14,7 @@ describe('a JSON body', () => {
     ['{"items":[0,9007199254740993]}', 'items.1'],
     ['{"a":1e400}', 'a'],
     ['{"a":1e-400}', 'a'],
+    ['9007199254740993', 'body'],
   ])('refuses %s, which a double would change, naming %s', (text, field) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({ code: 'VALIDATION_FAILED', fields: [expect.objectContaining({ field })] }),

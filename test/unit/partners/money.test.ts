@@ -22,6 +22,7 @@ describe('the money of a partner', () => {
     [{ diamondRatio: -1 }, 'diamondRatio'],
     [{ controlUserId: 15 }, 'controlUserId'],
     [{ fundUserId: 'x' }, 'fundUserId'],
+    [{ fundUserId: '9007199254740993' }, 'fundUserId'],
     [{ houseShards: 33 }, 'houseShards'],
     [{ book: 'Main' }, 'book'],
     [{ book: 'a#b' }, 'book'],

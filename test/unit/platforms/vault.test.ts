@@ -3,18 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../lib/runtime/random.ts';
-import { loadVaultKeys, vaultKeysFrom } from '../../../lib/platforms/session/vault-keys.ts';
 import { createVault, decrypt, encrypt } from '../../../lib/platforms/session/vault.ts';
-import type { VaultKeys } from '../../../lib/platforms/session/vault.ts';
+import type { Keys } from '../../../lib/runtime/key-ring.ts';
+import { deriveKeys } from '../../../lib/vendors/secrets/derived-keys.ts';
+import type { DerivedKey } from '../../../lib/vendors/secrets/derived-keys.ts';
 
 const CORPUS = new URL('../../../../shared/corpora/wycheproof-aes-gcm.json', import.meta.url);
 const key = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
-const vaultOf = (keys: VaultKeys) =>
-  createVault(
-    () => Promise.resolve(keys),
-    systemRandom,
-    () => 0,
-  );
+const vaultOf = (...keys: Keys<DerivedKey>) =>
+  createVault(() => Promise.resolve(keys), systemRandom, { now: () => 0 });
 
 interface Group {
   keySize: number;
@@ -58,7 +55,7 @@ describe.skipIf(!existsSync(CORPUS))('Wycheproof AES-GCM, 256-bit keys, 96-bit I
 
 describe('the vault', () => {
   const current = key('k1');
-  const vault = vaultOf({ current, others: [] });
+  const vault = vaultOf(current);
 
   it('opens what it sealed, in its own place only', async () => {
     const sealed = await vault.seal('gateway:a:', '会话');
@@ -66,6 +63,14 @@ describe('the vault', () => {
     expect(await vault.unseal('gateway:a:', sealed)).toBe('会话');
     expect(await vault.unseal('gateway:b:', sealed)).toBeUndefined();
     expect(await vault.seal('gateway:a:', '会话')).not.toBe(sealed);
+  });
+
+  it('opens what an earlier version sealed, with the key derived from the same secret', async () => {
+    const text = JSON.stringify({ keyId: 'k1', key: 'x'.repeat(32) });
+    const secret = { getVersion: () => Promise.resolve({ versionId: 'v', text, createdAt: '' }) };
+    const stored = createVault(() => deriveKeys(secret, 's', 'session'), systemRandom, { now: () => 0 });
+    const sealed = '{"v":1,"kid":"k1","iv":"C6h/gNBPZRTZHdt0","ct":"HVTG0GoYCX0XodtZzdf/80nT9j7gTA=="}';
+    expect(await stored.unseal('gateway:a:', sealed)).toBe('会话');
   });
 
   it('S4: opens nothing that was changed anywhere, and never rejects', async () => {
@@ -88,46 +93,22 @@ describe('the vault', () => {
   it('the previous key still opens; a key it does not know makes it look for new ones, once a minute', async () => {
     const next = key('k2');
     const sealedBefore = await vault.seal('p:', 'before');
-    const rotated = vaultOf({ current: next, others: [current] });
+    const rotated = vaultOf(next, current);
     expect(await rotated.unseal('p:', sealedBefore)).toBe('before');
     const sealedAfter = await rotated.seal('p:', 'after');
 
-    let keys: VaultKeys = { current, others: [] };
+    let keys: Keys<DerivedKey> = [current];
     let loads = 0;
     let now = 0;
-    const longRunning = createVault(
-      () => Promise.resolve(((loads += 1), keys)),
-      systemRandom,
-      () => now,
-    );
+    const longRunning = createVault(() => Promise.resolve(((loads += 1), keys)), systemRandom, {
+      now: () => now,
+    });
     expect(await longRunning.unseal('p:', sealedAfter)).toBeUndefined();
-    keys = { current: next, others: [current] };
+    keys = [next, current];
     expect(await longRunning.unseal('p:', sealedAfter)).toBeUndefined();
     expect(loads).toBe(1);
     now = 60_000;
     expect(await longRunning.unseal('p:', sealedAfter)).toBe('after');
     expect(loads).toBe(2);
-  });
-});
-
-describe('vault keys', () => {
-  const document = (keyId: string) => JSON.stringify({ keyId, key: 'x'.repeat(32) });
-
-  it('D2: names the secret that is missing or malformed, and nothing in it', async () => {
-    const none = { getVersion: () => Promise.resolve(undefined) };
-    await expect(loadVaultKeys(none, 'gatehouse/t/session-key')).rejects.toThrow(
-      'gatehouse/t/session-key is missing',
-    );
-    for (const text of ['', '{}', '{"keyId":"k1","key":"short-secret"}', '[]']) {
-      expect(() => vaultKeysFrom('the-name', text)).toThrow(/^The secret the-name is not/);
-    }
-  });
-
-  it('stretches by HKDF: the same string under another id is another key', () => {
-    const { current, others } = vaultKeysFrom('s', document('k2'), document('k1'));
-    expect([current.id, others[0]?.id]).toEqual(['k2', 'k1']);
-    expect(current.key.equals(others[0]!.key)).toBe(false);
-    expect(vaultKeysFrom('s', document('k1'), document('k1')).others).toEqual([]);
-    expect(vaultKeysFrom('s', document('k1'), 'garbage').others).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** A3: what must not be seen is put everywhere a platform may show it, and looked for in everything we keep. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { altered, cursors } from '../../../cursors.ts';
 import { ACCOUNT, openStage, picture, solved, SOLVER_ACCOUNT, workOrder } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { PNG } from './third-party.ts';
@@ -101,6 +102,7 @@ it('a recorder that cannot write does not fail a login', async () => {
   const recorder = createLoginRecorder({
     documents,
     table: 'no-such-table',
+    cursors,
     clock,
     onFailure: (e) => failures.push(e),
   });
@@ -142,9 +144,10 @@ it('pages through attempts, newest first, and forgets them after 14 days', async
   expect(first.items.map(({ id }) => id.at(-1))).toEqual(['3', '2']);
   const second = await recorder.list('PAGED_PLATFORM', { limit: 2, cursor: first.cursor! });
   expect(second.items.map(({ id }) => id.at(-1))).toEqual(['1']);
-  await expect(recorder.list('PAGED_PLATFORM', { cursor: "x' OR 1" })).rejects.toMatchObject({
-    code: 'VALIDATION_FAILED',
-  });
+  const refusal = { code: 'VALIDATION_FAILED', fields: [{ field: 'cursor' }] };
+  for (const wrong of ["x' OR 1", attempt('2').id, ...altered(first.cursor!)])
+    await expect(recorder.list('PAGED_PLATFORM', { cursor: wrong })).rejects.toMatchObject(refusal);
+  await expect(recorder.list('ANOTHER', { cursor: first.cursor! })).rejects.toMatchObject(refusal);
   now += 14 * 86_400_000 + 1_000;
   expect((await recorder.list('PAGED_PLATFORM')).items).toEqual([]);
 });

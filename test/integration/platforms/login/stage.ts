@@ -17,6 +17,7 @@ import type { ServiceCatalog } from '../../../../lib/registry/registry.ts';
 import { systemClock } from '../../../../lib/runtime/clock.ts';
 import type { Clock } from '../../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
+import { cursors } from '../../../cursors.ts';
 import { openStores } from '../../../stores.ts';
 import { PNG, startThirdParty } from './third-party.ts';
 import type { Asked, Said, Script, ThirdParty } from './third-party.ts';
@@ -98,7 +99,8 @@ export async function openStage() {
     const { redis, documents } = stores;
     const shared = { redis, clock, random: systemRandom, credentials };
     const solvers = createCaptchaSolvers({ ...shared, catalog, solverTransport, alerts });
-    const recorder = createLoginRecorder({ documents, table: stores.names.tables.records, clock });
+    const { records: table } = stores.names.tables;
+    const recorder = createLoginRecorder({ documents, table, cursors, clock });
     const hitRates = createHitRates({ redis, clock });
     return {
       login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates }),

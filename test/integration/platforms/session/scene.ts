@@ -19,7 +19,7 @@ import type { Clock } from '../../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
 import { createSessions } from '../../../../lib/platforms/session/create-sessions.ts';
 import type { SessionsDeps } from '../../../../lib/platforms/session/create-sessions.ts';
-import type { VaultKeys } from '../../../../lib/platforms/session/vault.ts';
+import type { DerivedKey } from '../../../../lib/vendors/secrets/derived-keys.ts';
 
 /** Runs with the real clock, and can be set forward. */
 export function shiftedClock(): Clock & { shift(ms: number): void } {
@@ -27,10 +27,7 @@ export function shiftedClock(): Clock & { shift(ms: number): void } {
   return { ...systemClock, now: () => Date.now() + offset, shift: (ms) => void (offset += ms) };
 }
 
-export const vaultKeys: VaultKeys = {
-  current: { id: 'k1', key: createSecretKey(Buffer.alloc(32, 7)) },
-  others: [],
-};
+export const vaultKey: DerivedKey = { id: 'k1', key: createSecretKey(Buffer.alloc(32, 7)) };
 
 let count = 0;
 /** A code nobody else's test uses: Redis is shared. */
@@ -195,7 +192,7 @@ export function recordedAlerts(): Alerts & { raised: AlertInput[]; resolved: str
 export function processOf(redis: Redis, deps: Partial<SessionsDeps> = {}) {
   return createSessions({
     redis,
-    vaultKeys: () => Promise.resolve(vaultKeys),
+    vaultKeys: () => Promise.resolve([vaultKey]),
     login: httpLogin(),
     credentials: fixedCredentials(),
     alerts: recordedAlerts(),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKeys } from '../../../../lib/platforms/session/keys.ts';
+import type { Keys } from '../../../../lib/runtime/key-ring.ts';
+import type { DerivedKey } from '../../../../lib/vendors/secrets/derived-keys.ts';
 import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
 import {
@@ -10,7 +12,7 @@ import {
   shiftedClock,
   startPlatform,
   uniqueCode,
-  vaultKeys,
+  vaultKey,
   within,
 } from './scene.ts';
 import type { Platform } from './scene.ts';
@@ -130,13 +132,15 @@ describe('acquire', () => {
     redis.calls = 0;
     const known = { ...within(20_000, clock), storedGeneration: '1.0' };
     await Promise.all([sessions.acquire(service, known), sessions.acquire(service, known)]);
-    expect(redis.calls).toBe(1);
+    // Written behind the callers' backs; seen through another connection, which is not counted.
+    const observer = processOf(stores.redis);
     await expect
       .poll(async () => {
-        const { main } = await sessions.show(service);
+        const { main } = await observer.show(service);
         return Date.parse(main!.lastAccessed) - Date.parse(main!.createdAt);
       })
       .toBeGreaterThanOrEqual(60_000);
+    expect(redis.calls).toBe(1);
   });
 });
 
@@ -342,12 +346,10 @@ describe('keys', () => {
   it('S4: a session under the previous key still serves; under an unknown one it is a login', async () => {
     const service = serviceAt(platform.url);
     await processOf(stores.redis).acquire(service, within(20_000));
-    const current = { id: 'k2', key: vaultKeys.current.key };
-    const rotated = () => Promise.resolve({ current, others: [vaultKeys.current] });
-    const later = () => Promise.resolve({ current, others: [] });
-    const under = (keys: typeof rotated | typeof later) =>
-      processOf(stores.redis, { vaultKeys: keys }).acquire(service, within(20_000));
-    expect((await under(rotated)).session.generation).toBe('1.0');
-    expect((await under(later)).session.generation).toBe('2.0');
+    const current = { id: 'k2', key: vaultKey.key };
+    const under = (...keys: Keys<DerivedKey>) =>
+      processOf(stores.redis, { vaultKeys: () => Promise.resolve(keys) }).acquire(service, within(20_000));
+    expect((await under(current, vaultKey)).session.generation).toBe('1.0');
+    expect((await under(current)).session.generation).toBe('2.0');
   });
 });
