@@ -27,6 +27,7 @@ export const compose = once((): AdminDeps => {
       isLocal: config().isLocal,
       clock,
       report: reportUnreadable,
+      currencyOf: (book) => ledger().currencyOf(book),
     }),
     catalog: catalog(),
     credentials: credentials(),

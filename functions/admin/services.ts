@@ -4,11 +4,8 @@ import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
 import { requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
-import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
-import { Definition } from '../../lib/registry/definition.ts';
-import { splitDocument } from '../../lib/registry/validation.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
 import { requiredWebhookCredentials } from '../../lib/partners/definition.ts';
-import { moneyOf } from '../../lib/partners/money.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
@@ -18,18 +15,6 @@ async function found({ registry }: AdminDeps, code: string): Promise<RegisteredS
   const service = await registry.get(code);
   if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   return service;
-}
-
-/** A wrong ratio would refuse every deposit for good: it is refused here, where somebody is looking. */
-async function checkMoneySettings(document: unknown, { registry }: AdminDeps): Promise<void> {
-  const { success, data } = Definition.safeParse(splitDocument(document).document);
-  if (!success || !(data.webhook || data.auth.type === 'SIGNATURE')) return;
-  try {
-    moneyOf({ definition: data }, await registry.list());
-  } catch (error) {
-    if (!isGatewayError(error, 'CONFIGURATION_ERROR')) throw error;
-    throw new GatewayError('VALIDATION_FAILED', error.message, error.fields ? { fields: error.fields } : {});
-  }
 }
 
 export const services = {
@@ -42,12 +27,9 @@ export const services = {
     return json(200, view(await found(deps, params['code']!)));
   },
 
-  async putService(request, deps): Promise<ApiResponse> {
-    const { registry, catalog } = deps;
+  async putService(request, { registry, catalog }): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
-    const document = jsonBody(request);
-    await checkMoneySettings(document, deps);
-    const { created, ...stored } = await registry.put(code, document);
+    const { created, ...stored } = await registry.put(code, jsonBody(request));
     catalog.forget(code);
     return json(created ? 201 : 200, view(stored));
   },

@@ -52,6 +52,24 @@ export function sameBalances(a: Balance[], b: Balance[]): boolean {
   return a.length === b.length && b.every(({ balanceId, entries }) => known.get(balanceId) === entries);
 }
 
+/** The currency of the first balance of a book: all of them have it. */
+export async function bookCurrency(
+  { documents, table }: AccountDeps,
+  book: string,
+): Promise<string | undefined> {
+  const { items } = await documents.query({
+    table,
+    index: INDEX,
+    where: 'gsi1pk = :book',
+    values: { ':book': bookPartition(book) },
+    limit: 1,
+  });
+  const id = items[0]?.['gsi1sk'];
+  if (id === undefined) return undefined;
+  const item = await documents.get(table, balanceKey(String(id)), { consistent: true });
+  return item && readBalance(item).currency;
+}
+
 async function balanceIds({ documents, table }: AccountDeps, book: string): Promise<BalanceId[]> {
   const items = await queryAll(documents, {
     table,

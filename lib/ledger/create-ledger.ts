@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { MAIN, houseAccount, isAccountId, isHouse, userAccount } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
+import { bookCurrency } from './balances.ts';
 import { readHouse, readUser, sum } from './accounts.ts';
 import { DEFAULT_PATIENCE_MS, patiently } from './contention.ts';
 import { houseStatement } from './house-statement.ts';
@@ -65,6 +66,8 @@ export function createLedger(deps: LedgerOptions): Ledger {
     },
 
     trialBalance: ({ book = MAIN, deep = false } = {}) => trialBalance(deps, { book, deep, patience }),
+
+    currencyOf: (book) => bookCurrency(deps, book),
 
     adjust: async (input) => post(deps, adjustment(input)),
   };

@@ -164,6 +164,8 @@ export interface Ledger {
   entries(accountId: string, query?: EntriesQuery): Promise<Statement>;
   /** Of one book, `main` unless named. */
   trialBalance(options?: { book?: string; deep?: boolean }): Promise<TrialBalance>;
+  /** What a book counts, by what is in it; `undefined`: nothing was ever posted in it. */
+  currencyOf(book: string): Promise<string | undefined>;
   /** A transfer between a house account and a user. */
   adjust(input: AdjustInput): Promise<Posted>;
 }

@@ -33,11 +33,14 @@ export function moneyOf({ definition }: PartnerService, services: readonly Partn
   );
 }
 
-/** The money of the service with this code. @throws also `NOT_FOUND`. */
+/** The money of the partner with this code. @throws also `NOT_FOUND`: no service, or one without a webhook. */
 export async function moneyOfService(catalog: PartnerCatalog, code: string): Promise<PartnerMoney> {
   const services = await catalog.list();
   const service = services.find(({ definition }) => definition.code === code);
-  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} not found.`);
+  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
+  if (!service.definition.webhook) {
+    throw new GatewayError('NOT_FOUND', `${code} has no webhook: it is in no book.`);
+  }
   return moneyOf(service, services);
 }
 

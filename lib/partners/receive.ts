@@ -72,7 +72,10 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     outcome = await serve(recipient, request, facts, effectBy, deps);
   } catch (error) {
     outcome = refusalOf(error);
-    if (outcome.code === 'INTERNAL') log.error('A webhook failed.', { requestId, error });
+    if (isOurs(outcome)) {
+      const service = recipient?.service.definition.code;
+      log.error('A webhook failed.', { requestId, service, code: outcome.code, error });
+    }
   }
   const reply = replyTo(outcome, recipient);
   // Whom nobody knows leaves no record: there is no service to keep it with.
@@ -91,6 +94,10 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   return reply;
 }
 
+/** A failure on our side: the partner did nothing wrong, and a person has to hear of it. */
+const isOurs = ({ code }: WebhookRefused): boolean =>
+  code === 'INTERNAL' || code === 'CONFIGURATION_ERROR' || code === 'STORE_UNAVAILABLE';
+
 function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {
   const replies = recipient?.protocol.reply ?? jsonReplies;
   if (!(outcome instanceof WebhookRefused)) return replies.success(outcome.dataText, outcome);
@@ -106,7 +113,7 @@ async function recipientOf(
   const webhook = service?.definition.webhook;
   if (!service || !webhook) throw new WebhookRefused('NOT_FOUND', 'Webhook not found.');
   const protocol = protocolOf(webhook.protocol, protocols);
-  if (!protocol) throw new WebhookRefused('CONFIGURATION_ERROR', 'This service is not configured rightly.');
+  if (!protocol) throw new WebhookRefused('CONFIGURATION_ERROR', 'This service is not configured correctly.');
   return { service, services, webhook, protocol };
 }
 

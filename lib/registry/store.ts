@@ -5,6 +5,8 @@ import { GatewayError } from '../runtime/errors.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { refuseConflicts } from './conflicts.ts';
+import type { CurrencyOf } from './conflicts.ts';
 import { createServiceReader, tryRead } from './reader.ts';
 import { isDeleted, itemOf, revisionOf } from './rows.ts';
 import { serviceKey } from './keys.ts';
@@ -20,6 +22,8 @@ export interface ServiceRegistryOptions {
   clock: Clock;
   /** Told of rows that `list` had to leave out. */
   report?: (error: GatewayError) => void;
+  /** Asked before a definition is stored that moves money. Default: all books are empty. */
+  currencyOf?: CurrencyOf;
 }
 
 /** A DynamoDB item may hold 400 KB; a definition that long is a mistake anyway. */
@@ -29,8 +33,9 @@ const MAX_RACES = 8;
 
 /** Definitions in the `registry` table. Reads are consistent: writers come here to check. */
 export function createServiceRegistry(options: ServiceRegistryOptions): ServiceRegistry {
-  const { documents, isLocal, clock } = options;
+  const { documents, isLocal, clock, currencyOf = async () => undefined } = options;
   const table = options.names.tables.registry;
+  const reader = createServiceReader({ ...options, table, parse: parseStoredDefinition });
 
   async function load(code: string): Promise<Item | undefined> {
     return documents.get(table, serviceKey(code), { consistent: true });
@@ -61,6 +66,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
       throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
     refuseUnreachable(definition.baseUrl, isLocal);
     refuseOversize(document);
+    await refuseConflicts(definition, await reader.list(), currencyOf);
 
     for (let race = 0; race < MAX_RACES; race++) {
       const read = await load(code);
@@ -95,7 +101,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     throw conflict(code, expectedRevision ?? 0, 0);
   }
 
-  return { ...createServiceReader({ ...options, table, parse: parseStoredDefinition }), put, delete: remove };
+  return { ...reader, put, delete: remove };
 }
 
 /** 0: there is no such service, whatever revisions it once had. */
