@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
-import { NOBODY } from '../../lib/access/roles.ts';
+import { ANONYMOUS } from '../../lib/access/roles.ts';
 import type { Principal } from '../../lib/access/roles.ts';
 
 /**
@@ -12,5 +12,5 @@ export async function identify(
 ): Promise<Principal> {
   const header = headers['authorization'] ?? headers['Authorization'] ?? '';
   const token = /^Bearer +(\S{1,512})$/i.exec(header)?.[1];
-  return token === undefined ? NOBODY : keys.identify(token);
+  return token === undefined ? ANONYMOUS : keys.identify(token);
 }

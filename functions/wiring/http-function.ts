@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, NOBODY, ROLES } from '../../lib/access/roles.ts';
+import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
@@ -100,7 +100,7 @@ function principalOf(context: Record<string, unknown> | null | undefined): Princ
   const { role, principal } = context ?? {};
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
-    : NOBODY;
+    : ANONYMOUS;
 }
 
 function resultOf(response: ApiResponse, requestId: string): Result {

@@ -1,6 +1,6 @@
 /** A call, once per `Idempotency-Key` (SPEC 4; docs/builders/idempotency.md). */
 import { createHash } from 'node:crypto';
-import type { Attempted, Idempotency } from '../calls/idempotency/idempotency.ts';
+import type { WorkResult, Idempotency } from '../calls/idempotency/idempotency.ts';
 import { causeOf } from '../calls/pipeline.ts';
 import type { CallContext } from '../calls/pipeline.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
@@ -48,7 +48,7 @@ export async function keyedCall(
 }
 
 /** @throws what proves that nothing was done, and faults of ours: the record says that nobody knows. */
-async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<Attempted> {
+async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<WorkResult> {
   try {
     const answer = storable(await call());
     return { answer, keep: answer.status < 500 || 'briefly' };

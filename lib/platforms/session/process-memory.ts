@@ -30,15 +30,15 @@ export interface CurrentSession extends Remembered {
 export interface ServiceSlot {
   keys: SessionKeys;
   current: CurrentSession | undefined;
-  /** Logins that a platform has refused to this process, the latest last. */
+  /** Logins whose session the platform has refused, the latest last. */
   rejectedLogins: number[];
   /** Highest login counter seen. */
-  floor: number;
-  /** The one attempt that runs in this process; everybody else joins it. */
+  highestLogin: number;
+  /** The one attempt that runs in this process; other callers join it. */
   pendingLogin: Promise<Outcome> | undefined;
   /** Without Redis: when this process may log in again, and how often it has in a row. */
   withoutRedis: { notBefore: number; attempts: number };
-  /** `Set-Cookie` lines applied to `held`: directory and name → line, and until when it needs no repeat. */
+  /** `Set-Cookie` lines applied to `current`: directory and name → line, and until when it needs no repeat. */
   applied: Map<string, { line: string; until: number }>;
   /** Cookie changes are applied one after the other. */
   changes: Promise<void>;
@@ -64,7 +64,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
         keys,
         current: undefined,
         rejectedLogins: [],
-        floor: 0,
+        highestLogin: 0,
         pendingLogin: undefined,
         withoutRedis: { notBefore: 0, attempts: 0 },
         applied: new Map(),
@@ -118,15 +118,15 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
       slot.lastWrittenAt = clock.now();
     }
     slot.current = current;
-    slot.floor = Math.max(slot.floor, current.login);
+    slot.highestLogin = Math.max(slot.highestLogin, current.login);
     return current;
   }
 
-  /** A platform refused this login: it serves no call of this process any more. */
+  /** The platform refused this login: this process uses it for no further call. */
   function reject(slot: ServiceSlot, login: number): void {
     if (!slot.rejectedLogins.includes(login)) slot.rejectedLogins = [...slot.rejectedLogins, login].slice(-8);
     if (slot.current?.login === login) slot.current = undefined;
-    slot.floor = Math.max(slot.floor, login);
+    slot.highestLogin = Math.max(slot.highestLogin, login);
   }
 
   return {
