@@ -68,7 +68,7 @@ const WEBHOOK_REFUSAL = {
   },
 };
 const WEBHOOK_STATUSES = {
-  401: 'The envelope does not hold; one body for all causes',
+  401: 'The envelope is invalid; one body for all causes',
   404: 'The webhook or the action is not known',
   409: 'This transactionId belongs to another movement',
   413: 'The body is larger than 256 KB',
@@ -217,7 +217,7 @@ function failures(id: RouteId, route: Route): Json {
     id === 'health'
       ? {
           503: {
-            description: 'One of our stores cannot be reached; the same answer, `status` `degraded`',
+            description: 'A data store is unavailable; the same answer, `status` `degraded`',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Health' } } },
           },
         }

@@ -14,13 +14,13 @@ import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
 const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
 
-async function found({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
+async function requireService({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);
   if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   return service;
 }
 
-/** A wrong ratio would refuse every deposit for good: it is refused here, where somebody is looking. */
+/** A wrong ratio would make every deposit fail: it is refused here, where its author sees it. */
 async function checkMoneySettings(document: unknown, { registry }: AdminDeps): Promise<void> {
   const { success, data } = Definition.safeParse(splitDocument(document).document);
   if (!success || !(data.webhook || data.auth.type === 'SIGNATURE')) return;
@@ -39,7 +39,7 @@ export const services = {
   },
 
   async getService({ params }, deps) {
-    return json(200, view(await found(deps, params['code']!)));
+    return json(200, view(await requireService(deps, params['code']!)));
   },
 
   async putService(request, deps): Promise<ApiResponse> {
@@ -61,13 +61,13 @@ export const services = {
   },
 
   async getCredentials({ params }, deps) {
-    await found(deps, params['code']!);
+    await requireService(deps, params['code']!);
     return json(200, { items: await deps.credentials.describe(params['code']!) });
   },
 
   async putCredentials(request, deps) {
     const code = request.params['code']!;
-    const { definition } = await found(deps, code);
+    const { definition } = await requireService(deps, code);
     const values = parseBody(CredentialsInput, request);
     const required = new Set([
       ...requiredCredentials(definition.auth),
@@ -84,7 +84,7 @@ export const services = {
   },
 
   async retireCredentials({ params }, deps) {
-    await found(deps, params['code']!);
+    await requireService(deps, params['code']!);
     await deps.credentials.retirePrevious(params['code']!);
     return noContent();
   },

@@ -3,8 +3,8 @@ import { ANONYMOUS } from '../../lib/access/roles.ts';
 import type { Principal } from '../../lib/access/roles.ts';
 
 /**
- * Whose request is it: the bearer key's. Nobody's is an answer, not an error: the functions hold the route
- * table and refuse with a problem document, which API Gateway's own refusals cannot carry.
+ * The principal of a request's bearer key. An unknown key is not an error here: the functions have the route table
+ * and refuse with a problem document, which API Gateway's own refusals cannot carry.
  */
 export async function identify(
   headers: Record<string, string | undefined>,

@@ -8,7 +8,7 @@ import type { ApiRequest } from './message.ts';
 
 /**
  * The request's JSON body; an absent one counts as `{}`.
- * @throws GatewayError `MALFORMED_REQUEST` when it is no JSON; `VALIDATION_FAILED` naming a number that a
+ * @throws GatewayError `MALFORMED_REQUEST` when it is not JSON; `VALIDATION_FAILED` naming a number that a
  *   double would change (a 19-digit id): it is refused rather than rounded.
  */
 export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
@@ -25,7 +25,7 @@ function asPlain(value: ExactJson, path: string): unknown {
   if (value instanceof ExactNumber) {
     const number = exactDouble(value.source);
     if (number !== undefined) return number;
-    const message = 'has more digits than a JSON number can carry here: send it as a string';
+    const message = 'has too many digits for a JSON number: send it as a string';
     throw new GatewayError('VALIDATION_FAILED', `${path}: ${message}`, {
       fields: [{ field: path, message }],
     });
@@ -58,7 +58,7 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<
 export const parseBody = <T extends z.ZodType>(schema: T, request: Pick<ApiRequest, 'body'>) =>
   parse(schema, jsonBody(request));
 
-/** A repeated query parameter is refused rather than guessed at. */
+/** A repeated query parameter is refused: it would be ambiguous. */
 export function parseQuery<T extends z.ZodType>(
   schema: T,
   { query }: Pick<ApiRequest, 'query'>,
@@ -66,8 +66,8 @@ export function parseQuery<T extends z.ZodType>(
   const values = new URLSearchParams(query);
   for (const name of values.keys()) {
     if (values.getAll(name).length > 1) {
-      throw new GatewayError('VALIDATION_FAILED', `${name}: give it once`, {
-        fields: [{ field: name, message: 'give it once' }],
+      throw new GatewayError('VALIDATION_FAILED', `${name}: must be given once`, {
+        fields: [{ field: name, message: 'must be given once' }],
       });
     }
   }

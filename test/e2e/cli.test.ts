@@ -155,7 +155,7 @@ test('doctor warns of a service that waits for its credentials, and fails for on
 });
 
 test('a lockout is reported by doctor and session show, and lifted by unlock', async () => {
-  expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: nothing to lift: logins were allowed.\n`);
+  expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: logins were not locked.\n`);
   gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(true);
   for (let i = 0; i < 3; i += 1) {
     const { code, out, err } = await run('login', CODE);
