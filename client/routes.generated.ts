@@ -44,7 +44,7 @@ export const ROUTES = {
   docsScript: { method: 'GET', path: '/docs/scalar.js' },
 } as const;
 
-/** What each route takes and gives; `answer` is `undefined` where there is no body. */
+/** Input and answer of each route; `answer` is `undefined` where there is no body. */
 export interface Routes {
   /** Call an operation of a service */
   callOperation: {

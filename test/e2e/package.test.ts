@@ -160,12 +160,12 @@ describe('the template', () => {
       /never expires/,
     ],
     [
-      'a secret in the clear',
+      'a secret in plain text',
       (r) =>
         set(r['ProxyLambdaFunction']!.Properties, 'Environment', {
           Variables: { UPSTASH_REDIS_REST_TOKEN: 'AbC' },
         }),
-      /UPSTASH_REDIS_REST_TOKEN in the clear/,
+      /UPSTASH_REDIS_REST_TOKEN in plain text/,
     ],
     [
       'an unknown type',
@@ -180,7 +180,7 @@ describe('the template', () => {
     [
       'an unknown nested property',
       (r) => set(r['LedgerTable']!.Properties, 'SSESpecification', { SSEEnabled: true, Kms: 1 }),
-      /SSESpecification\.Kms: there is no such property/,
+      /SSESpecification\.Kms: unknown property/,
     ],
     [
       'a required property left out',
