@@ -170,12 +170,12 @@ describe('the template', () => {
     [
       'an unknown type',
       (r) => set(r['DeadLetterQueue']!, 'Type', 'AWS::SQS::Queu'),
-      /no resource type AWS::SQS::Queu/,
+      /unknown resource type AWS::SQS::Queu/,
     ],
     [
       'an unknown property',
       (r) => set(r['DeadLetterQueue']!.Properties, 'Retention', 1),
-      /Retention: there is no such/,
+      /Retention: unknown property/,
     ],
     [
       'an unknown nested property',

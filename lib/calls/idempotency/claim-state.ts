@@ -8,7 +8,7 @@
  * | `completed`  | the answer is known; final                                   | 24 h; 3 s when the outcome is unknown (5xx, reset) |
  * | `unresolved` | the worker failed after it may have had its effect; final    | 24 h |
  *
- * Every arrow is one conditional write; the condition is the whole protection (no clock of ours, no lock).
+ * Every transition is one conditional write; the condition alone protects it (no lock, no local clock).
  * `owner` is a random token per attempt: when the claim of a frozen worker was taken over, the token differs and its
  * write is refused. An item past its `expiresAt` counts as no item: DynamoDB deletes days later.
  */

@@ -38,7 +38,7 @@ export interface Browser {
   open(request: Request, options: { repeat: boolean }): Promise<Visit>;
   /** Where this answer redirects to. `undefined`: nowhere. */
   next(visit: Visit, method: string): Hop | undefined;
-  /** Follows redirects with `GET` until an answer is none that may be followed. `onHop` is called for each. */
+  /** Follows redirects with `GET` until there is none left to follow. `onHop` is called for each. */
   follow(
     visit: Visit,
     options: { method: string; headers: Record<string, string> },

@@ -69,7 +69,7 @@ function takeFromPage(field: string, drafted: DraftedFields, onPage: Map<string,
   drafted.fields[field] = `{{page.${name}}}`;
   if (!onPage.has(field)) {
     drafted.notes.push(
-      `${field}: looks like a token but the recorded page has no such input; check the selector.`,
+      `${field}: looks like a token, but the recorded page has no input of this name; check the selector.`,
     );
   }
 }

@@ -37,7 +37,7 @@ function tokensOf(pointer: string): string[] {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Where the value of `key` starts in the object at `open`; -1 when there is no such key. */
+/** Where the value of `key` starts in the object at `open`; -1 when the key is missing. */
 function member(text: string, open: number, key: string): number {
   let found = -1;
   let at = skipSpace(text, open + 1);
