@@ -20,11 +20,11 @@ export const EXIT = {
   INVALID: 3,
   /** The API cannot be reached. */
   UNREACHABLE: 4,
-  /** No key, or one that may not do this. */
+  /** No key, or one without permission. */
   DENIED: 5,
 } as const;
 
-/** Ends a command: a message for a person, and the exit code. */
+/** Ends a command with a message and an exit code. */
 export class CommandFailed extends Error {
   readonly exitCode: number;
   readonly details: unknown;
@@ -42,7 +42,7 @@ export interface RequestOptions {
 export interface Api {
   readonly url: string;
   /**
-   * Asks a route of the API by its name. Path, fields and answer are those of the route table: a wrong one does
+   * Requests a route of the API by its name. Path, fields and answer are those of the route table: a wrong one does
    * not compile. @throws CommandFailed
    */
   request<Id extends JsonRouteId>(
@@ -59,7 +59,7 @@ interface Problem {
   errors?: { field: string; message: string }[];
 }
 
-/** The key: option, environment, or, for a stack on this machine, the one it made for itself. */
+/** The key: option, environment, or, for a stack on this machine, the one it generated. */
 export function findKey(url: string, option: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const given = option ?? env['GATEHOUSE_KEY'] ?? env['GATEHOUSE_ADMIN_KEY'];
   if (given || !isLoopback(url)) return given;
@@ -70,17 +70,17 @@ export function findKey(url: string, option: string | undefined, env: NodeJS.Pro
   }
 }
 
-/** A request's input as the one function that sends them all sees it. */
+/** A request's input, untyped. */
 interface UntypedInput {
   params?: Readonly<Record<string, string>> | undefined;
   query?: Query | undefined;
   body?: unknown;
 }
 
-/** @throws CommandFailed `USAGE` for an address that is none */
+/** @throws CommandFailed `USAGE` for an invalid URL. */
 export function connectApi(url: string, key: string | undefined): Api {
   if (!/^https?:/.test(URL.parse(url)?.protocol ?? '')) {
-    throw new CommandFailed(`"${url}" is not an address: name one like http://127.0.0.1:3000.`, EXIT.USAGE);
+    throw new CommandFailed(`"${url}" is not a URL: use one like http://127.0.0.1:3000.`, EXIT.USAGE);
   }
 
   async function request(
@@ -100,20 +100,20 @@ export function connectApi(url: string, key: string | undefined): Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(180_000),
     };
-    const { ok, status, text } = await exchange(target, init, url);
+    const { ok, status, text } = await fetchText(target, init, url);
     if (!ok) throw failure(status, text);
     if (text === '') return undefined;
     try {
       return readJson(text);
     } catch {
       throw new CommandFailed(
-        `What answers at ${url} is not a Gatehouse: ${status} without JSON.`,
+        `${url} is not a Gatehouse API: it answered ${status} without JSON.`,
         EXIT.UNREACHABLE,
       );
     }
   }
 
-  // The typed face over the untyped function: the route table's types are gone at run time.
+  // The route table's types do not exist at run time.
   return { url, request: request as Api['request'] };
 }
 
@@ -125,13 +125,13 @@ function filledPath(path: string, params: Readonly<Record<string, string>>): str
   }
 }
 
-async function exchange(target: URL, init: RequestInit, url: string) {
+async function fetchText(target: URL, init: RequestInit, url: string) {
   try {
     const response = await fetch(target, init);
     return { ok: response.ok, status: response.status, text: await response.text() };
   } catch {
     throw new CommandFailed(
-      `No Gatehouse answers at ${url}. Start one with "npm start", or name another with --url.`,
+      `No answer from ${url}. Start Gatehouse with "npm start", or set another URL with --url.`,
       EXIT.UNREACHABLE,
     );
   }
@@ -142,11 +142,17 @@ function failure(status: number, text: string): CommandFailed {
   try {
     problem = readJson(text) as Problem;
   } catch {
-    // A gateway in between answered with something else: the status has to do.
+    // A gateway in between answered with something else: only the status is known.
   }
-  const { code = String(status), title = 'The API refused', detail, requestId, errors = [] } = problem;
+  const {
+    code = String(status),
+    title = 'The API refused the request',
+    detail,
+    requestId,
+    errors = [],
+  } = problem;
   const lines = [
-    // With fields, the detail is the first of them once more.
+    // With fields, the detail repeats the first of them.
     `${code}: ${errors.length > 0 ? title : detail || title}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
     ...(requestId ? [`  request id ${requestId}`] : []),

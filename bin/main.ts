@@ -16,7 +16,7 @@ interface GlobalOptions {
   json?: boolean;
 }
 
-/** Where to ask when nobody says: the stack that was started with the same environment. */
+/** Default URL: the stack that was started with the same environment. */
 function localUrl(env: NodeJS.ProcessEnv): string {
   return env['GATEHOUSE_URL'] ?? `http://127.0.0.1:${env['PORT'] ?? 3_000}`;
 }
@@ -36,7 +36,7 @@ export async function main(argv: string[]): Promise<number> {
       'after',
       '\nThe key of a stack on this machine is found in GATEHOUSE_DATA_DIR (.local).' +
         '\nExit codes: 0 done, 1 refused, failed, or a check found something, 2 usage, 3 invalid file,' +
-        '\n4 nobody answers, 5 no key, or one that may not do this.',
+        '\n4 no answer, 5 no key, or one without permission.',
     )
     .exitOverride();
   const options = () => program.opts<GlobalOptions>();
@@ -76,12 +76,12 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** Why help is shown although nobody asked for it, or for a command that is none: commander does not tell. */
+/** Why help is shown without being requested, or for an unknown command: commander does not say. */
 function helpFault({ code, exitCode }: CommanderError, program: Command): string | undefined {
   if (!code.startsWith('commander.help')) return undefined;
   const unknown = unknownCommand(program);
   if (unknown !== undefined) return `unknown command '${unknown}'`;
-  return exitCode === 0 ? undefined : 'name a command';
+  return exitCode === 0 ? undefined : 'a command is required';
 }
 
 function unknownCommand(command: Command): string | undefined {

@@ -19,14 +19,14 @@ type AnswerOf<Row> = Row extends { answer: { schema: infer Schema extends z.ZodT
   : undefined;
 
 /**
- * What a route takes and gives, in the form that the client's `RequestInput` reads: `params`, `query` and
+ * Input and answer of a route, in the form that the client's `RequestInput` reads: `params`, `query` and
  * `body` where the route has them. `answer` is `undefined` where there is no body (204).
  */
 export type RouteShape<Id extends RouteId> = ParamsPart<Table[Id]['path']> &
   QueryPart<Table[Id]> &
   BodyPart<Table[Id]> & { answer: AnswerOf<Table[Id]> };
 
-/** Routes that answer with JSON or with nothing: no raw proxy, image or page; nor what partners call. */
+/** Routes that answer with JSON or with nothing: no raw proxy, image, page or webhook. */
 export type JsonRouteId = {
   [Id in OwnRouteId]: Table[Id] extends { answer: { schema: z.ZodType } | { status: 204 } } ? Id : never;
 }[OwnRouteId];

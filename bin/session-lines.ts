@@ -35,7 +35,7 @@ export function sessionLines(view: SessionView, now: number): string[] {
 function stateOf({ state, main }: SessionView, now: number): string {
   if (state === 'refused') return 'refused: the platform ended it, the next call logs in';
   if (state === 'none') return 'none: the next call logs in';
-  if (state === 'locked-out') return main ? 'locked-out, the session there is may still serve' : 'locked-out';
+  if (state === 'locked-out') return main ? 'locked-out, the current session may still work' : 'locked-out';
   return state === 'live' && main ? `live, expires ${due(main.expiresAt, now)}` : state;
 }
 

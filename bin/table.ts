@@ -1,4 +1,4 @@
-/** Rows as aligned columns; a column nobody fills is left out. */
+/** Rows as aligned columns; empty columns are left out. */
 export function table<T extends object>(rows: T[], columns: (keyof T & string)[]): string[] {
   if (rows.length === 0) return ['(none)'];
   const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));

@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 
-/** What a command is given: the API it speaks to, and where it prints. */
+/** What a command is given: the API, and its output. */
 export interface Terminal {
   api: () => Api;
   /** `value` with `--json`, else the lines. */

@@ -1,4 +1,4 @@
-/** Bodies for the raw proxy, turned into bytes once: a retry must send the very same. */
+/** Bodies for the raw proxy, turned into bytes once: a retry must send the same bytes. */
 
 export type ProxyBody =
   | string
@@ -13,7 +13,7 @@ export type ProxyBody =
 
 export interface EncodedBody {
   bytes: Uint8Array<ArrayBuffer>;
-  /** What the kind of body implies; a header of the caller's own stands. */
+  /** What the kind of body implies; a header of the caller wins. */
   contentType: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export async function encodeBody(body: ProxyBody): Promise<EncodedBody> {
   if (!isPlatformBody(body)) {
     return { bytes: new TextEncoder().encode(JSON.stringify(body)), contentType: 'application/json' };
   }
-  // A `Response` knows how to write every kind of body, multipart boundaries included.
+  // `Response` encodes every kind of body, multipart boundaries included.
   const carrier = new Response(body);
   const contentType = carrier.headers.get('content-type') ?? undefined;
   return { bytes: new Uint8Array(await carrier.arrayBuffer()), contentType };

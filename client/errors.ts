@@ -1,4 +1,4 @@
-/** What can go wrong, as classes: catch the one you can do something about, or `GatewayError` for all. */
+/** Error classes: catch the one you can handle, or `GatewayError` for all. */
 
 /** `code` of a problem that Gatehouse answered with. */
 export type ProblemCode =
@@ -31,10 +31,10 @@ export type ProblemCode =
   | 'STORE_UNAVAILABLE'
   | 'INTERNAL';
 
-/** What the client itself finds: Gatehouse did not answer, not in time, or not as Gatehouse does. */
+/** Found by the client itself: Gatehouse did not answer, not in time, or not in its own format. */
 export type ClientCode = 'GATEWAY_UNREACHABLE' | 'CLIENT_TIMEOUT' | 'UNEXPECTED_ANSWER';
 
-/** A newer Gatehouse may send codes that this client has not heard of. */
+/** A newer Gatehouse may send codes that this client does not know. */
 export type GatewayErrorCode = ProblemCode | ClientCode | (string & {});
 
 export interface GatewayErrorDetails {
@@ -44,7 +44,7 @@ export interface GatewayErrorDetails {
   status: number;
   /** Finds the request in Gatehouse's logs. */
   requestId?: string | undefined;
-  /** Would the same request, later, have a chance? */
+  /** Could the same request succeed later? */
   retryable: boolean;
   retryAfterSeconds?: number | undefined;
   /** Which fields of the input are wrong, with `VALIDATION_FAILED`. */
@@ -64,7 +64,7 @@ export class GatewayError extends Error {
 
   constructor(details: GatewayErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
-    // The class's own name, so that a stack trace tells which one it is.
+    // The class's own name, so that a stack trace shows it.
     this.name = new.target.name;
     this.code = details.code;
     this.status = details.status;
@@ -96,7 +96,7 @@ export class PlatformApiError extends GatewayError {
   }
 }
 
-/** The service's definition or credentials are not right: somebody has to repair them. */
+/** The service's definition or credentials are wrong: an operator has to correct them. */
 export class ConfigurationError extends GatewayError {}
 
 const CLASSES: Partial<Record<string, new (details: GatewayErrorDetails) => GatewayError>> = {

@@ -10,7 +10,7 @@ import { encodeBody, encodeQuery } from './body.ts';
 import type { Query } from './body.ts';
 import { systemClock } from './clock.ts';
 import type { GatewayError } from './errors.ts';
-import { errorOfProblem, errorOfStranger, requestIdOf } from './problem.ts';
+import { errorOfProblem, errorOfForeignAnswer, requestIdOf } from './problem.ts';
 import { requestPath } from './request.ts';
 import type { RequestInput } from './request.ts';
 import { ROUTES } from './routes.generated.ts';
@@ -47,7 +47,7 @@ export type * from './types.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** @throws TypeError when `baseUrl` is no URL */
+/** @throws TypeError when `baseUrl` is not a URL. */
 export function createClient<S extends ServicesShape<S> = AnyServices>(options: ClientOptions): Client<S> {
   const {
     apiKey,
@@ -83,13 +83,13 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     }
   }
 
-  /** A JSON answer of ours, or none where the route has none; anything else is a failure. */
+  /** Gatehouse's JSON answer, or none where the route has none; anything else is a failure. */
   async function readAnswer(response: Response): Promise<{ document: unknown; response: Response }> {
     const text = await response.text();
     const document = documentOf(text);
     const empty = response.status === 204 && text === '';
     if (response.ok && (document !== undefined || empty)) return { document, response };
-    throw errorOfProblem(document, response) ?? errorOfStranger(response);
+    throw errorOfProblem(document, response) ?? errorOfForeignAnswer(response);
   }
 
   async function answerOf<R extends keyof Routes>(
@@ -109,7 +109,7 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
       ...limits(call),
     };
     const { document, response } = await send(outgoing, channel, readAnswer);
-    // The route table says so, and Gatehouse's own handlers are held to it.
+    // The route table types the answer, and Gatehouse's handlers are checked against it.
     return { document: document as Routes[R]['answer'], response };
   }
 
@@ -160,7 +160,7 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     };
     return send(outgoing, channel, async (response) => {
       if (!isProblem(response)) return response;
-      // A third party may write problems too: those are its answer, handed on whole.
+      // A third party may send problem documents too: those are its answer, passed on unchanged.
       const problem = errorOfProblem(documentOf(await response.clone().text()), response);
       if (problem) throw problem;
       return response;
@@ -176,11 +176,11 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     request: async (route: keyof Routes, input: RequestInput<Routes[keyof Routes]>, call?: CallOptions) =>
       (await answerOf(route, input ?? {}, call)).document,
   };
-  // The typed face over the untyped functions: nothing of the map of services exists at run time.
+  // The map of services has no run-time form: only the types differ.
   return client as unknown as Client<S>;
 }
 
-/** A request's input as the one function that sends them all sees it. */
+/** A request's input, untyped. */
 interface UntypedInput {
   params?: Readonly<Record<string, string>>;
   query?: Query;
@@ -209,9 +209,9 @@ function resultOf({ data, meta }: OperationAnswer, response: Response): CallResu
   };
 }
 
-/** In a batch the problem stands inside an answer that has succeeded: its own status counts. */
+/** In a batch the problem is inside an answer that has succeeded: its own status counts. */
 function batchError(problem: unknown, { headers }: Response): GatewayError {
   const { status } = (problem ?? {}) as { status?: number };
   const context = { status: status ?? 0, headers };
-  return errorOfProblem(problem, context) ?? errorOfStranger(context);
+  return errorOfProblem(problem, context) ?? errorOfForeignAnswer(context);
 }

@@ -1,8 +1,8 @@
-/** Reading Gatehouse's problems (RFC 9457), and answers that are none. */
+/** Reads Gatehouse's problem documents (RFC 9457), and other failures. */
 import { gatewayError } from './errors.ts';
 import type { GatewayError } from './errors.ts';
 
-/** Tells our problems from those a third party may send through the raw proxy. */
+/** Distinguishes Gatehouse's problems from those a third party may send through the raw proxy. */
 const PROBLEM_TYPE = 'urn:gatehouse:problem:';
 
 type Fields = Record<string, unknown>;
@@ -17,7 +17,7 @@ export interface ProblemContext {
   headers: Headers;
 }
 
-/** The error that a problem document stands for; `undefined` when the document is not one of ours. */
+/** The error that a problem document stands for; `undefined` when the document is not one of Gatehouse's. */
 export function errorOfProblem(document: unknown, context: ProblemContext): GatewayError | undefined {
   const problem = fieldsOf(document);
   const code = text(problem?.['code']);
@@ -37,11 +37,11 @@ export function errorOfProblem(document: unknown, context: ProblemContext): Gate
 }
 
 /** An answer that Gatehouse did not write: API Gateway in front of it, or a proxy in between. */
-export function errorOfStranger({ status, headers }: ProblemContext): GatewayError {
-  const code = STRANGERS[status] ?? 'UNEXPECTED_ANSWER';
+export function errorOfForeignAnswer({ status, headers }: ProblemContext): GatewayError {
+  const code = CODES_BY_STATUS[status] ?? 'UNEXPECTED_ANSWER';
   return gatewayError({
     code,
-    message: `The gateway answered ${status}, and not as Gatehouse does.`,
+    message: `Unexpected answer ${status}: it is not from Gatehouse.`,
     status,
     requestId: requestIdOf(headers),
     retryable: status === 429 || status >= 502,
@@ -50,11 +50,11 @@ export function errorOfStranger({ status, headers }: ProblemContext): GatewayErr
 }
 
 /** What API Gateway answers itself: its authorizer refused. */
-const STRANGERS: Record<number, string | undefined> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' };
+const CODES_BY_STATUS: Record<number, string | undefined> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' };
 
 export const requestIdOf = (headers: Headers) => headers.get('x-request-id') ?? undefined;
 
-/** `Retry-After` in seconds; a date is not what Gatehouse sends. */
+/** `Retry-After` in seconds; Gatehouse sends no dates. */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('retry-after') ?? '';
   return /^\d{1,9}$/.test(value) ? Number(value) : undefined;

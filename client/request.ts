@@ -1,8 +1,8 @@
-/** A request by the name of its route: typed by what the route takes, its path filled in. */
+/** Requests by the name of a route: their types, and the path filled in. */
 
 /**
- * What has to be said to ask a route (`Routes[...]`): its `params`, `query` and `body`. Where nothing in one of
- * them is required, it may be left out; where the route has none, it must be.
+ * Input of a route (`Routes[...]`): its `params`, `query` and `body`. A part without required members may be left
+ * out; a part the route does not have must be.
  */
 export type RequestInput<Shape> = Part<Shape, 'params'> & Part<Shape, 'query'> & Part<Shape, 'body'>;
 
@@ -25,8 +25,8 @@ export type PathParam<Path extends string> = Path extends `${string}{${infer Nam
   : never;
 
 /**
- * The path with its parameters in it: `{name}` encoded as one segment, `{name+}` as it stands.
- * @throws TypeError for a value that is no segment of a path: it would name another route
+ * The path with its parameters in it: `{name}` encoded as one segment, `{name+}` unchanged.
+ * @throws TypeError for a value that cannot be a path segment: it would lead to another route
  */
 export function requestPath<Path extends string>(
   path: Path,
@@ -37,7 +37,7 @@ export function requestPath<Path extends string>(
     const value = values[name];
     if (value !== undefined && greedy !== '') return value;
     if (value === undefined || /^\.{0,2}$/.test(value)) {
-      throw new TypeError(`"${value ?? ''}" cannot stand for {${name}} in ${path}.`);
+      throw new TypeError(`"${value ?? ''}" is not valid for {${name}} in ${path}.`);
     }
     return encodeURIComponent(value);
   });

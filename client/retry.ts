@@ -1,7 +1,7 @@
 /** When a request may be sent again, and after how long. */
 import type { GatewayError } from './errors.ts';
 
-/** Gatehouse answers these before anything has left for the third party: any request may be repeated. */
+/** With these codes nothing was sent to the third party: any request may be repeated. */
 const NOTHING_WAS_SENT: ReadonlySet<string> = new Set([
   'QUOTA_EXCEEDED',
   'LOGIN_IN_PROGRESS',
@@ -18,8 +18,8 @@ export function mayRetry(error: GatewayError, repeatable: boolean): boolean {
 }
 
 /**
- * Milliseconds until the retry: what `Retry-After` says and up to a quarter more, so that those who were
- * turned away together do not come back together; without it ½, 1, 2 s … with full jitter.
+ * Milliseconds until the retry: what `Retry-After` says and up to a quarter more, so that clients that
+ * were refused together do not return together; without it ½, 1, 2 s … with full jitter.
  * @param retry 1 for the first
  * @param fraction uniform in [0, 1)
  */

@@ -44,7 +44,7 @@ export const ROUTES = {
   docsScript: { method: 'GET', path: '/docs/scalar.js' },
 } as const;
 
-/** What each route takes and gives; `answer` is `undefined` where there is no body. */
+/** Input and answer of each route; `answer` is `undefined` where there is no body. */
 export interface Routes {
   /** Call an operation of a service */
   callOperation: {
@@ -99,7 +99,7 @@ export interface Routes {
     query: DownlineQuery;
     answer: DownlineAnswer;
   };
-  /** One transfer; 409 where several services know one by this id */
+  /** One transfer; 409 if several services have one with this id */
   getTransfer: {
     params: {
       transactionId: string;
@@ -127,7 +127,7 @@ export interface Routes {
     body: AdjustmentRequest;
     answer: AdjustmentAnswer;
   };
-  /** All balances of a book added up: zero, or something is broken */
+  /** Sum of all balances of a book; anything but zero is an error */
   getTrialBalance: {
     query: TrialBalanceQuery;
     answer: TrialBalanceView;
@@ -148,7 +148,7 @@ export interface Routes {
     };
     answer: ServiceView;
   };
-  /** Create or replace a definition; with `revision`, only if it is still that one */
+  /** Create or replace a definition; with `revision`, only if that is still the current one */
   putService: {
     params: {
       code: string;
@@ -171,7 +171,7 @@ export interface Routes {
     };
     answer: CredentialsView;
   };
-  /** Store a new version; the one before stays valid until it is retired */
+  /** Store a new version; the previous one stays valid until it is retired */
   putCredentials: {
     params: {
       code: string;
@@ -202,7 +202,7 @@ export interface Routes {
     body: LoginRequest;
     answer: LoginReport;
   };
-  /** Forget the session: the next call logs in */
+  /** End the session: the next call logs in */
   invalidateSession: {
     params: {
       code: string;
@@ -228,7 +228,7 @@ export interface Routes {
   listCaptchas: {
     answer: CaptchaList;
   };
-  /** What the image says */
+  /** Answer a captcha with the text of its image */
   answerCaptcha: {
     params: {
       id: string;
@@ -246,11 +246,11 @@ export interface Routes {
     query: AlertsQuery;
     answer: AlertList;
   };
-  /** API keys, without the keys */
+  /** API keys, without their secret values */
   listKeys: {
     answer: KeyList;
   };
-  /** Make an API key; it is shown this once */
+  /** Create an API key; its value is shown only once */
   createKey: {
     body: KeyRequest;
     answer: NewKey;
@@ -262,7 +262,7 @@ export interface Routes {
     };
     answer: undefined;
   };
-  /** Are we up, and do our stores answer */
+  /** Health of the gateway and its data stores */
   health: {
     answer: Health;
   };
@@ -324,14 +324,14 @@ export type Problem = {
 };
 
 export type UsersQuery = {
-  /** The service whose users are meant */
+  /** The service the users belong to */
   service?: string | undefined;
 };
 
 export type EnterRequest = {
   /** The ukey the user arrived with */
   userKey: string;
-  /** The caller's own user id; bound once, given back as it came */
+  /** The caller's own user id; bound once, returned unchanged */
   localUserId?: string | number | undefined;
 };
 
@@ -344,7 +344,7 @@ export type EnterAnswer = {
   superiors: number[];
   /** This request created the user */
   created: boolean;
-  /** URS could not be asked just now; this is what was known */
+  /** URS could not be reached; these are the last known values */
   stale: boolean;
 };
 
@@ -387,7 +387,7 @@ export type UserAnswer = {
   /** ISO 8601, UTC */
   updatedAt: string;
   refreshedAt: string | null;
-  /** URS could not be asked just now; this is what was known */
+  /** URS could not be reached; these are the last known values */
   stale: boolean;
 };
 
@@ -403,12 +403,12 @@ export type TeamAnswer = {
     nickname: string | null;
   })[];
   refreshedAt: string | null;
-  /** URS could not be asked just now; this is what was known */
+  /** URS could not be reached; these are the last known values */
   stale: boolean;
 };
 
 export type DownlineQuery = {
-  /** The service whose users are meant */
+  /** The service the users belong to */
   service?: string | undefined;
   /** 1: direct downline; 3: the team of three generations */
   level?: '1' | '3' | undefined;
@@ -422,7 +422,7 @@ export type DownlineAnswer = {
   level: 1 | 3;
   /** Of all, not of this page */
   count: number;
-  /** What URS itself counts; null when it cannot be asked */
+  /** Count of URS itself; null when URS cannot be reached */
   ursCount: number | null;
   items: ({
     /** URS user id */
@@ -431,7 +431,7 @@ export type DownlineAnswer = {
     nickname: string | null;
   })[];
   cursor?: string | undefined;
-  /** URS could not be asked just now; this is what was known */
+  /** URS could not be reached; these are the last known values */
   stale: boolean;
 };
 
@@ -491,13 +491,13 @@ export type EntriesQuery = {
 
 export type EntryList = {
   items: EntryView[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
 export type EntryView = {
   transactionId: string;
-  /** Who ordered it */
+  /** Code of the service that ordered it */
   service: string;
   type: 'deposit' | 'withdraw' | 'adjustment';
   /** The account on the other side */
@@ -602,7 +602,7 @@ export type DeliveriesQuery = {
 
 export type DeliveryList = {
   items: DeliveryView[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
@@ -614,11 +614,11 @@ export type DeliveryView = {
   action: string;
   /** Address of the sender */
   source: string;
-  /** What the sender got */
+  /** Status the sender received */
   status: number;
   verdict: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed';
   code?: string | undefined;
-  /** Why an envelope did not hold, or what failed */
+  /** Why an envelope is invalid, or what failed */
   cause?: string | undefined;
   transactionId?: string | undefined;
   /** Which version of the key it was sealed with */
@@ -966,7 +966,7 @@ export type DefinitionDocument = {
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
   settings?: Record<string, unknown> | undefined;
-  /** What you read: a PUT with an old one is refused */
+  /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;
   createdAt?: string | undefined;
   updatedAt?: string | undefined;
@@ -1049,7 +1049,7 @@ export type LoginRequest = {
   dryRun?: boolean | undefined;
 };
 
-/** The session there is now; of a dry run its steps; of a failed login why */
+/** The current session; for a dry run its steps; for a failed login the cause */
 export type LoginReport = {
   /** `refused`: stored, but the platform has ended it; the next call logs in */
   state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
@@ -1105,7 +1105,7 @@ export type PageQuery = {
 
 export type LoginList = {
   items: LoginRecord[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
@@ -1131,7 +1131,7 @@ export type LoginRecord = {
     solver?: string | undefined;
     text?: string | undefined;
     pictureId?: string | undefined;
-    /** Absent: the platform did not come to judge it */
+    /** Absent: the platform did not check it */
     right?: boolean | undefined;
     contentType?: string | undefined;
     hasImage: boolean;
@@ -1181,7 +1181,7 @@ export type CallsQuery = {
 
 export type CallList = {
   items: CallView[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
@@ -1194,7 +1194,7 @@ export type CallView = {
   operation?: string | undefined;
   method: string;
   path: string;
-  /** What the caller got */
+  /** Status the caller received */
   status: number;
   code?: string | undefined;
   upstreamStatus?: number | undefined;
@@ -1221,13 +1221,13 @@ export type AlertsQuery = {
 
 export type AlertList = {
   items: AlertView[];
-  /** There are more: ask again with it */
+  /** There are more: send it with the next request */
   cursor?: string | undefined;
 };
 
 export type AlertView = {
   kind: string;
-  /** A service code, or what else it is about */
+  /** A service code, or another subject */
   subject: string;
   severity: 'info' | 'warning' | 'critical';
   summary: string;

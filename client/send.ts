@@ -3,7 +3,7 @@ import type { ClientClock } from './clock.ts';
 import { GatewayError, gatewayError } from './errors.ts';
 import { delayMs, mayRetry } from './retry.ts';
 
-export interface Outgoing {
+export interface OutgoingRequest {
   method: string;
   url: string;
   headers: Headers;
@@ -25,11 +25,11 @@ export interface Channel {
 }
 
 /**
- * Answers with what `read` makes of the response. `read` throws a `GatewayError` for an answer that is a
+ * Answers with the result of `read`. `read` throws a `GatewayError` for an answer that is a
  * failure. Aborting `signal` rejects with its reason.
  */
 export async function send<T>(
-  outgoing: Outgoing,
+  outgoing: OutgoingRequest,
   channel: Channel,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
@@ -50,12 +50,12 @@ export async function send<T>(
   }
 }
 
-function assertWellFormed({ method, url, headers, body }: Outgoing): void {
+function assertWellFormed({ method, url, headers, body }: OutgoingRequest): void {
   void new Request(url, { method, headers, ...(body === undefined ? {} : { body }) });
 }
 
 async function attempt<T>(
-  { method, url, headers, body, signal }: Outgoing,
+  { method, url, headers, body, signal }: OutgoingRequest,
   { fetch }: Channel,
   limit: AbortSignal,
   read: (response: Response) => Promise<T>,
@@ -64,15 +64,15 @@ async function attempt<T>(
     method,
     headers,
     ...(body === undefined ? {} : { body }),
-    // A redirect is the third party's answer, passed through: not for us to follow with our key.
+    // A redirect is the third party's answer, passed through: it must not be followed with the API key.
     redirect: 'manual',
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   });
   return read(response);
 }
 
-/** Ours as they are; what `fetch` threw as one of ours. An abort by the caller is thrown as the caller's own. */
-function failureOf(error: unknown, { signal, timeoutMs }: Outgoing, limit: AbortSignal): GatewayError {
+/** Turns an error of `fetch` into a `GatewayError`. An abort by the caller is thrown with the caller's reason. */
+function failureOf(error: unknown, { signal, timeoutMs }: OutgoingRequest, limit: AbortSignal): GatewayError {
   if (signal?.aborted) throw signal.reason;
   if (error instanceof GatewayError) return error;
   if (limit.aborted) {

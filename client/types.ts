@@ -4,7 +4,7 @@ import type { GatewayError } from './errors.ts';
 import type { RequestArguments } from './request.ts';
 import type { Routes } from './routes.generated.ts';
 
-/** What an operation takes and gives. */
+/** Input and result of an operation. */
 export interface OperationShape {
   params: unknown;
   result: unknown;
@@ -13,7 +13,7 @@ export interface OperationShape {
 /** Services by code, operations by name. Written so that an `interface` fits too. */
 export type ServicesShape<S> = { [C in keyof S]: { [O in keyof S[C]]: OperationShape } };
 
-/** Without a map of services: any code, any operation, and `unknown` comes back. */
+/** Without a map of services: any code, any operation, result `unknown`. */
 export type AnyServices = Record<
   string,
   Record<string, { params: Readonly<Record<string, unknown>>; result: unknown }>
@@ -48,7 +48,7 @@ export interface ClientOptions {
 }
 
 export interface CallOptions {
-  /** Makes a write repeatable: Gatehouse gives the first answer again instead of doing it twice. */
+  /** Makes a write repeatable: Gatehouse repeats the first answer instead of running it twice. */
   idempotencyKey?: string | undefined;
   /** The operation only reads, or may be done twice: retry it like a GET. */
   idempotent?: boolean | undefined;
@@ -72,7 +72,7 @@ export interface CallMeta {
   durationMs: number;
   /** The answer of an earlier request with the same `idempotencyKey`. */
   replayed: boolean;
-  /** How the platform's session was come by. */
+  /** How the platform's session was obtained. */
   session: 'reused' | 'renewed' | 'login' | undefined;
 }
 
@@ -103,7 +103,7 @@ export interface Client<S extends ServicesShape<S> = AnyServices> {
     ...rest: CallArguments<Params<S[C][O]>>
   ): Promise<Result<S[C][O]>>;
 
-  /** As `call`, with what Gatehouse tells about it. */
+  /** As `call`, with what Gatehouse reports about it. */
   callWithMeta<C extends keyof S & string, O extends keyof S[C] & string>(
     service: C,
     operation: O,
@@ -127,7 +127,7 @@ export interface Client<S extends ServicesShape<S> = AnyServices> {
   /**
    * A request to any other route of Gatehouse's API, by its name (`operationId` in its OpenAPI document):
    * `request('getAccount', { params: { accountId: 'user:10002' } })`. Answers with the JSON of the body, or
-   * `undefined` where there is none. Repeated like `proxy`: what only reads, or is said to be `idempotent`.
+   * `undefined` where there is none. Repeated like `proxy`: safe methods, and calls marked `idempotent`.
    */
   request<R extends keyof Routes>(
     route: R,

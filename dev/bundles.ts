@@ -1,7 +1,7 @@
 /**
  * What each Lambda is made of: rooms of `lib`, packages, kilobytes, as the deployed bundle holds them. The lists in
- * `functions/bundles.json` are what somebody has agreed to; a room or package that is not in them is a fault, and so
- * is one that is listed and gone.
+ * `functions/bundles.json` are what was reviewed; a room or package that is not in them is a fault, and so is one that
+ * is listed but gone.
  *
  * Usage: node dev/bundles.ts [--accept]      exit code 1 when a bundle is not as listed
  */
@@ -63,7 +63,7 @@ function deployedOptions(): BuildOptions {
   return options;
 }
 
-/** The folder in a room decides in `vendors`, where one does not bring the others along. */
+/** In `vendors` and `platforms` by folder: a bundle may hold one of them without the others. */
 function roomOf(file: string): string | undefined {
   const [top, room, folder, ...rest] = file.split('/');
   if (top !== 'lib') return undefined;
@@ -114,7 +114,7 @@ if (import.meta.main) {
     const faults = bundles.flatMap((one) => differences(one, readLists()));
     for (const fault of faults) console.error(fault);
     if (faults.length > 0)
-      console.error('If this is meant: node dev/bundles.ts --accept, and say why in the commit.');
+      console.error('If this is intended: node dev/bundles.ts --accept, and say why in the commit.');
     process.exitCode = faults.length > 0 ? 1 : 0;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Judges what `npm run package` made (SPEC 12, FAULTS D1): shape, permissions, public routes, operations.
+ * Checks what `npm run package` produced (SPEC 12, FAULTS D1): shape, permissions, public routes, operations.
  * Exit code 1 and one line per fault.
  */
 import { readFileSync } from 'node:fs';

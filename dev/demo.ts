@@ -1,4 +1,4 @@
-/** `npm run demo` (SPEC 11). Run through `demo.mjs`, which sees to it that this is Node 24. */
+/** `npm run demo` (SPEC 11). Run through `demo.mjs`, which ensures Node 24. */
 import { randomBytes } from 'node:crypto';
 import { createNarrator } from './demo/narrator.ts';
 import { playMoney } from './demo/money.ts';
@@ -19,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await demo();
 } catch (error) {
-  tell.claim('the story could be told to its end', false, error instanceof Error ? error.message : 'error');
+  tell.claim('the demo ran to its end', false, error instanceof Error ? error.message : 'error');
 }
 await stop();
 const broken = tell.broken();
@@ -44,7 +44,7 @@ async function demo(): Promise<void> {
   await playMoney({ tell, stack, sandbox, partner });
 }
 
-/** Last first; what cannot be stopped must not keep the rest from it. */
+/** In reverse order; a failure to stop one does not prevent the others. */
 async function stop(): Promise<void> {
   stopping ??= (async () => {
     for (const step of stops.splice(0).toReversed()) await step().catch(() => undefined);

@@ -9,34 +9,34 @@ import { HEAD_ZH, MEANING_ZH } from './error-docs-zh.ts';
 
 const USERS = join(import.meta.dirname, '..', 'docs', 'users');
 
-/** For whoever called; what a title says by itself has no line here. */
+/** Advice for callers, where the title is not enough. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   PLATFORM_UNAVAILABLE:
-    'Wait for `Retry-After`. After a write without `Idempotency-Key`, look whether it happened.',
+    'Wait for `Retry-After`. After a write without `Idempotency-Key`, check whether it took effect.',
   PLATFORM_API_ERROR: 'Read `upstream.status` and `upstream.body`; the same request will be refused again.',
   SESSION_EXPIRED:
     'Look at `/logins`: is `expired` of the definition too wide, or the account in use elsewhere?',
-  LOGIN_IN_PROGRESS: 'Nothing was done. Ask again after `Retry-After`.',
+  LOGIN_IN_PROGRESS: 'Nothing was done. Repeat it after `Retry-After`.',
   CAPTCHA_FAILED: 'Nothing was done. Look at `/logins` and at the balance of the solver.',
   AUTHENTICATION_FAILED:
-    'Put the right credentials, which also ends the pause; or `gatehouse session unlock`.',
-  CONFIGURATION_ERROR: 'Repair what the detail names: a definition, a credential, an address.',
-  QUOTA_EXCEEDED: 'Nothing was sent. Ask again after `Retry-After`, when the window ends.',
+    'Store correct credentials, which also ends the pause; or `gatehouse session unlock`.',
+  CONFIGURATION_ERROR: 'Correct what the detail names: a definition, a credential, a URL.',
+  QUOTA_EXCEEDED: 'Nothing was sent. Repeat it after `Retry-After`, when the window ends.',
   CIRCUIT_OPEN:
-    'Nothing was sent: the third party failed several times in a row. Ask again after `Retry-After`.',
+    'Nothing was sent: the third party failed several times in a row. Repeat it after `Retry-After`.',
   SERVICE_UNAVAILABLE: 'Nothing was sent: the definition says `MAINTENANCE` or `INACTIVE`.',
-  DEADLINE_EXCEEDED: 'After a write without `Idempotency-Key`, look whether it happened.',
+  DEADLINE_EXCEEDED: 'After a write without `Idempotency-Key`, check whether it took effect.',
   RESPONSE_TOO_LARGE: 'Ask for less, or raise `maxResponseBytes` of the definition.',
   UNAUTHENTICATED: 'Send `Authorization: Bearer gh_...`.',
   FORBIDDEN: 'Use a key with a higher role.',
   PATH_NOT_ALLOWED: 'Add the path to `allowedPaths` of the definition.',
-  REVISION_CONFLICT: 'Read it again, make the change again, put it with the new revision.',
+  REVISION_CONFLICT: 'Read it again, repeat the change, put it with the new revision.',
   BINDING_CONFLICT: 'One of the two is bound already and stays so; find out which of them is wrong.',
-  IDEMPOTENCY_IN_PROGRESS: 'Ask again with the same key.',
+  IDEMPOTENCY_IN_PROGRESS: 'Repeat it with the same key.',
   IDEMPOTENCY_MISMATCH: 'Use one key for one request.',
   VALIDATION_FAILED: 'Read `errors`: each names a field.',
-  AMBIGUOUS_TRANSFER: 'Ask again with `?service=`: the detail names those that know it.',
-  STORE_UNAVAILABLE: 'Ask again; `GET /health` says which store.',
+  AMBIGUOUS_TRANSFER: 'Repeat it with `?service=`: the detail names the services.',
+  STORE_UNAVAILABLE: 'Repeat it; `GET /health` shows which store.',
   INTERNAL: 'Look for the `requestId` in the logs.',
 };
 

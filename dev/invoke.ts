@@ -1,6 +1,6 @@
 /**
  * `npm run invoke -- webhook-deposit`: `serverless invoke local` with a sample of `events/`, against the stack
- * that `npm start` runs. Run through `invoke.mjs`, which sees to it that this is Node 24.
+ * that `npm start` runs. Run through `invoke.mjs`, which ensures Node 24.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { functionOf, readSample, sampleNames } from './invoke/sample.ts';
 const ROOT = join(import.meta.dirname, '..');
 const [name, ...more] = process.argv.slice(2);
 try {
-  if (name === undefined) throw new Error(`Which one? npm run invoke -- ${sampleNames().join(' | ')}`);
+  if (name === undefined)
+    throw new Error(`A sample is required: npm run invoke -- ${sampleNames().join(' | ')}`);
   readSample(name);
   process.exitCode = await invoke(name, more);
 } catch (error) {

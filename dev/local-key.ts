@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The admin key of a laptop: the one given, else one made at the first start and kept in the data directory
- * (readable by its owner alone), so that a script written yesterday works today.
+ * (readable by its owner alone), so that scripts keep working.
  */
 export function localAdminKey(dataDir: string, given: string | undefined): string {
   if (given) return given;

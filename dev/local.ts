@@ -20,7 +20,7 @@ export interface LocalOptions {
   dataDir: string;
   sandbox: boolean;
   adminKey?: string | undefined;
-  /** What the person's shell says; the functions' environment is built on it. */
+  /** The shell's environment; the functions' environment is based on it. */
   env: Record<string, string | undefined>;
 }
 
@@ -36,7 +36,7 @@ export interface LocalStack {
 
 /**
  * Sets `process.env` for the functions, which run in this process: one stack per process.
- * @throws Error for a person (port taken, data directory in use, binary missing); nothing is left running.
+ * @throws Error with a message for users (port taken, data directory in use, binary missing); nothing is left running.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   const { port, dataDir, env } = options;
@@ -78,7 +78,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
   }
 }
 
-/** Where the sandbox was last time, if it can be had again; definitions follow it where it cannot. */
+/** On the ports of the last start where they are free; otherwise the definitions are updated. */
 async function prepareSandbox(
   dataDir: string,
   url: string,

@@ -11,8 +11,8 @@ const CHILD = 'GATEHOUSE_NODE_CHILD';
 
 /**
  * Resolves to `true` when this Node will do. Otherwise runs `entry` with the Node in node_modules, same
- * arguments and terminal, and resolves to `false` when that has ended, with its exit code as ours; without one,
- * says what to do and sets exit code 1.
+ * arguments and terminal, and resolves to `false` when that has ended, with its exit code; without one,
+ * prints what to do and sets exit code 1.
  *
  * @param {string} entry `import.meta.url` of the entry point
  * @param {{ version?: string, installed?: string }} [options] this Node's version, and where the other is
@@ -83,7 +83,7 @@ function run(command, args) {
   });
 }
 
-/** The channel closes however our parent ends, `kill -9` included. */
+/** The channel closes however the parent ends, `kill -9` included. */
 function endWithParent() {
   delete process.env[CHILD];
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 const REACH = 50;
 
 /**
- * Asked before anything is started, so that a port which is taken costs a moment.
- * @throws Error for a person: who has it, and which one is free.
+ * Checked before anything is started, so that a taken port fails fast.
+ * @throws Error saying what uses it, and which one is free.
  */
 export async function claimPort(port: number): Promise<void> {
   if (await isFree(port)) return;
@@ -40,7 +40,7 @@ async function nextFree(port: number): Promise<number | undefined> {
   return undefined;
 }
 
-/** Does what listens there answer `/health` as we do? */
+/** Does the program on this port answer `/health` like Gatehouse? */
 async function isGatehouse(port: number): Promise<boolean> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(1_000) });

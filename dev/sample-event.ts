@@ -1,6 +1,6 @@
 /**
  * `npm run -s event -- webhook-deposit`: prints a sample of `events/`, a webhook's sealed now. Run through
- * `sample-event.mjs`, which sees to it that this is Node 24.
+ * `sample-event.mjs`, which ensures Node 24.
  */
 import { readSample, sampleNames, sealed } from './invoke/sample.ts';
 import { dataDirOf, runningEnvironment } from './invoke/stack-environment.ts';
@@ -8,7 +8,8 @@ import { ursKey } from './invoke/urs-key.ts';
 
 const [name] = process.argv.slice(2);
 try {
-  if (name === undefined) throw new Error(`Which one? npm run -s event -- ${sampleNames().join(' | ')}`);
+  if (name === undefined)
+    throw new Error(`A sample is required: npm run -s event -- ${sampleNames().join(' | ')}`);
   const sample = readSample(name);
   const stack = await runningEnvironment(dataDirOf(process.env));
   process.stdout.write(`${JSON.stringify(sealed(sample, await ursKey(stack), Date.now()), null, 2)}\n`);

@@ -17,7 +17,7 @@ export function readSandboxMemory(dataDir: string): SandboxMemory {
   try {
     return Memory.parse(JSON.parse(readFileSync(fileIn(dataDir), 'utf8')));
   } catch {
-    // Absent or damaged: nothing is lost but the ports.
+    // Missing or damaged: only the ports are lost.
     return { baseUrls: {}, applied: [] };
   }
 }

@@ -110,7 +110,7 @@ function load(path: string): unknown {
   return path.endsWith('.json') ? JSON.parse(text) : parse(text, { customTags: cloudFormationTags });
 }
 
-/** A variable without variables inside; `${AWS::Region}` and `${LogicalId.Arn}` of `Fn::Sub` are not ours. */
+/** A variable without variables inside; `${AWS::Region}` and `${LogicalId.Arn}` of `Fn::Sub` are left to CloudFormation. */
 const VARIABLE = /\$\{((?:sls|self|opt|env|aws|file|param)[:(][^${}]*)\}/;
 
 /** What stands between commas, commas in quotes and brackets aside. */

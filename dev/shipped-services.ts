@@ -8,7 +8,7 @@ const Versions = z.object({ items: z.array(z.unknown()) });
 const Shipped = z.looseObject({ code: z.string() });
 
 export interface ApplyInput {
-  /** Our own API and an admin key of it: what is applied goes the way a person would take. */
+  /** The stack's API and an admin key: definitions are applied over the API. */
   url: string;
   adminKey: string;
   /** Where the sandbox answers for a service, and with what credentials. */
@@ -21,9 +21,9 @@ export interface ApplyInput {
 const FOLDER = join(import.meta.dirname, '..', 'services');
 
 /**
- * Registers the definitions of `services/`, pointed at the sandbox where it plays the service, each once: what
- * a person edits or deletes afterwards stays as they left it. Only an address of the sandbox that has moved
- * since the last start is put right.
+ * Registers the definitions of `services/`, pointed at the sandbox where it plays the service, each once: later
+ * changes and deletions by the user are kept. Only an address of the sandbox that has changed since the last
+ * start is updated.
  * @returns what to remember.
  */
 export async function applyShippedServices(input: ApplyInput): Promise<SandboxMemory> {
@@ -53,7 +53,7 @@ export async function applyShippedServices(input: ApplyInput): Promise<SandboxMe
   return { baseUrls, applied: [...applied] };
 }
 
-/** Only where there are none: a person may have put others. */
+/** Only where there are none: the user may have set others. */
 async function giveCredentials(
   input: ApplyInput,
   path: string,

@@ -1,5 +1,5 @@
 /**
- * `npm start` as a person meets it: the ready line comes, the printed curl lines work as printed, a second one on
+ * `npm start` as a user sees it: the ready line is printed, the printed curl lines work as printed, a second one on
  * the same port says so, SIGTERM stops it with nothing left behind. Exit code 1 and one line per fault.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ const expect = (holds: boolean, fault: string) => void (holds || faults.push(fau
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-smoke-'));
 const port = await freePort();
-/** Finds what we started in the process table, whoever its parent is by then. */
+/** Identifies started processes in the process table, whatever their parent. */
 const MARK = `GATEHOUSE_DATA_DIR=${dataDir}`;
 const env = { ...process.env, PORT: String(port), GATEHOUSE_DATA_DIR: dataDir };
 
@@ -51,7 +51,7 @@ async function play(round: string): Promise<void> {
   } finally {
     const code = await end(child);
     expect(code === 0, `${round}: SIGTERM ended it with ${code}`);
-    expect(ours().length === 0, `${round}: left behind: ${ours().join(', ')}`);
+    expect(leftoverProcesses().length === 0, `${round}: left behind: ${leftoverProcesses().join(', ')}`);
   }
 }
 
@@ -80,8 +80,8 @@ function end(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** Processes whose environment carries our data directory (Linux). */
-function ours(): string[] {
+/** Processes whose environment contains this run's data directory (Linux). */
+function leftoverProcesses(): string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -1,9 +1,9 @@
-/** `npm start` (SPEC 11). Run through `start.mjs`, which sees to it that this is Node 24. */
+/** `npm start` (SPEC 11). Run through `start.mjs`, which ensures Node 24. */
 import * as z from 'zod';
 import { startLocal } from './local.ts';
 import type { LocalStack } from './local.ts';
 
-/** Ctrl-C reaches us twice, from the terminal and from npm: only a later signal means "at once". */
+/** Ctrl-C arrives twice, from the terminal and from npm: only a later signal forces the exit. */
 const FORCE_AFTER_MS = 1_000;
 
 const NO_PORT = 'must be a port, 0 to 65535';
@@ -36,7 +36,7 @@ const starting = start();
 try {
   await starting;
 } catch (error) {
-  // One line: whoever wants a stack asks for it.
+  // One line; the stack trace only with LOG_LEVEL=DEBUG.
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`gatehouse cannot start: ${message}\n`);
   if (process.env['LOG_LEVEL'] === 'DEBUG') console.error(error);
@@ -76,11 +76,11 @@ function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
   const tries: [what: string, curl: string][] = sandbox
     ? [
         ['ask the platform for a user; the first call logs in', `curl -s ${bearer} ${json} ${user}`],
-        ['the same page through the raw proxy', `curl -s ${bearer} ${work}/proxy/api/user/10002`],
+        ['the same user through the raw proxy', `curl -s ${bearer} ${work}/proxy/api/user/10002`],
         ['the session behind both, without its cookies', `curl -s ${bearer} ${session}`],
       ]
     : [
-        ['are we up, and do the stores answer', `curl -s ${url}/health`],
+        ['health of the gateway and its stores', `curl -s ${url}/health`],
         ['all definitions', `curl -s ${bearer} ${url}/v1/admin/services`],
         ['the API, for machines', `curl -s ${url}/v1/openapi.json`],
       ];
@@ -96,13 +96,13 @@ function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
     ...tries.flatMap(([what, curl], index) => ['', `${index + 1}. ${what}`, curl]),
     '',
     'the whole story, step by step:  npm run demo',
-    `what is wrong, if anything:     ${doctor}`,
+    `check for problems:             ${doctor}`,
     '',
     `gatehouse ready on ${url}`,
   ];
 }
 
-/** What another terminal has to be told for `gatehouse` to find the key; nothing where it finds it by itself. */
+/** The variable another terminal needs for `gatehouse` to find the key; empty where none is needed. */
 function keyForTerminal(adminKey: string): string {
   const { GATEHOUSE_DATA_DIR: dataDir, GATEHOUSE_ADMIN_KEY: given } = ENVIRONMENT;
   if (given || dataDir === 'memory') return `GATEHOUSE_KEY=${shellWord(adminKey)} `;
@@ -123,7 +123,7 @@ function onSignal(): void {
   stopping = stop();
 }
 
-/** An npm that was killed tells nobody: whoever has another parent than before has lost it. */
+/** A killed npm sends no signal: a changed parent process shows it. */
 function endWithNpm(): void {
   const parent = process.ppid;
   const watch = setInterval(() => {
@@ -134,7 +134,7 @@ function endWithNpm(): void {
   watch.unref();
 }
 
-/** Also in the middle of a start: what has begun is let come up, then taken down. */
+/** Also during a start: waits until it has finished, then stops everything. */
 async function stop(): Promise<void> {
   try {
     await starting.catch(() => undefined);

@@ -15,7 +15,7 @@ interface Applied {
   code: string;
   action: 'created' | 'changed' | 'unchanged';
   changes: Difference[];
-  /** The sandbox's address, which stays although the file names another. */
+  /** The sandbox's address, which is kept although the file names another. */
   keptBaseUrl?: string;
 }
 
@@ -26,12 +26,12 @@ interface Options {
 
 export const applyCommand = ({ api, print }: Terminal) =>
   new Command('apply')
-    .description('Bring definitions from files into the registry; says what changes')
-    .argument('<paths...>', 'definition files, or folders of them')
-    .option('--dry-run', 'only say what would change')
+    .description('Apply definitions from files to the registry; shows what changes')
+    .argument('<paths...>', 'definition files or folders')
+    .option('--dry-run', 'only show what would change')
     .option('--base-url-from-file', "also replace a loopback baseUrl (the sandbox's) by the file's")
     .action(async (paths: string[], options: Options) => {
-      // All files are read and checked before the first is sent: a mistake in one leaves the registry as it was.
+      // All files are read and checked before the first is sent: a mistake in one leaves the registry unchanged.
       const definitions = filesOf(paths).map(readDefinition);
       const results: Applied[] = [];
       for (const definition of definitions) results.push(await applyOne(api(), definition, options));

@@ -15,7 +15,7 @@ export const callCommand = ({ api, print }: Terminal) =>
     .argument('[params...]', 'name=value pairs, or one JSON object')
     .option(
       '--idempotency-key <key>',
-      'send it again with the same key: it is done once, the first answer returns',
+      'when sent again with the same key, the call runs once and its first answer is repeated',
     )
     .action(async (code: string, operation: string, words: string[], { idempotencyKey }: Options) => {
       const headers: Record<string, string> =

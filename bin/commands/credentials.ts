@@ -9,7 +9,7 @@ import { table } from '../table.ts';
 
 export const credentialsCommand = ({ api, print }: Terminal) =>
   new Command('credentials')
-    .description("A service's credentials: written, never read back")
+    .description("A service's credentials; values are never shown")
     .addCommand(
       new Command('set')
         .description('Store a new version from a JSON file, or from standard input with "-"')
@@ -27,7 +27,7 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
     )
     .addCommand(
       new Command('show')
-        .description('Versions, fingerprints, use')
+        .description('Show versions, fingerprints and use')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
           const { items } = await api().request('getCredentials', { params: { code } });
@@ -55,13 +55,13 @@ function readCredentials(file: string): z.output<typeof CredentialsInput> {
   try {
     value = readJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    // The parser's message may quote the text, and the text is a secret.
+    // The parser's message may quote the text, which is secret.
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CommandFailed(`${file}: ${missing ? 'not found' : 'is not JSON'}.`, EXIT.INVALID);
   }
   const parsed = CredentialsInput.safeParse(value);
   if (parsed.success) return parsed.data;
   const names = parsed.error.issues.map(({ path }) => path.join('.')).filter((name) => name !== '');
-  const where = names.length > 0 ? `; ${names.join(', ')} is something else` : '';
-  throw new CommandFailed(`${file}: must hold one JSON object of texts and numbers${where}.`, EXIT.INVALID);
+  const where = names.length > 0 ? `; invalid: ${names.join(', ')}` : '';
+  throw new CommandFailed(`${file}: must be a JSON object of strings and numbers${where}.`, EXIT.INVALID);
 }

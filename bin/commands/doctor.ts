@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 
 interface Check {
   check: string;
-  /** `warn`: nothing is broken, but something is not set up. */
+  /** `warn`: nothing is broken, but something is not configured. */
   level: 'ok' | 'warn' | 'FAIL';
   message: string;
 }
@@ -17,7 +17,7 @@ type Service = Answer<'getService'>;
 
 export const doctorCommand = ({ api, print }: Terminal) =>
   new Command('doctor')
-    .description('Look for what is wrong: stores, key, services without credentials, locked accounts')
+    .description('Check stores, key, services without credentials and locked accounts')
     .action(async () => {
       const checks = await examine(api());
       print(
@@ -43,7 +43,7 @@ async function examine(api: Api): Promise<Check[]> {
   return checks;
 }
 
-/** @throws CommandFailed when nobody answers: there is nothing more to look at. */
+/** @throws CommandFailed when there is no answer: nothing else can be checked. */
 async function examineHealth(api: Api): Promise<Check> {
   const check = `api ${api.url}`;
   const { value, error } = await attempt(() => api.request('health'));
@@ -51,7 +51,11 @@ async function examineHealth(api: Api): Promise<Check> {
   // A store that is down makes the answer a 503, which still names it.
   const health = Health.safeParse(value ?? (error as CommandFailed).details);
   if (!health.success) {
-    return { check, level: 'FAIL', message: error ? firstLine(error) : 'does not tell of its stores' };
+    return {
+      check,
+      level: 'FAIL',
+      message: error ? firstLine(error) : 'does not report the state of its stores',
+    };
   }
   const { stores } = health.data;
   const down = Object.keys(stores).filter((store) => stores[store] !== 'ok');
@@ -71,11 +75,11 @@ async function examineService(api: Api, service: Service): Promise<Check> {
   if (lockedUntil) {
     const left = span(Date.parse(lockedUntil) - Date.now());
     faults.push(
-      `the platform refused the credentials; logins are paused for another ${left}: set the right ones, or gatehouse session unlock ${code}`,
+      `the platform refused the credentials; logins are paused for another ${left}: set correct ones, or run gatehouse session unlock ${code}`,
     );
   }
   if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);
-  const credentials = auth.type === 'NONE' ? undefined : await lackOfCredentials(api, code);
+  const credentials = auth.type === 'NONE' ? undefined : await checkCredentials(api, code);
   if (credentials?.level === 'FAIL') faults.push(credentials.message);
   if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
   if (credentials) return { check: code, ...credentials };
@@ -83,8 +87,8 @@ async function examineService(api: Api, service: Service): Promise<Check> {
   return { check: code, level: 'ok', message: `${status}${state ? `, session ${state}` : ''}` };
 }
 
-/** A service that nobody has called may wait for its credentials; one that is called fails without them. */
-async function lackOfCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {
+/** A service that was not called yet may lack credentials; one that is called fails without them. */
+async function checkCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {
   const versions = await attempt(() => api.request('getCredentials', { params: { code } }));
   if (versions.error) return { level: 'FAIL', message: firstLine(versions.error) };
   if (versions.value!.items.length > 0) return undefined;

@@ -8,14 +8,14 @@ export const keysCommand = ({ api, print }: Terminal) =>
   new Command('keys')
     .description('API keys')
     .addCommand(
-      new Command('list').description('All keys, without the keys').action(async () => {
+      new Command('list').description('List all keys, without their secret values').action(async () => {
         const { items } = await api().request('listKeys');
         print({ items }, table(items, ['id', 'name', 'role', 'createdAt', 'createdBy']));
       }),
     )
     .addCommand(
       new Command('create')
-        .description('Make a key; it is shown this once')
+        .description('Create a key; its value is shown only once')
         .argument('<name>', 'what it is for')
         .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('caller'))
         .action(async (name: string, { role }: { role: Role }) => {
@@ -29,8 +29,6 @@ export const keysCommand = ({ api, print }: Terminal) =>
         .argument('<id>', 'its id, from "keys list"')
         .action(async (id: string) => {
           await api().request('revokeKey', { params: { id } });
-          print({ id, revoked: true }, [
-            `Key ${id} is revoked. It holds for up to 30 s more where it is in use.`,
-          ]);
+          print({ id, revoked: true }, [`Key ${id} is revoked. It may still be accepted for up to 30 s.`]);
         }),
     );

@@ -10,7 +10,7 @@ export const loginCommand = ({ api, print }: Terminal) =>
   new Command('login')
     .description('Log in to a platform now; with --dry-run, show each step of its recipe and store nothing')
     .argument('<code>', 'service code')
-    .option('--dry-run', 'walk the recipe and print what each step saw')
+    .option('--dry-run', 'run the recipe and print what each step saw')
     .action(async (code: string, { dryRun = false }: { dryRun?: boolean }) => {
       const report = await api().request('loginSession', { params: { code }, body: { dryRun } });
       const steps = 'steps' in report ? report.steps : [];
@@ -23,13 +23,13 @@ export const loginCommand = ({ api, print }: Terminal) =>
       if (error) throw new CommandFailed(`${code}: ${error.code}: ${error.detail}`, EXIT.FAILED, error);
     });
 
-/** A picture that a solver read; a person's reading costs nothing. */
+/** A solver was paid; captchas read by a person cost nothing. */
 const paid = (steps: Step[]) =>
   steps.some(
     ({ step, saw }) => step === 'solve' && saw['solver'] !== undefined && saw['solver'] !== 'MANUAL',
   );
 
-/** @param detail what the last line says: the step at fault does not say it too */
+/** @param detail shown in the last line: not repeated at the failed step */
 function describe({ step, durationMs, saw, error }: Step, index: number, detail?: string): string[] {
   const fault = error === undefined ? '' : error === detail ? ' - failed' : ` - ${error}`;
   return [

@@ -14,13 +14,10 @@ export const recipeCommand = ({ print }: Terminal) =>
         recording = JSON.parse(readFileSync(har, 'utf8'));
       } catch (error) {
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        throw new CommandFailed(
-          `${har}: ${missing ? 'there is no such file' : 'is not JSON'}.`,
-          EXIT.INVALID,
-        );
+        throw new CommandFailed(`${har}: ${missing ? 'not found' : 'is not JSON'}.`, EXIT.INVALID);
       }
       const { definition, credentials, notes } = draftRecipe(recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
-      process.stderr.write(`note: its credentials are one object: ${credentials.join(', ')}\n`);
+      process.stderr.write(`note: credentials it needs: ${credentials.join(', ')}\n`);
       for (const note of notes) process.stderr.write(`note: ${note}\n`);
     });

@@ -7,7 +7,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
     .description("A platform's session")
     .addCommand(
       new Command('show')
-        .description('Its state; no cookie is shown')
+        .description('Show its state, without cookies')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
           const session = await api().request('getSession', { params: { code } });
@@ -16,11 +16,11 @@ export const sessionCommand = ({ api, print }: Terminal) =>
     )
     .addCommand(
       new Command('invalidate')
-        .description('Forget it: the next call logs in')
+        .description('End it: the next call logs in')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
           await api().request('invalidateSession', { params: { code } });
-          print({ code, done: 'invalidate' }, [`${code}: the session is forgotten.`]);
+          print({ code, done: 'invalidate' }, [`${code}: the session is invalidated.`]);
         }),
     )
     .addCommand(
@@ -29,7 +29,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
         .argument('<code>', 'service code')
         .action(async (code: string) => {
           const { lockout, lastFailure } = await api().request('getSession', { params: { code } });
-          // Asked also when nothing shows: refusals and pauses start from zero after it.
+          // Sent in any case: it also resets refusals and pauses.
           await api().request('unlockSession', { params: { code } });
           const locked = lockout.lockedUntil !== null;
           const paused = locked || lockout.refusals > 0 || lastFailure !== null;
@@ -37,7 +37,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
             ? 'logins are allowed again.'
             : paused
               ? 'logins were not locked; refusals and failures count from zero again.'
-              : 'nothing to lift: logins were allowed.';
+              : 'logins were not locked.';
           print({ code, done: 'unlock', wasLocked: locked }, [`${code}: ${message}`]);
         }),
     );

@@ -1,4 +1,4 @@
-/** The HTTP API as the demo speaks it where the typed client has no word for it: management, users, money. */
+/** HTTP requests that the typed client does not cover: management, users, money. */
 import type { DemoStack } from './stack.ts';
 
 export interface ApiAnswer<T> {

@@ -1,8 +1,8 @@
 /** What the money story has of book-keeping: adjustment, statement, trial balance. */
 import { ask, done } from './api.ts';
-import type { Cast } from './money-cast.ts';
+import type { MoneyContext } from './money-context.ts';
 
-export async function adjusts({ tell, stack, partner, userId, balance }: Cast): Promise<void> {
+export async function adjusts({ tell, stack, partner, userId, balance }: MoneyContext): Promise<void> {
   tell.step('An administrator corrects a balance, with a reason');
   const adjustment = {
     service: partner.code,
@@ -29,7 +29,7 @@ interface Line {
   balance: string;
 }
 
-export async function statement({ tell, stack, userId, balance }: Cast): Promise<void> {
+export async function statement({ tell, stack, userId, balance }: MoneyContext): Promise<void> {
   tell.step('The statement');
   const { items } = await done<{ items: Line[] }>(stack, 'GET', `/v1/accounts/user:${userId}/entries`);
   for (const { settledAt, type, amount, balance: after } of items) {
@@ -46,7 +46,7 @@ export async function statement({ tell, stack, userId, balance }: Cast): Promise
   tell.claim('and the last one is what the account holds', items[0]?.balance === (await balance()));
 }
 
-export async function trialBalance({ tell, stack }: Cast): Promise<void> {
+export async function trialBalance({ tell, stack }: MoneyContext): Promise<void> {
   tell.step('The trial balance');
   const { body } = await ask<{ total: string; accounts: number; transfers: number; balanced: boolean }>(
     stack,

@@ -1,29 +1,28 @@
 /**
- * The story of money. URS speaks, by webhooks of its own making; what Gatehouse then holds is read back through
- * its API, and added up here.
+ * The story of money. URS sends webhooks; the result is read back through Gatehouse's API and added up here.
  */
 import { done } from './api.ts';
 import { adjusts, statement, trialBalance } from './books.ts';
-import { castOf, same } from './money-cast.ts';
-import type { Cast, MoneyScene } from './money-cast.ts';
+import { moneyContextOf, same } from './money-context.ts';
+import type { MoneyContext, MoneyScene } from './money-context.ts';
 import { registers, ursGoesDown } from './users.ts';
 
 const RACERS = 50;
 
 export async function playMoney(scene: MoneyScene): Promise<void> {
-  const cast = castOf(scene);
-  await registers(cast);
-  await deposits(cast);
-  await anotherAmount(cast);
-  await race(cast);
-  await exact(cast);
-  await adjusts(cast);
-  await statement(cast);
-  await ursGoesDown(cast);
-  await trialBalance(cast);
+  const context = moneyContextOf(scene);
+  await registers(context);
+  await deposits(context);
+  await anotherAmount(context);
+  await race(context);
+  await exact(context);
+  await adjusts(context);
+  await statement(context);
+  await ursGoesDown(context);
+  await trialBalance(context);
 }
 
-async function deposits({ tell, partner, send, order, balance }: Cast): Promise<void> {
+async function deposits({ tell, partner, send, order, balance }: MoneyContext): Promise<void> {
   tell.step('A deposit comes in, and comes again, as a sender without an answer does');
   const deposit = order('10.0', `${partner.code}-IN`);
   const first = await send('deposit', deposit);
@@ -35,7 +34,7 @@ async function deposits({ tell, partner, send, order, balance }: Cast): Promise<
   tell.claim('paid once', held === '3000', held);
 }
 
-async function anotherAmount({ tell, stack, partner, send, order, balance }: Cast): Promise<void> {
+async function anotherAmount({ tell, stack, partner, send, order, balance }: MoneyContext): Promise<void> {
   tell.step('The same transactionId with another amount');
   const { status, body } = await send('deposit', order('11', `${partner.code}-IN`));
   tell.say(`11 USDT under the id of the 10 → ${status} ${body.code ?? ''}`);
@@ -51,7 +50,7 @@ async function anotherAmount({ tell, stack, partner, send, order, balance }: Cas
   tell.claim('an alert is raised', alert !== undefined, alert?.kind);
 }
 
-async function race({ tell, partner, send, order, balance }: Cast): Promise<void> {
+async function race({ tell, partner, send, order, balance }: MoneyContext): Promise<void> {
   tell.step(`${RACERS} withdrawals of 10 USDT race for a balance that covers one`);
   const answers = await Promise.all(
     Array.from({ length: RACERS }, (_, racer) =>
@@ -66,7 +65,7 @@ async function race({ tell, partner, send, order, balance }: Cast): Promise<void
   tell.claim('the balance is what is left', held === '0', held);
 }
 
-async function exact({ tell, partner, send, order, userId, balance }: Cast): Promise<void> {
+async function exact({ tell, partner, send, order, userId, balance }: MoneyContext): Promise<void> {
   tell.step('Every digit counts, and a check moves nothing');
   const { body } = await send('deposit', order('123456.0123456789', `${partner.code}-EXACT`));
   tell.say(`123456.0123456789 USDT → ${String(body.data?.['diamondAmount'])} DIAMOND`);

@@ -1,6 +1,6 @@
 /**
  * A Gatehouse in memory for one demo, in a process of its own: what its functions write to standard output
- * (metrics, one line per call) is no part of the story. Started by `stack.ts`, which it does not outlive.
+ * (metrics, one line per call) is not part of the demo's output. Started by `stack.ts`, and ends with it.
  */
 import { randomBytes } from 'node:crypto';
 import { startLocal } from '../local.ts';
@@ -11,7 +11,7 @@ const adminKey = `gh_${randomBytes(32).toString('base64url')}`;
 const SCHEDULED = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} };
 
 const tellDemo = (message: ToDemo) => void process.send?.(message);
-// Ctrl-C reaches the whole group: the demo decides what happens then.
+// Ctrl-C reaches the whole process group: the demo handles it.
 process.on('SIGINT', () => {});
 
 try {

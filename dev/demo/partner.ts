@@ -10,7 +10,7 @@ export interface DemoPartner {
   code: string;
   /** Where its webhooks go. */
   webhookUrl: string;
-  /** Somebody of this run; others are made by counting on. */
+  /** First user id of this run; further ids follow it. */
   firstUser: number;
   remove(): Promise<void>;
 }
@@ -24,7 +24,7 @@ const FILE = join(import.meta.dirname, '../../services/urs-promotion.json');
 /** Far above the sandbox's people; a run has a hundred of its own. */
 const FIRST_USER = 1_000_000_000;
 
-/** @param run hexadecimal: tells this run's users and orders from those of any other */
+/** @param run hexadecimal: distinguishes this run's users and orders from those of others */
 export async function registerPartner(stack: DemoStack, sandbox: Sandbox, run: string): Promise<DemoPartner> {
   const code = `DEMO_URS_${run}`;
   const path = `demo-urs-${run.toLowerCase()}`;

@@ -23,11 +23,11 @@ const FOLDER = join(import.meta.dirname, '../../services');
 
 const read = (name: string) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Shipped;
 
-/** How the breaker of the demo is set; so short that nobody has to wait for it. */
+/** The demo's breaker; short, to avoid waiting. */
 export const BREAKER = { failures: 3, openSeconds: 3 };
 export const CACHE_SECONDS = 1;
 
-/** @param run tells this run's services, sessions and counters from those of any other */
+/** @param run distinguishes this run's services, sessions and counters from those of others */
 export async function registerServices(
   stack: DemoStack,
   sandbox: Sandbox,

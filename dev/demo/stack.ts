@@ -1,4 +1,4 @@
-/** The Gatehouse that the demo plays against: the one that runs on this machine, else one of its own. */
+/** The Gatehouse that the demo uses: the one running on this machine, else one of its own. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ async function runningStack(env: Environment): Promise<DemoStack | undefined> {
     headers: { authorization: `Bearer ${adminKey}` },
     signal: AbortSignal.timeout(PROBE_MS),
   }).catch(() => undefined);
-  // Something else on this port, or a Gatehouse whose key we do not have.
+  // Something else on this port, or a Gatehouse with an unknown key.
   if (answer?.status !== 200) return undefined;
   const description = `Playing against the Gatehouse that runs on ${url}.`;
   return { url, adminKey, description, tick: undefined, stop: async () => {} };
@@ -57,7 +57,7 @@ async function ownStack(env: Environment): Promise<DemoStack> {
   if (!('url' in ready)) throw new Error(`No stack could be started: ${reasonOf(ready)}`);
   return {
     ...ready,
-    description: `No Gatehouse runs here that we have a key of: started one in memory on ${ready.url}.`,
+    description: `No running Gatehouse with a known key was found: started one in memory on ${ready.url}.`,
     tick: async () => {
       const answer = said(child);
       child.send('tick');

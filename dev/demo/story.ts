@@ -1,6 +1,6 @@
 /**
- * The story, step by step. What Gatehouse says of itself is shown; what is claimed is counted by the
- * platform, which knows nothing of Gatehouse.
+ * The story, step by step. What Gatehouse reports is shown; claims are checked by counters of the
+ * platform, which is independent of Gatehouse.
  */
 import { createClient, PlatformUnavailableError } from '../../client/index.ts';
 import type { Client, GatewayError } from '../../client/index.ts';
@@ -52,7 +52,7 @@ async function coldStart(
   { tell, sandbox, services: { platform } }: Scene,
   client: DemoClient,
 ): Promise<void> {
-  tell.step('Cold start: nobody is logged in, and the first captcha is misread');
+  tell.step('Cold start: no session yet, and the first captcha is misread');
   sandbox.control.chaojiying.wrong(1);
   const { data, meta } = await client.callWithMeta(platform, 'getUserInfo', { userId: '10002' });
   const seen = sandbox.counters.workOrder();

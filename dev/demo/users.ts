@@ -2,11 +2,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from '../../client/index.ts';
 import { done } from './api.ts';
-import { same } from './money-cast.ts';
-import type { Cast } from './money-cast.ts';
+import { same } from './money-context.ts';
+import type { MoneyContext } from './money-context.ts';
 import { CACHE_SECONDS } from './services.ts';
 
-export async function registers({ tell, stack, partner, send, userId, superiors }: Cast): Promise<void> {
+export async function registers({
+  tell,
+  stack,
+  partner,
+  send,
+  userId,
+  superiors,
+}: MoneyContext): Promise<void> {
   tell.step('URS registers a user with three superiors');
   const payload = JSON.stringify({ uid: userId, superiors });
   const [first, again] = [await send('register', payload), await send('register', payload)];
@@ -20,7 +27,7 @@ export async function registers({ tell, stack, partner, send, userId, superiors 
   tell.claim('three levels up, nearest first', same(team.superiors, superiors), team.superiors.join(' → '));
 }
 
-export async function ursGoesDown({ tell, stack, sandbox, partner }: Cast): Promise<void> {
+export async function ursGoesDown({ tell, stack, sandbox, partner }: MoneyContext): Promise<void> {
   tell.step('URS goes down, and its users are still answered');
   const client = createClient({ baseUrl: stack.url, apiKey: stack.adminKey, retries: 0 });
   const ursUser = sandbox.urs.world.users().find(({ superior }) => superior !== null)!;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The whole body, or `undefined` once it is over `limit` bytes (the rest is read and dropped, so that the
- * caller lives to see the refusal). */
+ * caller can read the refusal). */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const declared = Number(request.headers['content-length'] ?? Number.NaN);
   if (declared > limit) {
@@ -25,6 +25,6 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     });
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.once('error', reject);
-    request.once('close', () => reject(new Error('the caller went away')));
+    request.once('close', () => reject(new Error('the caller closed the connection')));
   });
 }

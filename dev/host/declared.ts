@@ -10,7 +10,7 @@ const HttpEvent = z.object({
   }),
 });
 const ScheduleEvent = z.object({ schedule: z.string() });
-/** Streams and queues are polled by who serves them, not by this host. */
+/** Streams and queues are not polled by this host. */
 const OtherEvent = z.union([z.object({ stream: z.unknown() }), z.object({ sqs: z.unknown() })]);
 
 const Provider = z.object({
@@ -30,7 +30,7 @@ export interface RouteDeclaration {
   /** `/v1/services/{code}/proxy/{path+}` */
   path: string;
   functionName: string;
-  /** The function that says who calls; absent on a public route. */
+  /** The function that identifies the caller; absent on a public route. */
   authorizer: string | undefined;
 }
 

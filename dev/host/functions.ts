@@ -4,7 +4,7 @@ import type { FunctionDeclaration } from './declared.ts';
 
 export type FunctionHandler = (event: never, context: Context) => unknown;
 
-/** The function was still running at its time limit. Lambda would have killed it; a process of ours cannot. */
+/** The function was still running at its time limit. Lambda would stop it; this process cannot. */
 export class FunctionTimedOut extends Error {
   override readonly name = 'FunctionTimedOut';
 }

@@ -82,14 +82,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 }
 
-interface Serving {
+interface ServeContext {
   functions: Functions;
   matcher: ReturnType<typeof routeMatcher>;
   failed: (functionName: string, error: unknown) => void;
 }
 
-async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const match = serving.matcher(request.method ?? 'GET', splitTarget(request.url ?? '/').rawPath);
+async function serve(
+  context: ServeContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const match = context.matcher(request.method ?? 'GET', splitTarget(request.url ?? '/').rawPath);
   if (!match) return writeMessage(response, 404, 'Not Found');
   const body = await readBody(request, PAYLOAD_LIMIT);
   const event = body && toEvent(request, match, body);
@@ -97,17 +101,22 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
     response.setHeader('connection', 'close');
     return writeMessage(response, 413, 'Request Entity Too Large');
   }
-  if (!(await authorize(serving, match, event, response))) return;
-  await answer(serving, match.route.functionName, event, response);
+  if (!(await authorize(context, match, event, response))) return;
+  await answer(context, match.route.functionName, event, response);
 }
 
 type Event = ReturnType<typeof toEvent>;
 
-async function answer(serving: Serving, name: string, event: Event, response: ServerResponse): Promise<void> {
+async function answer(
+  context: ServeContext,
+  name: string,
+  event: Event,
+  response: ServerResponse,
+): Promise<void> {
   try {
-    writeAnswer(response, await serving.functions.invoke(name, event));
+    writeAnswer(response, await context.functions.invoke(name, event));
   } catch (error) {
-    serving.failed(name, error);
+    context.failed(name, error);
     if (error instanceof FunctionTimedOut) return writeMessage(response, 503, 'Service Unavailable');
     writeMessage(response, 500, 'Internal Server Error');
   }
@@ -115,7 +124,7 @@ async function answer(serving: Serving, name: string, event: Event, response: Se
 
 /** Puts the authorizer's context into the event; answers itself where the request ends here. */
 async function authorize(
-  serving: Serving,
+  context: ServeContext,
   match: RouteMatch,
   event: Event,
   response: ServerResponse,
@@ -123,16 +132,16 @@ async function authorize(
   const { authorizer } = match.route;
   if (authorizer === undefined) return true;
   try {
-    const returned = await serving.functions.invoke(authorizer, toAuthorizerEvent(event));
-    const { isAuthorized, context } = AuthorizerAnswer.parse(returned);
+    const returned = await context.functions.invoke(authorizer, toAuthorizerEvent(event));
+    const { isAuthorized, context: authorizerContext } = AuthorizerAnswer.parse(returned);
     if (!isAuthorized) {
       writeMessage(response, 403, 'Forbidden');
       return false;
     }
-    Object.assign(event.requestContext, { authorizer: { lambda: context } });
+    Object.assign(event.requestContext, { authorizer: { lambda: authorizerContext } });
     return true;
   } catch (error) {
-    serving.failed(authorizer, error);
+    context.failed(authorizer, error);
     writeMessage(response, 500, 'Internal Server Error');
     return false;
   }
@@ -162,5 +171,7 @@ function close(server: Server): Promise<void> {
 
 /** Name, code and message: no event, no stack with values in it. */
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
+  return error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : 'a value that is not an Error was thrown';
 }

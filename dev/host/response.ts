@@ -38,7 +38,7 @@ export function writeAnswer(response: ServerResponse, returned: unknown): void {
   response.end(body);
 }
 
-/** API Gateway's own words, for what never reached a function or came to nothing in it. */
+/** API Gateway's own messages, for requests that reached no function or failed in it. */
 export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
   if (response.headersSent) return void response.destroy();
   for (const name of response.getHeaderNames()) response.removeHeader(name);

@@ -21,10 +21,10 @@ export function startSchedules(
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }
 
-/** `rate(5 minutes)` → milliseconds. @throws Error for what is no rate. */
+/** `rate(5 minutes)` → milliseconds. @throws Error for anything else. */
 function intervalOf(expression: string): number {
   const parts = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(expression);
-  if (!parts) throw new Error(`serverless.yml: the local stack runs no schedule ${expression}`);
+  if (!parts) throw new Error(`serverless.yml: the local stack does not support the schedule ${expression}`);
   return Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS];
 }
 

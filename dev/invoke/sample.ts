@@ -35,8 +35,7 @@ export function readSample(name: string): unknown {
 }
 
 /**
- * A webhook's event holds its payload in the open: a captured envelope would be of a key that is not yours, and
- * five minutes old. Sealed here as URS does it; digits stay as they are written. Every other event, and one that is
+ * A webhook's event holds its plain payload: a captured envelope would be sealed with another key, and expired. Sealed here as URS does it; digits stay as they are written. Every other event, and one that is
  * sealed already, comes back as it is.
  * @param key URS's appKey
  * @param now milliseconds since the epoch

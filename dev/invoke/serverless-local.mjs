@@ -1,7 +1,7 @@
 /**
  * A Serverless plugin for `serverless invoke local`: the function finds the stack that `npm start` runs, and a
- * webhook's sample event is sealed. A stage that is named and is not `local` is left to the person's own
- * environment; any other command passes by.
+ * webhook's sample event is sealed. Another stage than `local` uses the shell's environment; other
+ * commands are not affected.
  */
 export default class ServerlessLocal {
   #serverless;
@@ -18,7 +18,7 @@ export default class ServerlessLocal {
     this.hooks = {
       initialize: async () => {
         this.#bundleForRequire();
-        if (isLocal) await this.#meetStack();
+        if (isLocal) await this.#useRunningStack();
       },
       'before:invoke:local:invoke': async () => {
         if (isLocal) await this.#sealSample();
@@ -39,10 +39,10 @@ export default class ServerlessLocal {
   }
 
   /**
-   * What serverless.yml says of the environment is resolved by CloudFormation. Here the stack says it; where none
-   * runs on the data directory, the shell may, which the framework would let serverless.yml overrule.
+   * The environment in serverless.yml is resolved by CloudFormation. Here it comes from the running stack; without
+   * one, from the shell, which serverless.yml would otherwise override.
    */
-  async #meetStack() {
+  async #useRunningStack() {
     const { dataDirOf, runningEnvironment } = await import('./stack-environment.ts');
     const dataDir = dataDirOf(process.env);
     this.#stack = await runningEnvironment(dataDir);
@@ -53,7 +53,7 @@ export default class ServerlessLocal {
         'NO_LOCAL_STACK',
       );
     }
-    // Nobody checks them here; without any, the framework and the SDK would look for them on the network.
+    // They are not checked here; without any, the framework and the SDK would look for them on the network.
     process.env.AWS_ACCESS_KEY_ID ||= 'local';
     process.env.AWS_SECRET_ACCESS_KEY ||= 'local';
     const { LOG_LEVEL = 'WARN' } = process.env;

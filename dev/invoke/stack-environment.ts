@@ -1,12 +1,12 @@
 /**
- * How somebody beside a running stack finds its stores: `environment.json` in its data directory, readable by its
- * owner alone, there as long as the stack runs.
+ * How other processes find the stores of a running stack: `environment.json` in its data directory, readable by its
+ * owner only, present while the stack runs.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** What functions read (lib/config) and a stack decides. Of the person's own AWS credentials nothing is written. */
+/** What functions read (lib/runtime/config.ts) and a stack sets. The user's own AWS credentials are not written. */
 const StackEnvironment = z.object({
   GATEHOUSE_STAGE: z.literal('local'),
   GATEHOUSE_ADMIN_KEY: z.string(),
@@ -30,17 +30,17 @@ export function keepEnvironment(
   if (dataDir === 'memory') return async () => {};
   const file = fileIn(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  // A file that is there keeps its mode: begin with none.
+  // An existing file would keep its mode: remove it first.
   rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(StackEnvironment.parse(env), null, 2)}\n`, { mode: 0o600 });
   return async () => rmSync(file, { force: true });
 }
 
-/** Of the stack that runs on `dataDir`; `undefined`: none does. */
+/** Of the stack that runs on `dataDir`; `undefined`: none. */
 export async function runningEnvironment(dataDir: string): Promise<StackEnvironment | undefined> {
   const environment = kept(dataDir);
   if (!environment) return undefined;
-  // The file of a stack that was killed is no stack.
+  // The file may be left from a stack that was killed.
   const answers = await fetch(environment.AWS_ENDPOINT_URL_LAMBDA, {
     signal: AbortSignal.timeout(PROBE_MS),
   }).catch(() => undefined);

@@ -15,7 +15,7 @@ A list is \`{"items": [...], "cursor"?}\`. Where there is a \`cursor\`, the same
 
 ## Errors
 
-Every error is a problem (RFC 9457), \`application/problem+json\`: \`{type, title, status, code, detail, requestId, retryable, errors?, upstream?}\`. Decide by \`code\`; \`retryable\` says whether the same request, later, has a chance; \`Retry-After\` says when. Webhooks answer their senders in their own shape: \`{success, code, error}\`.
+Every error is a problem (RFC 9457), \`application/problem+json\`: \`{type, title, status, code, detail, requestId, retryable, errors?, upstream?}\`. Decide by \`code\`; \`retryable\` says whether the same request may succeed later; \`Retry-After\` says when. Webhooks answer their senders in their own shape: \`{success, code, error}\`.
 
 ${Object.entries(PROBLEMS)
   .map(([code, { status, title }]) => `- \`${code}\`, ${status}: ${title}`)
@@ -25,11 +25,11 @@ ${Object.entries(PROBLEMS)
 /** By tag, in the order of the page. */
 export const TAGS: Record<string, string> = {
   Calls: 'What business code needs: operations of third parties, alone or in batches, and the raw proxy.',
-  Users: 'Users of the promotion partner, and who brought whom.',
-  Webhooks: 'What partners send to us, and the record of it.',
+  Users: 'Users of the promotion partner, and who referred whom.',
+  Webhooks: 'Callbacks of partners, and their record.',
   Money: 'Transfers, accounts, statements. Amounts are exact decimals in strings.',
   Services: 'Definitions of third parties.',
-  Credentials: 'Credentials of third parties: written, never read back.',
+  Credentials: 'Credentials of third parties; values are never shown.',
   Sessions: 'Sessions of platforms that only let a browser in, and the logins behind them.',
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log and the alerts.',

@@ -1,6 +1,6 @@
 /**
  * `client/routes.generated.ts`: the route table as the client carries it. Paths and methods at run time, types
- * spelled out, so that the package needs neither zod nor anything else of ours.
+ * spelled out, so that the package needs neither zod nor other modules.
  */
 import { ROUTES } from '../../lib/api/routes.ts';
 import type { Route, RouteId } from '../../lib/api/routes.ts';
@@ -24,13 +24,13 @@ export function clientRoutesText(): string {
     '',
     '/** Where each route is. */',
     `export const ROUTES = {\n${table.join('\n')}\n} as const;\n`,
-    '/** What each route takes and gives; `answer` is `undefined` where there is no body. */',
+    '/** Input and answer of each route; `answer` is `undefined` where there is no body. */',
     `export interface Routes {\n${shapes.join('\n')}\n}\n`,
     ...declarations,
   ].join('\n');
 }
 
-/** Answered with JSON or nothing; partners' callbacks are no requests of ours. */
+/** Answered with JSON or nothing, and not called by partners. */
 function isForClients({ answer, function: served }: Route): boolean {
   return served !== 'webhook' && (answer?.schema !== undefined || answer?.status === 204);
 }

@@ -1,4 +1,4 @@
-/** JSON Schema of all that the API takes and gives, under the names by which the code exports the schemas. */
+/** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
 import * as api from '../../lib/api/schemas.ts';
 import * as views from '../../lib/api/views.ts';
@@ -7,7 +7,7 @@ import * as users from '../../lib/api/user-schemas.ts';
 import { Predicate } from '../../lib/definition/predicate/schema.ts';
 import { DefinitionDocument } from '../../lib/registry/document.ts';
 
-/** The part of JSON Schema that zod writes of our schemas. */
+/** The part of JSON Schema that zod writes. */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -28,7 +28,7 @@ export interface JsonSchema {
 export type Direction = 'input' | 'output';
 
 const PREFIX = '#/components/schemas/';
-/** Where zod puts recursive schemas that nobody named. */
+/** Where zod puts recursive schemas without a name. */
 const SHARED = '__shared';
 
 const NAMED = namedSchemas([api, views, users, webhooks, { DefinitionDocument, Predicate }]);
@@ -51,7 +51,7 @@ function componentsOf(io: Direction): Record<string, JsonSchema> {
     io,
     unrepresentable: 'any',
     uri: (id) => PREFIX + id,
-    override: withoutTheObvious,
+    override: omitDefaults,
   });
   const shared = schemas[SHARED]?.$defs ?? {};
   return Object.fromEntries(
@@ -62,7 +62,7 @@ function componentsOf(io: Direction): Record<string, JsonSchema> {
 }
 
 /** Leaves out the bounds of every safe integer, that names are strings, and that an answer never grows. */
-function withoutTheObvious({
+function omitDefaults({
   zodSchema,
   jsonSchema,
 }: {
@@ -113,7 +113,7 @@ export function createComponents(): Components {
     const schema = all[direction][name]!;
     if (schemas[name] !== undefined) {
       if (JSON.stringify(schemas[name]) === JSON.stringify(schema)) return;
-      throw new Error(`${name} is taken in one shape and given in another: name the two apart.`);
+      throw new Error(`${name} differs as input and as output: use two names.`);
     }
     schemas[name] = schema;
     for (const reference of referencesOf(schema)) add(reference, direction);

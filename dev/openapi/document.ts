@@ -23,7 +23,7 @@ type Json = Record<string, unknown>;
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'];
 const BODILESS = new Set(['get', 'head']);
 
-/** OpenAPI 3.1 of everything in the route table, from the very schemas that handlers parse with. */
+/** OpenAPI 3.1 of everything in the route table, from the schemas that handlers parse with. */
 export function openapi(version: string): Json {
   const paths: Record<string, Json> = {};
   const components = createComponents();
@@ -56,7 +56,7 @@ export function openapi(version: string): Json {
   };
 }
 
-/** What a webhook's sender gets instead of a problem (SPEC 7). */
+/** The answer to a webhook's sender instead of a problem (SPEC 7). */
 const WEBHOOK_REFUSAL = {
   type: 'object',
   required: ['success', 'code', 'error'],
@@ -68,12 +68,12 @@ const WEBHOOK_REFUSAL = {
   },
 };
 const WEBHOOK_STATUSES = {
-  401: 'The envelope does not hold; one body for all causes',
+  401: 'The envelope is invalid; one body for all causes',
   404: 'The webhook or the action is not known',
   409: 'This transactionId belongs to another movement',
   413: 'The body is larger than 256 KB',
   415: 'The envelope is not sent as JSON',
-  422: 'The payload is not valid, or the balance is too small',
+  422: 'The payload is not valid, or the balance is insufficient',
   429: 'Too many requests from this address',
   503: 'The service is switched off, or a store cannot be reached; nothing was done',
 };
@@ -98,7 +98,7 @@ function describe(id: RouteId, route: Route, method: string, components: Compone
   };
 }
 
-/** Roles that rank high enough and still may not. */
+/** Roles that rank high enough but lack permission. */
 function notFor(route: Route): string[] {
   if (route.role === 'public') return [];
   return ROLES.slice(ROLES.indexOf(route.role)).filter((role) => !mayUse({ role, id: '' }, route));
@@ -217,7 +217,7 @@ function failures(id: RouteId, route: Route): Json {
     id === 'health'
       ? {
           503: {
-            description: 'One of our stores cannot be reached; the same answer, `status` `degraded`',
+            description: 'A data store is unavailable; the same answer, `status` `degraded`',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Health' } } },
           },
         }

@@ -38,7 +38,7 @@ export function codesOf(id: RouteId, route: Route): ErrorCode[] {
   if (route.path.includes('{')) codes.push('NOT_FOUND');
   if (route.body) codes.push('MALFORMED_REQUEST');
   if (route.body || route.query) codes.push('VALIDATION_FAILED');
-  // A login that fails is what `loginSession` reports, not how it fails.
+  // `loginSession` reports a failed login in its answer.
   if (route.call && id !== 'loginSession') codes.push(...CALL_FAILURES);
   if (takesIdempotencyKey(route)) {
     codes.push('VALIDATION_FAILED', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH');
@@ -60,7 +60,7 @@ export const REQUEST_HEADERS = {
     name: 'Idempotency-Key',
     example: 'order-4711',
     description:
-      'On a call that may change something: done once in 24 h per key; sent again, the first answer returns. 1 to 255 visible ASCII characters.',
+      'On a call that may change something: done once in 24 h per key; when sent again, the first answer is repeated. 1 to 255 visible ASCII characters.',
   },
 } as const satisfies Record<string, HeaderFact>;
 
@@ -74,12 +74,12 @@ export const RESPONSE_HEADERS = {
   RetryAfter: {
     name: 'Retry-After',
     example: '52',
-    description: 'Seconds after which the same request has a chance. With 429 and most 503.',
+    description: 'Seconds after which the same request may succeed. With 429 and most 503.',
   },
   IdempotencyReplayed: {
     name: 'Idempotency-Replayed',
     example: 'true',
-    description: 'This is the first answer to the Idempotency-Key, again; nothing was sent.',
+    description: 'The first answer to this Idempotency-Key is repeated; nothing was sent.',
   },
   RateLimitLimit: {
     name: 'RateLimit-Limit',
@@ -100,7 +100,7 @@ export const RESPONSE_HEADERS = {
     name: 'x-gatehouse-session',
     example: 'reused',
     description:
-      '`reused`, `renewed` (the platform had ended it) or `login`. Only where the service keeps a session.',
+      '`reused`, `renewed` (the platform had ended it) or `login`. Only where the service has a session.',
   },
   ServerTiming: {
     name: 'server-timing',

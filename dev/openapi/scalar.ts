@@ -1,6 +1,6 @@
 /**
  * Fetches the script of the docs page: one prebuilt file of `@scalar/api-reference`, checked in compressed. The
- * package is no dependency: 272 packages and 290 MB would be installed for this one file. To update: set `VERSION`
+ * package is not a dependency: 272 packages and 290 MB would be installed for this one file. To update: set `VERSION`
  * and `INTEGRITY`, run `node dev/openapi/scalar.ts`, set `SCRIPT_SHA256`, run `npm run build:openapi`.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,7 +15,7 @@ export const VERSION = '1.72.1';
 /** Of the package: `npm view @scalar/api-reference@VERSION dist.integrity`. */
 const INTEGRITY =
   'sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow==';
-/** Of the script as it is served: a test holds the checked-in file to it. */
+/** Of the script as it is served: a test compares the checked-in file with it. */
 export const SCRIPT_SHA256 = 'f3bb64ca0f78738e7c392ab299475ee787126a06ab289c9af11117546c7ebe87';
 
 const LICENCE = `/*!

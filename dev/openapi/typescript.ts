@@ -50,7 +50,7 @@ function objectText(schema: JsonSchema, indent: string): string {
     const member = `${key(name)}${optional ? '?' : ''}: ${optional ? unionOf([type, 'undefined']) : type};`;
     return `${comment(property, inner)}${inner}${member}`;
   });
-  // What else may stand there must agree with every member: all that is said of it is that it may.
+  // An index signature must be compatible with every member: `unknown` is.
   const others = rest === '' ? [] : [`${inner}[name: string]: unknown;`];
   return `{\n${[...members, ...others].join('\n')}\n${indent}}`;
 }

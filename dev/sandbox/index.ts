@@ -1,4 +1,4 @@
-/** The pretend third parties of the shipped definitions, on loopback. */
+/** Simulated third parties for the shipped definitions, on loopback. */
 import { startChaojiying } from './chaojiying/service.ts';
 import type { Chaojiying } from './chaojiying/service.ts';
 import { startUrs } from './urs/service.ts';
@@ -33,7 +33,7 @@ export interface Sandbox {
   };
   /** URS itself: its users, its webhooks. */
   urs: Pick<Urs, 'world' | 'sendWebhook'>;
-  /** Lines for a person: what runs where, and how to play with it. */
+  /** Lines for the terminal: what runs where, and how to use it. */
   describe: string[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The bare HTTP server under every pretend third party: reads a request whole, hands it over, and can hang
- * up on it. Knows nothing of Gatehouse: the parties are its peers.
+ * The HTTP server of every simulated third party: reads a request whole, passes it on, and can reset its
+ * connection. Independent of Gatehouse.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -39,7 +39,7 @@ const MAX_BODY_BYTES = 20_000_000;
 
 /** Listens on 127.0.0.1; port 0 (the default) is any free one. */
 export async function startPeer({ port = 0, handle, hangUp = () => false }: PeerOptions): Promise<Peer> {
-  // A request that is being answered when the stop comes is cut off: a test must not wait for it.
+  // `stop` cuts off requests in progress: a test must not wait for them.
   const server = createServer((request, response) => {
     serve(request, response, handle, hangUp).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -84,7 +84,7 @@ async function serve(
     cookies: cookiesOf(request.headers.cookie),
     body,
   });
-  // The switch may have been thrown while the request was being worked on.
+  // The switch may have changed while the request was handled.
   if (hangUp(path)) return reset(request.socket);
   response
     .writeHead(reply.status, reply.headers ?? {})

@@ -16,7 +16,7 @@ export class AwsRefusal extends Error {
 /**
  * One request to an emulator's JSON API, for what the product itself never does: creating tables, reading
  * streams. Emulators check the form of a signature, not its value, so there is none to compute.
- * @throws AwsRefusal, or Error naming the address when nobody answers.
+ * @throws AwsRefusal, or Error naming the address when there is no answer.
  */
 export async function askAws<T>(
   { endpoint, region, accessKeyId }: AwsTarget,
@@ -36,7 +36,7 @@ export async function askAws<T>(
     body: JSON.stringify(input),
     signal: AbortSignal.timeout(10_000),
   }).catch((cause: unknown) => {
-    throw new Error(`Nothing answers at ${endpoint} (${service}).`, { cause });
+    throw new Error(`No answer from ${endpoint} (${service}).`, { cause });
   });
   const answer = (await response.json()) as Record<string, unknown>;
   if (!response.ok) throw refusal(response.status, answer);

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /**
  * Takes a data directory for this process. The kernel holds the lock (SQLite's, on an empty database), so it
- * ends with the process however that ends: there is nothing stale to take over.
+ * ends with the process in any case: no lock can become stale.
  * @returns what frees it.
  * @throws Error that says who has it when another process does.
  */
@@ -16,7 +16,7 @@ export function takeDataDir(dataDir: string): () => void {
   } catch {
     lock.close();
     throw new Error(
-      `${dataDir} is in use by another Gatehouse. Stop that one, or give this one a place of its own: ` +
+      `${dataDir} is in use by another Gatehouse. Stop that one, or use another directory: ` +
         'GATEHOUSE_DATA_DIR=<directory> (and another PORT).',
     );
   }

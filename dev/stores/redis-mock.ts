@@ -76,7 +76,7 @@ export function createMockEngine(): RedisEngine {
       throw new Error(`ERR wrong number of arguments for '${command}' command`);
     }
     const reply = await call.apply(client, command === 'set' ? upperCaseOptions(args) : args);
-    // The mock counts on from what is no number, to NaN.
+    // The mock increments a value that is not a number to NaN.
     if (Number.isNaN(reply)) throw new Error('ERR value is not an integer or out of range');
     return reply;
   }

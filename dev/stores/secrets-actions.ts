@@ -26,7 +26,7 @@ const Delete = Id.extend({
 
 type Action = (store: SecretsStore, input: unknown, region: string) => object;
 
-/** What this product asks of Secrets Manager, by the name in `X-Amz-Target`. */
+/** The actions this product uses, by the name in `X-Amz-Target`. */
 export const ACTIONS: Record<string, Action> = {
   CreateSecret(store, input, region) {
     const { Name: name, ...value } = read(Create, input);
@@ -175,7 +175,7 @@ function addVersion(
   return version;
 }
 
-/** A label is on one version at a time; whoever loses `AWSCURRENT` becomes `AWSPREVIOUS`. */
+/** A label is on one version at a time; the version that loses `AWSCURRENT` becomes `AWSPREVIOUS`. */
 function label(secret: Secret, version: SecretVersion, stages: string[]): void {
   for (const stage of stages) {
     const holder = secret.versions.find((other) => other.stages.includes(stage));

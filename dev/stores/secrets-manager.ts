@@ -84,13 +84,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
   } catch {
-    throw new SecretsRefusal('SerializationException', 'The request is no JSON.');
+    throw new SecretsRefusal('SerializationException', 'The request is not JSON.');
   }
 }
 
 function refusal(error: unknown): [status: number, body: object] {
   if (error instanceof SecretsRefusal) return [400, { __type: error.name, message: error.message }];
-  // The state file, most likely. Its path is no secret; what it holds is not in an errno.
+  // Most likely an error of the state file: an errno reveals none of its content.
   const cause = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  return [500, { __type: 'InternalServiceError', message: `The secret could not be kept (${cause}).` }];
+  return [500, { __type: 'InternalServiceError', message: `The secret could not be stored (${cause}).` }];
 }

@@ -106,8 +106,7 @@ function load(file: string): Secret[] {
     throw error;
   }
   const parsed = State.safeParse(json(text));
-  if (!parsed.success)
-    throw new Error(`${file} holds no secrets that can be read; restore it, or move it away.`);
+  if (!parsed.success) throw new Error(`${file} cannot be read; restore it, or move it away.`);
   return parsed.data.secrets;
 }
 

@@ -38,7 +38,7 @@ export interface StreamPollerOptions {
 export interface StreamPoller {
   /** Delivers what is in the stream now. Rejects when the stream or the sink does not answer. */
   drain(): Promise<void>;
-  /** Polls until stopped; troubles of the stream are met with patience. */
+  /** Polls until stopped; errors of the stream are retried. */
   start(): void;
   /** Resolves when the batch under way is done. */
   stop(): Promise<void>;
@@ -108,7 +108,7 @@ async function deliver(options: StreamPollerOptions, page: ShardPage, batch: Str
     if (left.length === 0) return;
     if (left.length < pending.length) attempt = 0;
     pending = left;
-    // Halving is no retry: nobody pays for a neighbour.
+    // Halving is not a retry: a record must not fail because of its neighbours.
     if (bisect && pending.length > 1) {
       const middle = Math.ceil(pending.length / 2);
       await deliver(options, page, pending.slice(0, middle));
@@ -132,7 +132,7 @@ async function attemptBatch(options: StreamPollerOptions, batch: StreamRecord[])
   if (!failures || failures.length === 0) return [];
   const failed = new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
   const first = batch.findIndex((record) => failed.has(record.dynamodb.SequenceNumber));
-  // An identifier that is none of ours: Lambda takes the whole batch as failed.
+  // With an unknown identifier Lambda treats the whole batch as failed.
   return batch.slice(Math.max(0, first));
 }
 

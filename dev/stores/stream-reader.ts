@@ -83,7 +83,7 @@ async function iteratorOf(target: AwsTarget, { streamArn, shardId, after }: Page
   try {
     return await get({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after });
   } catch (error) {
-    // A stream keeps a day; whoever was away for longer begins with what is left.
+    // A stream keeps 24 h; after a longer pause reading begins with the oldest record left.
     if (error instanceof AwsRefusal && error.name === 'TrimmedDataAccessException') {
       return get({ ShardIteratorType: 'TRIM_HORIZON' });
     }

@@ -24,7 +24,7 @@ export async function createTables(target: AwsTarget, stage: string): Promise<vo
   await Promise.all(declaredTables(stage).map((table) => createTable(target, table)));
 }
 
-/** Deletes a stage's tables; one that is not there is no error. */
+/** Deletes a stage's tables; a missing one is not an error. */
 export async function deleteTables(target: AwsTarget, stage: string): Promise<void> {
   await Promise.all(
     declaredTables(stage).map(({ TableName }) =>

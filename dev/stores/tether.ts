@@ -32,8 +32,8 @@ export interface TetherOptions {
 }
 
 /**
- * Starts `command` tied to our life by a pipe (see tether.sh). In a process group of its own: a Ctrl-C in
- * the terminal reaches us alone, so that requests in flight still find their store.
+ * Starts `command` so that it ends with this process, by a pipe (see tether.sh). In a process group of its own: a
+ * Ctrl-C in the terminal reaches only this process, so that requests in flight still find their store.
  * @throws when the shell cannot be started; a command that cannot be is seen in `ended`.
  */
 export async function spawnTethered(
@@ -60,7 +60,7 @@ export async function spawnTethered(
   const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
     child.once('close', (code) => resolve({ code, output: output.trim() }));
   });
-  // The child alone is no reason for a process to stay: whoever needs it holds something else.
+  // The child alone must not keep this process running.
   const handles = [child, child.stdin, child.stdout, child.stderr] as unknown as Handle[];
   for (const handle of handles) handle.unref();
 
@@ -76,7 +76,7 @@ export async function spawnTethered(
   };
 }
 
-/** Its tether was cut with its holder: the predecessor is on its way out, or gone without a trace. */
+/** Waits for a predecessor whose parent was killed to end. */
 async function predecessorGone(mark: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < 6_000; waitedMs += 20) {
     const pid = await readFile(mark, 'utf8').then(Number, () => undefined);

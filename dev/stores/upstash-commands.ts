@@ -5,7 +5,7 @@ export type Command = readonly string[];
 export type Encoding = 'base64' | 'utf8';
 export type Answer = { result: unknown } | { error: string };
 
-/** A request that is no command: Upstash answers 400 with this message. */
+/** A request that is not a command: Upstash answers 400 with this message. */
 export class BadCommand extends Error {
   override readonly name = 'BadCommand';
 }
@@ -52,7 +52,7 @@ export function parseCommands(value: unknown): Command[] {
 }
 
 /**
- * One connection serves everybody: what would block it, change its state or touch the server itself is
+ * One connection is shared by all: what would block it, change its state or touch the server itself is
  * refused, as at Upstash.
  */
 const REFUSED = new Set(

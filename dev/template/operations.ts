@@ -1,4 +1,4 @@
-/** Can it be run at night? Logs end, failures are kept and noticed, money survives a mistake, no secret lies open. */
+/** Operations: logs expire, failures are kept and noticed, money survives a mistake, no secret is in plain text. */
 import { asText, at, ofType, referenced } from './template.ts';
 import type { Fault, Resource, Template } from './template.ts';
 
@@ -34,7 +34,7 @@ function checkFunction(template: Template, where: string, { Properties: fn }: Re
   if (isAsynchronous(template, where)) expect(keepsFailures(template, where), 'loses events that fail');
   for (const [name, value] of Object.entries(at(fn, 'Environment', 'Variables') ?? {})) {
     if (!/TOKEN|SECRET|PASSWORD|_KEY$/.test(name)) continue;
-    expect(asText(value).startsWith('{{resolve:secretsmanager:'), `carries ${name} in the clear`);
+    expect(asText(value).startsWith('{{resolve:secretsmanager:'), `has ${name} in plain text`);
   }
   return faults;
 }
@@ -51,7 +51,7 @@ function hasAlarm(template: Template, functionId: string, metric: string): boole
   });
 }
 
-/** EventBridge and our own background calls: nobody waits for the answer, so a failure must be kept. */
+/** Called by EventBridge or in the background: no caller sees a failure, so it must be kept. */
 function isAsynchronous(template: Template, functionId: string): boolean {
   return ofType(template, 'AWS::Events::Rule').some(([, rule]) =>
     ((rule.Properties['Targets'] ?? []) as unknown[]).some(
@@ -97,7 +97,7 @@ function checkTables(template: Template): Fault[] {
       const recovery = at(table, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled');
       expect(recovery === true, 'has no point-in-time recovery');
       expect(table['DeletionProtectionEnabled'] === true, 'has no deletion protection');
-      expect(DeletionPolicy === 'Retain', 'goes with the stack');
+      expect(DeletionPolicy === 'Retain', 'is deleted with the stack');
     }
     if (EXPIRING.test(name)) {
       expect(at(table, 'TimeToLiveSpecification', 'Enabled') === true, 'never expires anything');

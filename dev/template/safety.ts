@@ -1,4 +1,4 @@
-/** Who may do what, and which doors stand open (FAULTS D1). */
+/** Permissions and public entry points (FAULTS D1). */
 import { asList, asText, at, ofType, referenced } from './template.ts';
 import type { Fault, Template } from './template.ts';
 
@@ -22,7 +22,7 @@ const PATTERNS = [
 const IDENTITY_POLICIES = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
 export function checkSafety(template: Template): Fault[] {
-  return [...checkPolicies(template), ...checkRoutes(template), ...checkOtherDoors(template)];
+  return [...checkPolicies(template), ...checkRoutes(template), ...checkOtherEntryPoints(template)];
 }
 
 function checkPolicies(template: Template): Fault[] {
@@ -86,23 +86,24 @@ function checkRoutes(template: Template): Fault[] {
     }
   }
   for (const key of PUBLIC_ROUTES) {
-    if (!open.has(key)) faults.push({ where: 'PUBLIC_ROUTES', what: `${key} is listed and no public route` });
+    if (!open.has(key))
+      faults.push({ where: 'PUBLIC_ROUTES', what: `${key} is listed but not a public route` });
   }
   return faults;
 }
 
-/** Ways in that no route shows: function URLs, resource policies for everybody. */
-function checkOtherDoors(template: Template): Fault[] {
+/** Entry points beside the routes: function URLs, resource policies for everyone. */
+function checkOtherEntryPoints(template: Template): Fault[] {
   const faults: Fault[] = [];
   for (const [where, { Type, Properties: properties }] of Object.entries(template.Resources)) {
     if (Type === 'AWS::Lambda::Url') faults.push({ where, what: 'is a function URL, past the API' });
     if (Type === 'AWS::Lambda::Permission' && properties['Principal'] === '*') {
-      faults.push({ where, what: 'lets everybody invoke' });
+      faults.push({ where, what: 'allows everyone to invoke' });
     }
     for (const statement of asList(at(properties, 'PolicyDocument', 'Statement'))) {
       const principal = at(statement, 'Principal');
       const everybody = principal === '*' || at(principal, 'AWS') === '*';
-      if (everybody && at(statement, 'Effect') !== 'Deny') faults.push({ where, what: 'allows everybody' });
+      if (everybody && at(statement, 'Effect') !== 'Deny') faults.push({ where, what: 'allows everyone' });
     }
   }
   return faults;

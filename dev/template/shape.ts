@@ -22,7 +22,7 @@ export async function checkShape(template: Template): Promise<Fault[]> {
   for (const [id, { Type, Properties: properties }] of Object.entries(template.Resources)) {
     const [spec] = database.lookup('resource', 'cloudFormationType', 'equals', Type);
     if (!spec) {
-      faults.push({ where: id, what: `there is no resource type ${Type}` });
+      faults.push({ where: id, what: `unknown resource type ${Type}` });
       continue;
     }
     specs.set(id, spec);
@@ -42,7 +42,7 @@ function checkProperties(
   for (const [name, value] of Object.entries(given)) {
     const spec = specified[name];
     if (spec) faults.push(...checkValue(database, `${where}.${name}`, value, spec.type));
-    else faults.push({ where: `${where}.${name}`, what: 'there is no such property' });
+    else faults.push({ where: `${where}.${name}`, what: 'unknown property' });
   }
   for (const [name, { required }] of Object.entries(specified)) {
     if (required && !(name in given)) faults.push({ where: `${where}.${name}`, what: 'is required' });
@@ -54,20 +54,20 @@ function checkValue(database: Database, where: string, value: unknown, type: Pro
   if (typeof value === 'object' && value !== null && isIntrinsic(value)) return [];
   switch (type.type) {
     case 'array':
-      if (!Array.isArray(value)) return [{ where, what: 'is no list' }];
+      if (!Array.isArray(value)) return [{ where, what: 'is not a list' }];
       return value.flatMap((item, n) => checkValue(database, `${where}[${n}]`, item, type.element));
     case 'map':
-      if (!isObject(value)) return [{ where, what: 'is no object' }];
+      if (!isObject(value)) return [{ where, what: 'is not an object' }];
       return Object.entries(value).flatMap(([key, item]) =>
         checkValue(database, `${where}.${key}`, item, type.element),
       );
     case 'ref': {
-      if (!isObject(value)) return [{ where, what: 'is no object' }];
+      if (!isObject(value)) return [{ where, what: 'is not an object' }];
       const definition = database.get('typeDefinition', type.reference.$ref);
       return checkProperties(database, where, value, definition.properties);
     }
     case 'union': {
-      // The alternative with the fewest faults is the one that was meant; `json` would excuse everything.
+      // The alternative with the fewest faults is the intended one; `json` would accept everything.
       const shaped = type.types.filter((one) => 'element' in one || 'reference' in one);
       const meant = shaped.length > 0 ? shaped : type.types;
       const outcomes = meant.map((one) => checkValue(database, where, value, one));
@@ -75,7 +75,7 @@ function checkValue(database: Database, where: string, value: unknown, type: Pro
     }
     default:
       return type.type !== 'json' && type.type !== 'tag' && typeof value === 'object'
-        ? [{ where, what: `is no ${type.type}` }]
+        ? [{ where, what: `is not a ${type.type}` }]
         : [];
   }
 }
@@ -94,7 +94,7 @@ function dangling(template: Template, known: Set<string>, specs: Map<string, Res
   const check = (where: string, id: string, attribute?: string) => {
     if (id.startsWith('AWS::')) return;
     const attributes = specs.get(id)?.attributes;
-    if (!known.has(id)) faults.push({ where, what: `refers to ${id}, which is not there` });
+    if (!known.has(id)) faults.push({ where, what: `refers to ${id}, which does not exist` });
     else if (attribute && attributes && !Object.hasOwn(attributes, attribute)) {
       faults.push({ where, what: `${id} has no attribute ${attribute}` });
     }

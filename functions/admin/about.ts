@@ -5,7 +5,7 @@ import type { ApiRequest } from '../../lib/api/message.ts';
 import { once } from '../../lib/runtime/once.ts';
 import type { AdminHandlers } from './handlers.ts';
 
-/** `/health` is public: however often it is asked, the stores are asked at most this often, milliseconds. */
+/** `/health` is public: the stores are probed at most this often, milliseconds. */
 const HEALTH_CACHE_MS = 5_000;
 
 type Reach = 'ok' | 'unreachable';

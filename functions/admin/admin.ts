@@ -18,7 +18,7 @@ const HANDLERS: AdminHandlers = {
   ...about,
 };
 
-/** Management: definitions, credentials, sessions, captchas, keys, logs; and what everybody may know of us. */
+/** Management: definitions, credentials, sessions, captchas, keys, logs, health and documentation. */
 export async function serveAdmin(
   request: ApiRequest,
   route: AdminRoute,

@@ -17,7 +17,7 @@ import { reportUnreadable } from '../wiring/registry-table.ts';
 import { catalog } from '../wiring/services.ts';
 import type { AdminDeps } from './handlers.ts';
 
-/** What `admin` is made of. */
+/** Composes the parts of `admin`. */
 export const compose = once((): AdminDeps => {
   const names = resourceNames();
   return {

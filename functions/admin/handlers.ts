@@ -28,7 +28,7 @@ export interface AdminDeps {
   deliveries: Deliveries;
   clock: Clock;
   random: Random;
-  /** Named stores, each with a cheap question that rejects when it cannot be reached. */
+  /** Stores by name, each with a cheap request that rejects when it cannot be reached. */
   probes: Record<string, () => Promise<unknown>>;
 }
 

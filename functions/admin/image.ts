@@ -1,6 +1,6 @@
 import type { ApiResponse } from '../../lib/api/message.ts';
 
-/** A platform's image is foreign content: the browser is told to take it for nothing else. */
+/** A platform's image is untrusted content: the browser must not treat it as anything else. */
 export function imageResponse(image: Buffer, contentType: string): ApiResponse {
   return {
     status: 200,

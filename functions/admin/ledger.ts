@@ -21,7 +21,7 @@ export const ledger = {
       );
       return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
     } catch (error) {
-      // About money it is a conflict, as it is for a webhook.
+      // For transfers this is a conflict (409), as for a webhook.
       if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
       return problemResponse(error, requestId, {}, { status: 409 });
     }

@@ -11,7 +11,7 @@ import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
 const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
 
-async function found({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
+async function requireService({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);
   if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   return service;
@@ -24,7 +24,7 @@ export const services = {
   },
 
   async getService({ params }, deps) {
-    return json(200, view(await found(deps, params['code']!)));
+    return json(200, view(await requireService(deps, params['code']!)));
   },
 
   async putService(request, { registry, catalog }): Promise<ApiResponse> {
@@ -43,13 +43,13 @@ export const services = {
   },
 
   async getCredentials({ params }, deps) {
-    await found(deps, params['code']!);
+    await requireService(deps, params['code']!);
     return json(200, { items: await deps.credentials.describe(params['code']!) });
   },
 
   async putCredentials(request, deps) {
     const code = request.params['code']!;
-    const { definition } = await found(deps, code);
+    const { definition } = await requireService(deps, code);
     const values = parseBody(CredentialsInput, request);
     const required = new Set([
       ...requiredCredentials(definition.auth),
@@ -66,7 +66,7 @@ export const services = {
   },
 
   async retireCredentials({ params }, deps) {
-    await found(deps, params['code']!);
+    await requireService(deps, params['code']!);
     await deps.credentials.retirePrevious(params['code']!);
     return noContent();
   },

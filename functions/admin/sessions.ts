@@ -10,25 +10,25 @@ import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { imageResponse } from './image.ts';
 
-async function platform({ registry }: AdminDeps, code: string): Promise<PlatformService> {
+async function requirePlatform({ registry }: AdminDeps, code: string): Promise<PlatformService> {
   const service = await registry.get(code);
   if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
   const found = asPlatform(service);
   if (found) return found;
   throw new GatewayError(
     'NOT_FOUND',
-    `${code} keeps no session: its auth is ${service.definition.auth.type}.`,
+    `${code} has no session: its auth type is ${service.definition.auth.type}.`,
   );
 }
 
 export const sessions = {
   async getSession({ params }, deps) {
-    return json(200, await deps.sessionOperator.show(await platform(deps, params['code']!)));
+    return json(200, await deps.sessionOperator.show(await requirePlatform(deps, params['code']!)));
   },
 
-  /** A failed login is what was asked about, not a failure to answer: it is reported, with its steps. */
+  /** A failed login is a result, not a failure of the request: it is reported with its steps. */
   async loginSession(request, deps) {
-    const service = await platform(deps, request.params['code']!);
+    const service = await requirePlatform(deps, request.params['code']!);
     const { dryRun } = parseBody(LoginRequest, request);
     const { deadline, requestId } = request;
     const steps: LoginStep[] = [];
@@ -45,23 +45,23 @@ export const sessions = {
   },
 
   async invalidateSession({ params }, deps) {
-    await deps.sessionOperator.invalidate(await platform(deps, params['code']!));
+    await deps.sessionOperator.invalidate(await requirePlatform(deps, params['code']!));
     return noContent();
   },
 
   async unlockSession({ params }, deps) {
-    await deps.sessionOperator.unlock(await platform(deps, params['code']!));
+    await deps.sessionOperator.unlock(await requirePlatform(deps, params['code']!));
     return noContent();
   },
 
   async listLogins(request, deps) {
-    const { definition } = await platform(deps, request.params['code']!);
+    const { definition } = await requirePlatform(deps, request.params['code']!);
     return json(200, await deps.logins.list(definition.code, omitUndefined(parseQuery(PageQuery, request))));
   },
 
   async getLoginImage({ params }, { logins }) {
     const image = await logins.image(params['code']!, params['id']!);
-    if (!image) throw new GatewayError('NOT_FOUND', 'No image is kept of this login.');
+    if (!image) throw new GatewayError('NOT_FOUND', 'This login has no image.');
     return imageResponse(image.body, image.contentType);
   },
 } satisfies Partial<AdminHandlers>;

@@ -1,10 +1,10 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
-import { NOBODY } from '../../lib/access/roles.ts';
+import { ANONYMOUS } from '../../lib/access/roles.ts';
 import type { Principal } from '../../lib/access/roles.ts';
 
 /**
- * Whose request is it: the bearer key's. Nobody's is an answer, not an error: the functions hold the route
- * table and refuse with a problem document, which API Gateway's own refusals cannot carry.
+ * The principal of a request's bearer key. An unknown key is not an error here: the functions have the route table
+ * and refuse with a problem document, which API Gateway's own refusals cannot carry.
  */
 export async function identify(
   headers: Record<string, string | undefined>,
@@ -12,5 +12,5 @@ export async function identify(
 ): Promise<Principal> {
   const header = headers['authorization'] ?? headers['Authorization'] ?? '';
   const token = /^Bearer +(\S{1,512})$/i.exec(header)?.[1];
-  return token === undefined ? NOBODY : keys.identify(token);
+  return token === undefined ? ANONYMOUS : keys.identify(token);
 }

@@ -7,11 +7,11 @@ import { sessions } from '../wiring/platforms.ts';
 import { catalog } from '../wiring/services.ts';
 import type { KeepaliveFunctionDeps } from './keepalive.ts';
 
-/** What `keepalive` is made of. */
+/** Composes the parts of `keepalive`. */
 export const compose = once((): KeepaliveFunctionDeps => ({
   catalog: catalog(),
   sessions: sessions(),
   alerts: alerts(),
   clock,
-  calling: operationDeps(recordedAsKeepalive(sessions())),
+  operationDeps: operationDeps(recordedAsKeepalive(sessions())),
 }));

@@ -5,13 +5,13 @@ import { log } from '../wiring/log.ts';
 import { compose } from './compose.ts';
 import { runKeepalive } from './keepalive.ts';
 
-/** Left for storing what was done, milliseconds. */
+/** Reserved for storing the outcome, milliseconds. */
 const MARGIN_MS = 2_000;
 
 export const handler = middy(async (event: unknown, context: Context) => {
   const deadline = { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS };
   const done = await runKeepalive(event, { requestId: context.awsRequestId, deadline }, compose());
   await credentials().flush();
-  log().info('Keepalive is done.', { done });
+  log().info('Keepalive finished.', { done });
   return done;
 });

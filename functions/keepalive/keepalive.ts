@@ -11,7 +11,7 @@ import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 
-/** `{ "service": "CODE" }`: log in for a caller who could not wait. Anything else: EventBridge's minute. */
+/** `{ "service": "CODE" }`: log in for a caller that could not wait. Anything else: EventBridge's schedule. */
 const DirectEvent = z.object({ service: z.string() });
 
 export interface KeepaliveFunctionDeps {
@@ -19,20 +19,20 @@ export interface KeepaliveFunctionDeps {
   sessions: SessionService;
   alerts: Alerts;
   clock: Clock;
-  /** With sessions whose logins the recorder files under `keepalive`. */
-  calling: OperationDeps;
+  /** With sessions whose logins are recorded with trigger `keepalive`. */
+  operationDeps: OperationDeps;
 }
 
 /** Answers what was done, by service; for the log and for tests. */
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
-  { catalog, sessions, alerts, clock, calling }: KeepaliveFunctionDeps,
+  { catalog, sessions, alerts, clock, operationDeps }: KeepaliveFunctionDeps,
 ): Promise<Record<string, string>> {
   const direct = DirectEvent.safeParse(event);
   if (direct.success) {
     const service = asPlatform(await catalog.find(direct.data.service));
-    if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} keeps no session.`);
+    if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} has no session.`);
     await sessions.loginInBackground(service, context);
     return { [direct.data.service]: 'logged-in' };
   }
@@ -42,7 +42,7 @@ export async function runKeepalive(
       callOperation(
         { service: definition.code, operation, params: {} },
         { requestId: context.requestId, caller: 'keepalive', deadline },
-        calling,
+        operationDeps,
       ),
     );
   return keepAlive(

@@ -10,7 +10,7 @@ import { log } from '../wiring/log.ts';
 import { referrals } from '../wiring/referrals.ts';
 import type { CallDeps } from './proxy.ts';
 
-/** What `proxy` is made of. */
+/** Composes the parts of `proxy`. */
 export const compose = once((): CallDeps => ({
   ...operationDeps(),
   ledger: ledger(),

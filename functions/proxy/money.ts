@@ -18,7 +18,7 @@ export interface MoneyDeps {
 
 type Handler = (request: ApiRequest, deps: MoneyDeps) => Promise<ApiResponse>;
 
-/** Reads of money. Amounts leave as decimal strings. */
+/** Reads of money. Amounts are decimal strings. */
 export const money = {
   async getTransfer(request, deps) {
     const { service } = parseQuery(TransferQuery, request);
@@ -41,7 +41,7 @@ export const money = {
   },
 } satisfies Record<string, Handler>;
 
-/** Without a service, each that is registered is asked. */
+/** Without a service, all registered ones are searched. */
 async function transferOf(
   transactionId: string,
   service: string | undefined,
@@ -55,7 +55,7 @@ async function transferOf(
   );
 }
 
-/** An account where nothing has moved yet has nothing: that is a balance, not an error. */
+/** An account without entries has the balance 0; that is not an error. */
 async function accountOf(accountId: string, { ledger, catalog }: MoneyDeps) {
   const account = await ledger.account(accountId);
   if (account) return accountView(account);

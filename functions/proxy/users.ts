@@ -52,7 +52,7 @@ export const users = {
   async syncUsers(request, deps) {
     const { service } = parseQuery(UsersQuery, request);
     const { uids, limit, cursor } = parseBody(SyncRequest, request);
-    // A misspelt service would look like one without users.
+    // An unknown service would look like one without users.
     await deps.catalog.find(service);
     const input = uids === undefined ? { all: true as const, limit, cursor } : { uids };
     return json(200, await deps.referrals.of(service).syncUsers(input, contextOf(request)));

@@ -13,7 +13,7 @@ import { redis } from '../wiring/redis.ts';
 import { claimsOptions } from '../wiring/registrations.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 
-/** What `webhook` is made of: of a definition it reads the partner's slice and nothing else. */
+/** Composes `webhook`, which reads only the partner's slice of a definition. */
 export const compose = once((): WebhookDeps => {
   const catalog = catalogOf(parsePartnerDefinition);
   const registrar = createRegistrar(claimsOptions(catalog));

@@ -17,7 +17,7 @@ export const apiKeys = once(() =>
   }),
 );
 
-/** The key of a laptop, or the one that a deployment made for its first admin. */
+/** The local key, or the one that a deployment created for its first admin. */
 function wellKnownKeys(): () => Promise<{ id: string; key: string }[]> {
   const { localAdminKey, isLocal } = config();
   if (isLocal) return async () => (localAdminKey === undefined ? [] : [{ id: 'local', key: localAdminKey }]);

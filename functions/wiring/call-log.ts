@@ -15,7 +15,7 @@ export const callLog = once(() =>
     clock,
     log: log(),
     services: serviceCodes,
-    // CloudWatch reads metrics from the log; a person at a terminal would only be flooded by them.
+    // CloudWatch reads metrics from the log; in a terminal they would only be noise.
     ...(config().isLocal ? {} : { emit: (line: string) => void process.stdout.write(`${line}\n`) }),
   }),
 );

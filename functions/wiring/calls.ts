@@ -8,7 +8,7 @@ import { credentials } from './credentials.ts';
 import { outbound, sessions } from './platforms.ts';
 import { redis } from './redis.ts';
 
-/** What calling operations takes. @param shared the sessions that calls are made with. */
+/** Dependencies of calling operations. @param shared the sessions that calls use. */
 export function operationDeps(shared: Sessions = sessions()): OperationDeps {
   const authenticator = createAuthenticator({
     credentials: credentials(),

@@ -1,2 +1,2 @@
-/** The partner that is meant where a request about users or money names none. */
+/** The partner of requests about users or money that name none. */
 export const DEFAULT_PARTNER = 'URS_PROMOTION';

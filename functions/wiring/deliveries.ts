@@ -7,7 +7,7 @@ import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
 
-/** @param catalog whose partners a search without a service looks through. */
+/** @param catalog its partners are searched when a search names no service. */
 export function deliveriesOf(catalog: PartnerCatalog): Deliveries {
   return createDeliveries({
     documents: documents(),

@@ -7,5 +7,5 @@ const connection = () => omitUndefined({ region: config().region, endpoint: conf
 
 export const documents = once(() => connectDocuments(connection()));
 
-/** The ledger repeats what failed by itself, and then knows what it has sent. */
+/** Without the SDK's retries: the ledger retries itself, so that it knows what was sent. */
 export const ledgerDocuments = once(() => connectDocuments({ ...connection(), maxAttempts: 1 }));

@@ -1,4 +1,4 @@
-/** What this deployment is, from its environment. Read at first use. */
+/** Configuration of this deployment, from its environment. Read at first use. */
 import { names, readConfig } from '../../lib/runtime/config.ts';
 import { once } from '../../lib/runtime/once.ts';
 

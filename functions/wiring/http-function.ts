@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, NOBODY, ROLES } from '../../lib/access/roles.ts';
+import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
@@ -12,7 +12,7 @@ import type { Route } from '../../lib/api/routes/route.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Log } from '../../lib/vendors/log/log.ts';
 
-/** The request context as our authorizer fills it; absent on public routes. */
+/** The request context as the authorizer fills it; absent on public routes. */
 type Event = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { lambda?: Record<string, unknown> | null } };
 };
@@ -20,15 +20,15 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
 
-/** What we keep of the Lambda's time for writing records and answering, milliseconds. */
+/** Reserved from the Lambda's time for writing records and answering, milliseconds. */
 const MARGIN_MS = 400;
 /** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
 /**
  * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
- * errors → problems. `serve` is a plain function that knows nothing of Lambda; `finish` writes what was only
- * counted so far, before Lambda may freeze us.
+ * errors → problems. `serve` is a plain function, independent of Lambda; `finish` writes what was only
+ * counted so far, before Lambda may freeze the process.
  */
 export function httpFunction<Id extends string>(
   routes: Record<Id, Route>,
@@ -67,12 +67,12 @@ function problems(log: () => Log): MiddlewareObj<Event, Result> {
 function authorize(principal: Principal, { route }: RouteMatch): void {
   if (mayUse(principal, route)) return;
   if (principal.role === 'none') {
-    throw new GatewayError(
-      'UNAUTHENTICATED',
-      'Send "Authorization: Bearer gh_..." with a key that is valid.',
-    );
+    throw new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
   }
-  throw new GatewayError('FORBIDDEN', `This needs the role ${route.role}; this key is ${principal.role}.`);
+  throw new GatewayError(
+    'FORBIDDEN',
+    `This requires the role ${route.role}; the key has the role ${principal.role}.`,
+  );
 }
 
 function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
@@ -95,12 +95,12 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
   };
 }
 
-/** Fails closed: whatever is not a role of ours is nobody. */
+/** Fails closed: an unknown role counts as anonymous. */
 function principalOf(context: Record<string, unknown> | null | undefined): Principal {
   const { role, principal } = context ?? {};
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
-    : NOBODY;
+    : ANONYMOUS;
 }
 
 function resultOf(response: ApiResponse, requestId: string): Result {
@@ -108,10 +108,7 @@ function resultOf(response: ApiResponse, requestId: string): Result {
   const asText = typeof body === 'string' || isUtf8(body);
   const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');
   if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-    const tooLarge = new GatewayError(
-      'RESPONSE_TOO_LARGE',
-      'The answer is larger than the 6 MB that can be handed on.',
-    );
+    const tooLarge = new GatewayError('RESPONSE_TOO_LARGE', 'The answer is larger than the limit of 6 MB.');
     return resultOf(problemResponse(tooLarge, requestId), requestId);
   }
   return {

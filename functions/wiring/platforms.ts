@@ -1,4 +1,4 @@
-/** Sessions with platforms: what it takes to log in, and to share a session with the fleet. */
+/** Sessions with platforms: login, and sharing a session with the fleet. */
 import { statusOf } from '../../lib/api/problem.ts';
 import { unauthenticated } from '../../lib/auth/authenticator.ts';
 import { createGuard } from '../../lib/calls/guard/create-guard.ts';
@@ -24,7 +24,7 @@ import { redis } from './redis.ts';
 import { secrets } from './secrets.ts';
 import { catalog } from './services.ts';
 
-/** What every outbound call goes through, whoever makes it. */
+/** What every outbound call goes through. */
 export const outbound = once(() => ({
   catalog: catalog(),
   guard: createGuard({ redis: redis(), clock, ...(config().isLocal ? { budgetMs: 2_000 } : {}) }),

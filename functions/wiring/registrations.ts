@@ -7,7 +7,7 @@ import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
 
-/** What it takes to apply a partner's claims about users. @param catalog says which ids are house accounts. */
+/** Dependencies of applying a partner's claims about users. @param catalog names the house accounts. */
 export const claimsOptions = (catalog: PartnerCatalog): ClaimsOptions => ({
   documents: documents(),
   table: resourceNames().tables.users,

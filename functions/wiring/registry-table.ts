@@ -11,12 +11,12 @@ import { log } from './log.ts';
 export const reportUnreadable = (error: GatewayError) =>
   log().error('A definition in the registry cannot be read.', { error });
 
-/** Every catalog of this process: on a laptop that is one per function. */
+/** All catalogs of this process: locally one per function. */
 const catalogs: Pick<ServiceCatalog, 'forget'>[] = [];
 
 /**
- * Services as `parse` sees them: a function that needs a slice of the definition carries no more. What one catalog is
- * told to forget, all of the process forget: on a laptop a changed definition holds at once, everywhere.
+ * Services with the slices that `parse` reads, so that a function bundles no more than it needs. `forget` applies to
+ * all catalogs of the process: locally, a changed definition takes effect everywhere at once.
  */
 export function catalogOf<D extends { code: string }>(parse: ParseDefinition<D>): ServiceCatalog<Service<D>> {
   const catalog = createServiceCatalog(

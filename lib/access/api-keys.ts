@@ -8,10 +8,10 @@ import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { NOBODY, ROLES } from './roles.ts';
+import { ANONYMOUS, ROLES } from './roles.ts';
 import type { Principal, Role } from './roles.ts';
 
-/** What may be shown of a key: never the key. */
+/** What may be shown of a key; never the key itself. */
 export interface ApiKeyInfo {
   id: string;
   name: string;
@@ -24,9 +24,9 @@ export interface ApiKeys {
   /** `key` is shown this once: only its SHA-256 is stored. */
   create(input: { name: string; role: Role; createdBy: string }): Promise<ApiKeyInfo & { key: string }>;
   list(): Promise<ApiKeyInfo[]>;
-  /** `NOT_FOUND` when there is no such key. Takes effect everywhere within `CACHE_MS`. */
+  /** `NOT_FOUND` for an unknown id. Takes effect everywhere within `CACHE_MS`. */
   revoke(id: string): Promise<void>;
-  /** Whose a bearer token is; `NOBODY` for one that is not known. */
+  /** The principal of a bearer token; `ANONYMOUS` for an unknown one. */
   identify(token: string): Promise<Principal>;
 }
 
@@ -35,7 +35,7 @@ export interface ApiKeysDeps {
   names: Names;
   clock: Clock;
   random: Random;
-  /** Keys that hold without being in the table: the local one, the one made at deployment. */
+  /** Keys that are valid without being in the table: the local one, the one created at deployment. */
   wellKnown: () => Promise<{ id: string; key: string }[]>;
 }
 
@@ -68,9 +68,9 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
     for (const { id, key } of await wellKnown()) {
       if (timingSafeEqual(Buffer.from(sha256(key)), Buffer.from(hash))) return { role: 'admin', id };
     }
-    if (!token.startsWith('gh_')) return NOBODY;
+    if (!token.startsWith('gh_')) return ANONYMOUS;
     const stored = StoredKey.safeParse(await documents.get(table, { pk: PK, sk: hash }));
-    return stored.success ? { role: stored.data.role, id: stored.data.id } : NOBODY;
+    return stored.success ? { role: stored.data.role, id: stored.data.id } : ANONYMOUS;
   }
 
   async function stored(): Promise<z.infer<typeof StoredKey>[]> {

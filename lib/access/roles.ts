@@ -2,19 +2,19 @@
 export const ROLES = ['caller', 'viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who asks. `none`: no key, or one that is not ours. */
+/** Who makes the request. `none`: no key, or an unknown one. */
 export interface Principal {
   role: Role | 'none';
   /** Key id, `user:{name}`, `admin-key`, `local`; empty for `none`. */
   id: string;
 }
 
-export const NOBODY: Principal = { role: 'none', id: '' };
+export const ANONYMOUS: Principal = { role: 'none', id: '' };
 
-/** What a route asks for: its least role, and whether it acts on a third party. */
+/** What a route requires: its lowest role, and whether it acts on a third party. */
 export interface RouteAccess {
   role: Role | 'public';
-  /** A call to a third party: a `viewer` reads, it does not call. */
+  /** A call to a third party: a `viewer` may read, not call. */
   call?: boolean;
 }
 

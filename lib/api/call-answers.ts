@@ -1,4 +1,4 @@
-/** How a call through the pipeline becomes an answer of our API: body, headers, problem. */
+/** How a call through the pipeline becomes an answer of the API: body, headers, problem. */
 import { causeOf, CallFailed } from '../calls/pipeline.ts';
 import type { Called, CallMeta } from '../calls/pipeline.ts';
 import type { OperationResult } from '../calls/operation/operation.ts';
@@ -38,16 +38,16 @@ export function rawAnswer({
 }
 
 /**
- * A call that failed. `mayRepeat: false`: a write without a key; one that may have had its effect is not to be
- * sent again blindly.
- * @throws what is no failure of a call: a fault of ours.
+ * A call that failed. `mayRepeat: false`: a write without a key; one that may have had its effect must
+ * not simply be sent again.
+ * @throws any other error: an internal one.
  */
 export function failureAnswer(error: unknown, requestId: string, { mayRepeat = true } = {}): ApiResponse {
   const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
-  const told = !mayRepeat && cause.mayHaveHadEffect ? notRetryable(cause) : cause;
-  return problemResponse(told, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
+  const shown = !mayRepeat && cause.mayHaveHadEffect ? notRetryable(cause) : cause;
+  return problemResponse(shown, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 
 function notRetryable(error: GatewayError): GatewayError {

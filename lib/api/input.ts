@@ -8,7 +8,7 @@ import type { ApiRequest } from './message.ts';
 
 /**
  * The request's JSON body; an absent one counts as `{}`.
- * @throws GatewayError `MALFORMED_REQUEST` when it is no JSON; `VALIDATION_FAILED` naming a number that a
+ * @throws GatewayError `MALFORMED_REQUEST` when it is not JSON; `VALIDATION_FAILED` naming a number that a
  *   double would change (a 19-digit id): it is refused rather than rounded.
  */
 export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
@@ -26,7 +26,7 @@ function asPlain(value: ExactJson, path: string): unknown {
     const number = exactDouble(value.source);
     if (number !== undefined) return number;
     const field = path === '' ? 'body' : path;
-    throw invalid(field, 'has more digits than a JSON number can carry here: send it as a string');
+    throw invalid(field, 'has too many digits for a JSON number: send it as a string');
   }
   if (typeof value !== 'object' || value === null) return value;
   const at = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`);
@@ -56,14 +56,14 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<
 export const parseBody = <T extends z.ZodType>(schema: T, request: Pick<ApiRequest, 'body'>) =>
   parse(schema, jsonBody(request));
 
-/** A repeated query parameter is refused rather than guessed at. */
+/** A repeated query parameter is refused: it would be ambiguous. */
 export function parseQuery<T extends z.ZodType>(
   schema: T,
   { query }: Pick<ApiRequest, 'query'>,
 ): z.output<T> {
   const values = new URLSearchParams(query);
   for (const name of values.keys()) {
-    if (values.getAll(name).length > 1) throw invalid(name, 'must be given only once');
+    if (values.getAll(name).length > 1) throw invalid(name, 'must be given once');
   }
   return parse(schema, Object.fromEntries(values));
 }

@@ -1,6 +1,6 @@
 /** A call, once per `Idempotency-Key` (SPEC 4; docs/builders/idempotency.md). */
 import { createHash } from 'node:crypto';
-import type { Attempted, Idempotency } from '../calls/idempotency/idempotency.ts';
+import type { WorkResult, Idempotency } from '../calls/idempotency/idempotency.ts';
 import { causeOf } from '../calls/pipeline.ts';
 import type { CallContext } from '../calls/pipeline.ts';
 import { isGatewayError } from '../runtime/errors.ts';
@@ -10,7 +10,7 @@ import type { ApiRequest, ApiResponse } from './message.ts';
 
 export interface KeyedCall {
   request: ApiRequest;
-  /** May have an effect: what a key is for. A safe call ignores one. */
+  /** May have an effect: the key counts. A safe call ignores it. */
   unsafe: boolean;
   /** May be sent twice without harm, key or not. */
   mayRepeat?: boolean;
@@ -18,9 +18,9 @@ export interface KeyedCall {
 }
 
 /**
- * Runs a call, once per key where the request is one that a key is for. What the third party answered is kept,
- * refusals too; what never reached it may be tried again with the same key at once, and what ended in 5xx or a
- * reset after some seconds: until then whoever asks gets that answer.
+ * Runs a call, once per key if it is unsafe. The third party's answer is kept, refusals too; a request that never
+ * reached it may be repeated with the same key at once, one that ended in 5xx or a reset after some seconds: until
+ * then a repeat gets the same answer.
  */
 export async function keyedCall(
   { request, unsafe, mayRepeat = !unsafe, call }: KeyedCall,
@@ -48,8 +48,8 @@ export async function keyedCall(
   }
 }
 
-/** @throws what proves that nothing was done, and faults of ours: the record says that nobody knows. */
-async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<Attempted> {
+/** @throws errors without effect, and internal errors, after which the record is `unresolved`. */
+async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<WorkResult> {
   try {
     const answer = storable(await call());
     return { answer, keep: answer.status < 500 || 'briefly' };

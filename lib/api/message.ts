@@ -1,7 +1,7 @@
 import type { Deadline } from '../runtime/clock.ts';
 import type { Principal } from '../access/roles.ts';
 
-/** One request to our API, free of any gateway's event format. */
+/** One request to the API, independent of any event format. */
 export interface ApiRequest {
   method: string;
   /** Still percent-encoded. */

@@ -2,36 +2,36 @@ import { GatewayError } from '../runtime/errors.ts';
 import type { ErrorCode } from '../runtime/errors.ts';
 import type { ApiResponse } from './message.ts';
 
-/** The one table from a code to HTTP (SPEC 4, 9). A new code without a row does not compile. */
+/** Maps error codes to HTTP (SPEC 4, 9). A new code without a row does not compile. */
 export const PROBLEMS = {
   PLATFORM_UNAVAILABLE: { status: 503, title: 'The third party cannot be reached or failed' },
   PLATFORM_API_ERROR: { status: 502, title: 'The third party refused the request' },
   SESSION_EXPIRED: { status: 502, title: 'The platform refused a freshly renewed session' },
-  LOGIN_IN_PROGRESS: { status: 503, title: 'A login to the platform is running' },
+  LOGIN_IN_PROGRESS: { status: 503, title: 'A login to the platform is in progress' },
   CAPTCHA_FAILED: { status: 503, title: 'The captcha could not be solved' },
-  AUTHENTICATION_FAILED: { status: 502, title: 'The third party refused our credentials' },
+  AUTHENTICATION_FAILED: { status: 502, title: 'The third party refused the credentials' },
   CONFIGURATION_ERROR: { status: 500, title: 'The service is not configured correctly' },
   QUOTA_EXCEEDED: { status: 429, title: 'The quota of this service is used up' },
   CIRCUIT_OPEN: { status: 503, title: 'The circuit breaker of this service is open' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'The service is switched off' },
-  DEADLINE_EXCEEDED: { status: 504, title: 'The answer did not come in time' },
+  DEADLINE_EXCEEDED: { status: 504, title: 'The answer did not arrive in time' },
   RESPONSE_TOO_LARGE: { status: 502, title: 'The answer of the third party is too large' },
   MALFORMED_REQUEST: { status: 400, title: 'The request cannot be read' },
-  UNAUTHENTICATED: { status: 401, title: 'A valid API key is needed' },
-  FORBIDDEN: { status: 403, title: 'This key may not do that' },
-  PATH_NOT_ALLOWED: { status: 403, title: 'The proxy may not reach this path' },
+  UNAUTHENTICATED: { status: 401, title: 'A valid API key is required' },
+  FORBIDDEN: { status: 403, title: 'This key lacks permission' },
+  PATH_NOT_ALLOWED: { status: 403, title: 'The proxy does not allow this path' },
   NOT_FOUND: { status: 404, title: 'Not found' },
-  REVISION_CONFLICT: { status: 409, title: 'It was changed in the meantime' },
-  BINDING_CONFLICT: { status: 409, title: 'It is already bound to someone else' },
+  REVISION_CONFLICT: { status: 409, title: 'The resource was changed in the meantime' },
+  BINDING_CONFLICT: { status: 409, title: 'Already bound to another user' },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'The first request with this key is still running' },
-  IDEMPOTENCY_MISMATCH: { status: 422, title: 'This key belongs to another request' },
+  IDEMPOTENCY_MISMATCH: { status: 422, title: 'This key was used for another request' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type of the body is not accepted' },
   VALIDATION_FAILED: { status: 422, title: 'The input is not valid' },
-  INSUFFICIENT_FUNDS: { status: 422, title: 'The balance is too small' },
-  AMBIGUOUS_TRANSFER: { status: 409, title: 'Several services know a transfer by this id' },
-  STORE_UNAVAILABLE: { status: 503, title: 'One of our stores cannot be reached' },
-  INTERNAL: { status: 500, title: 'Something went wrong on our side' },
+  INSUFFICIENT_FUNDS: { status: 422, title: 'The balance is insufficient' },
+  AMBIGUOUS_TRANSFER: { status: 409, title: 'Several services have a transfer with this id' },
+  STORE_UNAVAILABLE: { status: 503, title: 'A data store is unavailable' },
+  INTERNAL: { status: 500, title: 'Internal error' },
 } satisfies Record<ErrorCode, { status: number; title: string }>;
 
 /** The status a failure gets. */
@@ -39,7 +39,7 @@ export function statusOf(error: unknown): number {
   return PROBLEMS[error instanceof GatewayError ? error.code : 'INTERNAL'].status;
 }
 
-/** RFC 9457, with our members. */
+/** RFC 9457, with additional members. */
 export interface Problem {
   type: string;
   title: string;
@@ -50,11 +50,11 @@ export interface Problem {
   retryable: boolean;
   errors?: { field: string; message: string }[];
   upstream?: { status: number; body: unknown };
-  /** Only of a service in `TESTING`: what we know of why. */
+  /** Only for a service in `TESTING`: details of the cause. */
   cause?: Record<string, string | number | boolean>;
 }
 
-/** An unknown error tells nothing: its request id finds it in the logs. */
+/** An unknown error shows no detail: its request id leads to it in the logs. */
 export function problemOf(error: unknown, requestId: string): Problem {
   const known = error instanceof GatewayError ? error : undefined;
   const code = known?.code ?? 'INTERNAL';

@@ -1,5 +1,5 @@
 /**
- * The one table of our API: path, least role, input, answer. A route that is not here does not exist.
+ * The table of all routes: path, lowest role, input, answer. A route that is not here does not exist.
  * Authorization and dispatch read it, each Lambda its own rows; OpenAPI, the docs page and the client's types are
  * generated from it (`npm run build:openapi`); the CLI's requests are typed by it.
  */

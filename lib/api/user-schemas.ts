@@ -1,4 +1,4 @@
-/** What the API takes and gives of users and relations. */
+/** Input and answers of the API about users and relations. */
 import * as z from 'zod';
 import { ServiceCode } from '../definition/fields.ts';
 import { UserIdInput } from '../text/user-id-input.ts';
@@ -6,15 +6,15 @@ import { UserIdInput } from '../text/user-id-input.ts';
 const Id = z.int().min(1).max(Number.MAX_SAFE_INTEGER).describe('URS user id');
 const LocalId = z
   .union([z.string().trim().min(1).max(64), z.int().min(1)])
-  .describe("The caller's own user id; bound once, given back as it came");
+  .describe("The caller's own user id; bound once, returned unchanged");
 const Superiors = z.array(Id).max(3).describe('Three levels up, nearest first; shorter at the top');
 const Nickname = z.string().nullable();
 const Time = z.string().describe('ISO 8601, UTC');
-const Stale = z.boolean().describe('URS could not be asked just now; this is what was known');
+const Stale = z.boolean().describe('URS could not be reached; these are the last known values');
 
-/** Query of every route of users: ids and relations of one service say nothing about another's. */
+/** Query of every route of users: ids and relations of services are independent. */
 export const UsersQuery = z.strictObject({
-  service: ServiceCode.default('URS_PROMOTION').describe('The service whose users are meant'),
+  service: ServiceCode.default('URS_PROMOTION').describe('The service the users belong to'),
 });
 
 export const EnterRequest = z.strictObject({
@@ -65,7 +65,7 @@ export const DownlineAnswer = z.object({
   uid: Id,
   level: z.union([z.literal(1), z.literal(3)]),
   count: z.int().describe('Of all, not of this page'),
-  ursCount: z.int().nullable().describe('What URS itself counts; null when it cannot be asked'),
+  ursCount: z.int().nullable().describe('Count of URS itself; null when URS cannot be reached'),
   items: z.array(z.object({ uid: Id, generation: z.int().min(1).max(3), nickname: Nickname })),
   cursor: z.string().optional(),
   stale: Stale,

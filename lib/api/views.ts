@@ -1,6 +1,6 @@
 /**
- * What the API shows of what is kept: services, sessions, logins, calls, alerts, deliveries, statements. A type
- * test holds them against what the handlers answer with.
+ * Answers of the API: services, sessions, logins, calls, alerts, deliveries, statements. A type test compares them
+ * with what the handlers return.
  */
 import * as z from 'zod';
 import { Definition } from '../registry/definition.ts';
@@ -14,7 +14,7 @@ const Milliseconds = z.number().describe('Milliseconds');
 const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),
-    cursor: z.string().optional().describe('There are more: ask again with it'),
+    cursor: z.string().optional().describe('There are more: send it with the next request'),
   });
 
 // ---- services -------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ export const LoginReport = z
     }),
     z.object({ success: z.literal(false), steps: z.array(LoginStep), error: Problem }),
   ])
-  .describe('The session there is now; of a dry run its steps; of a failed login why');
+  .describe('The current session; for a dry run its steps; for a failed login the cause');
 
 export const LoginRecord = z.object({
   id: z.string(),
@@ -87,7 +87,7 @@ export const LoginRecord = z.object({
       solver: z.string().optional(),
       text: z.string().optional(),
       pictureId: z.string().optional(),
-      right: z.boolean().optional().describe('Absent: the platform did not come to judge it'),
+      right: z.boolean().optional().describe('Absent: the platform did not check it'),
       contentType: z.string().optional(),
       hasImage: z.boolean(),
     })
@@ -116,7 +116,7 @@ export const CallView = z.object({
   operation: z.string().optional().describe('Absent: the raw proxy'),
   method: z.string(),
   path: z.string(),
-  status: z.int().describe('What the caller got'),
+  status: z.int().describe('Status the caller received'),
   code: z.string().optional(),
   upstreamStatus: z.int().optional(),
   durationMs: Milliseconds,
@@ -133,7 +133,7 @@ export const CallList = pageOf(CallView);
 
 export const AlertView = z.object({
   kind: z.string(),
-  subject: z.string().describe('A service code, or what else it is about'),
+  subject: z.string().describe('A service code, or another subject'),
   severity: z.enum(['info', 'warning', 'critical']),
   summary: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
@@ -153,10 +153,10 @@ export const DeliveryView = z.object({
   service: z.string(),
   action: z.string(),
   source: z.string().describe('Address of the sender'),
-  status: z.int().describe('What the sender got'),
+  status: z.int().describe('Status the sender received'),
   verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']),
   code: z.string().optional(),
-  cause: z.string().optional().describe('Why an envelope did not hold, or what failed'),
+  cause: z.string().optional().describe('Why an envelope is invalid, or what failed'),
   transactionId: z.string().optional(),
   keyVersionId: z.string().optional().describe('Which version of the key it was sealed with'),
   durationMs: Milliseconds,
@@ -167,7 +167,7 @@ export const DeliveryList = pageOf(DeliveryView);
 
 export const EntryView = z.object({
   transactionId: z.string(),
-  service: z.string().describe('Who ordered it'),
+  service: z.string().describe('Code of the service that ordered it'),
   type: z.enum(['deposit', 'withdraw', 'adjustment']),
   counterparty: z.string().describe('The account on the other side'),
   amount: Decimal.describe('Exact decimal; negative takes from this account'),

@@ -1,4 +1,4 @@
-/** What a partner sends and gets, for OpenAPI: the protocols of `lib/partners` read and write it. */
+/** A partner's request and answer, for OpenAPI; the protocols of `lib/partners` read and write them. */
 import * as z from 'zod';
 
 export const WebhookEnvelope = z
@@ -12,5 +12,8 @@ export const WebhookEnvelope = z
 export const WebhookAnswer = z.object({
   success: z.literal(true),
   data: z.looseObject({}),
-  replayed: z.boolean().optional().describe('This transactionId was settled before: the first answer again'),
+  replayed: z
+    .boolean()
+    .optional()
+    .describe('This transactionId was settled before: the first answer is repeated'),
 });

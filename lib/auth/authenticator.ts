@@ -4,14 +4,14 @@ import { strategyOf } from './strategies.ts';
 import type { AuthenticateOptions, Authentication, StrategyDeps } from './strategy.ts';
 
 /** A service with any strategy. */
-export type AuthenticService = Service<BaseDefinition & { auth: Auth }>;
+export type ServiceWithAuth = Service<BaseDefinition & { auth: Auth }>;
 
 /** Step 4 of the pipeline, whatever the strategy. */
 export interface Authenticator {
   /** @throws as `Strategy.authenticate`. */
-  authenticate(service: AuthenticService, options: AuthenticateOptions): Promise<Authentication>;
-  /** Redis key for the guard to read along; `undefined`: the strategy shares nothing. */
-  generationKey(service: AuthenticService): string | undefined;
+  authenticate(service: ServiceWithAuth, options: AuthenticateOptions): Promise<Authentication>;
+  /** Redis key for the guard to read too; `undefined`: the strategy has no shared state. */
+  generationKey(service: ServiceWithAuth): string | undefined;
 }
 
 export function createAuthenticator(deps: StrategyDeps): Authenticator {
@@ -22,13 +22,13 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
   };
 }
 
-/** For requests that carry what proves them already: a captcha solver's account is in its body. */
+/** For requests that carry their credentials already: a captcha solver's account is in the body. */
 export const unauthenticated: Authenticator = {
   authenticate: async () => ({ headers: {} }),
   generationKey: () => undefined,
 };
 
-/** What the service's pages are written in, where they do not say. */
-export function pageCharset({ definition }: AuthenticService): string | undefined {
+/** Charset of the service's pages that do not name one. */
+export function pageCharset({ definition }: ServiceWithAuth): string | undefined {
   return strategyOf(definition.auth).charset?.(definition.auth);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { strategy } from './strategy.ts';
 
-/** Nothing to prove: an open API, or one that knows us by our address. */
+/** No authentication: an open API, or one that allows the gateway's IP address. */
 export const none = strategy({
   schema: z.strictObject({ type: z.literal('NONE') }),
   authenticate: async () => ({ headers: {} }),

@@ -7,20 +7,20 @@ import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { strategy } from './strategy.ts';
 import type { Authentication, StrategyDeps } from './strategy.ts';
 
-/** A platform that says nothing of expiry says it with 401. */
+/** Without `expired` in the definition, 401 means that the session has expired. */
 const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
 
 /** Cookies of a browser session, shared by the whole fleet (SPEC 5). */
 export const session = strategy({
   schema: SessionAuth,
   async authenticate(service, options, deps) {
-    return ofSession(service, await deps.sessions.acquire(service, options), deps);
+    return authenticationFrom(service, await deps.sessions.acquire(service, options), deps);
   },
   generationKey: sessionGenerationKey,
   charset: ({ charset }) => charset,
 });
 
-function ofSession(
+function authenticationFrom(
   service: PlatformService,
   { session: live, origin }: AcquiredSession,
   deps: Pick<StrategyDeps, 'sessions'>,
@@ -32,7 +32,8 @@ function ofSession(
     cookieHeader: (url) => live.cookieHeader(url),
     cookies: (url) => live.cookies(url),
     isExpired: (answer) => holds(expired, answer),
-    renew: async (options) => ofSession(service, await deps.sessions.renew(service, live, options), deps),
+    renew: async (options) =>
+      authenticationFrom(service, await deps.sessions.renew(service, live, options), deps),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
 }

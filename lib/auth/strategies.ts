@@ -1,4 +1,4 @@
-/** Every auth strategy there is. A new one is its own file and a line here. */
+/** All auth strategies. A new one is its own file and a line here. */
 import * as z from 'zod';
 import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
@@ -34,7 +34,7 @@ const BY_TYPE = new Map(
 export const strategyOf = ({ type }: Auth): AnyStrategy => BY_TYPE.get(type)!;
 
 /**
- * What a service's credentials must hold to be stored. What a definition's templates name is not asked for here:
- * the definition may be about to change, and a call says what is missing then.
+ * What a service's credentials must hold to be stored. Credentials that templates name are not required here:
+ * the definition may be about to change, and a call names what is missing.
  */
 export const requiredCredentials = (auth: Auth): readonly string[] => strategyOf(auth).credentials ?? [];

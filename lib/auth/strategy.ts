@@ -10,7 +10,7 @@ import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 
-/** What proves to the third party who we are: added to one call, or to several tries of it. */
+/** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -23,13 +23,13 @@ export interface Authentication {
   cookies?: (url: string) => CookiePairs;
   /** How the session came about, for `x-gatehouse-session`. */
   origin?: SessionOrigin;
-  /** The whole payload travels sealed, and the answer may come so. */
+  /** The whole payload is sent sealed, and the answer may be sealed too. */
   sealing?: Sealing;
   /** The last step before a request is sent, at each try anew: signs it as a whole. */
   sign?: (request: WireRequest) => Promise<WireRequest> | WireRequest;
-  /** Values that stand in none of the above as they are, and that a third party may echo all the same. */
+  /** Further secret values, not in the above as they are, that a third party may echo. */
   secrets?: readonly string[];
-  /** Does this answer say that what we sent has expired? Then the call is sent again, once, after `renew`. */
+  /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
   /** Rejects as `authenticate` does. */
   renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
@@ -53,8 +53,8 @@ export interface Sealing {
   /** Each try is sealed anew: two tries of one call are two envelopes. */
   seal(plaintext: string): SealedRequest;
   /**
-   * The answer as it was before it was sealed; one that is not sealed as it is.
-   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope does not hold.
+   * The unsealed answer; one that is not sealed is returned as it is.
+   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope is invalid.
    */
   open(answer: Answer): Promise<Answer>;
 }
@@ -62,13 +62,13 @@ export interface Sealing {
 export interface SealedRequest {
   body: Buffer;
   contentType: string;
-  /** The same again, for those who read it there. */
+  /** The envelope again, for partners that read it from the headers. */
   headers: Record<string, string>;
 }
 
 export interface AuthenticateOptions {
   deadline: Deadline;
-  /** What the guard's round trip has read under the strategy's `generationKey`; `undefined`: it did not look. */
+  /** What the guard's round trip has read under the strategy's `generationKey`; `undefined`: it did not read. */
   storedGeneration?: string | null | undefined;
 }
 
@@ -87,7 +87,7 @@ export type AuthenticatedService<A> = Service<
 export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string> }>> {
   /** `auth` of a definition, `type` included. */
   schema: Schema;
-  /** Credentials that must be there to be stored, whatever the templates name. */
+  /** Credentials that are required when credentials are stored, whatever the templates name. */
   credentials?: readonly string[];
   /**
    * @throws GatewayError `CONFIGURATION_ERROR` when a credential is missing, and whatever getting a session may
@@ -98,9 +98,9 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
     options: AuthenticateOptions,
     deps: StrategyDeps,
   ): Promise<Authentication>;
-  /** Redis key that tells in the guard's round trip whether a newer session exists. */
+  /** Redis key that shows in the guard's round trip whether a newer session exists. */
   generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition']): string;
-  /** What the service's pages are written in, where they do not say. */
+  /** Charset of the service's pages that do not name one. */
   charset?(auth: z.output<Schema>): string | undefined;
 }
 

@@ -22,7 +22,7 @@ const Operation = z.strictObject({
   ),
   params: z
     .record(z.string(), z.json())
-    .refine(isJsonSchema, 'is not a JSON Schema we can read')
+    .refine(isJsonSchema, 'is not a supported JSON Schema')
     .optional()
     .describe('JSON Schema of `params`.'),
   success: Predicate.optional(),

@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { Authentication } from '../auth/strategy.ts';
 import { maskValues } from '../text/redaction/known-values.ts';
 
-/** Takes what a call sent to prove who we are out of a text: a platform may echo it anywhere. */
+/** Masks the secrets a call was authenticated with in a text: a platform may echo them anywhere. */
 export type MaskSecrets = (text: string) => string;
 
-/** Shorter values are everywhere (`1`, `zh-CN`), and too short to open anything. */
+/** Shorter values are common (`1`, `zh-CN`), and too short to be secrets. */
 const SHORTEST = 8;
 /** Filters by what they mask: a session's cookies stay the same for many calls. */
 const filters = new LRUCache<string, MaskSecrets>({ max: 200 });

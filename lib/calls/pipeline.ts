@@ -3,7 +3,7 @@
  * → send → classify and retry → record. See docs/builders/pipeline.md.
  */
 import type { CallLog, CallRecord } from './log/call-log.ts';
-import type { Guard, GuardVerdict } from './guard/guard.ts';
+import type { Guard, GuardDecision } from './guard/guard.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import type { CallableService } from './definition.ts';
@@ -21,7 +21,7 @@ export interface PipelineDeps extends SendDeps {
   calls: CallLog;
 }
 
-/** Who asks, and by when an answer must have left us. */
+/** Who calls, and the deadline for the answer. */
 export interface CallContext {
   requestId: string;
   caller: string;
@@ -38,20 +38,20 @@ export interface CallLabel {
   request?: string | undefined;
 }
 
-/** What a call was worth and what it took: for headers, `meta` and the call log. */
+/** Facts about a call: for headers, `meta` and the call log. */
 export interface CallMeta {
-  /** The service is in `TESTING`: its callers may know why something failed. */
+  /** The service is in `TESTING`: its callers may see why something failed. */
   reveal: boolean;
   attempts: number;
   cached: boolean;
   stale: boolean;
   origin?: SendProgress['origin'];
-  quota?: GuardVerdict['quota'];
+  quota?: GuardDecision['quota'];
   timing: { guardMs: number; sessionMs: number; upstreamMs: number };
   durationMs: number;
 }
 
-/** What one kind of call (operation, raw proxy, captcha solver) does its own way. */
+/** What differs between kinds of calls (operation, raw proxy, captcha solver). */
 export interface CallSpec<T> {
   label: CallLabel;
   /** Redis key of a cached answer, read in the guard's round trip. */
@@ -76,7 +76,7 @@ export interface Called<T> {
   meta: CallMeta;
 }
 
-/** A failed call still tells how far it came. */
+/** A failed call, with what is known of it. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
   readonly meta: CallMeta;
@@ -86,10 +86,10 @@ export class CallFailed extends Error {
   }
 }
 
-/** What a call failed of, free of how far it came. */
+/** The failure of a call, without `CallFailed` around it. */
 export const causeOf = (error: unknown): unknown => (error instanceof CallFailed ? error.cause : error);
 
-/** For capabilities that call third parties themselves: failures come as they are, not wrapped. */
+/** For capabilities that call third parties themselves: failures are not wrapped. */
 export async function unwrapped<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -121,7 +121,7 @@ export async function runCall<T>(
   const { clock } = deps;
   const startedAt = clock.now();
   const progress: SendProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
-  const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardVerdict['quota'] };
+  const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardDecision['quota'] };
   const meta = (): CallMeta => ({
     reveal: service.definition.status === 'TESTING',
     attempts: progress.attempts,
@@ -134,10 +134,10 @@ export async function runCall<T>(
   });
 
   const maskSecrets: MaskSecrets = (text) => progress.maskSecrets?.(text) ?? text;
-  let verdict: GuardVerdict | undefined;
+  let decision: GuardDecision | undefined;
   let upstreamStatus: number | undefined;
   const attempt = async (): Promise<T> => {
-    verdict = await deps.guard.check(service, {
+    decision = await deps.guard.check(service, {
       ...omitUndefined({
         generationKey: deps.authenticator.generationKey(service),
         cacheKey: spec.cacheKey,
@@ -145,21 +145,21 @@ export async function runCall<T>(
       }),
     });
     state.guardMs = clock.now() - startedAt;
-    state.quota = verdict.quota;
-    if (verdict.refusal?.code === 'QUOTA_EXCEEDED') throw refused(service, verdict.refusal);
-    const fresh = spec.fromCache?.(verdict.cached, 'fresh');
+    state.quota = decision.quota;
+    if (decision.refusal?.code === 'QUOTA_EXCEEDED') throw refused(service, decision.refusal);
+    const fresh = spec.fromCache?.(decision.cached, 'fresh');
     if (fresh !== undefined) {
       state.cached = true;
       return fresh;
     }
     try {
-      if (verdict.refusal) throw refused(service, verdict.refusal);
+      if (decision.refusal) throw refused(service, decision.refusal);
       const answer = await sendWithRetry(
         {
           service,
           ...spec.send,
           deadline: context.deadline,
-          storedGeneration: verdict.generation,
+          storedGeneration: decision.generation,
         },
         progress,
         deps,
@@ -167,11 +167,11 @@ export async function runCall<T>(
       upstreamStatus = answer.status;
       return await spec.interpret(answer, maskSecrets);
     } catch (error) {
-      const old = isDown(error) ? spec.fromCache?.(verdict.cached, 'stale') : undefined;
+      const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
       if (old === undefined) throw error;
       state.cached = true;
       state.stale = true;
-      await settleBreaker(service, verdict, error, upstreamStatus, deps);
+      await recordBreakerOutcome(service, decision, error, upstreamStatus, deps);
       return old;
     }
   };
@@ -180,15 +180,17 @@ export async function runCall<T>(
     const result = await attempt();
     const { status, upstreamStatus: seen, response } = spec.outcome(result, maskSecrets);
     await Promise.all([
-      state.cached ? undefined : settleBreaker(service, verdict!, undefined, seen, deps),
+      state.cached ? undefined : recordBreakerOutcome(service, decision!, undefined, seen, deps),
       deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),
     ]);
     return { result, meta: meta() };
   } catch (error) {
-    // An answer that could not be read was still an answer.
+    // An answer that could not be read still counts as an answer.
     upstreamStatus ??= isGatewayError(error) ? error.upstream?.status : undefined;
     await Promise.all([
-      verdict && !verdict.refusal ? settleBreaker(service, verdict, error, upstreamStatus, deps) : undefined,
+      decision && !decision.refusal
+        ? recordBreakerOutcome(service, decision, error, upstreamStatus, deps)
+        : undefined,
       deps.calls.write(
         recordOf({
           status: spec.failureStatus(error),
@@ -231,7 +233,7 @@ export async function runCall<T>(
   }
 }
 
-/** The service cannot serve: an older answer is better than none. */
+/** The service is unavailable: an older answer is better than none. */
 function isDown(error: unknown): boolean {
   return isGatewayError(
     error,
@@ -245,25 +247,25 @@ function isDown(error: unknown): boolean {
 }
 
 /**
- * Step 7's count. A failure is one where the third party did not answer or answered 5xx; what it refuses is
- * an answer. A call that never came so far (no session yet, our own configuration) says nothing.
+ * Step 7's count. It is a failure when the third party did not answer or answered 5xx; a refusal counts as an
+ * answer. A call that did not get that far (no session, wrong configuration) is not counted.
  */
-async function settleBreaker(
+async function recordBreakerOutcome(
   service: CallableService,
-  verdict: GuardVerdict,
+  decision: GuardDecision,
   error: unknown,
   upstreamStatus: number | undefined,
   { guard }: PipelineDeps,
 ): Promise<void> {
-  if (verdict.refusal) return;
+  if (decision.refusal) return;
   const down =
     isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
     (upstreamStatus !== undefined && upstreamStatus >= 500);
-  if (down) return guard.record(service, verdict, 'failure');
-  if (upstreamStatus !== undefined) return guard.record(service, verdict, 'success');
+  if (down) return guard.record(service, decision, 'failure');
+  if (upstreamStatus !== undefined) return guard.record(service, decision, 'success');
 }
 
-function refused(service: CallableService, refusal: NonNullable<GuardVerdict['refusal']>): GatewayError {
+function refused(service: CallableService, refusal: NonNullable<GuardDecision['refusal']>): GatewayError {
   const { code } = service.definition;
   const { retryAfterSeconds } = refusal;
   return refusal.code === 'QUOTA_EXCEEDED'
@@ -274,7 +276,7 @@ function refused(service: CallableService, refusal: NonNullable<GuardVerdict['re
           retryAfterSeconds,
         },
       )
-    : new GatewayError('CIRCUIT_OPEN', `${code} failed repeatedly and is left alone for a while.`, {
+    : new GatewayError('CIRCUIT_OPEN', `${code} failed repeatedly; calls are paused for a while.`, {
         retryAfterSeconds,
       });
 }

@@ -8,8 +8,8 @@ export type RetryClass = 'networkTimeout' | 'serverError';
 
 export interface Retries {
   /**
-   * How long to wait before the next try, milliseconds; `undefined`: there is none. The second figure is
-   * what a caller should wait instead, when it is the deadline that forbids it.
+   * How long to wait before the next try, milliseconds; `undefined`: no further try. `retryAfterSeconds` is
+   * what a caller should wait instead, when the deadline is too near.
    */
   next(
     retryClass: RetryClass,

@@ -21,7 +21,7 @@ export interface SendInput {
   build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
-  /** `false`: one try, whatever happened. A captcha solver's place is taken by the next one, not by waiting. */
+  /** `false`: one try, whatever happened. After a captcha solver comes the next one, without waiting. */
   retries?: boolean;
   timeoutSeconds: number;
   /** Cap on the answer, bytes; the service's own holds too. */
@@ -31,7 +31,7 @@ export interface SendInput {
   storedGeneration?: string | null | undefined;
 }
 
-/** Filled in while the exchange runs, so that a failure still tells how far it came. */
+/** Filled in while the request runs, so that it is known after a failure too. */
 export interface SendProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
@@ -52,7 +52,7 @@ export interface SendDeps {
 
 /**
  * Steps 4 to 6 of the pipeline: authenticate, send, classify, retry. Answers with whatever the third party
- * said, also its 4xx, and its 5xx once the retries are used up: what that means is the caller's business.
+ * answered, also its 4xx, and its 5xx once the retries are used up: the caller interprets it.
  * Rejects as `Authenticator` and `Transport` do, and with `SESSION_EXPIRED`.
  */
 export async function sendWithRetry(
@@ -85,7 +85,7 @@ export async function sendWithRetry(
       const { renew } = auth;
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
-      // Should the renewal fail, this call had no session.
+      // If the renewal fails, this call had no session.
       delete progress.origin;
       auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
       continue;
@@ -114,7 +114,7 @@ async function send(
   const built = await build(auth);
   const wire = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
-    throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to ask the third party.');
+    throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
   progress.maskSecrets = maskSent(auth, wire.url);
@@ -129,7 +129,7 @@ async function send(
   const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
-  // An answer that shows expiry often opens an anonymous session: its cookies are nobody's.
+  // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);
   }

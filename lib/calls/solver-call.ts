@@ -3,7 +3,7 @@ import type { UpstreamResponse } from '../vendors/http/transport.ts';
 import { findService, runCall, unwrapped } from './pipeline.ts';
 import type { PipelineDeps } from './pipeline.ts';
 
-/** `authenticator`: one that adds nothing, for the solver's account is in the body. */
+/** `authenticator`: one that adds nothing, as the solver's account is in the body. */
 export interface SolverCallDeps extends PipelineDeps {
   failureStatus: (error: unknown) => number;
 }

@@ -4,7 +4,7 @@ import { isCharset } from '../text/charset.ts';
 import { pathProblem } from './path.ts';
 import { checkTemplate } from './template/compile.ts';
 
-/** Turns a check that answers with what is wrong into one zod understands. */
+/** Turns a function that returns the problem into a check for zod. */
 const check = (problemOf: (text: string) => string | undefined) => (context: z.core.ParsePayload<string>) => {
   const message = problemOf(context.value);
   if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
@@ -26,7 +26,7 @@ export const HeaderTemplates = z.record(HeaderName, Template.regex(/^[^\r\n\0]*$
 /** Appended to `baseUrl`; a template. */
 export const Path = Template.regex(
   /^\/[^\s#\\]*$/,
-  'must start with "/" and hold no space, "#" or "\\"',
+  'must start with "/" and not contain spaces, "#" or "\\"',
 ).check(check(pathProblem));
 
 /** RFC 6901. */
@@ -35,4 +35,4 @@ export const Pointer = z.string().regex(/^(\/([^~]|~[01])*)*$/, 'is not a JSON p
 export const Charset = z
   .string()
   .regex(/^[A-Za-z0-9_-]{2,32}$/, 'is not a charset')
-  .refine(isCharset, { error: 'is not a charset we can read', abort: true });
+  .refine(isCharset, { error: 'is not a supported charset', abort: true });

@@ -8,8 +8,9 @@ export function pathProblem(template: string): string | undefined {
   const whole = template.replace(/\{\{[^}]*\}\}/g, 'x');
   const [path = ''] = whole.split('?', 1);
   if (path.startsWith('//')) return 'must not start with "//"';
-  if (hasDotSegment(path)) return 'must not hold "." or ".." as a segment, encoded or not';
-  if (/%(?:0[0-9a-f]|1[0-9a-f]|7f|5c)/i.test(whole)) return 'must hold no encoded control character or "\\"';
+  if (hasDotSegment(path)) return 'must not contain "." or ".." as a segment, encoded or not';
+  if (/%(?:0[0-9a-f]|1[0-9a-f]|7f|5c)/i.test(whole))
+    return 'must not contain encoded control characters or "\\"';
   if (/[^\x21-\x7e]/.test(whole)) return 'must be ASCII: percent-encode everything else';
   return undefined;
 }

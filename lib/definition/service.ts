@@ -1,4 +1,4 @@
-/** What every service has, whatever it is for (SPEC 3). The slices of a definition are laid on top of it. */
+/** The fields of every service (SPEC 3). The slices of a definition add to them. */
 import * as z from 'zod';
 import { HeaderTemplates, seconds, ServiceCode } from './fields.ts';
 
@@ -47,7 +47,7 @@ export interface ServiceCatalog<S = Service> {
   /** `NOT_FOUND` for an unknown code. */
   find(code: string): Promise<S>;
   list(): Promise<S[]>;
-  /** Drop what this process has cached (after it wrote). */
+  /** Drops what this process has cached (after a write). */
   forget(code?: string): void;
 }
 

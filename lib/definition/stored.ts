@@ -1,4 +1,4 @@
-/** Parsing whole documents: those that somebody wrote, and those that another version of us has stored. */
+/** Parses whole documents: those a person wrote, and those another version of the product has stored. */
 import type * as z from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
 import type { FieldError } from '../runtime/errors.ts';

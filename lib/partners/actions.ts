@@ -1,4 +1,4 @@
-/** What partners can have done, in words of no protocol. */
+/** The actions of partners, independent of the protocol. */
 import { houseAccount, userAccount } from '../ledger/account-id.ts';
 import type { Book } from '../ledger/book.ts';
 import { isProblem, multiply } from '../ledger/decimal.ts';
@@ -23,9 +23,9 @@ export interface ActionDeps {
 
 export interface ActionContext {
   service: PartnerService;
-  /** All there are: some share a book. */
+  /** All services: some share a book. */
   services: readonly PartnerService[];
-  /** No try for an effect is started after it. */
+  /** No attempt with an effect is started after it. */
   deadline: Deadline;
 }
 
@@ -64,7 +64,7 @@ async function check(
 ): Promise<Checked> {
   const principal = amountOf(order, names, money);
   const balance = (await ledger.account(userAccount(money.book.name, order.userId)))?.balance ?? 0n;
-  // No fee is charged; the partners' protocol has a place for one.
+  // No fee is charged; the protocol has a field for one.
   const fee = 0n;
   const total = principal + fee;
   return { allowed: balance >= total, balance, principal, fee, total };
@@ -104,7 +104,7 @@ async function move(
   }
 }
 
-/** What an order comes to in the book's currency. Its user is nobody of the house. */
+/** An order's amount in the book's currency. Refuses house accounts as its user. */
 function amountOf(
   { userId, asked }: Order,
   names: FieldNames | undefined,
@@ -123,12 +123,12 @@ function refuseHouse(userId: string, names: FieldNames | undefined, { houses }: 
 
 function refusalOf(error: unknown, names: FieldNames | undefined): unknown {
   if (isGatewayError(error, 'INSUFFICIENT_FUNDS')) {
-    return new WebhookRefused('INSUFFICIENT_FUNDS', 'The balance is short.');
+    return new WebhookRefused('INSUFFICIENT_FUNDS', 'The balance is insufficient.');
   }
   if (isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) {
     return new WebhookRefused(
       'IDEMPOTENCY_MISMATCH',
-      'This transactionId stands for another action, user or amount. Nothing was moved.',
+      'This transactionId was used for another action, user or amount. Nothing was transferred.',
     );
   }
   if (!isGatewayError(error, 'VALIDATION_FAILED')) return error;

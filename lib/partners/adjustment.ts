@@ -15,7 +15,7 @@ export interface Adjustment {
   amount: Units;
   reason: string;
   requestedBy: string;
-  /** Made up when absent: then a repeat is another adjustment. */
+  /** Generated when absent: then a repeat is another adjustment. */
   transactionId?: string | undefined;
   deadlineAt: number;
 }
@@ -30,7 +30,7 @@ export interface AdjustmentDeps {
 
 /**
  * Moves money by hand, between a user and the control account of a partner's book.
- * @throws `NOT_FOUND` for an unknown service, and what `Ledger.post` throws; an id that stands for another transfer
+ * @throws `NOT_FOUND` for an unknown service, and what `Ledger.post` throws; an id that belongs to another transfer
  *   raises an alert.
  */
 export async function adjustBalance(adjustment: Adjustment, deps: AdjustmentDeps): Promise<Posted> {
@@ -46,7 +46,7 @@ export async function adjustBalance(adjustment: Adjustment, deps: AdjustmentDeps
         kind: 'TRANSFER_MISMATCH',
         subject: `${service} ${transactionId}`,
         severity: 'critical',
-        summary: `${requestedBy} asked for an adjustment under the id of another transfer of ${service}, ${transactionId}.`,
+        summary: `${requestedBy} requested an adjustment with the id of another transfer of ${service}, ${transactionId}.`,
       });
     }
     throw error;

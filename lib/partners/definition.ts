@@ -11,10 +11,10 @@ export interface ProtocolConfig {
   type: string;
 }
 
-type Spoken = readonly { schema: ProtocolSchema }[];
+type ProtocolList = readonly { schema: ProtocolSchema }[];
 
-/** `webhook` of a definition, where these protocols are spoken. */
-export const webhookSchema = <P extends Spoken>(protocols: P) =>
+/** `webhook` of a definition, for these protocols. */
+export const webhookSchema = <P extends ProtocolList>(protocols: P) =>
   z.strictObject({
     /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path: z
@@ -32,7 +32,7 @@ export const webhookSchema = <P extends Spoken>(protocols: P) =>
     settlement: z.enum(['SYNC', 'QUEUED']).default('SYNC'),
   });
 
-function protocolSchema<P extends Spoken>(protocols: P) {
+function protocolSchema<P extends ProtocolList>(protocols: P) {
   type One = P[number]['schema'];
   const schemas = protocols.map(({ schema }) => schema);
   const union: z.ZodType = z.discriminatedUnion('type', schemas as [ProtocolSchema]);
@@ -42,7 +42,7 @@ function protocolSchema<P extends Spoken>(protocols: P) {
 export const Webhook = webhookSchema(PROTOCOLS);
 
 const { code, status, settings } = BaseDefinition.shape;
-/** The part of a definition that a webhook takes; other keys are somebody else's. */
+/** The part of a definition that a webhook reads; other keys are ignored. */
 export const PartnerDefinition = z.object({ code, status, webhook: Webhook.optional(), settings });
 /** Whatever its protocol. */
 export interface PartnerDefinition extends Omit<z.output<typeof PartnerDefinition>, 'webhook'> {
@@ -50,7 +50,7 @@ export interface PartnerDefinition extends Omit<z.output<typeof PartnerDefinitio
 }
 export type WebhookSettings = Omit<z.output<typeof Webhook>, 'protocol'> & { protocol: ProtocolConfig };
 
-/** What this room sees of a service, and of the registry. */
+/** A service and the registry, as far as webhooks read them. */
 export type PartnerService = Pick<Service<PartnerDefinition>, 'definition'>;
 export type PartnerCatalog = Pick<ServiceCatalog<PartnerService>, 'list'>;
 

@@ -9,7 +9,7 @@ import { partitionSource, shardedSources, shardOf, timeSort } from '../watch/rec
 import { withinBudget } from '../runtime/budget.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** One webhook request that reached us, as it is kept for 30 days. */
+/** One received webhook request, kept for 30 days. */
 export interface Delivery {
   id: string;
   at: string;
@@ -17,11 +17,11 @@ export interface Delivery {
   action: string;
   /** Source address. */
   source: string;
-  /** What the sender got. */
+  /** Status the sender received. */
   status: number;
   verdict: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed';
   code?: string;
-  /** Why an envelope did not hold, or what failed: `SIGNATURE`, `EXPIRED` ... */
+  /** Why an envelope is invalid, or what failed: `SIGNATURE`, `EXPIRED` ... */
   cause?: string;
   transactionId?: string;
   /** Which key it was sealed with. */
@@ -44,9 +44,9 @@ export interface DeliveryQuery extends ListQuery {
 }
 
 export interface Deliveries {
-  /** One write with a time limit of its own. Never throws: money has moved, or not, before. */
+  /** One write with a time limit of its own. Never throws: the transfer is already decided. */
   write(delivery: Delivery): Promise<void>;
-  /** Newest first. `VALIDATION_FAILED` for a cursor or a time that is none. */
+  /** Newest first. `VALIDATION_FAILED` for an invalid cursor or time. */
   search(query: DeliveryQuery): Promise<{ items: Delivery[]; cursor?: string }>;
 }
 
@@ -87,7 +87,7 @@ const Stored = z.object({
   payload: z.string().optional(),
 });
 
-/** Deliveries of one order lie together, others each by itself: writes spread, and an order is one query. */
+/** Deliveries of one order share a partition, others have their own: writes spread, and an order is one query. */
 function toItem(delivery: Delivery): Item {
   const { id, at, service, transactionId, payload } = delivery;
   const sort = timeSort(at, id);

@@ -6,7 +6,7 @@ import type { ActionResult } from './actions.ts';
 import type { Delivery } from './deliveries.ts';
 import { WebhookRefused } from './reply.ts';
 
-/** What is learnt of a delivery on its way, for its record. */
+/** What becomes known of a delivery, for its record. */
 export interface DeliveryFacts {
   action: string;
   keyVersionId?: string;
@@ -46,6 +46,6 @@ function verdictOf(outcome: Outcome, status: number): Delivery['verdict'] {
   return status >= 500 ? 'failed' : 'refused';
 }
 
-/** By name, and by value: an order may quote the key it was sealed with. */
+/** By name, and by value: an order may contain the key it was sealed with. */
 const redacted = (payload: ExactJson, secrets: readonly string[]): string =>
   maskValues([...secrets])(JSON.stringify(redactJson(payload)));

@@ -1,4 +1,4 @@
-/** Which book a partner's money is in. Services may share one: then they agree on what it counts. */
+/** Which book a partner's money is in. Services may share one: then they must agree on its currency. */
 import { MAIN } from '../ledger/account-id.ts';
 import type { Book } from '../ledger/book.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
@@ -12,21 +12,21 @@ export interface PartnerMoney {
   fund: string;
   /** House account that adjustments go through. */
   control: string;
-  /** How much of the book's currency for one of what the partner counts. */
+  /** Amount in the book's currency for one unit of the partner's. */
   ratio: string;
 }
 
 /**
- * @param services all there are: the book's houses are those of every partner that is in it.
- * @throws GatewayError `CONFIGURATION_ERROR` for a setting that cannot be, or where two partners in one book say that
- *   it counts different things.
+ * @param services all services: the book's houses are those of every partner that is in it.
+ * @throws GatewayError `CONFIGURATION_ERROR` for an invalid setting, or where two partners of one book name
+ *   different currencies.
  */
 export function moneyOf({ definition }: PartnerService, services: readonly PartnerService[]): PartnerMoney {
   const own = moneySettings(definition);
   const others = services.filter(({ definition: { code } }) => code !== definition.code);
   const sharing = partnersIn(own.book, others);
-  const rival = sharing.find(({ settings }) => settings.currencyType !== own.currencyType);
-  if (rival) throw disagreement(definition.code, own, rival);
+  const conflicting = sharing.find(({ settings }) => settings.currencyType !== own.currencyType);
+  if (conflicting) throw currencyConflict(definition.code, own, conflicting);
   return moneyFrom(
     own,
     sharing.map(({ settings }) => settings),
@@ -67,7 +67,7 @@ interface Partner {
   settings: MoneySettings;
 }
 
-/** Those with a webhook. One whose settings cannot be read moves no money: it is in no book. */
+/** Services with a webhook. One whose settings are invalid transfers no money and is in no book. */
 function partnersIn(book: string, services: readonly PartnerService[]): Partner[] {
   return services.flatMap(({ definition }) => {
     const settings = definition.webhook && readable(definition);
@@ -84,7 +84,7 @@ function readable(definition: PartnerService['definition']): MoneySettings | und
   }
 }
 
-function disagreement(code: string, { book, currencyType }: MoneySettings, other: Partner): GatewayError {
+function currencyConflict(code: string, { book, currencyType }: MoneySettings, other: Partner): GatewayError {
   const problem = `is ${currencyType}, but ${other.code} shares the book ${book} and has ${other.settings.currencyType}`;
   return new GatewayError('CONFIGURATION_ERROR', `${code}: settings.currencyType ${problem}.`, {
     fields: [{ field: 'settings.currencyType', message: problem }],

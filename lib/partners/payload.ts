@@ -1,4 +1,4 @@
-/** Reads the members of a partner's payload, each with the one rule for what it may be. Digits stay exact. */
+/** Reads and validates the members of a partner's payload. Digits stay exact. */
 import { isProblem, parseDecimal } from '../ledger/decimal.ts';
 import type { Units } from '../ledger/decimal.ts';
 import { ExactNumber } from '../text/json/exact.ts';
@@ -31,9 +31,9 @@ export function amountOf(value: ExactJson | undefined, field: string): Units {
 /** Text, or a whole number's digits. */
 export function transactionIdOf(value: ExactJson | undefined, field: string): string {
   const text = value instanceof ExactNumber && /^[0-9]{1,32}$/.test(value.source) ? value.source : value;
-  if (typeof text !== 'string' || text.trim() === '') return invalid(field, 'must be a text');
+  if (typeof text !== 'string' || text.trim() === '') return invalid(field, 'must be text');
   if (text.length > MAX_TRANSACTION_ID)
     return invalid(field, `must be at most ${MAX_TRANSACTION_ID} characters`);
-  if (/\p{C}/u.test(text)) return invalid(field, 'must hold no control characters');
+  if (/\p{C}/u.test(text)) return invalid(field, 'must not contain control characters');
   return text;
 }

@@ -1,6 +1,6 @@
 /**
- * What a partner's protocol is: how a request is proven to be theirs, what it asks for, how it is answered. `receive`
- * knows none by name. A new one is a folder beside `urs/` and a line in `protocols.ts`.
+ * What a partner's protocol is: how a request is verified, what it asks for, how it is answered. `receive` names no
+ * protocol. A new one is a folder beside `urs/` and a line in `protocols.ts`.
  */
 import type * as z from 'zod';
 import type { CredentialVersion } from '../access/credentials/credentials.ts';
@@ -19,8 +19,8 @@ export interface PartnerRequest {
   body: Buffer;
 }
 
-/** What a request is held against. */
-export interface Proof {
+/** What a request is verified with. */
+export interface VerificationContext {
   /** The service's code, for messages. */
   code: string;
   /** Credentials that are valid now, the current ones first. */
@@ -30,7 +30,7 @@ export interface Proof {
   windowSeconds: number;
 }
 
-/** What a partner said, and that it was them. */
+/** A verified payload. */
 export interface Verified {
   payload: ExactJson;
   /** Which version of the credentials it was made with: uses are counted by it. */
@@ -38,14 +38,14 @@ export interface Verified {
 }
 
 export interface PartnerEvent {
-  /** One of the protocol's `actions`, or a word that it does not know. */
+  /** One of the protocol's `actions`, or an unknown word. */
   action: string;
   payload: ExactObject;
-  /** Under which the delivery is found again, whatever becomes of it. */
+  /** By which the delivery can be found, whatever its outcome. */
   transactionId?: string;
 }
 
-/** What a payload asks for, in words of no protocol. */
+/** What a payload asks for, independent of the protocol. */
 export interface Order {
   /** Digits. */
   userId: string;
@@ -61,7 +61,7 @@ export interface Registration {
   superiors: unknown;
 }
 
-/** What became of it. */
+/** Answer to a check. */
 export interface Checked {
   allowed: boolean;
   /** In the book's currency, as all of these. */
@@ -76,11 +76,11 @@ export interface Registered {
   created: boolean;
 }
 
-/** What a protocol calls the fields of an order, where that is not what we do. */
+/** A protocol's names for the fields of an order, where they differ. */
 export type FieldNames = Readonly<Partial<Record<'userId' | 'amount' | 'transactionId', string>>>;
 
 /**
- * An action of a protocol: which of ours it is, what of its payload that takes, and JSON text for the answer.
+ * An action of a protocol: what it does, how its input is read from the payload, and JSON text for the answer.
  * `input` throws `WebhookRefused` naming a field.
  */
 export type Action = { names?: FieldNames } & (
@@ -101,13 +101,13 @@ export interface Protocol<Schema extends ProtocolSchema, Message> {
   /** Names that the service's credentials must hold. */
   credentials: readonly string[];
   /**
-   * The parts of a request, their shape looked at once: what costs no key and no store. Comes before the rate limit.
-   * @throws `RequestRejected`; `WebhookRefused` for what needs no proof (an unknown action, a wrong content type).
+   * Reads a request and checks its shape, without keys or stores. Comes before the rate limit.
+   * @throws `RequestRejected`; `WebhookRefused` for what needs no verification (an unknown action, a wrong content type).
    */
   read(request: PartnerRequest, config: z.output<Schema>): Message;
-  /** @throws `RequestRejected`, with cause `SIGNATURE` where none of the keys made it. */
-  verify(message: Message, proof: Proof, config: z.output<Schema>): Verified;
-  /** @throws `WebhookRefused` for a payload that asks for nothing. */
+  /** @throws `RequestRejected`, with cause `SIGNATURE` when it was made with none of the keys. */
+  verify(message: Message, proof: VerificationContext, config: z.output<Schema>): Verified;
+  /** @throws `WebhookRefused` for an invalid payload. */
   event(verified: Verified, request: PartnerRequest, config: z.output<Schema>): PartnerEvent;
   actions: Readonly<Record<string, Action>>;
   reply: Replies;

@@ -1,7 +1,7 @@
-/** Every protocol that partners speak. A new one is its own folder and a line here. */
+/** All partner protocols. A new one is its own folder and a line here. */
 import { urs } from './urs/protocol.ts';
 
 export const PROTOCOLS = [urs] as const;
 
-/** Of a definition that names none. */
+/** For a definition that names none. */
 export const DEFAULT_PROTOCOL = { type: 'URS' } as const;

@@ -9,7 +9,7 @@ if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }
 `);
 
-/** A rate is not worth more of a sender's time, milliseconds. */
+/** Longest wait for Redis, milliseconds. */
 const BUDGET_MS = 500;
 
 export interface RateLimit {
@@ -17,19 +17,19 @@ export interface RateLimit {
   windowSeconds: number;
 }
 
-export interface RateVerdict {
+export interface RateDecision {
   allowed: boolean;
   retryAfterSeconds: number;
 }
 
 /**
- * Counts one request of a source, in one round trip. Redis down: everything passes, the signature still
- * stands guard.
+ * Counts one request of a source, in one round trip. Without Redis everything passes: the signature is
+ * still checked.
  */
 export async function countRequest(
   redis: Redis,
   { service, source, rule }: { service: string; source: string; rule: RateLimit },
-): Promise<RateVerdict> {
+): Promise<RateDecision> {
   try {
     const key = `webhook:${service}:rate:${source}`;
     const count = redis.run<[number, number]>(COUNT, [key], [rule.windowSeconds * 1_000]);

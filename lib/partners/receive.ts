@@ -1,4 +1,4 @@
-/** The way of a webhook request (SPEC 7), whatever its protocol: docs/builders/partners.md. Nothing here knows of Lambda. */
+/** Handles a webhook request (SPEC 7) of any protocol: docs/builders/partners.md. Independent of Lambda. */
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import { isSwitchedOff } from '../definition/service.ts';
 import { remaining } from '../runtime/clock.ts';
@@ -37,19 +37,19 @@ export interface WebhookDeps extends ActionDeps {
   clock: Clock;
   random: Random;
   log: { error(message: string, fields?: Record<string, unknown>): void };
-  /** Those that are spoken here. Default: all there are. */
+  /** Default: all protocols. */
   protocols?: readonly AnyProtocol[];
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** No sender waits longer for its money to move, milliseconds: partners give up after 10 s. */
-const PATIENCE_MS = 8_000;
-/** Kept back for the delivery's record and the answer, milliseconds. */
+/** Longest wait for a transfer, milliseconds: partners give up after 10 s. */
+const EFFECT_TIMEOUT_MS = 8_000;
+/** Reserved for the delivery's record and the answer, milliseconds. */
 const RECORD_MS = 2_000;
-/** Forged requests make us read the keys again at most this often, milliseconds. */
-const KEYS_AGAIN_MS = 5_000;
+/** Forged requests cause the keys to be read again at most this often, milliseconds. */
+const RELOAD_KEYS_MS = 5_000;
 
-/** Who the request is for, and how they speak. */
+/** The service a request is for, and its protocol. */
 interface Recipient {
   service: PartnerService;
   services: readonly PartnerService[];
@@ -57,7 +57,7 @@ interface Recipient {
   protocol: AnyProtocol;
 }
 
-/** Never rejects: whatever happens, the sender gets an answer of its protocol. */
+/** Never rejects: the sender always gets an answer in its protocol. */
 export async function receive(request: WebhookRequest, deps: WebhookDeps): Promise<WebhookReply> {
   const { clock, random, deliveries, log } = deps;
   const { requestId, sourceIp, action } = request;
@@ -68,7 +68,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   try {
     recipient = await recipientOf(request, deps);
     refuseSwitchedOff(recipient.service);
-    const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + PATIENCE_MS) };
+    const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + EFFECT_TIMEOUT_MS) };
     outcome = await serve(recipient, request, facts, effectBy, deps);
   } catch (error) {
     outcome = refusalOf(error);
@@ -78,7 +78,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     }
   }
   const reply = replyTo(outcome, recipient);
-  // Whom nobody knows leaves no record: there is no service to keep it with.
+  // An unknown recipient leaves no record: there is no service to file it under.
   if (recipient) {
     const record = recordOf(facts, outcome, {
       id: random.id(startedAt),
@@ -122,7 +122,7 @@ function refuseSwitchedOff({ definition }: PartnerService): void {
   throw new WebhookRefused('SERVICE_UNAVAILABLE', 'This service is switched off.', { retryAfterSeconds: 60 });
 }
 
-/** Proves the request, and has done what it asks for; not begun once the time for it is over. */
+/** Verifies the request and performs its action, unless its time is over. */
 async function serve(
   recipient: Recipient,
   request: WebhookRequest,
@@ -131,15 +131,15 @@ async function serve(
   deps: WebhookDeps,
 ): Promise<ActionResult> {
   const { service, services, protocol } = recipient;
-  const event = await before(deadline, deps.clock, prove(recipient, request, facts, deps));
+  const event = await withDeadline(deadline, deps.clock, verifyRequest(recipient, request, facts, deps));
   const action = Object.hasOwn(protocol.actions, event.action) ? protocol.actions[event.action] : undefined;
   if (!action) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
   const work = perform(action, event.payload, { service, services, deadline }, deps);
-  return before(deadline, deps.clock, work);
+  return withDeadline(deadline, deps.clock, work);
 }
 
-/** Size, shape, rate, signature, payload: each step is paid for only by who passed the one before. */
-async function prove(
+/** Size, shape, rate, signature, payload: cheap checks come before expensive ones. */
+async function verifyRequest(
   { service, webhook, protocol }: Recipient,
   request: WebhookRequest,
   facts: DeliveryFacts,
@@ -150,7 +150,7 @@ async function prove(
     throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
   }
   const message = protocol.read(request, webhook.protocol);
-  await countedOrRefused(redis, { service: code, source: request.sourceIp, rule: webhook.rateLimit });
+  await enforceRateLimit(redis, { service: code, source: request.sourceIp, rule: webhook.rateLimit });
 
   const verified = await withValidCredentials(
     code,
@@ -161,7 +161,7 @@ async function prove(
       const proof = { code, versions, nowSeconds, windowSeconds: webhook.windowSeconds };
       return protocol.verify(message, proof, webhook.protocol);
     },
-    KEYS_AGAIN_MS,
+    RELOAD_KEYS_MS,
   );
   credentials.used(code, verified.keyVersionId);
   facts.keyVersionId = verified.keyVersionId;
@@ -173,16 +173,16 @@ async function prove(
   return event;
 }
 
-async function countedOrRefused(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {
+async function enforceRateLimit(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {
   const { allowed, retryAfterSeconds } = await countRequest(redis, source);
   if (!allowed) throw new WebhookRefused('RATE_LIMITED', 'Too many requests.', { retryAfterSeconds });
 }
 
 /**
- * Stores that hang must not hang the sender. What was under way may still take effect: the answer says "send it
- * again", and the next delivery finds out.
+ * A sender must not wait for a store that hangs. What was started may still take effect: the answer asks to send it
+ * again, and the next delivery learns the outcome.
  */
-async function before<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Promise<T> {
+async function withDeadline<T>(deadline: Deadline, clock: Clock, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const error = new GatewayError('STORE_UNAVAILABLE', 'The stores did not answer in time.', {

@@ -2,7 +2,7 @@ import { isGatewayError } from '../runtime/errors.ts';
 import { RequestRejected } from './rejected.ts';
 import { WebhookRefused } from './reply.ts';
 
-/** What a sender is told of a failure. One answer for all that is not proven: which check failed is our business. */
+/** What a sender is told of a failure. Unverified requests all get one answer: it does not say which check failed. */
 export function refusalOf(error: unknown): WebhookRefused {
   if (error instanceof WebhookRefused) return error;
   if (error instanceof RequestRejected) {
@@ -15,7 +15,7 @@ export function refusalOf(error: unknown): WebhookRefused {
     return new WebhookRefused('VALIDATION_FAILED', error.message, field === undefined ? {} : { field });
   }
   if (isGatewayError(error, 'STORE_UNAVAILABLE', 'DEADLINE_EXCEEDED')) {
-    return new WebhookRefused('STORE_UNAVAILABLE', 'Not now: send it again.', {
+    return new WebhookRefused('STORE_UNAVAILABLE', 'Temporarily unavailable; send it again.', {
       internalCause: error.code,
       retryAfterSeconds: error.retryAfterSeconds ?? 1,
     });
@@ -25,5 +25,5 @@ export function refusalOf(error: unknown): WebhookRefused {
       internalCause: error.message,
     });
   }
-  return new WebhookRefused('INTERNAL', 'Something went wrong on our side: send it again.');
+  return new WebhookRefused('INTERNAL', 'Internal error; send it again.');
 }

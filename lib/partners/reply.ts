@@ -1,4 +1,4 @@
-/** What a webhook's sender gets (SPEC 7): its own shape, not the problem documents of our API. */
+/** What a webhook's sender gets (SPEC 7): its own shape, not the API's problem documents. */
 export type WebhookCode =
   | 'WEBHOOK_REJECTED'
   | 'NOT_FOUND'
@@ -35,15 +35,15 @@ export interface WebhookReply {
   body: string;
 }
 
-/** How a protocol words its answers. */
+/** How a protocol writes its answers. */
 export interface Replies {
   /** @param dataText JSON text of what was done. */
   success(dataText: string, options: { replayed: boolean }): WebhookReply;
-  /** @param options.reveal the service is in `TESTING`: its partner may know why. */
+  /** @param options.reveal the service is in `TESTING`: the partner may see the cause. */
   refusal(refused: WebhookRefused, options: { reveal: boolean }): WebhookReply;
 }
 
-/** A refusal on its way out. `cause` is kept with the delivery, and told to nobody but a service in `TESTING`. */
+/** A refusal. `internalCause` is kept with the delivery, and shown only for a service in `TESTING`. */
 export class WebhookRefused extends Error {
   override readonly name = 'WebhookRefused';
   readonly code: WebhookCode;
@@ -69,7 +69,7 @@ export function invalid(field: string, message: string): never {
   throw new WebhookRefused('VALIDATION_FAILED', `${field} ${message}.`, { field });
 }
 
-/** `{"success": true, "data"}` and `{"success": false, "code", "error"}`: of a protocol that asks for nothing else. */
+/** `{"success": true, "data"}` and `{"success": false, "code", "error"}`: for protocols without a format of their own. */
 export const jsonReplies: Replies = {
   success: (dataText, { replayed }) =>
     reply(200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`),

@@ -7,38 +7,38 @@ export interface ValidCredentialsDeps {
   clock: Clock;
 }
 
-const readAgainAt = new WeakMap<ValidCredentialsDeps['credentials'], Map<string, number>>();
+const reloadedAt = new WeakMap<ValidCredentialsDeps['credentials'], Map<string, number>>();
 
 /**
- * What `use` makes of the credentials that are valid now. When none of them fits (`RequestRejected` with `SIGNATURE`),
- * they are read again and tried once more: somebody may have rotated since this process looked.
- * @param againEveryMs forged requests must not make us read each time: at most this often for a service. 0: always.
+ * Calls `use` with the credentials that are valid now. When none of them fits (`RequestRejected` with `SIGNATURE`),
+ * they are read again and tried once more: they may have been rotated since this process read them.
+ * @param reloadEveryMs forged requests must not cause a read each time: at most this often per service. 0: always.
  */
 export async function withValidCredentials<T>(
   code: string,
   { credentials, clock }: ValidCredentialsDeps,
   use: (versions: CredentialVersion[]) => T,
-  againEveryMs = 0,
+  reloadEveryMs = 0,
 ): Promise<T> {
   try {
     return use(await credentials.valid(code));
   } catch (error) {
     if (!(error instanceof RequestRejected) || error.cause !== SIGNATURE) throw error;
-    if (!mayReadAgain(code, credentials, clock.now(), againEveryMs)) throw error;
+    if (!mayReload(code, credentials, clock.now(), reloadEveryMs)) throw error;
     credentials.forget(code);
     return use(await credentials.valid(code));
   }
 }
 
-function mayReadAgain(
+function mayReload(
   code: string,
   credentials: ValidCredentialsDeps['credentials'],
   now: number,
   everyMs: number,
 ): boolean {
   if (everyMs === 0) return true;
-  const times = readAgainAt.get(credentials) ?? new Map<string, number>();
-  readAgainAt.set(credentials, times);
+  const times = reloadedAt.get(credentials) ?? new Map<string, number>();
+  reloadedAt.set(credentials, times);
   if (now - (times.get(code) ?? 0) < everyMs) return false;
   times.set(code, now);
   return true;

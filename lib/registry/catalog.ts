@@ -8,9 +8,9 @@ import type { ServiceReader } from './registry.ts';
 const RULES = {
   /** SPEC 4. */
   freshMs: 30_000,
-  /** While DynamoDB is down, what was read last serves for ten minutes ... */
+  /** While DynamoDB is down, the last value read is used for ten minutes ... */
   staleMs: 600_000,
-  /** ... and DynamoDB is asked again every five seconds. */
+  /** ... and DynamoDB is tried again every five seconds. */
   backoffMs: 5_000,
   covers: (error: unknown) => isGatewayError(error, 'STORE_UNAVAILABLE'),
 };
@@ -25,7 +25,7 @@ export function createServiceCatalog<S extends Service<object>>(
 
   return {
     find: async (code) => {
-      // A code that cannot exist is not worth a read.
+      // An invalid code cannot exist: no read needed.
       const service = ServiceCode.safeParse(code).success
         ? await services.get(code, () => reader.get(code))
         : undefined;

@@ -26,18 +26,19 @@ export const Definition = z
       context.addIssue({ code: 'custom', path, message });
     const { auth, operations, quotas, baseUrl } = definition;
     if (auth.type === 'SESSION' && auth.keepalive && !(auth.keepalive.operation in operations)) {
-      issue(['auth', 'keepalive', 'operation'], `names no operation of this service`);
+      issue(['auth', 'keepalive', 'operation'], 'is not an operation of this service');
     }
-    if (new Set(quotas.map((q) => q.type)).size < quotas.length) issue(['quotas'], 'name a type once');
+    if (new Set(quotas.map((q) => q.type)).size < quotas.length) issue(['quotas'], 'must not repeat a type');
     const url = URL.parse(baseUrl);
     if (url && (url.username !== '' || url.password !== '')) {
-      issue(['baseUrl'], 'must hold no user name or password');
+      issue(['baseUrl'], 'must not contain a user name or password');
     }
-    if (url && (url.search !== '' || url.hash !== '')) issue(['baseUrl'], 'must hold no query or fragment');
+    if (url && (url.search !== '' || url.hash !== ''))
+      issue(['baseUrl'], 'must not contain a query or fragment');
     if (!isTimeZone(definition.timezone)) issue(['timezone'], 'is not a time zone');
   });
 
-/** A definition as the rest of the code sees it: every default filled in. */
+/** A parsed definition: every default filled in. */
 export type Definition = z.output<typeof Definition>;
 /** A definition as a person writes it. */
 export type DefinitionInput = z.input<typeof Definition>;

@@ -9,7 +9,7 @@ export interface ServiceReader<S = Service> {
   list(): Promise<S[]>;
 }
 
-/** Where definitions live. Writers need `revision` to be what they read, or nothing at all (create or replace). */
+/** The store of definitions. Writers pass the `revision` they read, or none to create or replace. */
 export interface ServiceRegistry extends ServiceReader<RegisteredService> {
   /**
    * Validates and stores. `expectedRevision` that is not the stored one: `REVISION_CONFLICT`; an invalid
@@ -20,6 +20,6 @@ export interface ServiceRegistry extends ServiceReader<RegisteredService> {
     document: unknown,
     expectedRevision?: number,
   ): Promise<RegisteredService & { created: boolean }>;
-  /** `NOT_FOUND` when there is none. */
+  /** `NOT_FOUND` for an unknown code. */
   delete(code: string, expectedRevision?: number): Promise<void>;
 }

@@ -5,9 +5,9 @@ import type { Item } from '../vendors/dynamodb/documents.ts';
 import { serviceKey } from './keys.ts';
 
 /**
- * How a service lies in the table. `document` is the JSON text a person wrote; defaults are filled in at
- * every read. A deleted service leaves its revision behind (`deleted: true`), so that a number never means
- * two different documents: caches and editors hold on to it.
+ * A service as stored in the table. `document` is the JSON text a person wrote; defaults are filled in at
+ * every read. The row of a deleted service keeps its revision (`deleted: true`), so that a revision never stands for
+ * two different documents: caches and editors rely on it.
  */
 export interface StoredService {
   pk: string;
@@ -29,7 +29,7 @@ export function itemOf(code: string, document: unknown, times: Omit<StoredServic
   return { ...times, ...serviceKey(code), document: JSON.stringify(document) };
 }
 
-/** The revision of whatever lies there, 0 when nothing readable does. */
+/** The revision of a row, 0 without a readable one. */
 export function revisionOf(item: Item | undefined): number {
   const revision = item?.['revision'];
   if (revision === undefined || revision === null) return 0;
@@ -46,7 +46,7 @@ export function readItem<D extends { code: string }>(item: Item, parse: ParseDef
   const revision = revisionOf(item);
   if (typeof document !== 'string' || revision === 0) throw corrupt(code, 'its row is incomplete');
   const definition = parseDocument(code, document, parse);
-  if (definition.code !== code) throw corrupt(code, 'it carries another code');
+  if (definition.code !== code) throw corrupt(code, 'its code differs from its key');
   return {
     definition,
     revision,

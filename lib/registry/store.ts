@@ -20,18 +20,18 @@ export interface ServiceRegistryOptions {
   /** Stage `local`: `http:` on a loopback address is allowed. */
   isLocal: boolean;
   clock: Clock;
-  /** Told of rows that `list` had to leave out. */
+  /** Called with rows that `list` had to leave out. */
   report?: (error: GatewayError) => void;
   /** Asked before a definition is stored that moves money. Default: all books are empty. */
   currencyOf?: CurrencyOf;
 }
 
-/** A DynamoDB item may hold 400 KB; a definition that long is a mistake anyway. */
+/** DynamoDB allows 400 KB per item; a definition that long is a mistake. */
 const MAX_DOCUMENT_BYTES = 256 * 1024;
-/** Writers without a revision race at most this often before they are told to try again. */
+/** Attempts of a writer without a revision before it is asked to try again. */
 const MAX_RACES = 8;
 
-/** Definitions in the `registry` table. Reads are consistent: writers come here to check. */
+/** Definitions in the `registry` table. Reads are consistent: writers compare with them. */
 export function createServiceRegistry(options: ServiceRegistryOptions): ServiceRegistry {
   const { documents, isLocal, clock, currencyOf = async () => undefined } = options;
   const table = options.names.tables.registry;
@@ -41,7 +41,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     return documents.get(table, serviceKey(code), { consistent: true });
   }
 
-  /** Writes over exactly what was read. `false`: somebody else was faster. */
+  /** Replaces exactly what was read. `false`: another writer was faster. */
   async function replace(item: Item, read: Item | undefined): Promise<boolean> {
     const unchanged =
       read === undefined
@@ -80,7 +80,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
         return { definition, ...next, created: stored === 0 };
       }
     }
-    throw new GatewayError('REVISION_CONFLICT', `${code} is being changed by others; try again.`, {
+    throw new GatewayError('REVISION_CONFLICT', `${code} is being changed concurrently; try again.`, {
       retryable: true,
       retryAfterSeconds: 1,
     });
@@ -104,7 +104,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
   return { ...reader, put, delete: remove };
 }
 
-/** 0: there is no such service, whatever revisions it once had. */
+/** 0: the service does not exist, or was deleted. */
 function liveRevision(item: Item | undefined): number {
   return item === undefined || isDeleted(item) ? 0 : Math.max(1, revisionOf(item));
 }

@@ -1,14 +1,14 @@
 import { invalid, parseStored, parseWritten } from '../definition/stored.ts';
 import { Definition } from './definition.ts';
 
-/** What the registry itself keeps beside a document, and hands out with it: never part of a definition. */
+/** A document without the registry's own fields, which are not part of a definition. */
 export interface DocumentParts {
   document: unknown;
   /** The revision the writer read, when the document carries one. */
   revision: number | undefined;
 }
 
-/** Takes `revision`, `createdAt` and `updatedAt` off a document. @throws `VALIDATION_FAILED` for a bad revision. */
+/** Removes `revision`, `createdAt` and `updatedAt` from a document. @throws `VALIDATION_FAILED` for a bad revision. */
 export function splitDocument(document: unknown): DocumentParts {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return { document, revision: undefined };
@@ -21,7 +21,7 @@ export function splitDocument(document: unknown): DocumentParts {
 }
 
 /**
- * A definition from what somebody wrote, every default filled in.
+ * A definition from a written document, every default filled in.
  * @throws GatewayError `VALIDATION_FAILED` naming every field at fault (`auth.login.success`).
  */
 export const parseDefinition = (document: unknown): Definition => parseWritten(Definition, document);

@@ -1,24 +1,23 @@
-/** The time given to something that is nice to have was over. */
-export class BudgetSpent extends Error {
-  override readonly name = 'BudgetSpent';
+/** Optional work did not finish within its time. */
+export class BudgetExceeded extends Error {
+  override readonly name = 'BudgetExceeded';
   constructor(ms: number) {
     super(`No answer within ${ms} ms.`);
   }
 }
 
 const SLICES = 6;
-/** However alive the other side is: no longer than this many budgets. */
+/** Upper bound, in budgets, however many other answers arrive. */
 const MAX_BUDGETS = 10;
 
 /**
  * Stops waiting for I/O after `ms`; the I/O itself goes on and its outcome is dropped. Real time on purpose: it
- * bounds a wire, not the logic of the product.
+ * bounds network I/O, not the logic of the product.
  *
- * Time in which this process was too busy to look is not held against the other side: the budget runs in slices,
- * and one that ends late does not count. Nor does one in which the other side answered any question (`answers`
- * counts them): it is alive, and this question is waiting its turn. A burst of a thousand calls in one process must not
- * pass for an outage.
- * @throws BudgetSpent, or what `work` rejects with.
+ * Time in which this process was too busy does not count: the budget runs in slices, and one that ends late is
+ * skipped. So is one in which the other side answered any request (`answers` counts them): it is up, and this
+ * request is queued. A burst of a thousand calls in one process must not look like an outage.
+ * @throws BudgetExceeded, or what `work` rejects with.
  */
 export function withinBudget<T>(work: Promise<T>, ms: number, answers: () => number = () => 0): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -33,7 +32,7 @@ export function withinBudget<T>(work: Promise<T>, ms: number, answers: () => num
         const now = performance.now();
         if (now - due <= slice && answers() === answered) left -= 1;
         if (left > 0 && now < latest) wait();
-        else reject(new BudgetSpent(ms));
+        else reject(new BudgetExceeded(ms));
       }, slice);
     };
     wait();

@@ -1,4 +1,4 @@
-/** The one place that reads `process.env`. Everything else is given what it needs. */
+/** The only place that reads `process.env`. Everything else receives what it needs. */
 import * as z from 'zod';
 
 const Environment = z.object({
@@ -29,14 +29,14 @@ export interface Config {
 }
 
 /**
- * Reads the environment. Fails closed: a variable that is missing or malformed is named, its value is not.
+ * Reads the environment. Fails closed: names a missing or malformed variable, never its value.
  * @throws Error listing every variable at fault.
  */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const parsed = Environment.safeParse(blankIsAbsent(env));
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment is not complete. ${faults.join('; ')}`);
+    throw new Error(`The environment is not valid. ${faults.join('; ')}`);
   }
   const e = parsed.data;
   return {
@@ -71,7 +71,7 @@ export function names(stage: string) {
       idempotency: `gatehouse-${stage}-idempotency`,
       /** Money. */
       ledger: `gatehouse-${stage}-ledger`,
-      /** Users of the promotion system and who brought whom. */
+      /** Users of the promotion system and who referred whom. */
       users: `gatehouse-${stage}-users`,
     },
     secrets: {

@@ -1,6 +1,6 @@
 /**
- * The failures this product knows. A code is part of the public contract (SPEC 4, 9); how it maps to an
- * HTTP status is the API's business (`lib/api/problem.ts`), not the domain's.
+ * All error codes of the product. A code is part of the public contract (SPEC 4, 9); how it maps to an
+ * HTTP status is defined by the API (`lib/api/problem.ts`).
  */
 export const ERROR_CODES = [
   // calls to third parties
@@ -16,7 +16,7 @@ export const ERROR_CODES = [
   'SERVICE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'RESPONSE_TOO_LARGE',
-  // requests to us
+  // requests to the gateway
   'MALFORMED_REQUEST',
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -32,7 +32,7 @@ export const ERROR_CODES = [
   // money
   'INSUFFICIENT_FUNDS',
   'AMBIGUOUS_TRANSFER',
-  // ourselves
+  // the gateway itself
   'STORE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
@@ -47,7 +47,7 @@ export interface FieldError {
 
 export interface GatewayErrorOptions {
   cause?: unknown;
-  /** Would the same request, later, have a chance? Defaults by code, see `RETRYABLE`. */
+  /** Could the same request succeed later? Defaults by code, see `RETRYABLE`. */
   retryable?: boolean;
   /** When a retry makes sense, in seconds from now. */
   retryAfterSeconds?: number;
@@ -102,7 +102,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Is this one of ours, optionally with one of these codes? */
+/** Is this a `GatewayError`, optionally with one of these codes? */
 export function isGatewayError(error: unknown, ...codes: ErrorCode[]): error is GatewayError {
   return error instanceof GatewayError && (codes.length === 0 || codes.includes(error.code));
 }

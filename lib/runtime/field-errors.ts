@@ -3,8 +3,8 @@ import { GatewayError } from './errors.ts';
 import type { FieldError } from './errors.ts';
 
 /**
- * `VALIDATION_FAILED` for one field. `message` goes on where the field's name ends: `must not be zero`,
- * `is not a time`. Both are shown to the caller: neither holds a value.
+ * `VALIDATION_FAILED` for one field. `message` continues the field's name: `must not be zero`,
+ * `is not a time`. Both are shown to the caller: neither contains a value.
  */
 export function invalid(field: string, message: string): GatewayError {
   return new GatewayError('VALIDATION_FAILED', `${field} ${message}.`, { fields: [{ field, message }] });
@@ -27,7 +27,7 @@ export function fieldErrors(error: z.core.$ZodError, whole = '(document)'): Fiel
   return fields.length > 0 ? fields : [{ field: whole, message: 'is not valid' }];
 }
 
-/** zod keeps no input with an issue: that a value is missing is only in its words. */
+/** zod's issues do not hold the input: only the message says that a value is missing. */
 function messageOf({ code, message }: z.core.$ZodIssue): string {
   const missing = code === 'invalid_type' && /^Invalid input: .*, received undefined$/.test(message);
   return missing ? 'is required' : message;

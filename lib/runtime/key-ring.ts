@@ -1,12 +1,12 @@
 import type { Clock } from './clock.ts';
 
-/** The key in use, then others that still count: what was made with them is still accepted. */
+/** The current key, then others whose output is still accepted. */
 export type Keys<Key> = readonly [current: Key, ...others: Key[]];
 
-/** Keys kept in the process. Both methods reject as loading does; what failed is tried again by the next call. */
+/** Keys kept in the process. Both methods reject as loading does; the next call tries again. */
 export interface KeyRing<Key> {
   current(): Promise<Key>;
-  /** The first key that `fits`; where none does, they are loaded anew: somebody may have rotated them. */
+  /** The first key that `fits`; if none does, they are loaded again: they may have been rotated. */
   find(fits: (key: Key) => boolean): Promise<Key | undefined>;
 }
 

@@ -1,4 +1,4 @@
-/** Makes a thing at first use, once. */
+/** Creates a value at first use, once. */
 export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;

@@ -8,19 +8,19 @@ export interface TtlCacheRules {
   staleMs?: number;
   /** After a failed read a stale value serves this long before the next try, ms. */
   backoffMs?: number;
-  /** Which failures a stale value may cover. */
+  /** Which failures a stale value may hide. */
   covers?: (error: unknown) => boolean;
 }
 
 /** Values read from somewhere slow and kept in the process: one read per key at a time, however many ask. */
 export interface TtlCache<T> {
-  /** `undefined` from `read` is handed on and not kept. */
+  /** `undefined` from `read` is returned and not kept. */
   get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined>;
-  /** Drops one key, or all. What is being read right now is handed out, but not kept. */
+  /** Drops one key, or all. A value that is being read is returned, but not kept. */
   forget(key?: string): void;
 }
 
-/** Honest use never comes near: keys are services. Over it, the one asked for longest ago goes. */
+/** Far more than there are services (the keys). Beyond it, the least recently used one is dropped. */
 const MAX_KEYS = 1_000;
 
 interface Entry<T> {
@@ -30,7 +30,7 @@ interface Entry<T> {
 }
 
 export function createTtlCache<T>(clock: Pick<Clock, 'now'>, rules: TtlCacheRules): TtlCache<T> {
-  // Its own `fetch` and `ttl` know neither a stale value while reading fails nor a back-off.
+  // LRUCache's own `fetch` and `ttl` support neither stale values while reading fails nor a back-off.
   const entries = new LRUCache<string, Entry<T>>({ max: MAX_KEYS });
   const pending = new Map<string, Promise<T | undefined>>();
   /** Counts `forget`s: what was read before one must not be kept after it. */

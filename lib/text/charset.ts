@@ -1,7 +1,7 @@
 /**
  * Which charset an answer is in, and its text. Chinese platforms answer in GBK, often without saying so in
  * the header. Order: byte order mark, `Content-Type`, `<meta>` (or the XML declaration), what the definition
- * says, UTF-8. A label nobody knows falls through to the next.
+ * says, UTF-8. An unknown label is skipped.
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -9,8 +9,8 @@ const PRESCAN_BYTES = 4_096;
 
 /**
  * Decodes leniently: what is broken or cut off becomes U+FFFD, a byte order mark is dropped. A header that says
- * UTF-8 over bytes that are none is not believed where something else speaks: PHP adds `charset=UTF-8` to every
- * page by itself, also to those its author wrote in GBK.
+ * UTF-8 is ignored when the bytes are not UTF-8 and another source names a charset: PHP adds `charset=UTF-8` to
+ * every page by default, also to pages written in GBK.
  */
 export function decodeText(body: Buffer, contentType: string | undefined, fallback?: string): string {
   if (body.length === 0) return '';

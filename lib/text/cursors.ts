@@ -1,7 +1,7 @@
 /**
- * Cursors (SPEC 9): where a list goes on, given to a caller as text that means nothing to them and that they
- * can neither make nor change. `base64url(tag ‖ JSON)`; the tag is HMAC-SHA256 over the list's name and the
- * JSON, cut to 128 bits. Signed, not encrypted: what a cursor carries, its reader may know.
+ * Cursors (SPEC 9): where a list continues, given to a caller as opaque text that they can neither
+ * create nor change. `base64url(tag ‖ JSON)`; the tag is HMAC-SHA256 over the list's name and the
+ * JSON, cut to 128 bits. Signed, not encrypted: the caller may know its content.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -15,7 +15,7 @@ import type { Keys } from '../runtime/key-ring.ts';
 export interface CursorCodec<Schema extends z.ZodType> {
   /** @param value JSON that the schema reads back. */
   write(value: z.input<Schema>): Promise<string>;
-  /** Rejects with `VALIDATION_FAILED`, naming `cursor`, for all that was not written for this list. */
+  /** Rejects with `VALIDATION_FAILED`, naming `cursor`, for a cursor that was not written for this list. */
   read(cursor: string): Promise<z.output<Schema>>;
 }
 
@@ -45,11 +45,11 @@ export function createCursors(
 
       async read(cursor) {
         const bytes = Buffer.from(cursor, 'base64url');
-        // Decoding skips what is not base64url, lone surrogates included: only one spelling counts.
+        // Decoding skips characters that are not base64url: only the canonical encoding is accepted.
         if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== cursor) throw refused();
         const [tag, payload] = [bytes.subarray(0, TAG_BYTES), bytes.subarray(TAG_BYTES)];
         if (!(await keys.find(({ key }) => timingSafeEqual(tagOf(key, list, payload), tag)))) throw refused();
-        // Ours, but perhaps of another version of this product.
+        // The signature is valid, but it may be from another version of this product.
         const parsed = schema.safeParse(JSON.parse(payload.toString()));
         if (!parsed.success) throw refused();
         return parsed.data;
@@ -58,7 +58,7 @@ export function createCursors(
   };
 }
 
-/** The name as JSON: that ends where it ends, and keeps apart what differs in lone surrogates only. */
+/** The name as JSON: its end is unambiguous, and names that differ only in lone surrogates stay distinct. */
 function tagOf(key: KeyObject, list: string, payload: Buffer): Buffer {
   const hmac = createHmac('sha256', key)
     .update(`${JSON.stringify(list)}\n`)
@@ -66,4 +66,4 @@ function tagOf(key: KeyObject, list: string, payload: Buffer): Buffer {
   return hmac.digest().subarray(0, TAG_BYTES);
 }
 
-const refused = () => invalid('cursor', 'is not one of this list');
+const refused = () => invalid('cursor', 'is not a cursor of this list');

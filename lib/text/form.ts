@@ -24,7 +24,7 @@ function encoderFor(charset: string): (text: string) => Buffer {
     );
 }
 
-/** "gb2312" on the web means its superset (WHATWG Encoding). A charset nobody can write is sent as UTF-8. */
+/** "gb2312" on the web means its superset (WHATWG Encoding). A charset that cannot be written is sent as UTF-8. */
 function browserCharset(charset: string): string {
   const label = /^(gb2312|gb_2312-80|x-gbk)$/i.test(charset) ? 'gbk' : charset;
   return iconv.encodingExists(label) && !/^utf-?16/i.test(label) ? label : 'utf-8';

@@ -1,10 +1,10 @@
 /**
- * Path segments that some server, framework or file system reads as "here" or "one up", in any dress:
+ * Path segments that some server, framework or file system reads as `.` or `..`, in any encoding:
  * percent-encoded, also repeatedly; overlong UTF-8; full-width; followed by path parameters (`..;x`) or by
  * spaces and dots that Windows cuts off.
  */
 
-/** Deeper nesting of percent-encoding than this has no honest use. */
+/** No legitimate path is percent-encoded more often than this. */
 const MAX_DECODING = 5;
 
 /**

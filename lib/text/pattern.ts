@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 
-/** Definitions hold far fewer patterns. Marked pure: a bundle that matches none leaves it and RE2 out. */
+/** Definitions hold far fewer patterns. Marked pure so that a bundle without patterns leaves it and RE2 out. */
 const compiled = /* @__PURE__ */ new LRUCache<string, RE2JS>({ max: 1_024 });
 
 /** Does the pattern (RE2 syntax) match anywhere in `text`? Linear in the length of `text`, whatever the pattern. */

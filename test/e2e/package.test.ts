@@ -160,27 +160,27 @@ describe('the template', () => {
       /never expires/,
     ],
     [
-      'a secret in the clear',
+      'a secret in plain text',
       (r) =>
         set(r['ProxyLambdaFunction']!.Properties, 'Environment', {
           Variables: { UPSTASH_REDIS_REST_TOKEN: 'AbC' },
         }),
-      /UPSTASH_REDIS_REST_TOKEN in the clear/,
+      /UPSTASH_REDIS_REST_TOKEN in plain text/,
     ],
     [
       'an unknown type',
       (r) => set(r['DeadLetterQueue']!, 'Type', 'AWS::SQS::Queu'),
-      /no resource type AWS::SQS::Queu/,
+      /unknown resource type AWS::SQS::Queu/,
     ],
     [
       'an unknown property',
       (r) => set(r['DeadLetterQueue']!.Properties, 'Retention', 1),
-      /Retention: there is no such/,
+      /Retention: unknown property/,
     ],
     [
       'an unknown nested property',
       (r) => set(r['LedgerTable']!.Properties, 'SSESpecification', { SSEEnabled: true, Kms: 1 }),
-      /SSESpecification\.Kms: there is no such property/,
+      /SSESpecification\.Kms: unknown property/,
     ],
     [
       'a required property left out',

@@ -1,6 +1,6 @@
 /**
  * A Chaojiying: reads captchas for points, is wrong now and then, gives points back for a report in time.
- * It "reads" a picture by asking whoever drew it.
+ * It "reads" a picture by asking the platform that drew it.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { json, startPeer } from '../peer.ts';
@@ -18,7 +18,7 @@ export interface ChaojiyingCredentials {
 export interface ChaojiyingOptions {
   port?: number | undefined;
   credentials?: ChaojiyingCredentials;
-  /** What a picture says; `undefined`: nobody can tell. */
+  /** What a picture says; `undefined`: unknown. */
   answerFor: (image: Buffer) => string | undefined;
   errorRate?: number;
   points?: number;
@@ -77,18 +77,18 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
   const counters = freshCounters();
   const solved = new Map<string, Solved>();
   const passwordMd5 = createHash('md5').update(credentials.password).digest('hex');
-  // Errors owed: grows by the rate with each answer, one is paid off at a time.
-  let owed = 0;
+  // Grows by the error rate with each answer; at 1 an answer is wrong.
+  let pendingErrors = 0;
 
   function mistaken(): boolean {
     if (switches.wrongNext > 0) {
       switches.wrongNext -= 1;
       return true;
     }
-    owed += switches.errorRate;
+    pendingErrors += switches.errorRate;
     // Tenths do not add up to one in binary.
-    if (owed < 1 - 1e-9) return false;
-    owed -= 1;
+    if (pendingErrors < 1 - 1e-9) return false;
+    pendingErrors -= 1;
     return true;
   }
 
@@ -153,13 +153,13 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
       Object.assign(switches, defaults);
       Object.assign(counters, freshCounters());
       solved.clear();
-      owed = 0;
+      pendingErrors = 0;
     }
     Object.assign(switches, Object.fromEntries(Object.entries(change).filter(([, v]) => v !== undefined)));
     return state();
   }
 
-  function controlled({ method, body }: PeerRequest): Reply {
+  function handleControl({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
@@ -167,7 +167,7 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
 
   async function handle(request: PeerRequest): Promise<Reply> {
     const { path, method } = request;
-    if (path === CONTROL_PATH) return controlled(request);
+    if (path === CONTROL_PATH) return handleControl(request);
     counters.requests[path] = (counters.requests[path] ?? 0) + 1;
     if (switches.slowMs > 0)
       await new Promise((resolve) => void setTimeout(resolve, switches.slowMs).unref());

@@ -1,6 +1,6 @@
 /**
- * URS's own sealing, written after its PHP (`UrsCryptoService`) and not after ours: what both agree on is the
- * protocol.
+ * URS's own sealing, written after its PHP (`UrsCryptoService`) and independent of the gateway's code: both must
+ * agree on the protocol.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 

@@ -109,14 +109,14 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
     return sendWebhook(action, payload, { url, key, timestamp, ...rest });
   }
 
-  function controlled({ method, body }: PeerRequest): Reply {
+  function handleControl({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
   }
 
   /** For a person with curl: the answer that URS got. */
-  async function sentByHand({ body }: PeerRequest): Promise<Reply> {
+  async function sendOnRequest({ body }: PeerRequest): Promise<Reply> {
     const request = SendRequest.safeParse(parsedJson(body));
     if (!request.success) return json({ errors: request.error.issues }, 400);
     const { action, payload, ...sending } = request.data;
@@ -159,8 +159,8 @@ export async function startUrs(options: UrsOptions = {}): Promise<Urs> {
 
   async function handle(request: PeerRequest): Promise<Reply> {
     const { path, method } = request;
-    if (path === CONTROL_PATH) return controlled(request);
-    if (path === WEBHOOK_PATH && method === 'POST') return sentByHand(request);
+    if (path === CONTROL_PATH) return handleControl(request);
+    if (path === WEBHOOK_PATH && method === 'POST') return sendOnRequest(request);
     const action = path.split('/').at(-1) ?? '';
     counters.requests[action] = (counters.requests[action] ?? 0) + 1;
     if (switches.slowMs > 0)

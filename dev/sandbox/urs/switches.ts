@@ -2,7 +2,7 @@
 import * as z from 'zod';
 
 export interface Switches {
-  /** How answers go out: `plain` JSON, `sealed`, or sealed with a key that is not ours (`forged`). */
+  /** How answers go out: `plain` JSON, `sealed`, or sealed with a wrong key (`forged`). */
   answers: 'plain' | 'sealed' | 'forged';
   /** What URS signs and encrypts with. */
   appKey: string;

@@ -23,13 +23,13 @@ export interface WebhookAnswer {
   status: number;
   headers: Headers;
   text: string;
-  /** `undefined` when it is no JSON. */
+  /** `undefined` when it is not JSON. */
   body: unknown;
 }
 
 /**
- * @param payload an object, or JSON text as it is to be sealed: PHP's `10.0` and `1.0e-10` are only to be had
- * as text.
+ * @param payload an object, or JSON text as it is to be sealed: PHP's `10.0` and `1.0e-10` can only be
+ * written as text.
  */
 export async function sendWebhook(
   action: WebhookAction | (string & {}),

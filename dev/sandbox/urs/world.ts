@@ -1,4 +1,4 @@
-/** The people of the sandbox's URS: who they are and who brought whom. */
+/** The users of the sandbox's URS, and who referred whom. */
 import { createHash } from 'node:crypto';
 
 export interface UrsUser {
@@ -6,18 +6,18 @@ export interface UrsUser {
   nickname: string;
   /** What the farm's client arrives with: a bcrypt hash. */
   userKey: string;
-  /** Who brought them; `null`: nobody. */
+  /** Who referred them; `null`: none. */
   superior: number | null;
 }
 
 export interface World {
   byKey(userKey: unknown): UrsUser | undefined;
   byId(userId: unknown): UrsUser | undefined;
-  /** Who brought them, who brought those, and so on, at most three. */
+  /** Their superiors, nearest first, at most three. */
   team(userId: number): number[];
-  /** How many they brought themselves (1), or with three generations (3). */
+  /** How many they referred themselves (1), or in three generations (3). */
   count(userId: number, level: 1 | 3): number;
-  /** Adds a user, or changes one. Without `userKey` one is made up. */
+  /** Adds a user, or changes one. Without `userKey` one is generated. */
   put(user: Omit<UrsUser, 'userKey'> & { userKey?: string }): UrsUser;
   users(): UrsUser[];
   reset(): void;

@@ -100,7 +100,7 @@ export function createApi(parts: { switches: Switches; counters: Counters; now: 
   };
 }
 
-/** Every byte there is, so that a body that was taken for text shows. */
+/** Every byte value, to detect a body that was treated as text. */
 const SAMPLE: StoredFile = {
   contentType: 'application/octet-stream',
   bytes: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),

@@ -16,7 +16,7 @@ const MEMORY = 5_000;
 export interface Captchas {
   /** A new picture, and what it says. */
   draw(): { text: string; image: Buffer };
-  /** What a picture drawn here says: stands in for the eyes of a captcha worker. */
+  /** What a picture drawn here says: stands in for a captcha worker. */
   textOf(image: Buffer): string | undefined;
 }
 

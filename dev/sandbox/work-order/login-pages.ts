@@ -113,7 +113,7 @@ export function createLoginPages({
           `PHPSESSID=${id}; Path=/; HttpOnly`,
           `csrftoken=${session.csrfToken}; Path=/; Expires=${new Date(Date.now() + 7 * 86_400_000).toUTCString()}`,
           `api_token=${session.apiToken}; Path=/api; HttpOnly`,
-          // Not this host's to set: a jar that keeps it would show in `strayCookies`.
+          // Of another domain: a jar that keeps it shows up in `strayCookies`.
           'tracker=1; Domain=ads.example.com; Path=/',
         ],
       },

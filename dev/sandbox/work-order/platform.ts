@@ -92,7 +92,7 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
     return state();
   }
 
-  function controlled({ method, body }: PeerRequest): Reply {
+  function handleControl({ method, body }: PeerRequest): Reply {
     if (method === 'GET') return json(state());
     const change = ControlChange.safeParse(parsedJson(body));
     return change.success ? json(set(change.data)) : json({ errors: change.error.issues }, 400);
@@ -112,7 +112,7 @@ export async function startWorkOrderPlatform(options: WorkOrderOptions = {}): Pr
   }
 
   async function handle(request: PeerRequest): Promise<Reply> {
-    if (request.path === CONTROL_PATH) return controlled(request);
+    if (request.path === CONTROL_PATH) return handleControl(request);
     count(request, counters);
     counters.concurrent += 1;
     counters.maxConcurrent = Math.max(counters.maxConcurrent, counters.concurrent);

@@ -9,7 +9,7 @@ import { createUseCounter } from './uses.ts';
 import type { Use } from './uses.ts';
 import { canonicalCredentials, fingerprint, parseCredentials, readStoredCredentials } from './values.ts';
 
-/** How long a process may go on with a version that was replaced, ms (SPEC 3: rotation overlaps anyway). */
+/** How long a process may use a version that was replaced, ms (SPEC 3: versions overlap on rotation). */
 const FRESH_MS = 60_000;
 
 const LABELS = { AWSCURRENT: 'CURRENT', AWSPREVIOUS: 'PREVIOUS' } as const;
@@ -21,11 +21,11 @@ export interface CredentialStoreOptions {
   clock: Clock;
 }
 
-/** What the interface promises, and what a function does when its answer is ready. */
+/** Adds writing, and what a function does once its answer is ready. */
 export interface CountingCredentialStore extends CredentialStore {
   /**
    * `expected`: the version id the writer saw as current; if it no longer is, `REVISION_CONFLICT`. The same
-   * values as the current ones make no new version. Anything but a flat object of texts and numbers is
+   * values as the current ones make no new version. Anything but a flat object of strings and numbers is
    * `VALIDATION_FAILED`.
    */
   put(code: string, values: unknown, expected?: string): Promise<CredentialVersionInfo>;
@@ -125,7 +125,7 @@ function parseVersion(code: string, { text, versionId }: SecretVersion, secret: 
   if (values) return values;
   throw new GatewayError(
     'CONFIGURATION_ERROR',
-    `The credentials of ${code} are not a flat JSON object of texts (secret ${secret}, version ${versionId}).`,
+    `The credentials of ${code} are not a flat JSON object of strings (secret ${secret}, version ${versionId}).`,
   );
 }
 

@@ -11,7 +11,7 @@ export interface CredentialVersionInfo {
   versionId: string;
   stage: 'CURRENT' | 'PREVIOUS';
   createdAt: string;
-  /** First 16 hex digits of the SHA-256 of the canonical document: tells two versions apart, tells nothing else. */
+  /** First 16 hex digits of the SHA-256 of the canonical document: distinguishes versions, reveals nothing else. */
   fingerprint: string;
   lastUsedAt: string | undefined;
   useCount: number;
@@ -27,8 +27,8 @@ export interface CredentialStore {
   retirePrevious(code: string): Promise<void>;
   describe(code: string): Promise<CredentialVersionInfo[]>;
   delete(code: string): Promise<void>;
-  /** Counts one use of a version. Never throws, never delays a call by a round trip of its own. */
+  /** Counts one use of a version. Never throws, and costs a call no round trip. */
   used(code: string, versionId: string): void;
-  /** Forget what is cached of `code` (after a refusal: someone may have rotated). */
+  /** Drops what is cached of `code` (after a refusal: it may have been rotated). */
   forget(code: string): void;
 }

@@ -22,10 +22,10 @@ export interface UseCounter {
 const usesKey = (code: string) => `gatehouse:credentials:${code}:uses`;
 
 const FLUSH_EVERY_MS = 10_000;
-/** Counts of a service nobody uses any more go after a year. */
+/** Counts of a service that is no longer used expire after a year. */
 const TTL_SECONDS = 366 * 86_400;
 
-/** KEYS: one hash per count. ARGV: ttl, then version, count, last for each key. A late flush moves no time back. */
+/** KEYS: one hash per count. ARGV: ttl, then version, count, last for each key. A late flush does not move the time back. */
 const ADD = script(`
 for i, key in ipairs(KEYS) do
   local version, count, last = ARGV[i * 3 - 1], ARGV[i * 3], ARGV[i * 3 + 1]
@@ -79,7 +79,7 @@ export function createUseCounter(redis: Redis, clock: Clock): UseCounter {
           [TTL_SECONDS, ...batch.flatMap(({ versionId, count, lastAt }) => [versionId, count, lastAt])],
         );
       } catch {
-        // Counted with the next flush; if Redis did take them, a few uses are counted twice. It is a gauge.
+        // Written with the next flush. If Redis did store them, a few uses are counted twice, which is acceptable here.
         batch.forEach(add);
       }
     },

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Secrets Manager holds 64 KB; nobody's password is that long. */
+/** Secrets Manager allows 64 KB in total; no password is that long. */
 const MAX_VALUE_LENGTH = 8_192;
 
 const Value = z
@@ -14,11 +14,11 @@ const Value = z
 /** Flat: a template names `{{credentials.appKey}}`, nothing deeper. Numbers become their text. */
 const Values = z
   .record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/, 'is not a name for a credential'), Value)
-  .refine((values) => Object.keys(values).length > 0, 'must hold at least one field')
-  .refine((values) => Object.keys(values).length <= 64, 'must hold at most 64 fields');
+  .refine((values) => Object.keys(values).length > 0, 'must have at least one field')
+  .refine((values) => Object.keys(values).length <= 64, 'must have at most 64 fields');
 
 /**
- * Credentials from outside. @throws GatewayError `VALIDATION_FAILED` naming the fields at fault, never a
+ * Parses credentials. @throws GatewayError `VALIDATION_FAILED` naming the fields at fault, never a
  * value.
  */
 export function parseCredentials(input: unknown): Credentials {
@@ -26,8 +26,8 @@ export function parseCredentials(input: unknown): Credentials {
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => ({
     field: ['credentials', ...issue.path].map(String).join('.'),
-    // zod's own words may quote what they got.
-    message: issue.code === 'invalid_type' ? 'must be a flat object of texts' : plainMessage(issue),
+    // zod's own message may quote the value.
+    message: issue.code === 'invalid_type' ? 'must be a flat object of strings' : plainMessage(issue),
   }));
   const named = fields.map(({ field, message }) => `${field} ${message}`).join('; ');
   throw new GatewayError('VALIDATION_FAILED', `The credentials are not valid: ${named}.`, { fields });

@@ -1,4 +1,4 @@
-/** Routes of the Lambda `admin`: management, and what everybody may know of us. */
+/** Routes of the Lambda `admin`: management, health and documentation. */
 import { DefinitionDocument } from '../../registry/document.ts';
 import * as s from '../schemas.ts';
 import * as v from '../views.ts';
@@ -24,7 +24,7 @@ export const ADMIN_ROUTES = {
     role: 'viewer',
     function: 'admin',
     tag: 'Money',
-    summary: 'All balances of a book added up: zero, or something is broken',
+    summary: 'Sum of all balances of a book; anything but zero is an error',
     query: s.TrialBalanceQuery,
     answer: { status: 200, schema: s.TrialBalanceView },
   },
@@ -62,7 +62,7 @@ export const ADMIN_ROUTES = {
     role: 'admin',
     function: 'admin',
     tag: 'Services',
-    summary: 'Create or replace a definition; with `revision`, only if it is still that one',
+    summary: 'Create or replace a definition; with `revision`, only if that is still the current one',
     body: DefinitionDocument,
     answer: { status: 200, schema: v.ServiceView },
   },
@@ -91,7 +91,7 @@ export const ADMIN_ROUTES = {
     role: 'admin',
     function: 'admin',
     tag: 'Credentials',
-    summary: 'Store a new version; the one before stays valid until it is retired',
+    summary: 'Store a new version; the previous one stays valid until it is retired',
     query: s.VersionQuery,
     body: s.CredentialsInput,
     answer: { status: 200, schema: s.CredentialVersion },
@@ -131,7 +131,7 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Sessions',
-    summary: 'Forget the session: the next call logs in',
+    summary: 'End the session: the next call logs in',
     answer: { status: 204 },
   },
   unlockSession: {
@@ -177,7 +177,7 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Captchas',
-    summary: 'The image to read',
+    summary: 'The image of a captcha',
     answer: { status: 200, contentType: 'image/*' },
   },
   answerCaptcha: {
@@ -186,7 +186,7 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Captchas',
-    summary: 'What the image says',
+    summary: 'Answer a captcha with the text of its image',
     body: s.CaptchaReply,
     answer: { status: 204 },
   },
@@ -216,7 +216,7 @@ export const ADMIN_ROUTES = {
     role: 'admin',
     function: 'admin',
     tag: 'Keys',
-    summary: 'API keys, without the keys',
+    summary: 'API keys, without their secret values',
     answer: { status: 200, schema: s.KeyList },
   },
   createKey: {
@@ -225,7 +225,7 @@ export const ADMIN_ROUTES = {
     role: 'admin',
     function: 'admin',
     tag: 'Keys',
-    summary: 'Make an API key; it is shown this once',
+    summary: 'Create an API key; its value is shown only once',
     body: s.KeyRequest,
     answer: { status: 201, schema: s.NewKey },
   },
@@ -244,7 +244,7 @@ export const ADMIN_ROUTES = {
     role: 'public',
     function: 'admin',
     tag: 'About',
-    summary: 'Are we up, and do our stores answer',
+    summary: 'Health of the gateway and its data stores',
     answer: { status: 200, schema: s.Health },
   },
   openapi: {
@@ -262,7 +262,7 @@ export const ADMIN_ROUTES = {
     role: 'public',
     function: 'admin',
     tag: 'About',
-    summary: 'This API as a page',
+    summary: 'Documentation of this API',
     answer: { status: 200, contentType: 'text/html' },
   },
   docsScript: {
@@ -271,7 +271,7 @@ export const ADMIN_ROUTES = {
     role: 'public',
     function: 'admin',
     tag: 'About',
-    summary: 'The script of that page',
+    summary: 'Script of the documentation page',
     answer: { status: 200, contentType: 'text/javascript' },
   },
 } as const satisfies Record<string, Route>;

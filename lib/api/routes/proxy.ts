@@ -99,7 +99,7 @@ export const PROXY_ROUTES = {
     role: 'caller',
     function: 'proxy',
     tag: 'Money',
-    summary: 'One transfer; 409 where several services know one by this id',
+    summary: 'One transfer; 409 if several services have one with this id',
     query: s.TransferQuery,
     answer: { status: 200, schema: s.TransferView },
   },

@@ -1,4 +1,4 @@
-/** Routes of the Lambda `webhook`: partners call back. */
+/** Routes of the Lambda `webhook`: callbacks of partners. */
 import * as w from '../webhook-schemas.ts';
 import type { Route } from './route.ts';
 
@@ -9,7 +9,7 @@ export const WEBHOOK_ROUTES = {
     role: 'public',
     function: 'webhook',
     tag: 'Webhooks',
-    summary: 'A partner calls back: register, deposit, withdraw or check, in a sealed envelope',
+    summary: 'Callback of a partner: register, deposit, withdraw or check, in a sealed envelope',
     body: w.WebhookEnvelope,
     answer: { status: 200, schema: w.WebhookAnswer },
   },

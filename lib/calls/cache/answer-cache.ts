@@ -14,7 +14,7 @@ export interface AnswerCacheOptions {
 
 /**
  * A value is `1:{storedAt}:{upstreamStatus}:{length}:{dataText}`: a version, what the guard's script reads (the
- * second field), and a length that a value cut short does not meet. No JSON around the data: it is the data.
+ * second field), and the length, which shows when a value was cut short. The data is not wrapped in JSON again.
  */
 const VALUE = /^1:(\d{1,15}):(\d{3}):(\d{1,9}):/;
 
@@ -25,7 +25,7 @@ export function createAnswerCache({
 }: AnswerCacheOptions): AnswerCache {
   return {
     key({ definition, revision, updatedAt }, operation, params) {
-      // `updatedAt` too: a service deleted and made again starts at revision 1.
+      // `updatedAt` too: a service that was deleted and created again starts at revision 1.
       const identity = JSON.stringify([revision, updatedAt, operation, canonicalJson(params)]);
       return `cache:${definition.code}:${createHash('sha256').update(identity).digest('hex')}`;
     },
@@ -38,7 +38,7 @@ export function createAnswerCache({
       try {
         await withinBudget(redis.set(key, value, { px: Math.ceil(ttlSeconds * 1_000) }), budgetMs);
       } catch {
-        // The answer is on its way; the next call asks the platform again.
+        // The caller gets the answer all the same; the next call asks the platform again.
       }
     },
   };

@@ -10,18 +10,18 @@
  * - No hash at all is `closed` with no failures, so a success deletes it and a Redis that forgot everything lets
  *   calls through.
  * - Reports of calls that began before the breaker opened (not the probe) change nothing while it is not closed.
- * - A probe whose lease ran out may still report: what it saw counts as much as what the next one will see.
- * - Times are the callers' clocks, milliseconds since the epoch: the state has to be testable without waiting, and
+ * - A probe whose lease ran out may still report: its outcome counts as much as that of the next probe.
+ * - Times are the callers' clocks, milliseconds since the epoch: the state must be testable without waiting, and
  *   a skew between Lambdas (NTP: milliseconds) only shifts an opening by as much.
  */
 import { script } from '../../vendors/redis/redis.ts';
 
 /** How long a probe may be out before another may go: longer than any call (`timeoutSeconds` is at most 300). */
 export const PROBE_LEASE_MARGIN_MS = 5_000;
-/** A hash that was not written for so long belongs to a service that is gone or fine. */
+/** A hash that was not written for so long belongs to a service that is deleted or healthy. */
 const KEEP_MS = 7 * 24 * 3_600 * 1_000;
 
-/** Lua: `fields(key)` → state, failures, until. A key that is no hash is dropped: that is closed. */
+/** Lua: `fields(key)` → state, failures, until. A key that is not a hash is deleted: that means closed. */
 const FIELDS_LUA = `
 local function fields(key)
   local b = redis.pcall('HMGET', key, 'state', 'failures', 'until')

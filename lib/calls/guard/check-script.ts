@@ -2,17 +2,17 @@ import { script } from '../../vendors/redis/redis.ts';
 import { ADMIT_LUA } from './breaker-state.ts';
 
 /**
- * Everything a call asks before it goes out, atomically: breaker, then quotas, then two plain reads.
+ * All checks before a call is sent, atomically: breaker, then quotas, then two plain reads.
  *
  * KEYS: [breaker] [generation] [cached answer] quota counters...
  * ARGV: now, has breaker, has generation, has cache (`1`/`0`), leaseMs, freshSince, then limit and TTL (ms) per quota.
  * Answers: refusedForMs, failures, probe, index of the quota that refuses (0: none), generation, cached answer,
  * then the count of each quota. `''` stands for "no such key": a nil would end the list.
  *
- * A key that holds something else than it should is read as absent (a counter is started anew): one bad key must
- * not blind the guard. A call refused by the breaker or by one window is counted in none. Of several full windows the one that stays
- * full longest is named (they come ordered, the longest last). A call with a fresh cached answer must not take the
- * probe: it would never go out; it gets a refusal with the answer, and `freshSince` says what fresh is.
+ * A key with an unexpected value is read as absent (a counter starts anew): one bad key must not disable the guard.
+ * A call refused by the breaker or by one window is counted in none. Of several full windows the one that stays full
+ * longest is named (they come ordered, the longest last). A call with a fresh cached answer must not become the
+ * probe, as it is never sent: it gets a refusal with the answer, and `freshSince` says what is fresh.
  */
 export const CHECK = script(`${ADMIT_LUA}
 local function text(key)
@@ -73,9 +73,10 @@ export interface CheckReply {
   counts: number[];
 }
 
-/** @throws TypeError when the reply is not what the script gives. */
+/** @throws TypeError when the reply is not one of the script. */
 export function parseReply(reply: unknown, quotas: number): CheckReply {
-  if (!Array.isArray(reply) || reply.length !== 6 + quotas) throw new TypeError('Not a reply of the guard.');
+  if (!Array.isArray(reply) || reply.length !== 6 + quotas)
+    throw new TypeError('Unexpected reply of the guard script.');
   const [refusedFor, failures, probe, full, generation, cached, ...counts] = reply as unknown[];
   return {
     refusedForMs: integer(refusedFor),

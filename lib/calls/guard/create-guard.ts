@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { PROBE_LEASE_MARGIN_MS, RECORD } from './breaker-state.ts';
 import { CHECK, parseReply } from './check-script.ts';
 import type { CheckReply } from './check-script.ts';
-import type { Guard, GuardRequest, GuardVerdict } from './guard.ts';
+import type { Guard, GuardRequest, GuardDecision } from './guard.ts';
 import { keys } from './keys.ts';
 import { createQuotaWindows } from './quota-window.ts';
 import type { QuotaWindow } from './quota-window.ts';
@@ -15,7 +15,7 @@ export interface GuardOptions {
   clock: Clock;
   /** How long a call may wait for Redis before it goes out unguarded, milliseconds. */
   budgetMs?: number;
-  /** How long Redis is not asked after it did not answer, milliseconds: an outage must not cost every call its budget. */
+  /** How long Redis is not asked after it did not answer, milliseconds: not every call may wait during an outage. */
   backOffMs?: number;
 }
 
@@ -31,7 +31,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
   let answers = 0;
   let lastAnswerAt = Number.NEGATIVE_INFINITY;
 
-  /** `undefined`: Redis did not answer, or lately did not. */
+  /** `undefined`: Redis did not answer, or did not a moment ago. */
   async function askRedis<T>(question: () => Promise<T>): Promise<T | undefined> {
     if (clock.now() < pausedUntil) return undefined;
     try {
@@ -63,17 +63,19 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
         const { keys, args } = checkArguments(service, request, counters, now);
         return parseReply(await redis.run(CHECK, keys, args), counters.length);
       });
-      return reply ? verdictOf(reply, request, counters, now) : { probe: false, failures: 0, blind: true };
+      return reply
+        ? decisionOf(reply, request, counters, now)
+        : { probe: false, failures: 0, unguarded: true };
     },
 
-    async record({ definition }, verdict, outcome) {
+    async record({ definition }, decision, outcome) {
       const { breaker, code } = definition;
-      if (!breaker || (outcome === 'success' && verdict.failures === 0 && !verdict.probe)) return;
+      if (!breaker || (outcome === 'success' && decision.failures === 0 && !decision.probe)) return;
       await askRedis(() =>
         redis.run(
           RECORD,
           [keys.breaker(code)],
-          [outcome, verdict.probe ? 1 : 0, clock.now(), breaker.failures, breaker.openSeconds * 1_000],
+          [outcome, decision.probe ? 1 : 0, clock.now(), breaker.failures, breaker.openSeconds * 1_000],
         ),
       );
     },
@@ -107,10 +109,10 @@ function checkArguments(
   };
 }
 
-function verdictOf(reply: CheckReply, asked: GuardRequest, counters: Counter[], now: number): GuardVerdict {
+function decisionOf(reply: CheckReply, asked: GuardRequest, counters: Counter[], now: number): GuardDecision {
   const full = counters[reply.full];
   const quota = nearest(reply.counts, counters, now);
-  const refusal: GuardVerdict['refusal'] =
+  const refusal: GuardDecision['refusal'] =
     reply.refusedForMs > 0
       ? { code: 'CIRCUIT_OPEN', retryAfterSeconds: wholeSeconds(reply.refusedForMs) }
       : full && {
@@ -130,7 +132,7 @@ function verdictOf(reply: CheckReply, asked: GuardRequest, counters: Counter[], 
 }
 
 /** The window with the least of its limit left. */
-function nearest(counts: number[], counters: Counter[], now: number): GuardVerdict['quota'] {
+function nearest(counts: number[], counters: Counter[], now: number): GuardDecision['quota'] {
   const states = counters.map(({ limit, end }, i) => {
     const remaining = Math.max(0, limit - (counts[i] ?? 0));
     return {

@@ -1,7 +1,7 @@
 import type { CallableService } from '../definition.ts';
 
-/** What one Redis round trip tells and counts before a call (SPEC 4, steps 2 and 3). */
-export interface GuardVerdict {
+/** What one Redis round trip reads and counts before a call (SPEC 4, steps 2 and 3). */
+export interface GuardDecision {
   /** The session's generation in Redis (`"7.2"`), `null` when there is none, `undefined` when not asked. */
   generation?: string | null;
   /** The value under `cacheKey`, when one was given and found. */
@@ -12,12 +12,12 @@ export interface GuardVerdict {
   failures: number;
   /** For the `RateLimit` headers: the window nearest to its limit. */
   quota?: { limit: number; remaining: number; resetSeconds: number };
-  /** Set when the call must not go out. */
+  /** Set when the call must not be sent. */
   refusal?:
     | { code: 'QUOTA_EXCEEDED'; type: string; limit: number; retryAfterSeconds: number }
     | { code: 'CIRCUIT_OPEN'; retryAfterSeconds: number };
-  /** Redis did not answer: quota and breaker let everything through. */
-  blind?: boolean;
+  /** Redis did not answer: quotas and breaker were not checked. */
+  unguarded?: boolean;
 }
 
 export interface GuardRequest {
@@ -30,8 +30,8 @@ export interface GuardRequest {
 }
 
 export interface Guard {
-  /** No round trip at all when the service has no quota, no breaker, and nothing is asked but the generation. */
-  check(service: CallableService, request: GuardRequest): Promise<GuardVerdict>;
+  /** No round trip at all when the service has no quota, no breaker, and only the generation is asked for. */
+  check(service: CallableService, request: GuardRequest): Promise<GuardDecision>;
   /** The breaker's count after a call. Writes only when that changes something. Never throws. */
-  record(service: CallableService, verdict: GuardVerdict, outcome: 'success' | 'failure'): Promise<void>;
+  record(service: CallableService, decision: GuardDecision, outcome: 'success' | 'failure'): Promise<void>;
 }

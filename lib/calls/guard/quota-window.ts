@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 
 /**
  * Finds the window a moment falls into. Seconds and minutes are the same everywhere; hours, days and months are
- * those of the time zone: a day is 23 or 25 hours long where the clocks change. Asking the calendar is expensive, so
+ * those of the time zone: a day is 23 or 25 hours long where the clocks change. Calendar computations are expensive, so
  * the current window of each zone and type is remembered.
  */
 export function createQuotaWindows(): (type: QuotaType, timezone: string, now: number) => QuotaWindow {

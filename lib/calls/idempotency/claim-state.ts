@@ -5,12 +5,12 @@
  * |--------------|--------------------------------------------------------------|-----------|
  * | (no item)    | the key is free                                              | `claim` → claimed |
  * | `claimed`    | `owner` is at work until `claimExpiresAt` at the latest       | `complete` → completed, `release` → (no item), `give up` → unresolved, all by the owner alone; expired: `claim` by one other with the same request → claimed |
- * | `completed`  | the answer is known; final                                   | 24 h; 3 s when it settles nothing (5xx, reset) |
- * | `unresolved` | the worker broke after it may have had its effect; final     | 24 h |
+ * | `completed`  | the answer is known; final                                   | 24 h; 3 s when the outcome is unknown (5xx, reset) |
+ * | `unresolved` | the worker failed after it may have had its effect; final    | 24 h |
  *
- * Every arrow is one conditional write; the condition is the whole protection (no clock of ours, no lock).
- * `owner` is a random token per attempt: a worker that froze, and whose claim was taken over, meets another token
- * and its write is refused. An item past its `expiresAt` counts as no item: DynamoDB deletes days later.
+ * Every transition is one conditional write; the condition alone protects it (no lock, no local clock).
+ * `owner` is a random token per attempt: when the claim of a frozen worker was taken over, the token differs and its
+ * write is refused. An item past its `expiresAt` counts as no item: DynamoDB deletes days later.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -18,11 +18,11 @@ import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
 import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
 import type { StoredAnswer } from './idempotency.ts';
 
-/** What a record lives, seconds. */
+/** How long a record is kept, seconds. */
 export const KEEP_SECONDS = 24 * 3_600;
-/** An answer that settles nothing lives this long: until those who wait for it have it. */
+/** An answer that leaves the outcome unknown is kept this long: until the requests that wait for it have it. */
 export const BRIEF_SECONDS = 3;
-/** A longer body is not kept (SPEC 4), bytes. DynamoDB's own end is 400 KB for the whole item. */
+/** A longer body is not kept (SPEC 4), bytes. DynamoDB's own limit is 400 KB for the whole item. */
 export const MAX_BODY_BYTES = 300 * 1_024;
 const MAX_HEADER_BYTES = 64 * 1_024;
 
@@ -47,7 +47,7 @@ const ClaimRecord = z.discriminatedUnion('state', [
 ]);
 export type ClaimRecord = z.infer<typeof ClaimRecord>;
 
-/** @returns `undefined` when the item is past its time; `'unreadable'` when it has not the form of a record. */
+/** @returns `undefined` when the item is past its time; `'unreadable'` when it is not a valid record. */
 export function parseRecord(item: Item | undefined, now: number): ClaimRecord | undefined | 'unreadable' {
   if (item === undefined) return undefined;
   const parsed = ClaimRecord.safeParse(item);
@@ -91,7 +91,7 @@ export function completed(
     state: 'completed',
     status,
     headers: kept ? headers : {},
-    // Over the cap it says how much there was, and `body` is missing: that is how a replay knows.
+    // Over the cap this is the original size and `body` is missing, which tells a replay that it was not kept.
     bodyBytes: kept ? body.length : Math.max(1, body.length),
     body: kept && body.length > 0 ? body : undefined,
     completedAt: now,
@@ -126,7 +126,7 @@ export const mayRelease = ({ owner }: Attempt): Expression => ({
   values: { ':owner': owner, ':claimed': 'claimed' },
 });
 
-/** Likewise, or nobody's: one who took over found that nothing happened and let go, but something had. */
+/** Likewise, or there is none: another attempt took over and released the key, although this one had its effect. */
 export function mayFinish(attempt: Attempt): Expression {
   const own = mayRelease(attempt);
   return { ...own, condition: `attribute_not_exists(pk) OR (${own.condition})` };

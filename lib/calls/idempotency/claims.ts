@@ -14,18 +14,18 @@ import {
 import type { Attempt, ClaimRecord } from './claim-state.ts';
 import type { StoredAnswer } from './idempotency.ts';
 
-/** The arrows of claim-state.ts as calls. All reject with `STORE_UNAVAILABLE`. */
+/** The transitions of claim-state.ts. All reject with `STORE_UNAVAILABLE`. */
 export interface Claims {
-  /** `'acquired'`: the key is this attempt's. Otherwise the record there is (`undefined`: it has just gone). */
+  /** `'acquired'`: this attempt holds the key. Otherwise the existing record (`undefined`: just deleted). */
   claim(attempt: Attempt, claimExpiresAt: number): Promise<'acquired' | ClaimRecord | undefined>;
   read(pk: string): Promise<ClaimRecord | undefined>;
-  /** `'saved'`, or the record there is instead. */
+  /** `'saved'`, or the existing record. */
   complete(
     attempt: Attempt,
     answer: StoredAnswer,
     keepSeconds: number,
   ): Promise<'saved' | ClaimRecord | undefined>;
-  /** Does nothing when the claim is another's by now. */
+  /** Does nothing when another attempt holds the claim by now. */
   release(attempt: Attempt): Promise<void>;
   giveUp(attempt: Attempt): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
     });
   }
 
-  /** The record that the condition met; any other failure goes on. */
+  /** The record for which the condition failed; rethrows any other error. */
   function existing(error: unknown): ClaimRecord | undefined {
     if (error instanceof ConditionFailed) return readable(error.item);
     throw error;

@@ -7,7 +7,7 @@ import { BRIEF_SECONDS, KEEP_SECONDS, MAX_BODY_BYTES, answerOf, recordKey } from
 import type { Attempt, ClaimRecord } from './claim-state.ts';
 import { createClaims } from './claims.ts';
 import type { Claims } from './claims.ts';
-import type { Attempted, Idempotency, IdempotentRequest } from './idempotency.ts';
+import type { WorkResult, Idempotency, IdempotentRequest } from './idempotency.ts';
 
 export interface IdempotencyOptions {
   documents: Documents;
@@ -20,7 +20,7 @@ export interface IdempotencyOptions {
 }
 
 const POLL_MS = { first: 50, most: 500 };
-/** Kept back of a waiter's time, for the 409 to arrive. */
+/** Reserved from a waiter's time for the 409 to arrive. */
 const ANSWER_MARGIN_MS = 50;
 const SAVE_DELAYS_MS = [50, 100, 200, 400, 800];
 
@@ -53,21 +53,21 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
   async function execute(
     attempt: Attempt,
     request: IdempotentRequest,
-    work: () => Promise<Attempted>,
+    work: () => Promise<WorkResult>,
   ): Promise<Outcome> {
-    let attempted: Attempted;
+    let result: WorkResult;
     try {
-      attempted = await work();
+      result = await work();
     } catch (error) {
       await settleFailure(attempt, error);
       throw error;
     }
-    if (attempted.keep) return save(attempt, attempted, request);
+    if (result.keep) return save(attempt, result, request);
     await release(attempt);
-    return { answer: attempted.answer, replayed: false };
+    return { answer: result.answer, replayed: false };
   }
 
-  /** Known to be without effect: free. Ambiguous at the third party: busy until it expires. A fault of ours: final. */
+  /** No effect for certain: the key is free. Ambiguous: busy until the claim expires. An internal error: final. */
   async function settleFailure(attempt: Attempt, error: unknown): Promise<void> {
     if (!isGatewayError(error) || error.code === 'INTERNAL') {
       await claims
@@ -87,7 +87,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
   /** The effect has happened: the caller gets its answer whatever becomes of the record (I4). */
   async function save(
     attempt: Attempt,
-    { answer, keep }: Attempted,
+    { answer, keep }: WorkResult,
     { deadline }: IdempotentRequest,
   ): Promise<Outcome> {
     const keepSeconds = keep === 'briefly' ? BRIEF_SECONDS : KEEP_SECONDS;
@@ -142,7 +142,7 @@ function replay(record: Exclude<ClaimRecord, { state: 'claimed' }>): Outcome {
   return { answer, replayed: true };
 }
 
-/** A request that outlived its claim answers what every other one is answered, where that is known (I3). */
+/** A request that outlived its claim gets the same answer as every other one, where that is known (I3). */
 function answerOfSuccessor(existing: ClaimRecord | undefined, { fingerprint }: Attempt): Outcome | undefined {
   if (existing?.state !== 'completed' || existing.fingerprint !== fingerprint) return undefined;
   const answer = answerOf(existing);

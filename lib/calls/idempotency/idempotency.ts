@@ -8,20 +8,20 @@ export interface StoredAnswer {
 }
 
 export interface IdempotentRequest {
-  /** Who asks and of which service: one caller's key means nothing to another. */
+  /** Caller and service: keys of different callers are independent. */
   scope: string;
   key: string;
-  /** SHA-256 of method, path, query and body: the same key with another is a mismatch. */
+  /** SHA-256 of method, path, query and body: the same key with another fingerprint is a mismatch. */
   fingerprint: string;
   deadline: Deadline;
 }
 
 /**
  * What the wrapped work reports. `keep: false`: nothing reached the third party, the next request may run.
- * `'briefly'`: nobody knows what became of it (5xx, a reset): those who wait get this answer, and a request
- * some seconds later runs again.
+ * `'briefly'`: the outcome is unknown (5xx, a reset): waiting requests get this answer, and one some seconds
+ * later runs again.
  */
-export interface Attempted {
+export interface WorkResult {
   answer: StoredAnswer;
   keep: boolean | 'briefly';
 }
@@ -34,6 +34,6 @@ export interface Attempted {
 export interface Idempotency {
   run(
     request: IdempotentRequest,
-    work: () => Promise<Attempted>,
+    work: () => Promise<WorkResult>,
   ): Promise<{ answer: StoredAnswer; replayed: boolean }>;
 }

@@ -7,7 +7,7 @@ export interface CallRecord {
   operation?: string;
   method: string;
   path: string;
-  /** What the caller got. */
+  /** Status the caller received. */
   status: number;
   code?: string;
   upstreamStatus?: number;

@@ -20,7 +20,7 @@ export interface CallLogOptions {
   emit?: (line: string) => void;
   /** For one write, milliseconds: an answer does not wait longer for its record. */
   writeBudgetMs?: number;
-  /** Codes of the services there are: a search that names no service reads them all. */
+  /** Codes of all services: a search that names no service reads them all. */
   services?: () => Promise<string[]>;
 }
 
@@ -38,7 +38,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
       }
     },
 
-    /** Newest first. `VALIDATION_FAILED` for a cursor or a time that is none, and for neither service nor request. */
+    /** Newest first. `VALIDATION_FAILED` for an invalid cursor or time, and without service and request. */
     async search(query) {
       const { operation, path, status, code, caller, minDurationMs, attempts, requestId } = query;
       const { items, cursor } = await searchRecords(documents, {
@@ -67,7 +67,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
   async function sourcesOf({ requestId, service }: CallQuery) {
     if (requestId !== undefined) return [requestSource(requestId)];
     if (service !== undefined) return serviceSources(service);
-    if (!services) throw invalid('service', 'or requestId must be given');
+    if (!services) throw invalid('service', 'or requestId is required');
     return (await services()).flatMap(serviceSources);
   }
 }

@@ -25,7 +25,7 @@ export function metricLine(call: CallRecord): string {
     },
     service,
     calls: 1,
-    // What the third party answered is no error of the call; a code or a 5xx is.
+    // A third party's 4xx is not an error of the call; an error code or a 5xx is.
     errors: code !== undefined || status >= 500 ? 1 : 0,
     duration: call.durationMs,
     attempts: call.attempts,

@@ -8,7 +8,7 @@ export interface BatchEntry {
   params: Record<string, unknown>;
 }
 
-/** Calls under way at once: enough to hide latency, few enough not to be what the platform is slow from. */
+/** Concurrent calls: enough to hide latency, few enough not to overload the platform. */
 const CONCURRENCY = 8;
 
 /** Calls each entry; every one has its own result, in order. Never rejects for an entry's failure. */
@@ -22,7 +22,7 @@ export async function callBatch(
   return pMap(
     entries,
     async (entry, index) => {
-      // Entries of one keyed batch are different requests to the third party: each goes with a key of its own.
+      // Entries of one keyed batch are different requests to the third party: each has its own key.
       const own = { ...context, idempotencyKey: key === undefined ? undefined : `${key}.${index}` };
       return callOperation({ service, ...entry }, own, deps).catch((failure: unknown) => ({ failure }));
     },

@@ -3,7 +3,7 @@ import type { CallContext } from '../pipeline.ts';
 import { callOperation } from './operation.ts';
 import type { OperationDeps, OperationInput } from './operation.ts';
 
-/** For capabilities that ask a service themselves: failures come as they are, and of `meta` only what they weigh. */
+/** For capabilities that call a service themselves: failures are not wrapped, and of `meta` only `stale` is kept. */
 export const operationCaller =
   (deps: OperationDeps) =>
   async (input: OperationInput, context: CallContext): Promise<{ dataText: string; stale: boolean }> => {

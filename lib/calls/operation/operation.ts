@@ -39,7 +39,7 @@ const EXCERPT = 4_096;
 
 export const isIdempotent = (operation: Operation) => operation.idempotent ?? SAFE.has(operation.method);
 
-/** An operation of a service, and whether it takes an `Idempotency-Key`. `NOT_FOUND` names what is unknown. */
+/** An operation of a service, and whether it takes an `Idempotency-Key`. `NOT_FOUND` names what does not exist. */
 export async function findOperation(
   { catalog }: Pick<OperationDeps, 'catalog'>,
   code: string,
@@ -107,14 +107,14 @@ export async function callOperation(
     deps,
   );
   const { fresh, ...result } = called.result;
-  // An empty answer is worth nothing later, least of all in place of a good one.
+  // An empty answer is not cached: it must not replace a useful one.
   if (fresh && cacheKey !== undefined && result.dataText !== 'null') {
     await deps.cache.store(cacheKey, { ...result, storedAt: deps.clock.now() }, cacheSeconds + staleSeconds);
   }
   return { ...called, result };
 }
 
-/** The operation's `success` decides (default: any 2xx); 5xx is the third party's trouble, the rest a refusal. */
+/** The operation's `success` decides (default: any 2xx); 5xx means the third party is down, the rest a refusal. */
 function interpret(
   input: OperationInput,
   operation: Operation,
@@ -149,7 +149,7 @@ function interpret(
   return { dataText, upstreamStatus: answer.status };
 }
 
-/** `undefined`: it says that it is JSON, or a pointer is to pick from it, and it cannot be read. */
+/** `undefined`: the answer should be JSON (by its type, or for the pointer) and cannot be parsed. */
 function dataOf(answer: Answer, pointer: string): string | undefined {
   if (answer.body.length === 0) return 'null';
   const text = answer.text();
@@ -158,7 +158,7 @@ function dataOf(answer: Answer, pointer: string): string | undefined {
   return saysJson || pointer !== '' ? undefined : JSON.stringify(text);
 }
 
-/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB of it, and no secret of ours. */
+/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB, secrets masked. */
 function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
   const text = maskSecrets(redactText(answer.text(), EXCERPT));
   try {
@@ -184,7 +184,7 @@ function checkParams(
     } catch (cause) {
       throw new GatewayError(
         'CONFIGURATION_ERROR',
-        `${definition.code}: operations.${name}.params is not a JSON Schema we can read.`,
+        `${definition.code}: operations.${name}.params is not a supported JSON Schema.`,
         { cause },
       );
     }

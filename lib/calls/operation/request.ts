@@ -34,7 +34,7 @@ export function operationRequest(
 ): (auth: Authentication) => Promise<WireRequest> {
   const { definition } = service;
   const all = { ...definition.defaultParams, ...params };
-  const spare = unnamed(operation, all);
+  const unusedParams = paramsNotInTemplates(operation, all);
 
   return async (auth) => {
     const base = baseOf(definition);
@@ -42,14 +42,17 @@ export function operationRequest(
       params: all,
       settings: definition.settings,
       now: { ms: clock.now() },
-      ...(names(operation, 'credentials')
+      ...(usesScope(operation, 'credentials')
         ? { credentials: (await credentials.current(definition.code)).values }
         : {}),
-      ...(names(operation, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
+      ...(usesScope(operation, 'cookie')
+        ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) }
+        : {}),
     };
     const url =
-      base + withQuery(renderText(operation.path, scope, 'path'), queryOf(operation, spare, scope, auth));
-    const body = await bodyOf(service, operation, spare, scope, auth);
+      base +
+      withQuery(renderText(operation.path, scope, 'path'), queryOf(operation, unusedParams, scope, auth));
+    const body = await bodyOf(service, operation, unusedParams, scope, auth);
     const cookie = auth.cookieHeader?.(url);
     return {
       method: operation.method,
@@ -69,7 +72,7 @@ export function operationRequest(
   };
 }
 
-/** Of two cookies with one name the first counts: it has the longest path. */
+/** Of two cookies with the same name the first counts: it has the longest path. */
 function firstOfEachName(pairs: CookiePairs): Record<string, string> {
   return Object.fromEntries(pairs.toReversed());
 }
@@ -83,13 +86,13 @@ function templatesOf({ path, query, headers, fields }: Operation): string[] {
   ];
 }
 
-function names(operation: Operation, root: 'credentials' | 'cookie'): boolean {
+function usesScope(operation: Operation, root: 'credentials' | 'cookie'): boolean {
   return templatesOf(operation).some((template) =>
     placeholders(template).some((p) => p.startsWith(`${root}.`)),
   );
 }
 
-function unnamed(
+function paramsNotInTemplates(
   { path, query, headers }: Operation,
   params: Record<string, unknown>,
 ): Record<string, unknown> {
@@ -104,14 +107,14 @@ function unnamed(
 
 function queryOf(
   operation: Operation,
-  spare: Record<string, unknown>,
+  unusedParams: Record<string, unknown>,
   scope: TemplateScope,
   auth: Authentication,
 ): string {
   const pairs: [string, string][] = operation.query
     ? Object.entries(operation.query).map(([name, template]) => [name, renderText(template, scope, 'none')])
     : operation.body === undefined && !auth.sealing
-      ? Object.entries(spare).map(([name, value]) => [name, scalarText(name, value)])
+      ? Object.entries(unusedParams).map(([name, value]) => [name, scalarText(name, value)])
       : [];
   pairs.push(...Object.entries(auth.query ?? {}));
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
@@ -120,7 +123,7 @@ function queryOf(
 async function bodyOf(
   service: CallableService,
   operation: Operation,
-  spare: Record<string, unknown>,
+  unusedParams: Record<string, unknown>,
   scope: TemplateScope,
   auth: Authentication,
 ): Promise<RequestBody | undefined> {
@@ -129,7 +132,7 @@ async function bodyOf(
     ? Object.fromEntries(
         Object.entries(operation.fields).map(([name, template]) => [name, renderValue(template, scope)]),
       )
-    : spare;
+    : unusedParams;
   const fields = { ...values, ...auth.fields };
   if (auth.sealing) return sealedBody(operation, JSON.stringify(fields), auth.sealing);
   if (operation.body === 'json') {
@@ -161,12 +164,12 @@ function sealedBody(operation: Operation, plaintext: string, sealing: Sealing): 
   return operation.body === undefined ? { contentType, headers } : { bytes: body, contentType, headers };
 }
 
-/** A query or form field holds one text; an object there would be guesswork. */
+/** A query or form field holds one text; there is no standard way to write an object. */
 function scalarText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.isWellFormed()) return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return '';
-  throw invalid(`params.${name}`, 'must be a well-formed text, a number or a boolean here');
+  throw invalid(`params.${name}`, 'must be well-formed text, a number or a boolean here');
 }
 
 function lowerCased(templates: Record<string, string>, scope: TemplateScope): Record<string, string> {

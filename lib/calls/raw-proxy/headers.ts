@@ -1,4 +1,4 @@
-/** Which headers the raw proxy passes on, in both directions (SPEC 4). Pure: nothing here is written to. */
+/** Which headers the raw proxy passes on, in both directions (SPEC 4). Pure functions. */
 
 /** Hop-by-hop: they concern one connection, not the message (RFC 9110 7.6.1). */
 const HOP_BY_HOP = [
@@ -16,17 +16,17 @@ const HOP_BY_HOP = [
 
 const NOT_SENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // Ours to say, or the caller's secret for us.
+  // Set by the gateway, or the caller's credentials for it.
   'authorization',
   'cookie',
   'cookie2',
   'host',
   'x-request-id',
-  // The transport negotiates and frames for itself.
+  // Set by the transport.
   'accept-encoding',
   'content-length',
   'expect',
-  // Who called us is not the platform's business; some platforms even believe these.
+  // They reveal the caller, and some platforms trust them.
   'forwarded',
   'via',
   'client-ip',
@@ -34,7 +34,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'x-client-ip',
   'x-cluster-client-ip',
   'x-real-ip',
-  // Some frameworks take path, host or method from these: they would undo `allowedPaths`.
+  // Some frameworks take path, host or method from these: they would bypass `allowedPaths`.
   'x-original-url',
   'x-original-uri',
   'x-rewrite-url',
@@ -45,15 +45,15 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'x-method-override',
 ]);
 
-/** Proxies' and clouds' additions. */
+/** Added by proxies and clouds. */
 const NOT_SENT_PREFIX = /^(x-forwarded-|x-forwarded$|x-amzn-|x-amz-cf-|cloudfront-|x-gatehouse-|cf-)/;
 
 const NOT_RETURNED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // A session never reaches a caller.
+  // The session must not reach a caller.
   'set-cookie',
   'set-cookie2',
-  // What the platform runs on.
+  // They reveal the platform's software.
   'server',
   'via',
   'x-powered-by',
@@ -61,11 +61,11 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'x-aspnetmvc-version',
   'x-generator',
   'x-runtime',
-  // A request's header: from a platform it can only tell where it really is.
+  // A request header: from a platform it can only reveal its real host.
   'host',
-  // Framing of a body that was decoded since.
+  // Of the encoded body; it has been decoded since.
   'content-length',
-  // They would speak for our origin, not for the platform's.
+  // They would apply to the gateway's origin, not to the platform's.
   'alt-svc',
   'clear-site-data',
   'nel',
@@ -74,7 +74,7 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'report-to',
   'service-worker-allowed',
   'strict-transport-security',
-  // Ours.
+  // Set by the gateway.
   'server-timing',
   'x-request-id',
 ]);

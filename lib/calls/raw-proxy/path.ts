@@ -1,6 +1,6 @@
 /**
- * The path of a raw proxied request: refused unless every reading of it stays where the service's
- * `allowedPaths` say. What goes out is what came in, character for character.
+ * The path of a raw proxied request: refused unless every interpretation of it is within the service's
+ * `allowedPaths`. An accepted path is sent unchanged.
  */
 import { GatewayError } from '../../runtime/errors.ts';
 import { decodings, holdsDotSegment } from '../../text/path-hazards.ts';
@@ -76,7 +76,7 @@ function matchesText(pattern: string, text: string): boolean {
   return text.length - final.length >= at && text.endsWith(final);
 }
 
-/** RFC 3986 6.2.2: the one spelling of a path in which escapes are upper-case and needless ones undone. */
+/** RFC 3986 6.2.2: the path with escapes in upper case and unnecessary ones decoded. */
 function canonical(path: string): string {
   return encodeUnsafe(path).replace(/%[0-9a-f]{2}/gi, (escape) => {
     const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
@@ -90,9 +90,9 @@ function encodeUnsafe(path: string): string {
 }
 
 function malformed(): GatewayError {
-  return new GatewayError('MALFORMED_REQUEST', 'The path holds a character that no path can hold.');
+  return new GatewayError('MALFORMED_REQUEST', 'The path contains an invalid character or escape.');
 }
 
 function notAllowed(): GatewayError {
-  return new GatewayError('PATH_NOT_ALLOWED', 'This path is not open to the proxy.');
+  return new GatewayError('PATH_NOT_ALLOWED', 'This path is not allowed by `allowedPaths`.');
 }

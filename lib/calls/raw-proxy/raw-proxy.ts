@@ -22,7 +22,7 @@ export interface ProxyInput {
   body: Buffer;
 }
 
-/** What goes back: status and body as they came, headers without what is not the caller's. */
+/** What is returned: status and body unchanged, headers without those not meant for the caller. */
 export interface ProxyResult {
   status: number;
   headers: Record<string, string>;
@@ -51,7 +51,7 @@ export async function callProxy(
   const service = await findService(deps.catalog, input.service);
   const { definition } = service;
   if (!METHODS.has(input.method)) {
-    throw new GatewayError('MALFORMED_REQUEST', `The proxy does not pass ${input.method} on.`);
+    throw new GatewayError('MALFORMED_REQUEST', `The proxy does not support the method ${input.method}.`);
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
@@ -119,18 +119,18 @@ export async function callProxy(
   );
 }
 
-/** What a caller sends in the open goes on sealed; a request without body carries its envelope in the headers. */
+/** A caller's plain body is sent sealed; a request without body carries its envelope in the headers. */
 function sealedBody(body: Buffer, sealing: Sealing): { body: Buffer; headers: Record<string, string> } {
-  if (!isUtf8(body)) throw new GatewayError('MALFORMED_REQUEST', 'What is sealed must be text in UTF-8.');
+  if (!isUtf8(body)) throw new GatewayError('MALFORMED_REQUEST', 'The body must be UTF-8 text.');
   const sealed = sealing.seal(body.length > 0 ? body.toString('utf8') : '{}');
   const type = body.length > 0 ? { 'content-type': sealed.contentType } : {};
   return { body: sealed.body, headers: { ...sealed.headers, ...type } };
 }
 
-/** API Gateway may hand us characters that a request line cannot carry: they go out percent-encoded. */
+/** API Gateway may pass characters that a request line cannot carry: they are percent-encoded. */
 function safeQuery(query: string): string {
   if (!query.isWellFormed() || /[\r\n\0]/.test(query)) {
-    throw new GatewayError('MALFORMED_REQUEST', 'The query holds a character that no request can carry.');
+    throw new GatewayError('MALFORMED_REQUEST', 'The query contains an invalid character.');
   }
   return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
 }

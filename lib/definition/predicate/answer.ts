@@ -1,7 +1,7 @@
 import type { UpstreamResponse } from '../../vendors/http/transport.ts';
 import { decodeText } from '../../text/charset.ts';
 
-/** A third party's answer, read lazily: nothing is decoded or parsed that nobody asks for. */
+/** A third party's answer, read lazily: decoded and parsed only when asked for. */
 export interface Answer {
   readonly status: number;
   /** Lower-case names. */
@@ -13,8 +13,8 @@ export interface Answer {
   /** The body as text, by the answer's charset, the definition's, or UTF-8. Never throws. */
   text(): string;
   /**
-   * The body as JSON, `undefined` when it is none. Numbers are doubles: good enough to decide by, not to
-   * hand on.
+   * The body as JSON, `undefined` when it is not JSON. Numbers are doubles: good enough for decisions, not to
+   * pass on.
    */
   json(): unknown;
 }

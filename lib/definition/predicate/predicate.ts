@@ -39,7 +39,7 @@ function jsonHolds({ pointer, equals }: { pointer: string; equals: unknown }, an
   return found !== undefined && deepEqual(found, equals);
 }
 
-/** `name=` with nothing after it, or `Max-Age=0`, takes a cookie away: that does not count as setting it. */
+/** `name=` with nothing after it, or `Max-Age=0`, deletes a cookie: that does not count as setting it. */
 function setsCookie(answer: Answer, name: string): boolean {
   return answer.setCookies.some((line) => {
     const [pair = '', ...attributes] = line.split(';');

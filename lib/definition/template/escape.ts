@@ -6,7 +6,7 @@ import type { Placeholder } from './compile.ts';
 /** Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string. */
 export type Escape = 'path' | 'query' | 'form' | 'json' | 'header' | 'none';
 
-/** Escapes one value. @throws GatewayError when it cannot stand there, naming it. */
+/** Escapes one value. @throws GatewayError naming a value that is not allowed there. */
 export function escapeFor(escape: Escape, value: string, part: Placeholder): string {
   switch (escape) {
     case 'none':
@@ -25,7 +25,7 @@ export function escapeFor(escape: Escape, value: string, part: Placeholder): str
       // RFC 9110 5.5: visible characters, space, tab; obs-text as Latin-1, which is all a header can carry.
       return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
         ? value
-        : reject(part, 'holds a character that a header cannot carry');
+        : reject(part, 'contains a character that is not allowed in a header');
     default:
       return escape satisfies never;
   }
@@ -44,7 +44,7 @@ export function reject({ name, root }: Placeholder, message: string): never {
 }
 
 /**
- * Watches a path being put together for segments that would climb (`..`) or vanish (`.`), whether one value
+ * Checks a path being put together for dot segments (`..`, `.`), whether one value
  * brings them (`../admin`), two do (`{{params.a}}{{params.b}}`), or a value and the template's own text.
  */
 export class DotSegments {
@@ -72,6 +72,6 @@ export class DotSegments {
     const { segment, named } = this;
     this.segment = '';
     this.named = undefined;
-    if (named && hasDotSegment(segment)) reject(named, 'must not hold "." or ".." as a path segment');
+    if (named && hasDotSegment(segment)) reject(named, 'must not contain "." or ".." as a path segment');
   }
 }

@@ -1,11 +1,11 @@
-/** What URS asks for, and how it is told what became of it (SPEC 7). */
+/** The actions of URS and their answers (SPEC 7). */
 import { formatDecimal } from '../../ledger/decimal.ts';
 import type { Transfer } from '../../ledger/ledger.ts';
 import type { ExactObject } from '../../text/json/exact.ts';
 import { amountOf, transactionIdOf, userIdOf } from '../payload.ts';
 import type { Action, Movement, Order } from '../protocol.ts';
 
-/** What URS counts; its answers call ours diamonds, whatever the book's currency is called. */
+/** The currency of URS; its answers call the book's currency diamonds, whatever its name. */
 const CURRENCY = 'USDT';
 const names = { amount: 'usdtAmount' };
 
@@ -22,7 +22,7 @@ const movement = (payload: ExactObject): Movement => ({
 export const ACTIONS: Readonly<Record<string, Action>> = {
   /** 入包: from the fund account to a user. */
   deposit: { do: 'deposit', names, input: movement, data: movementText },
-  /** 出包: the way back. */
+  /** 出包: from a user to the fund account. */
   withdraw: { do: 'withdraw', names, input: movement, data: movementText },
   /** 入包检查 */
   check: {
@@ -45,7 +45,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-/** Built as text: a user id goes back as a number with the digits it came with. */
+/** Built as text: a user id is returned as a number with its original digits. */
 function movementText({ userId, asked, transactionId }: Movement, transfer: Transfer): string {
   const head = JSON.stringify({ transactionId, type: transfer.type }).slice(0, -1);
   const tail = JSON.stringify({

@@ -3,7 +3,7 @@ import type { CredentialVersion } from '../../access/credentials/credentials.ts'
 import { GatewayError } from '../../runtime/errors.ts';
 import { reject } from './envelope-rejected.ts';
 
-/** One version of a partner's key, ready for use. Knows how to compute; shows nothing of the key. */
+/** One version of a partner's key, ready for use. Does not expose the key. */
 export interface EnvelopeKey {
   /** Secrets Manager's version id: uses are counted by it. */
   readonly versionId: string;
@@ -20,7 +20,7 @@ const BLOCK_BYTES = 16;
 
 /**
  * The key as PHP takes it: `openssl_encrypt` pads it with NUL bytes, or cuts it, to 32; `hash` sees all of it.
- * With a `KeyObject` a cipher is made in a tenth of the time that it takes from bytes.
+ * Creating a cipher from a `KeyObject` takes a tenth of the time that it takes from bytes.
  */
 export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
   const bytes = Buffer.alloc(AES_KEY_BYTES);
@@ -41,7 +41,7 @@ export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
   };
 }
 
-/** PKCS #7 (RFC 5652, 6.3): n bytes of value n, 1 to 16 of them. What may be told by the time this takes is told to nobody who cannot sign. */
+/** PKCS #7 (RFC 5652, 6.3): n bytes of value n, 1 to 16 of them. Its timing is visible only to senders with a valid signature. */
 function withoutPadding(blocks: Buffer): Buffer | undefined {
   const count = blocks[blocks.length - 1] ?? 0;
   if (count < 1 || count > BLOCK_BYTES) return undefined;
@@ -50,7 +50,7 @@ function withoutPadding(blocks: Buffer): Buffer | undefined {
   return blocks.subarray(0, end);
 }
 
-/** As long as the credential store keeps a version, so long its key is ready. */
+/** Keys are kept as long as the credential store keeps their version. */
 const prepared = new WeakMap<CredentialVersion, EnvelopeKey>();
 
 /** @throws GatewayError `CONFIGURATION_ERROR` when the credentials hold no `appKey`. */
@@ -65,8 +65,8 @@ export function envelopeKey(code: string, version: CredentialVersion): EnvelopeK
 }
 
 /**
- * The keys of those versions that hold one, the current one first: a previous version that somebody got wrong
- * does not stop the others. @throws GatewayError `CONFIGURATION_ERROR` when the first has none.
+ * The keys of those versions that hold one, the current one first: a previous version without a key is
+ * skipped. @throws GatewayError `CONFIGURATION_ERROR` when the first has none.
  */
 export function envelopeKeys(code: string, versions: readonly CredentialVersion[]): EnvelopeKey[] {
   return versions

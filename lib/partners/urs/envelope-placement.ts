@@ -17,21 +17,21 @@ export function envelopeHeaders(envelope: Envelope): Record<string, string> {
 
 /**
  * The envelope of a request, for `openEnvelope`. `X-Encrypted-Data` carries it as JSON, or else the body does.
- * Whatever is said twice must be said alike: body and header, envelope and `X-Timestamp`, `X-Signature`. A body
- * beside `X-Encrypted-Data` that is no envelope has no say.
+ * Repeated values must agree: body and header, envelope and `X-Timestamp`, `X-Signature`. A body beside
+ * `X-Encrypted-Data` that is not an envelope is ignored.
  * @param headers lower-case names.
  * @throws EnvelopeRejected `MALFORMED`
  */
 export function readPlacement(headers: Record<string, string | undefined>, bodyText: string): ExactJson {
   const header = headers['x-encrypted-data'];
-  if (header === undefined || header === '') return agreeing(parsed(bodyText), headers);
+  if (header === undefined || header === '') return requireAgreement(parsed(bodyText), headers);
   const envelope = parsed(header);
   const body = readEnvelope(bodyText);
   if (body && FIELDS.some((field) => !same(envelope, body, field))) return reject('MALFORMED');
-  return agreeing(envelope, headers);
+  return requireAgreement(envelope, headers);
 }
 
-/** Does this text look like an envelope? It may still not hold. `undefined`: it is something else. */
+/** A text that looks like an envelope, which may still be invalid. `undefined`: it is something else. */
 export function readEnvelope(text: string): ExactObject | undefined {
   let value: ExactJson;
   try {
@@ -52,7 +52,7 @@ function parsed(text: string): ExactJson {
   }
 }
 
-function agreeing(envelope: ExactJson, headers: Record<string, string | undefined>): ExactJson {
+function requireAgreement(envelope: ExactJson, headers: Record<string, string | undefined>): ExactJson {
   for (const [header, field] of [
     ['x-timestamp', 'timestamp'],
     ['x-signature', 'sign'],

@@ -1,18 +1,18 @@
 import { RequestRejected } from '../rejected.ts';
 
-/** Why an envelope does not hold. */
+/** Why an envelope is invalid. */
 export type EnvelopeFault = 'MALFORMED' | 'EXPIRED' | 'SIGNATURE' | 'CIPHERTEXT' | 'JSON';
 
 export class EnvelopeRejected extends RequestRejected<EnvelopeFault> {
   override readonly name = 'EnvelopeRejected';
   constructor(cause: EnvelopeFault) {
-    super(cause, 'The envelope does not hold.');
+    super(cause, 'The envelope is invalid.');
   }
 }
 
 /**
- * One per cause, made once: collecting a stack costs more than all that a refusal checks, and whoever sends
- * rubbish is to cost us little. They hold nothing of an envelope.
+ * One per cause, created once: collecting a stack costs more than all checks of a refusal, and invalid requests
+ * should be cheap to refuse. They hold nothing of an envelope.
  */
 const REJECTED: Record<EnvelopeFault, EnvelopeRejected> = {
   MALFORMED: new EnvelopeRejected('MALFORMED'),

@@ -1,7 +1,7 @@
 import { ExactNumber } from '../../text/json/exact.ts';
 import { reject } from './envelope-rejected.ts';
 
-/** An envelope whose shape is right. Nothing is known yet of who made it. */
+/** An envelope of the right shape, not yet verified. */
 export interface ShapedEnvelope {
   /** What the signature covers, but for the key: data, iv and timestamp as they came. */
   signed: string;
@@ -18,7 +18,7 @@ const TIMESTAMP = /^[1-9]\d{9}$/;
 /**
  * Exactly one way to write each field: the signature covers their concatenation without borders, so that a
  * field which could be longer or shorter would let characters move from one to the next (E4).
- * Fields beside the four are nobody's and ignored. @throws EnvelopeRejected `MALFORMED`
+ * Other fields are ignored. @throws EnvelopeRejected `MALFORMED`
  */
 export function readShape(input: unknown): ShapedEnvelope {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return reject('MALFORMED');
@@ -41,7 +41,7 @@ interface Fields {
   sign?: unknown;
 }
 
-/** What the document itself says, not what its prototype does. */
+/** Own properties only, none of the prototype. */
 function own(input: Fields): Fields {
   for (const name of ['data', 'iv', 'timestamp', 'sign'] as const) {
     if (!Object.hasOwn(input, name)) return reject('MALFORMED');
@@ -49,7 +49,7 @@ function own(input: Fields): Fields {
   return input;
 }
 
-/** An integer, or a string, of ten digits: 1e9, "1e9", 1767225600.0 and milliseconds are none. */
+/** An integer, or a string, of ten digits: 1e9, "1e9", 1767225600.0 and milliseconds are refused. */
 function timestampText(value: unknown): string {
   if (value instanceof ExactNumber) return timestampText(value.source);
   const text = typeof value === 'number' ? String(value) : value;

@@ -1,6 +1,6 @@
 /**
  * The URS envelope (SPEC 6): `{data, iv, timestamp, sign}`. The signature is checked before anything is
- * decrypted, so that nobody without the key learns from us how a ciphertext decrypts. See docs/builders/partners.md.
+ * decrypted, so that a sender without the key learns nothing about how a ciphertext decrypts. See docs/builders/partners.md.
  */
 import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
@@ -42,7 +42,7 @@ export interface OpenedEnvelope {
 
 /**
  * Shape, window, signature, decryption, UTF-8, JSON, in this order.
- * @param input the envelope as parsed JSON, of anybody's making.
+ * @param input the envelope as parsed JSON, untrusted.
  * @throws EnvelopeRejected
  */
 export function openEnvelope(input: unknown, options: OpenOptions): OpenedEnvelope {
@@ -52,14 +52,14 @@ export function openEnvelope(input: unknown, options: OpenOptions): OpenedEnvelo
 }
 
 /**
- * Window, signature, decryption, UTF-8. Whether the text is JSON is for whoever parses it to say.
+ * Window, signature, decryption, UTF-8. Does not check that the text is JSON.
  * @throws EnvelopeRejected
  */
 export function verifyEnvelope(
   envelope: ShapedEnvelope,
   { keys, nowSeconds, windowSeconds }: OpenOptions,
 ): OpenedEnvelope {
-  // Written so that a window which is no number lets nothing in.
+  // Written so that a window of NaN accepts nothing.
   if (!(Math.abs(nowSeconds - envelope.timestamp) <= windowSeconds)) return reject('EXPIRED');
   const key = signerOf(envelope, keys);
   const plaintext = key.decrypt(envelope.ciphertext, envelope.iv);
@@ -89,7 +89,7 @@ function signerOf({ signed, sign }: ShapedEnvelope, keys: readonly EnvelopeKey[]
   return reject('SIGNATURE');
 }
 
-/** The native parser is the faster judge; where PHP is stricter (depth, lone surrogates) ours has the word. */
+/** The native parser is faster; where PHP is stricter (depth, lone surrogates) `parseExact` decides. */
 function assertJson(text: string): void {
   try {
     if (mayHoldSurrogates(text) || mayBeDeep(text)) parseExact(text);
@@ -104,7 +104,7 @@ function mayHoldSurrogates(text: string): boolean {
 }
 
 function mayBeDeep(text: string): boolean {
-  // Each level takes two characters, so that no short text is deep.
+  // Each level takes two characters: a short text cannot be deep.
   return text.length > 2 * MAX_DEPTH && opens(text, '[') + opens(text, '{') > MAX_DEPTH;
 }
 

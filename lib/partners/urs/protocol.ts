@@ -20,7 +20,7 @@ export const urs = protocol({
 
   read(request) {
     if (!Object.hasOwn(ACTIONS, request.action)) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
-    return readShape(placed(request));
+    return readShape(envelopeIn(request));
   },
 
   verify(envelope, { code, versions, nowSeconds, windowSeconds }) {
@@ -40,7 +40,7 @@ export const urs = protocol({
   reply: jsonReplies,
 });
 
-function placed({ body, headers }: PartnerRequest): ExactJson {
+function envelopeIn({ body, headers }: PartnerRequest): ExactJson {
   const inHeaders = (headers['x-encrypted-data'] ?? '') !== '';
   const type = headers['content-type'];
   if (!inHeaders && type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {

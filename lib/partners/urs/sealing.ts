@@ -13,8 +13,8 @@ export interface Sealing {
   /** A new iv and timestamp each time: two tries of one call are two envelopes. */
   seal(plaintext: string): SealedRequest;
   /**
-   * The answer as it was before it was sealed; one that is not sealed as it is.
-   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope does not hold.
+   * The unsealed answer; one that is not sealed is returned as it is.
+   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope is invalid.
    */
   open(answer: Answer): Promise<Answer>;
 }
@@ -22,7 +22,7 @@ export interface Sealing {
 export interface SealedRequest {
   body: Buffer;
   contentType: string;
-  /** The same envelope again, for those who read it there. */
+  /** The envelope again, for partners that read it from the headers. */
   headers: Record<string, string>;
 }
 
@@ -33,7 +33,7 @@ export interface SealingDeps {
 }
 
 const IV_BYTES = 16;
-/** For a service without a webhook, which would say. */
+/** For a service without a webhook, which would set it. */
 const WINDOW_SECONDS = 300;
 
 /** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
@@ -61,7 +61,7 @@ export async function createSealing(
     },
 
     async open(answer) {
-      const envelope = sealedIn(answer);
+      const envelope = envelopeIn(answer);
       if (!envelope) return answer;
       const opened = await withValidCredentials(code, { credentials, clock }, (versions) =>
         openEnvelope(envelope, {
@@ -70,24 +70,24 @@ export async function createSealing(
           windowSeconds: webhook?.windowSeconds ?? WINDOW_SECONDS,
         }),
       ).catch((error: unknown) => {
-        throw error instanceof EnvelopeRejected ? unopened(code, answer.status, error) : error;
+        throw error instanceof EnvelopeRejected ? invalidEnvelope(code, answer.status, error) : error;
       });
-      // Whether the old key can be retired is told by who still uses it.
+      // Counting uses of the old key shows when it can be retired.
       if (opened.keyVersionId !== current.versionId) credentials.used(code, opened.keyVersionId);
       return unsealed(answer, opened.text);
     },
   };
 }
 
-/** A plain answer costs one look, however long it is. */
-function sealedIn(answer: Answer): ReturnType<typeof readEnvelope> {
+/** A plain answer costs one search, however long it is. */
+function envelopeIn(answer: Answer): ReturnType<typeof readEnvelope> {
   const text = answer.text();
   return text.includes('"sign"') ? readEnvelope(text) : undefined;
 }
 
-/** Of the answer itself nothing is told: whoever sent it may not be who they should. */
-function unopened(code: string, status: number, { cause }: EnvelopeRejected): GatewayError {
-  return new GatewayError('PLATFORM_API_ERROR', `${code} answered with an envelope that does not hold.`, {
+/** Nothing of the answer is shown: its sender is not verified. */
+function invalidEnvelope(code: string, status: number, { cause }: EnvelopeRejected): GatewayError {
+  return new GatewayError('PLATFORM_API_ERROR', `${code} answered with an invalid envelope.`, {
     mayHaveHadEffect: true,
     upstream: { status, body: null },
     internal: { cause },

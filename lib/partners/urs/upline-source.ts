@@ -1,14 +1,14 @@
 import type { RequestContext, UplineSource } from '../../referrals/upline-source.ts';
 import { readLevelCount, readUserInfo, readUserTeam } from './user-answers.ts';
 
-/** Calls an operation of a service. Rejects with the `GatewayError` itself. `stale`: an older answer, for it is down. */
+/** Calls an operation of a service. Rejects with the `GatewayError` itself. `stale`: an older answer, as the service is down. */
 export type CallOperation = (
   call: { service: string; operation: string; params: Record<string, unknown>; uncached?: boolean },
   context: RequestContext,
 ) => Promise<{ dataText: string; stale: boolean }>;
 
 /**
- * What a URS answers about its users, asked through the operations `userInfo`, `userTeam` and `userLevelCount` of
+ * What URS knows of its users, read through the operations `userInfo`, `userTeam` and `userLevelCount` of
  * its service.
  */
 export function ursUplineSource(service: string, callOperation: CallOperation): UplineSource {

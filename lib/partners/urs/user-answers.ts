@@ -1,6 +1,5 @@
 /**
- * What URS answers about its users, read as tolerantly as its document is vague: it names the fields, not the
- * shapes.
+ * Reads what URS answers about its users. Tolerant, as its document names the fields but not their shapes.
  *
  * Each may be the whole answer or under `data`; `success: false` is a refusal. Ids are numbers or digits; they never
  * pass through a double.
@@ -37,7 +36,7 @@ export function readUserInfo(dataText: string): UrsUser {
 
 /**
  * Superiors of `uid`, nearest first.
- * @throws GatewayError `PLATFORM_API_ERROR` when they cannot be read: never taken for "none".
+ * @throws GatewayError `PLATFORM_API_ERROR` when they cannot be read: that never counts as "none".
  */
 export function readUserTeam(dataText: string, uid: UserId): UserTeam {
   const answer = answerOf(dataText, 'userTeam');

@@ -13,8 +13,8 @@ return hits
 `);
 
 /**
- * How often each solver's answers pass, by kind of picture and day (of China, where the pictures are): the
- * reason to change a `codetype`. Counters of 40 days in Redis.
+ * How often each solver's answers pass, by kind of picture and day (China time, as the platforms are there): shows
+ * when a `codetype` should be changed. Counters of 40 days in Redis.
  */
 export interface HitRates {
   /** Never throws: a login does not fail for a statistic. */

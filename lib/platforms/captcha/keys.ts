@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz';
 
-/** Redis keys of the captcha capability. Nothing else spells them. */
+/** Redis keys of the captcha capability. */
 export const captchaKeys = {
   /** One challenge waiting for a person, as JSON. */
   challenge: (id: string) => `captcha:manual:challenge:${id}`,
@@ -12,7 +12,7 @@ export const captchaKeys = {
   spent: (solver: string, day: string) => `captcha:spent:${solver}:${day}`,
   /** There while a solver's balance counts as known. */
   balanceKnown: (solver: string) => `captcha:balance:${solver}`,
-  /** There while an alert about a solver may be up, see `chaojiying-alerts.ts`. */
+  /** There while an alert about a solver may be up, see `chaojiying/alerts.ts`. */
   alerted: (solver: string) => `captcha:alerted:${solver}`,
   /** Right and wrong answers of a solver for one kind of picture on a day. */
   hits: (solver: string, codetype: number, day: string, verdict: 'right' | 'wrong') =>

@@ -15,7 +15,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `);
 
-/** KEYS spent · ARGV cost. Never below zero: a counter that expired meanwhile has nothing to give back. */
+/** KEYS spent · ARGV cost. Never below zero: the counter may have expired meanwhile. */
 const RELEASE = script(`
 local spent = tonumber(redis.call('GET', KEYS[1]) or '0')
 if spent < tonumber(ARGV[1]) then return 0 end

@@ -4,7 +4,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 export type RefusalReason =
   'stopped' | 'bad-image' | 'busy' | 'refused' | 'over-budget' | 'off' | 'unreachable' | 'timeout' | 'error';
 
-/** One solver could not answer; whether the next may, or a fresh picture helps, is the caller's to weigh. */
+/** One solver could not answer; the caller decides whether to try the next one or a new picture. */
 export class SolverRefusal extends Error {
   override readonly name = 'SolverRefusal';
   readonly reason: RefusalReason;

@@ -13,10 +13,10 @@ import type { RefusalReason } from './refusal.ts';
 import { asRefusal, SolverRefusal } from './refusal.ts';
 import type { CaptchaAnswer, CaptchaChallenge, CaptchaSolvers } from './solver.ts';
 
-/** Chaojiying takes an answer back for this long. */
+/** Chaojiying accepts reports of wrong answers for this long. */
 const REPORTABLE_MS = 180_000;
 
-/** What is asked of a service to tell whether it is a solver. */
+/** A service, with what shows whether it is a solver. */
 type SolverService = Service<BaseDefinition & { auth: { type: string } }>;
 
 export type CaptchaSolversDeps = Omit<ChaojiyingDeps, 'budget'> & {
@@ -57,7 +57,7 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
     });
     const { auth, status } = service.definition;
     if (auth.type !== 'CHAOJIYING') {
-      throw new GatewayError('CONFIGURATION_ERROR', `${solver} is no captcha solver (auth ${auth.type}).`);
+      throw new GatewayError('CONFIGURATION_ERROR', `${solver} is not a captcha solver (auth ${auth.type}).`);
     }
     if (isSwitchedOff(status)) throw new SolverRefusal('off', `is ${status}`);
     return service;

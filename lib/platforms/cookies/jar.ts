@@ -1,7 +1,7 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import * as z from 'zod';
 
-/** A platform that sets cookies without end must not fill Redis: more than any login needs, less than harm. */
+/** More than any login needs, and a bound on what a platform can make us store in Redis. */
 export const JAR_LIMITS = { perDomain: 100, total: 300, cookieBytes: 8_192 } as const;
 
 /** The last moment a `Date` can hold, milliseconds. */

@@ -8,15 +8,15 @@ import type { Browser } from './browser.ts';
 import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Trace } from './trace.ts';
 
-/** What an attempt leaves behind, filled in as it goes: a failure keeps what came before it. */
+/** What an attempt records, filled in as it goes: after a failure it holds what came before. */
 export interface AttemptNotes {
   captchaUrl?: string;
   image?: Buffer;
   contentType?: string;
   answer?: CaptchaAnswer;
-  /** The form went out, as far as anybody can tell: the credentials were used. */
+  /** The form was sent, or may have been: the credentials count as used. */
   submitted?: boolean;
-  /** The answer the verdict was made on, or the last there was; redacted. */
+  /** The answer that decided the verdict, or the last one received; redacted. */
   reply?: { status: number; location?: string; text: string };
 }
 

@@ -36,17 +36,17 @@ export interface Hop {
 export interface Browser {
   /** One request, its cookies kept. A `GET` that fails on the network is sent once more, if `repeat`. */
   open(request: Request, options: { repeat: boolean }): Promise<Visit>;
-  /** Where this answer wants us next. `undefined`: nowhere. */
+  /** Where this answer redirects to. `undefined`: nowhere. */
   next(visit: Visit, method: string): Hop | undefined;
-  /** Follows with `GET` from an answer until one is no redirect we follow. `seen` is told of each hop. */
+  /** Follows redirects with `GET` until there is none left to follow. `onHop` is called for each. */
   follow(
     visit: Visit,
     options: { method: string; headers: Record<string, string> },
-    seen?: Seen,
+    onHop?: HopListener,
   ): Promise<Visit>;
 }
 
-export type Seen = (hop: Hop, visit: Visit | undefined, durationMs: number) => void | Promise<void>;
+export type HopListener = (hop: Hop, visit: Visit | undefined, durationMs: number) => void | Promise<void>;
 
 export interface BrowserDeps {
   transport: Transport;
@@ -85,7 +85,7 @@ export function createBrowser(deps: BrowserDeps): Browser {
     const { status, headers } = visit.answer;
     const location = headers['location'];
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-    const to = URL.parse(asBytes(location), visit.url);
+    const to = URL.parse(percentEncodeBytes(location), visit.url);
     if (!to) return { from: visit, to: undefined, stopped: 'no-address' };
     to.hash = '';
     if (to.origin !== origin) return { from: visit, to: to.href, stopped: 'other-origin' };
@@ -97,26 +97,26 @@ export function createBrowser(deps: BrowserDeps): Browser {
   return {
     open,
     next,
-    follow: async (start, { method, headers }, seen) => {
+    follow: async (start, { method, headers }, onHop) => {
       let visit = start;
       for (let hops = 0; ; hops += 1) {
         const hop = next(visit, hops === 0 ? method : 'GET');
         if (!hop) return visit;
         if (hop.to === undefined || hop.stopped || hops === MAX_REDIRECTS) {
-          await seen?.(hop.stopped ? hop : { ...hop, stopped: 'too-many' }, undefined, 0);
+          await onHop?.(hop.stopped ? hop : { ...hop, stopped: 'too-many' }, undefined, 0);
           return visit;
         }
         const startedAt = clock.now();
         const request = { method: 'GET', url: hop.to, headers: { ...headers, referer: visit.url } };
         visit = await open(request, { repeat: true });
-        await seen?.(hop, visit, clock.now() - startedAt);
+        await onHop?.(hop, visit, clock.now() - startedAt);
       }
     },
   };
 }
 
-/** A header arrives as one character per byte: bytes beyond ASCII go on as they came, whatever the charset. */
-function asBytes(location: string): string {
+/** A header arrives as one character per byte: bytes beyond ASCII are sent back unchanged, whatever the charset. */
+function percentEncodeBytes(location: string): string {
   return location.replace(
     /[\x80-\xff]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,

@@ -4,7 +4,7 @@ import { unavailable } from './login-error.ts';
 import { ACCEPT_IMAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
 
-/** Fetches the picture, with the cookies that tie it to us, and has it read. */
+/** Fetches the picture, with the cookies that tie it to this login, and has it solved. */
 export async function solveCaptcha(attempt: Attempt, pageUrl: string): Promise<void> {
   const { login, definition, trace, notes, solvers, deadline, scope } = attempt;
   const { captcha } = login;
@@ -46,6 +46,6 @@ async function fetchImage(
   const contentType = imageType(body, received['content-type']);
   Object.assign(saw, { bytes: body.length, contentType });
   if (status !== 200) throw unavailable(definition, 'captcha', `its captcha answered ${status}`);
-  if (contentType === undefined) throw unavailable(definition, 'captcha', 'its captcha is no image');
+  if (contentType === undefined) throw unavailable(definition, 'captcha', 'its captcha is not an image');
   return { body, contentType };
 }

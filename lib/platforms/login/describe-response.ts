@@ -5,7 +5,7 @@ import type { Hop, Visit } from './browser.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 
 const REPLY_CHARACTERS = 4_096;
-/** Shorter cookie values are flags, not secrets: hiding `1` everywhere would leave nothing to read. */
+/** Shorter cookie values are flags, not secrets: masking `1` everywhere would make the text unreadable. */
 const SHORTEST_COOKIE_SECRET = 6;
 
 /** The answer that the record of the attempt will show. */

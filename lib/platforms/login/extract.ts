@@ -12,7 +12,7 @@ const MAX_PAGE = 2_000_000;
 
 /**
  * Picks values out of a login page by CSS selector: an attribute, or the element's text. What is not there is
- * not in the result. @throws GatewayError `CONFIGURATION_ERROR` for a selector that is none.
+ * not in the result. @throws GatewayError `CONFIGURATION_ERROR` for an invalid selector.
  */
 export function extractFrom(html: string, extractions: Extractions): Record<string, string> {
   const wanted = Object.entries(extractions);
@@ -35,7 +35,7 @@ function select(selector: string, elements: Element[], name: string): Element | 
   } catch (error) {
     throw new GatewayError(
       'CONFIGURATION_ERROR',
-      `auth.login.page.extract.${name}.selector is not a selector.`,
+      `auth.login.page.extract.${name}.selector is not a valid CSS selector.`,
       {
         cause: error,
       },

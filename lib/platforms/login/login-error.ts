@@ -7,19 +7,19 @@ export function captchaWrong(code: string): GatewayError {
   });
 }
 
-export function credentialsRefused(code: string): GatewayError {
-  return new GatewayError('AUTHENTICATION_FAILED', `${code} refused our credentials.`);
+export function credentialsRejected(code: string): GatewayError {
+  return new GatewayError('AUTHENTICATION_FAILED', `${code} refused the credentials.`);
 }
 
-export function platformSaysNo(code: string): GatewayError {
-  return new GatewayError('PLATFORM_UNAVAILABLE', `${code} is not taking logins now.`, {
+export function loginsUnavailable(code: string): GatewayError {
+  return new GatewayError('PLATFORM_UNAVAILABLE', `${code} does not accept logins at the moment.`, {
     internal: { step: 'verdict' },
   });
 }
 
 /**
- * A failure on the way through a recipe as one of the errors a login may end with. The caller's own request
- * has not been sent: whatever a login did, it had no effect.
+ * A failure during a recipe as one of the errors a login may end with. The caller's own request has not been
+ * sent: it had no effect, whatever the login did.
  */
 export function asLoginError(code: string, error: unknown): GatewayError {
   if (!isGatewayError(error)) {
@@ -33,9 +33,13 @@ export function asLoginError(code: string, error: unknown): GatewayError {
         ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
       });
     case 'RESPONSE_TOO_LARGE':
-      return new GatewayError('PLATFORM_UNAVAILABLE', `${code} answered a login with too much.`, {
-        cause: error,
-      });
+      return new GatewayError(
+        'PLATFORM_UNAVAILABLE',
+        `${code} sent a response that is too large during login.`,
+        {
+          cause: error,
+        },
+      );
     case 'MALFORMED_REQUEST':
       return new GatewayError(
         'CONFIGURATION_ERROR',

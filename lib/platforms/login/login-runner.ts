@@ -12,7 +12,7 @@ import type { Attempt, AttemptNotes } from './attempt.ts';
 import { createBrowser } from './browser.ts';
 import { createJar } from '../cookies/jar.ts';
 import type { LoginResult, LoginRunner } from './login.ts';
-import { asLoginError, captchaWrong, credentialsRefused, platformSaysNo } from './login-error.ts';
+import { asLoginError, captchaWrong, credentialsRejected, loginsUnavailable } from './login-error.ts';
 import { checkRecipe } from './preflight.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
@@ -22,9 +22,9 @@ import { createTrace } from './trace.ts';
 import type { Trace } from './trace.ts';
 import { walk } from './walk.ts';
 
-/** What comes after a login (records, refunds) holds its result back for no longer than this. */
+/** Longest wait for what follows a login (records, refunds) before its result is returned. */
 const PENDING_RECORDS_MS = 2_000;
-/** This much is taken past the deadline if need be: enough for one write, too little to be missed. */
+/** Waited for even past the deadline: enough for one write, too short to be noticed. */
 const LEAST_FOR_RECORDS_MS = 50;
 
 export interface LoginRunnerDeps {
@@ -47,7 +47,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const trace = createTrace(clock, run.redactor, run.input.onStep);
     const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
     try {
-      outcome.verdict = await walk(stage(run, notes, trace, deps));
+      outcome.verdict = await walk(createAttempt(run, notes, trace, deps));
     } catch (error) {
       outcome.error = asLoginError(run.definition.code, error);
     }
@@ -82,7 +82,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
       }
       const error = errorOf(definition, outcome);
       if (error.code === 'AUTHENTICATION_FAILED') credentials.forget(definition.code);
-      const another = wantsFreshImage(outcome) && number < maxAttempts;
+      const another = needsNewImage(outcome) && number < maxAttempts;
       if (!another || remaining(input.deadline, clock) <= outcome.durationMs) throw error;
     }
   }
@@ -109,7 +109,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
 }
 
 /** Everything one attempt works with. */
-function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
+function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
   const { definition, auth, credential, jar, redactor, input } = run;
   const { transport, solvers, clock, random } = deps;
   const { deadline } = input;
@@ -140,14 +140,14 @@ function stage(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDep
   };
 }
 
-/** A short number or name hidden everywhere would leave nothing to read; a password is hidden at any length. */
+/** Masking short numbers and names everywhere would make texts unreadable; a password is masked at any length. */
 function secretsAmong(credentials: Record<string, string>): string[] {
   return Object.entries(credentials)
     .filter(([name, value]) => value.length > 2 || /pass|pwd|secret|key|token|pin/i.test(name))
     .map(([, value]) => value);
 }
 
-function wantsFreshImage({ verdict, error }: Outcome): boolean {
+function needsNewImage({ verdict, error }: Outcome): boolean {
   if (verdict !== undefined) return verdict === 'CAPTCHA_FAILED';
   return isGatewayError(error, 'CAPTCHA_FAILED') && error.internal?.['newImage'] === true;
 }
@@ -155,8 +155,8 @@ function wantsFreshImage({ verdict, error }: Outcome): boolean {
 function errorOf({ code }: PlatformDefinition, { verdict, error }: Outcome): GatewayError {
   if (error) return error;
   if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
-  if (verdict === 'AUTHENTICATION_FAILED') return credentialsRefused(code);
-  return platformSaysNo(code);
+  if (verdict === 'AUTHENTICATION_FAILED') return credentialsRejected(code);
+  return loginsUnavailable(code);
 }
 
 function resultOf(run: Run, attempts: number, { notes }: Outcome, clock: Clock): LoginResult {

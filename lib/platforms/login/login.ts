@@ -8,7 +8,7 @@ export interface LoginInput {
   service: PlatformService;
   trigger: LoginTrigger;
   deadline: Deadline;
-  /** Given: told of each step as it happens, everything secret already redacted. */
+  /** Called with each step as it happens, secrets already redacted. */
   onStep?: (step: LoginStep) => void;
 }
 
@@ -30,7 +30,7 @@ export interface LoginResult {
 
 /**
  * Walks a recipe: page, captcha, solver, form, verdict; a wrong captcha is retried up to `maxAttempts`.
- * Records every attempt. Knows nothing of locks, stores or who waits.
+ * Records every attempt. Independent of locks, stores and waiting callers.
  * Rejects with `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED`, `PLATFORM_UNAVAILABLE`, `CONFIGURATION_ERROR`,
  * `DEADLINE_EXCEEDED`.
  */

@@ -5,7 +5,7 @@ import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
 
-/** Shorter values of a page are no secrets, and hiding them everywhere would leave nothing to read. */
+/** Shorter values of a page are not secrets; masking them everywhere would make the text unreadable. */
 const SHORTEST_SECRET = 4;
 
 /** Opens the login page and takes from it what the form needs. Answers the address the form is on, for `Referer`. */
@@ -36,8 +36,12 @@ export async function openPage(attempt: Attempt): Promise<string> {
       );
     }
     const named = absent.map((name) => `{{page.${name}}} (${page.extract[name]?.selector})`).join(', ');
-    throw new GatewayError('CONFIGURATION_ERROR', `The login page of ${definition.code} holds no ${named}.`, {
-      fields: absent.map((name) => ({ field: `page.${name}`, message: 'is not on the login page' })),
-    });
+    throw new GatewayError(
+      'CONFIGURATION_ERROR',
+      `The login page of ${definition.code} does not contain ${named}.`,
+      {
+        fields: absent.map((name) => ({ field: `page.${name}`, message: 'is not on the login page' })),
+      },
+    );
   });
 }

@@ -5,8 +5,8 @@ import type { TemplateScope } from '../../definition/template/scope.ts';
 import { missingNames } from '../../definition/template/render.ts';
 
 /**
- * Finds what a recipe's templates name and will never be there, before any request goes out. What only the
- * platform can give (`page.x`, `cookie.x`) is assumed to come where the recipe says it does.
+ * Finds values that a recipe's templates name and that cannot exist, before any request is sent. Values only the
+ * platform can give (`page.x`, `cookie.x`) are assumed to come where the recipe says so.
  *
  * @throws GatewayError `CONFIGURATION_ERROR` naming every such value.
  */

@@ -6,9 +6,9 @@ import { encodeForm } from '../../text/form.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
 
-const GLIMPSE_CHARACTERS = 300;
+const EXCERPT_CHARACTERS = 300;
 
-/** Sends the form, once: a captcha is good for one try, and a network error does not say if it was used. */
+/** Sends the form, once: a captcha is good for one try, and a network error does not say whether it was used. */
 export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Visit> {
   const { login, browser, trace, charset, scope, redactor, notes } = attempt;
   return trace.step('submit', async (saw) => {
@@ -38,7 +38,7 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
     });
     notes.submitted = true;
     await describeResponse(attempt, visit, saw);
-    saw['text'] = redactor.redact(visit.answer.text(), GLIMPSE_CHARACTERS);
+    saw['text'] = redactor.redact(visit.answer.text(), EXCERPT_CHARACTERS);
     return visit;
   });
 }

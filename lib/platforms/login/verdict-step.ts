@@ -1,6 +1,6 @@
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { Attempt } from './attempt.ts';
-import type { Seen, Visit } from './browser.ts';
+import type { HopListener, Visit } from './browser.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, commonHeaders } from './recipe-request.ts';
@@ -19,11 +19,11 @@ export async function reachVerdict(attempt: Attempt, submitted: Visit): Promise<
   let last = submitted;
   if (atOnce === undefined || atOnce === 'SUCCESS') {
     const headers = commonHeaders(attempt, ACCEPT_PAGE);
-    const tellHop: Seen = (hop, visit, durationMs) =>
-      trace.tell('redirect', durationMs, describeHop(attempt, hop, visit));
+    const reportHop: HopListener = (hop, visit, durationMs) =>
+      trace.report('redirect', durationMs, describeHop(attempt, hop, visit));
     const method = login.submit.method;
-    last = await browser.follow(submitted, { method, headers }, tellHop).catch((error: unknown) => {
-      // We are in already: a start page that breaks does not take that back.
+    last = await browser.follow(submitted, { method, headers }, reportHop).catch((error: unknown) => {
+      // The login has succeeded: a failing start page does not change that.
       if (atOnce === 'SUCCESS' && isGatewayError(error)) return submitted;
       throw error;
     });

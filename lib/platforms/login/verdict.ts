@@ -2,7 +2,7 @@ import type { Login } from '../definition.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 
-/** What a login came to. `undefined`: nothing the recipe knows. */
+/** The result of a login. `undefined`: the answer matches nothing in the recipe. */
 export type Verdict = 'SUCCESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
 
 /**

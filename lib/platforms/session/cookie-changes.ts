@@ -80,7 +80,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
       ? undefined
       : await store.update(slot.keys, from, to, next.document).catch(() => undefined);
     if (answer === false) return false;
-    // Redis did not take it: our own calls go on with the new cookies, stored when it is back.
+    // Redis did not store it: calls of this process use the new cookies, which are stored when Redis is back.
     if (answer === undefined) next.unsaved = true;
     else slot.lastWrittenAt = clock.now();
     replace(slot, current, next);
@@ -93,7 +93,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     slot.current = next;
   }
 
-  /** Takes what another process stored of the same login; `false` when there is no such thing. */
+  /** Takes what another process stored for the same login; `false` when nothing is stored. */
   async function reload(service: PlatformService, slot: ServiceSlot, login: number): Promise<boolean> {
     const stored = await store.current(slot.keys);
     if (stored?.generation.login !== login) return false;
@@ -101,7 +101,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     return true;
   }
 
-  /** Writes `last_accessed`, lazily and beside the call. Never rejects. */
+  /** Writes `last_accessed` now and then, without delaying the call. Never rejects. */
   async function touch(slot: ServiceSlot): Promise<void> {
     const { current } = slot;
     const now = clock.now();
@@ -112,7 +112,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     await store.update(slot.keys, generation, generation, document).catch(() => undefined);
   }
 
-  /** Stores what Redis did not take when it was away; `true` when it stands there now. */
+  /** Stores what could not be stored while Redis was unavailable; `true`: it is stored now. */
   async function save(slot: ServiceSlot, current: CurrentSession): Promise<boolean> {
     const { login, document } = current;
     const generation = formatGeneration({ login, revision: 0 });
@@ -135,7 +135,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
   return { observe, touch, save };
 }
 
-/** A line without `Max-Age` does the same for ever; one with it is repeated before a quarter of it has passed. */
+/** A line without `Max-Age` always has the same effect; one with it is applied again after a quarter of that time. */
 function repeatAfter(line: string): number {
   const match = /;\s*max-age\s*=\s*(-?\d+)/i.exec(line);
   return match ? Math.min(30_000, Math.max(0, Number(match[1])) * 250) : Number.POSITIVE_INFINITY;

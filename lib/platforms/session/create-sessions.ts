@@ -32,7 +32,7 @@ export interface SessionsDeps {
   startInBackground: (code: string) => Promise<void>;
 }
 
-/** What the rest of the product uses: calls, operators, and the keepalive. */
+/** Sessions for calls, operators and the keepalive. */
 export interface SessionService extends Sessions, SessionOperator {
   store: Store;
 }
@@ -68,7 +68,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
     return answer(outcome, state === 'expired' ? 'renewed' : 'login');
   }
 
-  /** What memory is worth for this call; asks Redis only when nobody has for a while. */
+  /** The state of the session in memory; reads Redis only when it was not read for a while. */
   async function currentState(service: PlatformService, slot: ServiceSlot, options: AcquireOptions) {
     let { current } = slot;
     if (current && current.definitionRevision !== service.revision) {
@@ -86,7 +86,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
     if (state === 'superseded') return state;
     const stored = await store.generation(slot.keys).catch(() => undefined);
     if (stored === undefined) {
-      // Redis is away: what is in memory serves, and not every call pays for asking.
+      // Redis is unavailable: the session in memory is used, and only one call in a while tries Redis.
       current.confirmedAt = clock.now() - TRUST_MS + ASK_AGAIN_MS;
       return 'live';
     }
@@ -128,7 +128,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
   };
 }
 
-/** Who merely waited took a session that somebody else made. */
+/** A caller that only waited reuses a session that another one made. */
 function answer({ current, how }: Outcome, whenMade: 'login' | 'renewed'): AcquiredSession {
   return { session: current.live, origin: how === 'login' ? whenMade : 'reused' };
 }

@@ -25,7 +25,7 @@ export const SessionDocument = z.looseObject({
 });
 export type SessionDocument = z.infer<typeof SessionDocument>;
 
-/** `undefined` for anything that is not a session document: then there is no session. */
+/** `undefined` for anything that is not a session document: it counts as no session. */
 export function parseDocument(text: string): SessionDocument | undefined {
   try {
     return SessionDocument.parse(JSON.parse(text));

@@ -15,7 +15,7 @@ const LEASE_SLACK_MS = 10_000;
 
 export interface DryRunOptions {
   deadline: Deadline;
-  /** Told of each step as it happens, redacted. */
+  /** Called with each step as it happens, redacted. */
   onStep: (step: LoginStep) => void;
 }
 
@@ -32,8 +32,8 @@ export interface DryRunDeps {
 /**
  * Walks the recipe and stores nothing. To the platform it is a login like any other: it is refused while
  * logins are locked out, its refusals count toward the lockout, and getting in starts the count anew. One at
- * a time per service, under a lock of its own: callers' logins do not wait for it, nor it for them, so at
- * the limit one form more may be under way. Needs Redis: what cannot be counted is not tried.
+ * a time per service, under its own lock: callers' logins and dry runs do not wait for each other, so one form
+ * more than the limit may be under way. Needs Redis: without its count no dry run is made.
  *
  * Rejects as `LoginRunner.run`, and with `AUTHENTICATION_FAILED` while locked out, `LOGIN_IN_PROGRESS` while
  * another dry run is under way, `STORE_UNAVAILABLE`.
@@ -82,7 +82,7 @@ export function createDryRun(deps: DryRunDeps) {
           retryAfterSeconds: Math.min(10, Math.ceil(answer.forMs / 1_000)),
         });
       }
-      // Somebody may have put new credentials since this process read them.
+      // The credentials may have been replaced since this process read them.
       if (versionId === known) throw lockedOut(code, answer.forMs, now);
       known = versionId;
       credentials.forget(code);

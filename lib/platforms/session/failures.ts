@@ -1,7 +1,7 @@
 import { GatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
 
-/** Nobody is sent away for longer, seconds: the login may be over any moment, however slow others were. */
+/** Longest `Retry-After`, seconds: the login may finish at any moment, however slow earlier ones were. */
 const LONGEST_RETRY_AFTER = 10;
 
 /** A login runs, or was started; this caller cannot wait for it. */
@@ -17,23 +17,23 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   CONFIGURATION_ERROR: 'The login failed: the service is not configured correctly.',
 };
 
-/** The failure of a login that somebody else made: its code and message are what was passed on. */
+/** The failure of another process's login: its code and message are what was passed on. */
 export function sharedFailure(code: ErrorCode, message: string): GatewayError {
-  return new GatewayError(outwards(code), message || describe(code));
+  return new GatewayError(publicCode(code), message || describe(code));
 }
 
-/** Logins pause after failures: says which, and for how long. */
-export function cooling(code: ErrorCode, message: string, forMs: number): GatewayError {
+/** Logins pause after failures: names the failure and how long the pause lasts. */
+export function loginBackoff(code: ErrorCode, message: string, forMs: number): GatewayError {
   const seconds = Math.max(1, Math.ceil(forMs / 1_000));
   const cause = (message || describe(code)).replace(/\.$/, '');
   return new GatewayError(
-    outwards(code),
-    `The last logins failed with ${outwards(code)}: ${cause}. The next one may start in ${seconds} s.`,
+    publicCode(code),
+    `The last logins failed with ${publicCode(code)}: ${cause}. The next one may start in ${seconds} s.`,
     { retryAfterSeconds: seconds },
   );
 }
 
-function outwards(code: ErrorCode): ErrorCode {
+function publicCode(code: ErrorCode): ErrorCode {
   return code === 'INTERNAL' ? 'PLATFORM_UNAVAILABLE' : code;
 }
 

@@ -7,31 +7,31 @@ import type { SessionRequest, FleetDeps } from './session-request.ts';
 import { createLoginWithoutRedis } from './login-without-redis.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
-import { cooling, loginInProgress, sharedFailure } from './failures.ts';
+import { loginBackoff, loginInProgress, sharedFailure } from './failures.ts';
 import { createLoginWait } from './login-wait.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
-/** What a login is thought to take before one was measured. */
+/** Assumed duration of a login before one was measured. */
 const DEFAULT_LOGIN_MS = 3_000;
-/** Who has this much left waits for a login in the background rather than be sent away. */
-const PATIENCE_MS = 3_000;
-/** What a person needs to type a captcha. */
-const MANUAL_MS = 120_000;
-/** No login may hold the lock for longer, however much time its function has: it may have died. */
+/** A caller with this much time left waits for a login in the background instead of being refused. */
+const BACKGROUND_WAIT_MS = 3_000;
+/** Time for a person to type a captcha. */
+const MANUAL_CAPTCHA_MS = 120_000;
+/** No login may hold the lock for longer, however much time its function has: the holder may have crashed. */
 const LONGEST_LOGIN_MS = 60_000;
 /** A login that hangs holds the lock this much longer than it may run. */
 const LEASE_SLACK_MS = 2_000;
 
 /**
- * One login for everybody: in a process by a shared promise, across processes by the lock in Redis. Whoever
- * gets the lock logs in and stores; the others wait for what that brings, session or failure.
+ * One login at a time: in a process by a shared promise, across processes by the lock in Redis. The holder of the
+ * lock logs in and stores the session; the others wait for its outcome, session or failure.
  */
 export function createFleet(deps: FleetDeps) {
   const { store, memory, credentials, clock, random } = deps;
   const attempt = createLoginAttempt(deps);
   const loginWithoutRedis = createLoginWithoutRedis(deps);
 
-  /** A session that satisfies `ask`: taken from Redis, waited for, or logged in. */
+  /** A session that satisfies the request: taken from Redis, waited for, or logged in. */
   async function obtain(service: PlatformService, request: SessionRequest): Promise<Outcome> {
     const slot = memory.at(service);
     for (;;) {
@@ -57,13 +57,13 @@ export function createFleet(deps: FleetDeps) {
       const { current, how } = await Promise.race([running, tooLate]);
       const fits =
         how === 'backup'
-          ? serving(request) && current.login !== request.newerThan
+          ? callerWaits(request) && current.login !== request.newerThan
           : current.login > request.newerThan;
       if (!fits) return undefined;
       return { current, how: how === 'login' ? 'waited' : how };
     } catch (error) {
-      const hadLess = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
-      if (hadLess && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
+      const ranOutOfTime = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
+      if (ranOutOfTime && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
       throw error;
     } finally {
       patience.abort(new Error('no longer waiting'));
@@ -82,10 +82,10 @@ export function createFleet(deps: FleetDeps) {
     let version = await versionOf(definition.code);
     let { newerThan } = request;
     let seenFailure: number | undefined;
-    let trouble = 0;
+    let storeFailures = 0;
     let waiting = false;
-    // Only who waits for an answer is told that a login takes too long: somebody must make it after all.
-    let judged = serving(request);
+    // Only waiting callers are refused because a login takes too long: a background login must always run.
+    let checkBudget = callerWaits(request);
 
     for (;;) {
       const budgetMs = loginBudget(service, request);
@@ -96,13 +96,13 @@ export function createFleet(deps: FleetDeps) {
           leaseMs: Math.max(budgetMs, 0) + LEASE_SLACK_MS,
           newerThan,
           refused: request.refused && newerThan === request.newerThan && newerThan > 0,
-          floor: slot.floor,
+          highestLogin: slot.highestLogin,
           seenFailure,
           credentialVersion: version,
           tag,
           now: clock.now(),
           budgetMs,
-          neededMs: judged ? DEFAULT_LOGIN_MS : 0,
+          neededMs: checkBudget ? DEFAULT_LOGIN_MS : 0,
           force: request.force,
         })
         .catch((error: unknown) => {
@@ -129,22 +129,22 @@ export function createFleet(deps: FleetDeps) {
         }
         case 'failed':
           return backupOr(service, slot, request, sharedFailure(answer.code, answer.message));
-        case 'cooling':
-          return backupOr(service, slot, request, cooling(answer.code, answer.message, answer.forMs));
-        case 'held': {
+        case 'backoff':
+          return backupOr(service, slot, request, loginBackoff(answer.code, answer.message, answer.forMs));
+        case 'running': {
           seenFailure ??= answer.failure;
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (left <= 0) throw loginInProgress((answer.usualMs - answer.elapsedMs) / 1_000);
           await clock.sleep(Math.min(left, wait.next(answer.elapsedMs, answer.usualMs)));
           break;
         }
-        case 'short': {
+        case 'no-time': {
           const running = !answer.first || (await startInBackground(slot, definition.code));
           const left = remaining(request.deadline, clock) - MARGIN_MS;
-          const patient = !byHandOnly(service) && left >= (waiting ? 1 : PATIENCE_MS);
+          const patient = !manualOnly(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
           if (!patient) throw loginInProgress(answer.usualMs / 1_000);
           if (!running) {
-            judged = false;
+            checkBudget = false;
             break;
           }
           waiting = true;
@@ -166,14 +166,14 @@ export function createFleet(deps: FleetDeps) {
             if (request.trigger !== 'background') await startInBackground(slot, definition.code);
             throw loginInProgress(DEFAULT_LOGIN_MS / 1_000);
           }
-          break; // superseded: somebody stored a newer one meanwhile
+          break; // superseded: another process stored a newer one meanwhile
         }
         case 'unavailable': {
-          // Who has seen a login run keeps waiting for it; who has not gives Redis one more moment.
+          // A caller that has seen a login run keeps waiting for it; any other tries Redis once more.
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (seenFailure !== undefined && left <= 0) throw loginInProgress(1);
-          trouble += 1;
-          if (seenFailure === undefined && (trouble > 1 || usable(slot, request))) {
+          storeFailures += 1;
+          if (seenFailure === undefined && (storeFailures > 1 || usable(slot, request))) {
             return loginWithoutRedis(service, slot, request, answer.error);
           }
           await clock.sleep(100 + 200 * random.fraction());
@@ -182,14 +182,14 @@ export function createFleet(deps: FleetDeps) {
     }
   }
 
-  /** While no login succeeds, the session before this one serves, if the platform may still know it. */
+  /** While no login succeeds, the previous session is used, if the platform may still accept it. */
   async function backupOr(
     service: PlatformService,
     slot: ServiceSlot,
     request: SessionRequest,
     error: GatewayError,
   ): Promise<Outcome> {
-    if (!serving(request) || error.internal?.['lockedOut'] === true) throw error;
+    if (!callerWaits(request) || error.internal?.['lockedOut'] === true) throw error;
     const backup = await store.backup(slot.keys).catch(() => undefined);
     if (!backup || Date.parse(backup.document.expires_at) <= clock.now()) throw error;
     const { login } = backup.generation;
@@ -199,18 +199,18 @@ export function createFleet(deps: FleetDeps) {
   }
 
   async function versionOf(code: string): Promise<string> {
-    // Without credentials a stored session still serves; a login will say what is missing.
+    // Without credentials a stored session can still be used; a login reports what is missing.
     return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
   }
 
   function loginBudget(service: PlatformService, request: SessionRequest): number {
     const left = remaining(request.deadline, clock) - MARGIN_MS;
     if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
-    if (byHandOnly(service) && serving(request) && left < MANUAL_MS) return 0;
-    return Math.min(left, LONGEST_LOGIN_MS + MANUAL_MS);
+    if (manualOnly(service) && callerWaits(request) && left < MANUAL_CAPTCHA_MS) return 0;
+    return Math.min(left, LONGEST_LOGIN_MS + MANUAL_CAPTCHA_MS);
   }
 
-  /** `false`: nobody will log in, and the next caller may ask again. */
+  /** `false`: no login was started, and the next caller may try again. */
   async function startInBackground(slot: ServiceSlot, code: string): Promise<boolean> {
     try {
       await deps.startInBackground(code);
@@ -229,8 +229,8 @@ export function createFleet(deps: FleetDeps) {
   return { obtain };
 }
 
-/** A caller waits for it: an older session is better than none, and nobody types a captcha in that time. */
-function serving({ trigger }: SessionRequest): boolean {
+/** A caller is waiting: an older session is better than none, and there is no time for a person to type a captcha. */
+function callerWaits({ trigger }: SessionRequest): boolean {
   return trigger === 'call' || trigger === 'expired';
 }
 
@@ -239,7 +239,7 @@ function solversOf({ definition: { auth } }: PlatformService): string[] {
 }
 
 /** Its captcha waits for a person: longer than any caller. */
-function byHandOnly(service: PlatformService): boolean {
+function manualOnly(service: PlatformService): boolean {
   const solvers = solversOf(service);
   return solvers.length > 0 && solvers.every((solver) => solver === 'MANUAL');
 }

@@ -1,6 +1,6 @@
 /**
  * A session's identity: which login it came from, and how often its cookies have changed since.
- * On the wire `"7.2"`; `"8.invalidated"` is what an operator leaves behind.
+ * On the wire `"7.2"`; `"8.invalidated"` after an operator invalidated it.
  */
 export interface Generation {
   /** Counts logins of the service, fleet-wide; the fencing token of the login lock. */

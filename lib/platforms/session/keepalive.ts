@@ -25,15 +25,15 @@ const FIRST_PAUSE_MS = 60_000;
 /** EventBridge's minute is not exact: a little early is due. */
 const toleranceOf = (intervalMs: number) => Math.min(30_000, intervalMs / 10);
 
-/** The call was not made, or not to its end: says nothing about the session. */
-const SAYS_NOTHING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** The call was not made or not finished: says nothing about the session. */
+const INCONCLUSIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'QUOTA_EXCEEDED',
   'CIRCUIT_OPEN',
   'DEADLINE_EXCEEDED',
   'LOGIN_IN_PROGRESS',
 ]);
-/** The pipeline has tried to log in already, or could not at all: another login would be one too many. */
-const NO_USE_RENEWING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** The pipeline has already tried to log in, or could not: another login would not help. */
+const RENEWAL_CANNOT_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'AUTHENTICATION_FAILED',
   'CAPTCHA_FAILED',
   'CONFIGURATION_ERROR',
@@ -49,7 +49,7 @@ const NO_USE_RENEWING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * parallel or hours late does nothing twice. Failures pause 60, 120, 240 s; the third raises an alert, and
  * after it the ordinary interval goes on; a success resolves it.
  *
- * Never rejects: one service's trouble is no other's.
+ * Never rejects: a failing service does not affect the others.
  */
 export async function keepAlive(
   { services, deadline }: { services: PlatformService[]; deadline: Deadline },
@@ -89,7 +89,7 @@ async function keepOne(
     }
     return outcome;
   } catch (error) {
-    if (isGatewayError(error, ...SAYS_NOTHING)) return 'skipped';
+    if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
     const failures = claim.failures + 1;
     const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
@@ -111,13 +111,13 @@ async function keepOrRenew(
   try {
     await callOperation(service, operation, deadline);
   } catch (error) {
-    if (isGatewayError(error, ...SAYS_NOTHING, ...NO_USE_RENEWING)) throw error;
+    if (isGatewayError(error, ...INCONCLUSIVE, ...RENEWAL_CANNOT_HELP)) throw error;
     await sessions.renewAhead(service, before?.generation.login ?? 0, { deadline, refused: true });
     return 'renewed';
   }
   const ends = before ? Date.parse(before.document.expires_at) : Number.POSITIVE_INFINITY;
   if (before && ends - clock.now() <= intervalMs + 60_000) {
-    // When the call has renewed it already, a newer one is there and is taken.
+    // If the call has renewed it already, the newer session is taken.
     await sessions.renewAhead(service, before.generation.login, { deadline, refused: false });
     return 'renewed';
   }
@@ -139,7 +139,7 @@ async function alertFailure(
   });
 }
 
-/** Sessions whose logins the recorder files under `keepalive`: it tells those of the schedule from those of callers. */
+/** Sessions whose logins are recorded with trigger `keepalive`: tells scheduled logins from those of callers. */
 export function recordedAsKeepalive(sessions: Sessions): Sessions {
   const trigger = 'keepalive';
   return {

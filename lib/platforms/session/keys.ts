@@ -4,12 +4,12 @@ import type { PlatformDefinition } from '../definition.ts';
 const prefixOf = ({ auth, code }: PlatformDefinition): string =>
   auth.keyPrefix ?? `gateway:${code.toLowerCase()}:`;
 
-/** Every Redis key of one service's session: pure functions of its prefix (SPEC 5; the rest is ours). */
+/** Every Redis key of one service's session: pure functions of its prefix (SPEC 5). */
 export interface SessionKeys {
   prefix: string;
   /** The encrypted session. TTL: its own end. */
   main: string;
-  /** The one before it, as it was. Same TTL as it had. */
+  /** The previous session, with the TTL it had. */
   backup: string;
   /** ISO time at which a session was last stored. */
   lastUpdate: string;
@@ -21,7 +21,7 @@ export interface SessionKeys {
   counter: string;
   /** `owner|G|leaseMs`. TTL: the lease. */
   lock: string;
-  /** Highest login counter a platform is known to have refused. */
+  /** Highest login counter the platform has refused. */
   rejected: string;
   /** `G|code|count|at|tag|message`: the last failed login. TTL an hour. */
   failure: string;
@@ -29,7 +29,7 @@ export interface SessionKeys {
   lockout: string;
   /** What a login usually takes, milliseconds (moving average, see `LEARNING` in `scripts.ts`). */
   usual: string;
-  /** Somebody has just asked for a login in the background. TTL 10 s. */
+  /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
   dryRun: string;

@@ -7,7 +7,7 @@ export const LOGIN_LOCKED = 'LOGIN_LOCKED';
 
 /**
  * Lockout (SPEC 5): `lockout.failures` refused credentials in a row pause logins for `lockout.seconds`,
- * fleet-wide, so that nobody burns the account. The count lives in Redis, per credentials version (`FAIL` and
+ * fleet-wide, so that the platform does not lock the account. The count lives in Redis, per credentials version (`FAIL` and
  * `BEGIN` in `scripts.ts`): new credentials start from zero. After a pause one attempt is free; refused again,
  * it pauses again. A wrong captcha refuses no credentials and does not count.
  */

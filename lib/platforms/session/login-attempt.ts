@@ -8,7 +8,7 @@ import { formatGeneration } from './generation.ts';
 import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 
-/** What holding the lock entitles to: one login, under a counter no other login has. */
+/** Held by the owner of the lock: one login, under a counter no other login has. */
 export interface LoginLease {
   owner: string;
   login: number;
@@ -20,13 +20,13 @@ export interface LoginLease {
 
 export type AttemptResult =
   | { kind: 'stored'; current: CurrentSession }
-  /** A session at least as new was stored meanwhile, or an operator invalidated ours. */
+  /** A session at least as new was stored meanwhile, or an operator invalidated this one. */
   | { kind: 'superseded' }
   | { kind: 'failed'; error: GatewayError }
-  /** Our deadline came first: says nothing about the platform. */
+  /** The deadline passed first: says nothing about the platform. */
   | { kind: 'outOfTime' };
 
-/** The lock holder's part: log in, store, tell everybody; or record the failure. */
+/** The lock holder's part: log in and store the session, or record the failure. */
 export function createLoginAttempt(deps: FleetDeps) {
   const { store, memory, login: runner, credentials, alerts, clock } = deps;
 
@@ -37,7 +37,7 @@ export function createLoginAttempt(deps: FleetDeps) {
     lease: LoginLease,
   ): Promise<AttemptResult> {
     const started = clock.now();
-    slot.floor = Math.max(slot.floor, lease.login);
+    slot.highestLogin = Math.max(slot.highestLogin, lease.login);
     let current: CurrentSession;
     try {
       const result = await runner.run({ service, trigger, deadline: lease.deadline });
@@ -98,7 +98,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   }
 }
 
-/** The session that a login has brought, not yet kept anywhere. */
+/** The session a login has produced, not yet stored. */
 export async function newSession(
   memory: Memory,
   service: PlatformService,

@@ -1,13 +1,13 @@
 /**
- * When a waiter looks again whether the login it waits for is done: once 0.9 of the usual time has passed,
- * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips. A login that is
- * thought to take long is looked after once a second: it may be over in a moment, this time.
+ * When a waiter checks again whether the login it waits for is done: once 0.9 of the usual time has passed,
+ * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips. A login that
+ * usually takes long is checked once a second: it may be faster this time.
  */
 const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 250;
 const GROWTH = 1.2;
 const LONGEST_SLEEP_MS = 1_000;
-/** Before anybody has measured a login. */
+/** Before a login was measured. */
 const UNKNOWN_POLL_MS = 50;
 
 export interface LoginWait {

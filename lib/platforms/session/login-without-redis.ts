@@ -10,9 +10,9 @@ const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 300_000;
 
 /**
- * Without Redis nobody can agree on who logs in. What is in memory serves; a process that has nothing logs in
- * for itself, at most once per pause (5 s, doubling to 5 min, whether it succeeds or not), and after refused
- * credentials not before the lockout's time: a fleet without Redis must not burn an account either.
+ * Without Redis processes cannot agree on who logs in. The session in memory is used; a process without one logs
+ * in for itself, at most once per pause (5 s, doubling to 5 min, whether it succeeds or not), and after refused
+ * credentials not before the lockout ends: the account must not be locked by a fleet without Redis either.
  * Rejects with the store's own error when it may not.
  */
 export function createLoginWithoutRedis({ memory, login: runner, credentials, clock }: FleetDeps) {
@@ -31,7 +31,7 @@ export function createLoginWithoutRedis({ memory, login: runner, credentials, cl
 
     const pause = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** schedule.attempts);
     slot.withoutRedis = { notBefore: now + pause, attempts: schedule.attempts + 1 };
-    const login = Math.max(slot.floor, request.newerThan) + 1;
+    const login = Math.max(slot.highestLogin, request.newerThan) + 1;
     try {
       const deadline = { at: request.deadline.at - MARGIN_MS };
       const result = await runner.run({ service, trigger: request.recordedAs ?? request.trigger, deadline });

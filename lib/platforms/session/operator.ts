@@ -8,7 +8,7 @@ import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
 import { LOGIN_LOCKED } from './lockout.ts';
 
-/** A session as an operator sees it: nothing in it opens anything. */
+/** A session as an operator sees it, without its secrets. */
 export interface SessionView {
   /** `refused`: it is stored, but the platform has refused it; the next call logs in. */
   state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
@@ -72,7 +72,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
     const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
     return {
-      // A lockout comes before the session it may leave alive: somebody has to act on it.
+      // A lockout is shown before a session that is still live: an operator has to act on it.
       state: found.loggingIn ? 'logging-in' : locked ? 'locked-out' : stored,
       generation: found.generation,
       main: whole ? summary(found.main) : null,

@@ -34,11 +34,11 @@ const MAX_LINES = 500;
 export interface ServiceSlot {
   keys: SessionKeys;
   current: CurrentSession | undefined;
-  /** Logins that a platform has refused to this process, the latest last. */
+  /** Logins whose session the platform has refused, the latest last. */
   rejectedLogins: number[];
   /** Highest login counter seen. */
-  floor: number;
-  /** The one attempt that runs in this process; everybody else joins it. */
+  highestLogin: number;
+  /** The one attempt that runs in this process; other callers join it. */
   pendingLogin: Promise<Outcome> | undefined;
   /** Without Redis: when this process may log in again, and how often it has in a row. */
   withoutRedis: { notBefore: number; attempts: number };
@@ -68,7 +68,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
         keys,
         current: undefined,
         rejectedLogins: [],
-        floor: 0,
+        highestLogin: 0,
         pendingLogin: undefined,
         withoutRedis: { notBefore: 0, attempts: 0 },
         applied: new LRUCache({ max: MAX_LINES }),
@@ -122,15 +122,15 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
       slot.lastWrittenAt = clock.now();
     }
     slot.current = current;
-    slot.floor = Math.max(slot.floor, current.login);
+    slot.highestLogin = Math.max(slot.highestLogin, current.login);
     return current;
   }
 
-  /** A platform refused this login: it serves no call of this process any more. */
+  /** The platform refused this login: this process uses it for no further call. */
   function reject(slot: ServiceSlot, login: number): void {
     if (!slot.rejectedLogins.includes(login)) slot.rejectedLogins = [...slot.rejectedLogins, login].slice(-8);
     if (slot.current?.login === login) slot.current = undefined;
-    slot.floor = Math.max(slot.floor, login);
+    slot.highestLogin = Math.max(slot.highestLogin, login);
   }
 
   return {

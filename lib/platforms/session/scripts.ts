@@ -4,16 +4,16 @@
  * | state | what is in Redis |
  * |---|---|
  * | none | no `main`, or a `generation` that is absent, unreadable or `G.invalidated` |
- * | live | `main`, and `generation` = `G.R` above `dead` |
- * | dead | `main`, and `dead` ≥ G: a platform refused it |
+ * | live | `main`, and `generation` = `G.R` above `rejected` |
+ * | rejected | `main`, and `rejected` ≥ G: the platform refused it |
  * | logging in | `lock` = `owner|G'|lease` (beside any of the above), G' above every G seen so far |
- * | cooling | `failure` of the same definition and credentials, younger than its pause |
+ * | backoff | `failure` of the same definition and credentials, younger than its pause |
  * | locked out | `lockout` of the current credentials version, its end still ahead |
  *
  * | script | from → to |
  * |---|---|
- * | begin | live → (answers it); none, dead → logging in, unless held, cooling, locked out or too late |
- * | store | logging in → live; refused when a G as new is there: the fence |
+ * | begin | live → (answers it); none, rejected → logging in, unless a login runs, after a failure, locked out or too little time |
+ * | store | logging in → live; refused when the stored G is as new (fencing) |
  * | fail | logging in → what it was, plus failure, perhaps locked out |
  * | release | logging in → what it was |
  * | update | live G.R → live G.R+1 |
@@ -23,7 +23,7 @@
  *
  * The lock saves logins; what keeps an old session from replacing a new one is G in `store`. Values are read
  * with `pcall`: a key of a foreign type counts as absent, and is overwritten. A command that the SDK sends
- * twice (the first reply was lost) has its effect once: owner, G and value tell.
+ * twice (the first reply was lost) has its effect once: owner, G and value show that it ran before.
  */
 import { script } from '../../vendors/redis/redis.ts';
 
@@ -52,11 +52,10 @@ end
 `;
 
 /**
- * The pause after a failed login before a newcomer may try again. The first failure has none: whoever comes
- * next may have better luck. Refused credentials have the lockout instead; a configuration that was wrong is
- * mended, which changes the tag.
+ * The pause after a failed login. The first failure has none: the next attempt may succeed. Refused credentials
+ * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause.
  */
-const COOLING = `
+const BACKOFF = `
 local function pause(code, count)
   if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
   local cap = 2000
@@ -66,9 +65,9 @@ end
 `;
 
 /**
- * What a login usually takes. One that hung must not make a whole fleet believe that nobody has the time for a
- * login, and late waking waiters cost more than early ones: a faster login is believed quickly, a slower one
- * slowly and only up to a multiple; the very first up to 10 s.
+ * What a login usually takes. One that hung must not make the whole fleet believe that there is never time for a
+ * login, and waking waiters late costs more than waking them early: the average follows a faster login quickly, a
+ * slower one slowly and only up to a multiple; the very first counts for at most 10 s.
  */
 const LEARNING = `
 local function learn(key, took)
@@ -85,15 +84,15 @@ end
 `;
 
 /** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
-export const BEGIN = script(`${READING}${COOLING}
-local lock, counter, gen, main, failure, lockout, usual, dead, background = unpack(KEYS)
-local owner, lease, than, mark, floor, seen, version, tag, now, budget, need, force = unpack(ARGV)
-lease, than, floor, now, budget, need = number(lease), number(than), number(floor), number(now), number(budget), number(need)
+export const BEGIN = script(`${READING}${BACKOFF}
+local lock, counter, gen, main, failure, lockout, usual, rejected, background = unpack(KEYS)
+local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force = unpack(ARGV)
+lease, than, highest, now, budget, need = number(lease), number(than), number(highest), number(now), number(budget), number(need)
 local text = read(gen)
 local login, revision = generation(text)
-local refused = number(read(dead))
+local refused = number(read(rejected))
 if mark == '1' and than > refused then
-  redis.call('SET', dead, whole(than))
+  redis.call('SET', rejected, whole(than))
   refused = than
 end
 if revision and login > than and (force == '1' or login > refused) then
@@ -116,18 +115,18 @@ local failed, code, count, at, failedTag, message = string.match(read(failure) o
 if seen ~= '' and number(failed) > number(seen) then return {'failed', code, message} end
 local left = ttl(lock)
 if held and left > 0 then
-  return {'held', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed))}
+  return {'running', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed))}
 end
 if force ~= '1' and failed and failedTag == tag then
   local wait = number(at) + pause(code, number(count)) - now
-  if wait > 0 then return {'cooling', code, whole(wait), message} end
+  if wait > 0 then return {'backoff', code, whole(wait), message} end
 end
 if need > 0 and expected > 0 then need = expected end
 if budget < 1.2 * need then
   local first = redis.call('SET', background, '1', 'PX', 10000, 'NX')
-  return {'short', whole(need), first and '1' or '0', whole(number(failed))}
+  return {'no-time', whole(need), first and '1' or '0', whole(number(failed))}
 end
-local mineNow = whole(math.max(number(read(counter)), login, refused, floor) + 1)
+local mineNow = whole(math.max(number(read(counter)), login, refused, highest) + 1)
 redis.call('SET', counter, mineNow)
 redis.call('SET', lock, owner .. '|' .. mineNow .. '|' .. whole(lease), 'PX', whole(lease))
 redis.call('DEL', background)
@@ -211,7 +210,7 @@ return {'go'}
 
 /**
  * A dry run is over. ARGV: owner, verdict ('refused', 'in' or 'other'), now ms, version, lockout failures,
- * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: sent twice.
+ * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: this command was sent twice.
  */
 export const END_DRY_RUN = script(`${READING}${REFUSING}
 local lock, lockout = unpack(KEYS)
@@ -229,7 +228,7 @@ end
 return known
 `);
 
-/** ARGV: owner, what the login had taken when it ran out of time, ms: the next one is judged by it. */
+/** ARGV: owner, how long the login had run when its time was up, ms: counts for the next estimate. */
 export const RELEASE = script(`${READING}${LEARNING}
 local held = read(KEYS[1])
 if not held or string.match(held, '^([^|]+)|') ~= ARGV[1] then return 0 end
@@ -238,7 +237,7 @@ if number(ARGV[2]) > number(read(KEYS[2])) then learn(KEYS[2], ARGV[2]) end
 return 1
 `);
 
-/** ARGV: expected G.R, next G.R, document. Answers 1 when it stands there, 0 when another one does, or none. */
+/** ARGV: expected G.R, next G.R, document. Answers 1 when it is stored, 0 when another one is, or none. */
 export const UPDATE = script(`${READING}
 local current, stored = read(KEYS[2]), read(KEYS[1])
 if current == ARGV[2] and stored == ARGV[3] then return 1 end

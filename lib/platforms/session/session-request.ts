@@ -28,7 +28,7 @@ export interface SessionRequest {
   /** Ignore the pause after failed logins. */
   force: boolean;
   trigger: LoginTrigger;
-  /** What the recorder shall call it, if not `trigger`. */
+  /** The trigger to record, if not `trigger`. */
   recordedAs?: LoginTrigger | undefined;
   deadline: Deadline;
 }

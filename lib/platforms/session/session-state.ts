@@ -1,14 +1,14 @@
 import { parseGeneration } from './generation.ts';
 
 /**
- * What one process knows of a session, and what that lets it do. The fleet's side of it (none, live, dead,
- * logging in, cooling, locked out) is in `scripts.ts`.
+ * What one process knows of a session, and what that lets it do. The fleet's side of it (none, live,
+ * rejected, logging in, backoff, locked out) is in `scripts.ts`.
  *
  * | state | meaning | what happens |
  * |---|---|---|
  * | `none` | nothing in memory | take the stored one, or log in |
  * | `live` | in memory; Redis named the same generation, or did within `TRUST_MS` | used as it is, no session read |
- * | `unconfirmed` | in memory, but nobody has looked for longer than that (a frozen Lambda) | read the generation, then as the answer says |
+ * | `unconfirmed` | in memory, but not compared with Redis for longer than that (a frozen Lambda) | read the generation, then as the answer says |
  * | `superseded` | Redis names another generation, or none | take the stored one, or log in |
  * | `expired` | past its `expires_at` | take a newer one, or log in |
  *
@@ -17,12 +17,12 @@ import { parseGeneration } from './generation.ts';
  *                        │                        └──other──▶ superseded ──take/log in──▶ live
  *                        ├──other generation──▶ superseded
  *                        ├──expires_at──▶ expired ──take/log in──▶ live
- *                        └──the platform refused it──▶ none, its login known dead
+ *                        └──the platform refused it──▶ none, its login recorded as rejected
  * ```
  */
 export type SessionState = 'none' | 'live' | 'unconfirmed' | 'superseded' | 'expired';
 
-/** How long a process trusts its memory when nobody looked at Redis, milliseconds. */
+/** How long a process trusts its memory without reading Redis, milliseconds. */
 export const TRUST_MS = 30_000;
 
 /** How soon it asks again when Redis did not answer that question, milliseconds. */
@@ -35,7 +35,7 @@ export interface Remembered {
   confirmedAt: number;
 }
 
-/** @param stored what the guard read; `null` for no session, `undefined` when it did not look. */
+/** @param stored what the guard read; `null`: no session, `undefined`: it did not read. */
 export function assess(
   remembered: Remembered | undefined,
   stored: string | null | undefined,

@@ -28,26 +28,26 @@ export interface AcquiredSession {
 
 export interface AcquireOptions {
   deadline: Deadline;
-  /** What the guard's round trip just read; `undefined`: the guard did not look (no quota, no breaker). */
+  /** What the guard's round trip just read; `undefined`: the guard did not read (no quota, no breaker). */
   storedGeneration?: string | null | undefined;
-  /** What the recorder shall call a login made for it; `call` by default. */
+  /** The trigger recorded for a login made for this call; `call` by default. */
   trigger?: LoginTrigger;
 }
 
 export interface RenewOptions {
   deadline: Deadline;
-  /** What the recorder shall call a login made for it; `expired` by default. */
+  /** The trigger recorded for a login made for this call; `expired` by default. */
   trigger?: LoginTrigger;
 }
 
 /**
- * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login runs, the
- * caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
+ * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
+ * the caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
  * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`.
  */
 export interface Sessions {
   acquire(service: PlatformService, options: AcquireOptions): Promise<AcquiredSession>;
-  /** The platform refused `dead`: take a newer one or log in, once for everybody. */
+  /** The platform refused `rejected`: take a newer session or log in, once for the whole fleet. */
   renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;

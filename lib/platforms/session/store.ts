@@ -20,21 +20,21 @@ export interface BeginRequest {
   leaseMs: number;
   /** Only a session of a later login will do. 0: any. */
   newerThan: number;
-  /** A platform refused login `newerThan`: the fleet shall know. */
+  /** The platform refused login `newerThan`: recorded for the whole fleet. */
   refused: boolean;
-  /** Highest login counter this process has seen: what Redis forgot is not given out again. */
-  floor: number;
-  /** The last failure known when waiting began; a later one is the answer for whoever waits. */
+  /** Highest login counter this process has seen: counters that Redis has lost are not given out again. */
+  highestLogin: number;
+  /** The last failure known when waiting began; waiters are answered with a later one. */
   seenFailure: number | undefined;
   credentialVersion: string;
-  /** Definition and credentials a failure belongs to: mending either ends the pause. */
+  /** Definition and credentials a failure belongs to: correcting either ends the pause. */
   tag: string;
   now: number;
   /** Milliseconds a login may take. Shorter than one usually takes: the lock is not taken. */
   budgetMs: number;
-  /** What a login is thought to take while nobody has measured one, milliseconds. 0: try, whatever one takes. */
+  /** Assumed duration of a login while none was measured, milliseconds. 0: try, however long one takes. */
   neededMs: number;
-  /** Ignore the pause after failures (an operator asks). */
+  /** Ignore the pause after failures (requested by an operator). */
   force: boolean;
 }
 
@@ -43,12 +43,15 @@ export type BeginAnswer =
   | { kind: 'unreadable'; login: number }
   | { kind: 'locked'; forMs: number }
   | { kind: 'failed'; code: ErrorCode; message: string }
-  | { kind: 'held'; elapsedMs: number; usualMs: number; failure: number }
-  | { kind: 'cooling'; code: ErrorCode; forMs: number; message: string }
-  | { kind: 'short'; usualMs: number; first: boolean; failure: number }
+  /** Another login holds the lock. */
+  | { kind: 'running'; elapsedMs: number; usualMs: number; failure: number }
+  /** Logins pause after failures. */
+  | { kind: 'backoff'; code: ErrorCode; forMs: number; message: string }
+  /** A login takes longer than this caller has; `first` of them to start one in the background. */
+  | { kind: 'no-time'; usualMs: number; first: boolean; failure: number }
   | { kind: 'acquired'; login: number };
 
-/** A definition's: so many refusals in a row pause logins for so long. */
+/** From the definition: `failures` refusals in a row pause logins for `seconds`. */
 interface Lockout {
   failures: number;
   seconds: number;
@@ -60,10 +63,10 @@ export interface Refusals {
   lockedUntil: number;
 }
 
-/** What is passed on of a failed login's message. */
+/** How much of a failed login's message is passed on. */
 const MESSAGE_CHARACTERS = 300;
 
-/** Redis and the vault behind the names of what happens to a session. Rejects with `STORE_UNAVAILABLE`. */
+/** Sessions in Redis, encrypted by the vault. Rejects with `STORE_UNAVAILABLE`. */
 export function createStore(redis: Redis, vault: Vault) {
   async function read(keys: SessionKeys, sealed: string | null): Promise<SessionDocument | undefined> {
     if (sealed === null) return undefined;
@@ -100,7 +103,7 @@ export function createStore(redis: Redis, vault: Vault) {
           Math.ceil(r.leaseMs),
           r.newerThan,
           r.refused ? 1 : 0,
-          r.floor,
+          r.highestLogin,
           r.seenFailure ?? '',
           r.credentialVersion,
           r.tag,
@@ -124,18 +127,18 @@ export function createStore(redis: Redis, vault: Vault) {
           return { kind, forMs: Number(a) };
         case 'failed':
           return { kind, code: errorCode(a), message: b };
-        case 'cooling':
+        case 'backoff':
           return { kind, code: errorCode(a), forMs: Number(b), message: c };
-        case 'held':
+        case 'running':
           return { kind, elapsedMs: Number(a), usualMs: Number(b), failure: Number(c) };
-        case 'short':
+        case 'no-time':
           return { kind, usualMs: Number(a), first: b === '1', failure: Number(c) };
         default:
           return { kind: 'acquired', login: Number(a) };
       }
     },
 
-    /** `false`: a session at least as new is there; this one came too late. */
+    /** `false`: the stored session is at least as new; this one came too late. */
     async store(
       keys: SessionKeys,
       s: { owner: string; login: number; document: SessionDocument; tookMs: number; now: number },
@@ -175,7 +178,7 @@ export function createStore(redis: Redis, vault: Vault) {
         owner: string;
         login: number;
         code: ErrorCode;
-        /** For whoever waited; nothing secret. */
+        /** Passed on to those who waited; nothing secret. */
         message: string;
         now: number;
         credentialVersion: string;
@@ -214,7 +217,7 @@ export function createStore(redis: Redis, vault: Vault) {
       return kind === 'locked' || kind === 'busy' ? { kind, forMs: Number(forMs) } : { kind: 'go' };
     },
 
-    /** Ends it, and counts what the platform thought of the credentials. */
+    /** Ends it; counts credentials that were refused. */
     async endDryRun(
       keys: SessionKeys,
       d: {
@@ -247,7 +250,7 @@ export function createStore(redis: Redis, vault: Vault) {
 
     /**
      * Writes a document over the one of generation `from`; `to` above it when its cookies changed.
-     * `false`: somebody else was first, or the session is gone.
+     * `false`: another writer was first, or the session is gone.
      */
     async update(
       keys: SessionKeys,

@@ -37,13 +37,13 @@ const Har = z.object({
 
 /** One request of the recording and its answer. */
 export interface Entry {
-  /** Its place in the recording. */
+  /** Its index in the recording. */
   at: number;
   method: string;
   url: URL;
   /** Lower-case names. */
   requestHeaders: Record<string, string>;
-  /** Cookies that went out or came back, by name. */
+  /** Cookies sent or received, by name. */
   cookies: Record<string, string>;
   setCookies: string[];
   /** Type of what was posted, without parameters. */
@@ -57,7 +57,7 @@ export interface Entry {
   text: string;
 }
 
-/** @throws GatewayError `VALIDATION_FAILED` for what is no HAR. */
+/** @throws GatewayError `VALIDATION_FAILED` for a document that is not a HAR. */
 export function readHar(har: unknown): Entry[] {
   const parsed = Har.safeParse(har);
   if (!parsed.success)

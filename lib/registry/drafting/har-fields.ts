@@ -10,7 +10,7 @@ const CAPTCHA_NAME =
   /captcha|verif|vcode|checkcode|(?:^|_)code$|valid|yzm|yanzheng|randcode|kaptcha|authcode/i;
 const USER_NAME = /user|account|login|uname|mobile|phone|e?mail|(?:^|_)name$|账号|用户/i;
 const TOKEN_NAME = /csrf|xsrf|token|nonce|viewstate|eventvalidation|execution|^lt$/i;
-/** Said by forms, not by people. */
+/** Values that forms send by themselves: not credentials. */
 const HARMLESS = /^(?:|on|off|true|false|yes|no|0|1|submit|login|登录|登陆|登 录|确定)$/i;
 
 export interface FormContext {
@@ -56,7 +56,7 @@ export function draftFields(recorded: [string, string][], context: FormContext):
     else {
       useCredential(field, camelCase(field));
       drafted.notes.push(
-        `${field}: taken for a credential ({{credentials.${camelCase(field)}}}); make it a constant if it is none.`,
+        `${field}: treated as a credential ({{credentials.${camelCase(field)}}}); replace it by a constant if it is not secret.`,
       );
     }
   }
@@ -69,12 +69,12 @@ function takeFromPage(field: string, drafted: DraftedFields, onPage: Map<string,
   drafted.fields[field] = `{{page.${name}}}`;
   if (!onPage.has(field)) {
     drafted.notes.push(
-      `${field}: looks like a token but the recorded page has no such input; check the selector.`,
+      `${field}: looks like a token, but the recorded page has no input of this name; check the selector.`,
     );
   }
 }
 
-/** The field a person typed the captcha into: by its name, else a short value nothing else explains. */
+/** The captcha field: by its name, else a short value that fits no other kind of field. */
 function captchaFieldOf(recorded: [string, string][]): string | undefined {
   const named = recorded.filter(([field]) => !PASSWORD_NAME.test(field) && !TOKEN_NAME.test(field));
   return (named.find(([field]) => CAPTCHA_NAME.test(field)) ??

@@ -7,7 +7,7 @@ import { draftFields, inputsOf, isKey, PASSWORD_NAME } from './har-fields.ts';
 
 export interface DraftedRecipe {
   definition: DefinitionInput;
-  /** Names the credentials document must hold. */
+  /** Names of the credentials it needs. */
   credentials: string[];
   /** What a person should check, one sentence each. */
   notes: string[];
@@ -17,7 +17,7 @@ export interface DraftedRecipe {
  * Drafts a definition from a browser's recording of one successful login: page, captcha, form, success, CSRF
  * headers. Values that were typed become `{{credentials.x}}`; none is copied.
  *
- * @throws GatewayError `VALIDATION_FAILED` when it is no HAR, or holds no form with a password.
+ * @throws GatewayError `VALIDATION_FAILED` when it is not a HAR, or contains no form with a password.
  */
 export function draftRecipe(har: unknown): DraftedRecipe {
   const entries = readHar(har);
@@ -77,12 +77,12 @@ export function draftRecipe(har: unknown): DraftedRecipe {
     credentials: form.credentials,
     notes: [
       ...notes,
-      'failures are a guess: try a wrong captcha and a wrong password once, and write down what the platform says.',
+      'failures are a guess: try a wrong captcha and a wrong password once, and use what the platform answers.',
     ],
   };
 }
 
-/** A picture that is drawn afresh: by its name, or because it is no file. The last one before the form. */
+/** The captcha image: by its name, or because it is not a static file. The last one before the form. */
 function captchaAmong(before: Entry[]): Entry | undefined {
   const images = before.filter(({ type, status }) => type.startsWith('image/') && status === 200);
   const namedCaptcha = images.filter(({ url }) =>
@@ -111,7 +111,7 @@ function draftCaptcha({ url }: Entry, notes: string[]) {
   );
   const kept = [...url.searchParams].filter(([name]) => name !== cacheBuster?.[0]);
   const query = kept.length > 0 ? `?${new URLSearchParams(kept).toString()}` : '';
-  notes.push('captcha.codetype: 1004 is 1 to 4 letters and digits; choose what fits the picture.');
+  notes.push('captcha.codetype: 1004 is 1 to 4 letters and digits; choose the type that fits the picture.');
   return {
     path: literal(url.pathname + query),
     ...(cacheBuster ? { cacheBuster: /^[A-Za-z_]\w*$/.test(cacheBuster[0]) ? cacheBuster[0] : 't' } : {}),
@@ -155,7 +155,7 @@ function draftSuccess(submit: Entry, before: Entry[], notes: string[]): Predicat
     .find((name) => name !== '' && !known.has(name));
   if (newCookie !== undefined) return { status, cookie: newCookie };
   notes.push(
-    'success: only the status could be seen; add what tells success from an error page with the same status.',
+    'success: only the status is known; add what distinguishes success from an error page with the same status.',
   );
   return { status };
 }
@@ -186,7 +186,7 @@ function warnings(submit: Entry, image: Entry | undefined): string[] {
   if (submit.url.protocol === 'http:')
     notes.push('baseUrl is http: outside stage local only https is allowed.');
   if (submit.postType === 'multipart/form-data')
-    notes.push('The form went out as multipart; the recipe sends it urlencoded.');
+    notes.push('The form was sent as multipart; the recipe sends it urlencoded.');
   const password = submit.fields.find(([name]) => PASSWORD_NAME.test(name))?.[1] ?? '';
   if (/^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i.test(password)) {
     notes.push(
@@ -207,7 +207,7 @@ function withoutTimes(query: string, [name, value]: [string, string]): string {
   return `${query}${query === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }
 
-/** Recorded text that is no template, though it may look like one. */
+/** Recorded text as a template that renders to itself. */
 function literal(text: string): string {
   return text.replaceAll('{{', '%7B%7B');
 }

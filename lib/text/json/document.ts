@@ -18,7 +18,7 @@ export interface ExactObject {
   [key: string]: ExactJson;
 }
 
-/** Text that is not the JSON we accept. The message names a position, never content. */
+/** Text that is not accepted as JSON. The message names a position, never content. */
 export class JsonSyntaxError extends SyntaxError {
   override readonly name = 'JsonSyntaxError';
   /** In UTF-16 units. */

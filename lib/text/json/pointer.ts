@@ -5,8 +5,8 @@ const SCALAR = /[^,\]}\s]*/y;
 
 /**
  * The source text of the value a JSON pointer (RFC 6901) names, or `undefined` when there is none there.
- * Of a repeated key the last one counts, as for every JSON parser. Takes whatever `JSON.parse` takes: text that
- * is only passed on need not please PHP.
+ * Of a repeated key the last one counts, as for every JSON parser. Accepts whatever `JSON.parse` accepts: text
+ * that is only passed on need not follow PHP's rules.
  * @throws JsonSyntaxError when `text` is not JSON, or `pointer` neither empty nor starting with "/".
  */
 export function textAt(text: string, pointer: string): string | undefined {
@@ -21,7 +21,7 @@ export function textAt(text: string, pointer: string): string | undefined {
   return text.slice(at, endOf(text, at));
 }
 
-/** From here on the text is known to be JSON, which is what lets the scans below be so plain. */
+/** The scans below rely on valid JSON. */
 function assertJson(text: string): void {
   try {
     JSON.parse(text);
@@ -37,7 +37,7 @@ function tokensOf(pointer: string): string[] {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Where the value of `key` starts in the object at `open`; -1 when there is no such key. */
+/** Where the value of `key` starts in the object at `open`; -1 when the key is missing. */
 function member(text: string, open: number, key: string): number {
   let found = -1;
   let at = skipSpace(text, open + 1);

@@ -1,7 +1,7 @@
 import { MASK } from './mask.ts';
 import { anyOf, spellingsOf } from './spellings.ts';
 
-/** Shorter values are everywhere, and open nothing. */
+/** Shorter values are common, and too short to be secrets. */
 const SHORTEST = 4;
 
 /** Masks given values wherever they turn up, in every spelling. Values under four characters are left. */

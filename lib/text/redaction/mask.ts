@@ -2,11 +2,11 @@ import { isSecretName } from './names.ts';
 
 export const MASK = '***';
 
-/** Tokens that give themselves away by their form, wherever they stand. Quantifiers are bounded: time is. */
+/** Tokens recognisable by their form, wherever they stand. Quantifiers are bounded to bound the time. */
 const TOKENS: [RegExp, string][] = [
   // JSON Web Token
   [/\beyJ[\w-]{5,2048}\.[\w-]{5,8192}\.[\w-]{0,2048}/g, MASK],
-  // our own API keys
+  // API keys of the gateway
   [/\bgh_[\w-]{8,512}/g, `gh_${MASK}`],
   [/\b(Bearer|Basic)\s{1,4}[\w.~+/=-]{6,8192}/gi, `$1 ${MASK}`],
   // AWS access key id
@@ -69,7 +69,7 @@ function maskValue(value: string): string {
   return `${quote}${MASK}${quote}`;
 }
 
-/** Nothing to hide in `"password": null`. */
+/** `"password": null` is not secret. */
 function isHarmless(value: string): boolean {
   return /^(?:true|false|null|""|''|\*\*\*)$/.test(value);
 }

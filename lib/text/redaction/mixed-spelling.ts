@@ -1,18 +1,19 @@
 import { encodeForm } from '../form.ts';
 
-/** Characters that leave a value recognisable when the others were lost. */
-const TELLING = 3;
+/** This many remaining characters leave a value recognisable when the others were lost. */
+const ENOUGH_TO_RECOGNISE = 3;
 
 /**
  * The source of a pattern (flags `iu`) for a value as a page may give it back: each character as it is, as a
- * character reference, percent-encoded in UTF-8 or in the page's charset, or escaped for JSON, whatever the
- * one beside it is. Our own form does that: what the charset lacks goes out as `&#220;`, the rest as bytes.
+ * character reference, percent-encoded in UTF-8 or in the page's charset, or escaped for JSON, independently
+ * of its neighbours. Our own form does that: characters missing in the charset are sent as `&#220;`, others as bytes.
  */
 export function mixedSpelling(value: string, charset: string | undefined): string {
   const characters = Array.from(value.toWellFormed());
   const lacking = characters.filter((character) => isLacking(character, charset));
-  // Some servers write `?` for what they lack; of a value that is nothing else, that tells nothing.
-  const lossy = characters.length - lacking.length >= TELLING ? new Set(lacking) : new Set<string>();
+  // Some servers write `?` for missing characters; a value of nothing else would match too much.
+  const lossy =
+    characters.length - lacking.length >= ENOUGH_TO_RECOGNISE ? new Set(lacking) : new Set<string>();
   return characters.map((one) => `(?:${spellings(one, charset, lossy.has(one)).join('|')})`).join('');
 }
 

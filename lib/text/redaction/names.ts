@@ -1,6 +1,6 @@
 /**
- * Names under which secrets travel: keys of JSON, fields of forms and queries, headers, cookies. Masks too
- * much rather than too little: a log with one field less is still a log.
+ * Names under which secrets travel: keys of JSON, fields of forms and queries, headers, cookies. Rather masks
+ * too much than too little.
  */
 
 /** Anywhere in the name, after `normalized`. */

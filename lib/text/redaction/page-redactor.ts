@@ -4,9 +4,9 @@ import { MASK, maskText } from './mask.ts';
 import { mixedSpelling } from './mixed-spelling.ts';
 import { anyOf, spellingsOf } from './spellings.ts';
 
-/** No more of a text than this is looked at, and so shown, characters. */
-const LOOKED_AT = 16_384;
-const EDGE = 2_048;
+/** A longer text is cut to this length before it is redacted and shown, characters. */
+const MAX_INPUT = 16_384;
+const CUT_MARGIN = 2_048;
 
 /**
  * Redacts what a platform's pages show during a login: the values it was taught, in every spelling and charset a
@@ -29,17 +29,17 @@ export function createPageRedactor(charset?: string): PageRedactor {
       for (const value of values) {
         if (value === '' || known.has(value)) continue;
         for (const spelling of inAnyCharset(value, charset)) known.add(spelling);
-        // Plain ASCII is escaped as a whole or not at all; the spellings above have that.
+        // Plain ASCII is escaped as a whole or not at all, which the spellings above cover.
         if (/[^\x20-\x7e]/.test(value)) mixed.add(mixedSpelling(value, charset));
         pattern = undefined;
       }
     },
-    redact: (text, maxLength = LOOKED_AT) => {
+    redact: (text, maxLength = MAX_INPUT) => {
       if (known.size > 0) pattern ??= anyOf(known, mixed, 'giu');
-      const head = text.slice(0, LOOKED_AT);
+      const head = text.slice(0, MAX_INPUT);
       const clean = maskText(pattern ? head.replace(pattern, MASK) : head, { page: true });
-      // What was cut may have cut a secret in half, past recognition: its end does not show.
-      const whole = head.length < text.length ? clean.slice(0, -EDGE) : clean;
+      // The cut may have split a secret so that it was not recognised: the end of the text is not shown.
+      const whole = head.length < text.length ? clean.slice(0, -CUT_MARGIN) : clean;
       return whole.length > maxLength ? `${whole.slice(0, maxLength)}…` : whole;
     },
   };
@@ -58,7 +58,7 @@ function inAnyCharset(value: string, charset: string | undefined): string[] {
   ];
 }
 
-/** Shorter runs of ASCII in a garbled value tell nothing and stand everywhere. */
+/** Shorter runs of ASCII in a garbled value are common in any text. */
 const SHORTEST_RUN = 4;
 
 /** How a value with characters beyond ASCII looks on a page read in another charset than it was written in. */
@@ -66,6 +66,6 @@ function garbled(value: string, charset: string | undefined): string[] {
   const runs = value.match(/[\x20-\x7e]+/g) ?? [];
   if (runs[0] === value) return [];
   const misread = charset === undefined ? [] : [decodeText(Buffer.from(value), undefined, charset)];
-  // Misreading swallows neighbours, so the whole may not be found: its readable parts are.
+  // Misreading may swallow neighbouring characters: the readable parts are masked separately.
   return [...misread, ...runs.filter((run) => run.length >= SHORTEST_RUN)];
 }

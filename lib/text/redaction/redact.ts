@@ -7,7 +7,7 @@ import { decodeText } from '../charset.ts';
 import { MASK, maskText, maskTokens } from './mask.ts';
 import { isSecretName } from './names.ts';
 
-/** Longer texts are looked at only this far, characters. */
+/** Longer texts are read only up to this length, characters. */
 const MAX_READ = 65_536;
 const MAX_DEPTH = 32;
 const MAX_NODES = 20_000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The ways in which a known value comes back in somebody else's text: as it is, percent-encoded, in HTML, in JSON
+ * The forms in which a known value may appear in a third party's text: as it is, percent-encoded, in HTML, in JSON
  * (PHP's too), in base64 and hex, as an MD5 or SHA digest. Charsets other than UTF-8: `page-redactor.ts`.
  */
 export function spellingsOf(value: string): string[] {
@@ -39,7 +39,7 @@ export function spellingsOf(value: string): string[] {
   ];
 }
 
-/** Sources of patterns as one: longest first, so that a value inside a longer one leaves nothing of it standing. */
+/** Sources of patterns as one: longest first, so that a longer value is masked as a whole. */
 export function anyOf(literals: Iterable<string>, patterns: Iterable<string>, flags: string): RegExp {
   const longestFirst = (texts: Iterable<string>) => [...new Set(texts)].sort((a, b) => b.length - a.length);
   const escaped = longestFirst(literals).map((literal) => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));

@@ -56,7 +56,7 @@ export interface Page {
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** A condition did not hold; `item` is what stands in the table instead (when there is one). */
+/** A condition did not hold; `item` is the stored item, if there is one. */
 export class ConditionFailed extends Error {
   override readonly name = 'ConditionFailed';
   readonly item: Item | undefined;
@@ -66,7 +66,7 @@ export class ConditionFailed extends Error {
   }
 }
 
-/** A transaction was cancelled. One reason per item, in order; `None` for those that would have gone through. */
+/** A transaction was cancelled. One reason per item, in order; `None` for those that would have succeeded. */
 export class TransactionCancelled extends Error {
   override readonly name = 'TransactionCancelled';
   readonly reasons: { code: string; item: Item | undefined }[];
@@ -78,13 +78,13 @@ export class TransactionCancelled extends Error {
 
 /**
  * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, or `STORE_UNAVAILABLE` for
- * everything that is DynamoDB's own trouble (throttling, 5xx, timeouts) after the SDK's own retries.
+ * DynamoDB's own failures (throttling, 5xx, timeouts) after the SDK's own retries.
  */
 export interface Documents {
   get(table: string, key: Key, options?: { consistent?: boolean }): Promise<Item | undefined>;
-  /** In no order; what is not there is left out. */
+  /** In no order; missing items are left out. */
   batchGet(table: string, keys: Key[], options?: { consistent?: boolean }): Promise<Item[]>;
-  /** At most 100, all as they were at one moment; `undefined` for what is not there. */
+  /** At most 100, as a consistent snapshot; `undefined` for missing items. */
   transactGet(table: string, keys: Key[]): Promise<(Item | undefined)[]>;
   put(table: string, item: Item, expression?: Expression): Promise<void>;
   /** Answers the whole item after the update. */
@@ -241,7 +241,7 @@ async function attempt<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Errors leave the document client as they came: their items are still marshalled. */
+/** The document client does not unmarshal the items of errors. */
 type MarshalledItem = Parameters<typeof unmarshall>[0];
 
 interface SdkError {

@@ -12,7 +12,7 @@ export interface Reach {
   isLocal: boolean;
 }
 
-/** What an address is to us. `other` is every kind that is neither public nor loopback. */
+/** The kind of an address. `other` is everything that is neither public nor loopback. */
 export type AddressScope = 'public' | 'loopback' | 'other';
 
 /** A cloud's wire server, on an address that looks public. */
@@ -24,9 +24,9 @@ const WIRE_SERVER = '168.63.129.16';
  */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Scope of a literal IPv4 or IPv6 address. What is no address, or carries a zone, is `other`. */
+/** Scope of a literal IPv4 or IPv6 address. Anything else, and an address with a zone, is `other`. */
 export function addressScope(address: string): AddressScope {
-  // ipaddr.js also reads `0x7f.1`: only what Node would connect to is an address here.
+  // ipaddr.js also accepts `0x7f.1`: only addresses that Node accepts count here.
   if (address.includes('%') || isIP(address) === 0 || !ipaddr.isValid(address)) return 'other';
   const parsed = ipaddr.parse(address);
   const range = parsed.range();
@@ -43,19 +43,19 @@ export function mayReachAddress(address: string, { isLocal }: Reach): boolean {
 
 /**
  * What is wrong with the `baseUrl` of a definition, in words for its author, or `undefined`. Looks at the
- * text alone: where the name leads is checked each time a socket connects (`guarded-connector.ts`).
+ * text alone: the resolved addresses are checked each time a socket connects (`guarded-connector.ts`).
  */
 export function checkBaseUrl(baseUrl: string, reach: Reach): string | undefined {
   // URL parsing would quietly drop or rewrite these, so that what is checked is not what was written.
-  if (/[\s\\]|\p{Cc}/u.test(baseUrl)) return 'must hold no space, backslash or control character';
+  if (/[\s\\]|\p{Cc}/u.test(baseUrl)) return 'must not contain spaces, backslashes or control characters';
   const url = URL.parse(baseUrl);
   if (!url) return 'is not a URL';
   if (url.username !== '' || url.password !== '' || /^[^/]*:\/\/[^/?#]*@/.test(baseUrl)) {
-    return 'must hold no user name or password';
+    return 'must not contain a user name or password';
   }
   const path = baseUrl.replace(/^[^/]*\/\/[^/?#]*/, '');
   if (/[^\x21-\x7e]/.test(path)) return 'must have its path percent-encoded';
-  if (hasDotSegment(path)) return 'must hold no dot segment';
+  if (hasDotSegment(path)) return 'must not contain a dot segment';
   return checkOrigin(url, reach);
 }
 
@@ -79,7 +79,7 @@ function hostScope(hostname: string): AddressScope {
   const name = hostname.replace(/\.$/, '').toLowerCase();
   if (isIP(name) !== 0) return addressScope(name);
   if (name === 'localhost' || name.endsWith('.localhost')) return 'loopback';
-  // A single label, or a suffix that is never delegated, can only resolve inside somebody's network.
+  // A single label, or a suffix that is never delegated, can only resolve inside a private network.
   if (!name.includes('.') || PRIVATE_SUFFIX.test(name)) return 'other';
   return 'public';
 }

@@ -7,12 +7,12 @@ import { unavailable } from './failure.ts';
 export type ClientFactory = (origin: string) => Client;
 
 /**
- * The newest idle connection is used first, so that after a burst the others grow old and close. What finds
- * none free waits in line. A connection on which anything went wrong is never used again.
+ * The newest idle connection is used first, so that after a burst the others time out and close. A request
+ * that finds none free is queued. A connection is not used again after any error.
  */
 export class Connections {
   readonly origin: string;
-  /** When a request last came, milliseconds since the epoch. */
+  /** Time of the latest request, milliseconds since the epoch. */
   usedAt = 0;
   readonly #factory: ClientFactory;
   readonly #limit: number;
@@ -26,7 +26,7 @@ export class Connections {
     this.#limit = limit;
   }
 
-  /** No request is on the way or in line. */
+  /** No request is running or queued. */
   get isIdle(): boolean {
     return this.#idle.length === this.#all.size && this.#waiting.length === 0;
   }
@@ -38,9 +38,9 @@ export class Connections {
     else this.#waiting.push(request);
   }
 
-  /** Takes back a connection that has done its work. */
+  /** Takes back a connection whose request is done. */
   release(connection: Connection): void {
-    // One closed meanwhile must not come back.
+    // It may have been closed meanwhile.
     if (!this.#all.has(connection)) return;
     const next = this.#next();
     if (next === undefined) this.#idle.push(connection);
@@ -54,7 +54,7 @@ export class Connections {
     if (next !== undefined) this.#add().carry(next);
   }
 
-  /** Closes the connections nobody uses. */
+  /** Closes the idle connections. */
   dropIdle(): void {
     for (const connection of this.#idle.splice(0)) {
       this.#all.delete(connection);
@@ -62,7 +62,7 @@ export class Connections {
     }
   }
 
-  /** Closes everything; what is on the way or in line fails as a broken connection. */
+  /** Closes everything; running and queued requests fail as with a broken connection. */
   close(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -78,7 +78,7 @@ export class Connections {
     return connection;
   }
 
-  /** First in line that still waits. */
+  /** The first queued request that still waits. */
   #next(): InFlightRequest | undefined {
     while (this.#waiting.length > 0) {
       const request = this.#waiting.shift()!;

@@ -17,7 +17,7 @@ const decoders: Record<string, Decoder> = {
 const zlibInflate: Decoder = promisify(inflate);
 const rawInflate: Decoder = promisify(inflateRaw);
 
-/** Several codings may be stacked; more than this many is an attack, not a habit. */
+/** Several codings may be stacked; more than this many is an attack. */
 const MAX_LAYERS = 3;
 
 /** The decoders for a `Content-Encoding`, last applied first; `undefined` when one of them is not known. */
@@ -33,8 +33,8 @@ export function decodersOf(contentEncoding: string): Decoder[] | undefined {
 }
 
 /**
- * Decodes a whole body. Output is cut off at `maxBytes` while it is being produced, so a bomb costs no more
- * memory than an honest answer of that size.
+ * Decodes a whole body. Output is cut off at `maxBytes` while it is being produced, so a decompression bomb costs no more
+ * memory than any answer of that size.
  * @throws GatewayError `RESPONSE_TOO_LARGE`; `PLATFORM_UNAVAILABLE` when the body is not what it says.
  */
 export async function decode(body: Buffer, codings: Decoder[], maxBytes: number): Promise<Buffer> {

@@ -8,14 +8,14 @@ export type WireCause = 'timeout' | 'reset' | 'refused' | 'dns' | 'tls' | 'proto
 const MESSAGES: Record<WireCause, string> = {
   timeout: 'The platform did not answer in time.',
   reset: 'The connection to the platform broke.',
-  refused: 'The platform refuses connections.',
+  refused: 'The platform refused the connection.',
   dns: "The platform's host name could not be resolved.",
-  tls: 'No secure connection to the platform could be made.',
+  tls: 'The TLS connection to the platform failed.',
   protocol: 'The platform answered with something that is not HTTP.',
 };
 
 /**
- * @param mayHaveHadEffect was the request handed to a socket? From then on nobody can tell what the third
+ * @param mayHaveHadEffect was the request handed to a socket? From then on it is unknown what the third
  *   party did with it.
  */
 export function unavailable(why: WireCause, mayHaveHadEffect: boolean, cause?: unknown): GatewayError {
@@ -26,13 +26,13 @@ export function unavailable(why: WireCause, mayHaveHadEffect: boolean, cause?: u
   });
 }
 
-/** Turns what undici, TLS, DNS or a socket raised into one of ours. */
+/** Turns an error of undici, TLS, DNS or a socket into a `GatewayError`. */
 export function fromWireError(error: unknown, mayHaveHadEffect: boolean): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof AddressRefused) return addressRefused(error.message);
   const code = errorCode(error);
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
-    return malformed('The request holds something that cannot be sent over HTTP.', error);
+    return malformed('The request contains something that cannot be sent over HTTP.', error);
   }
   return unavailable(wireCause(code, error), mayHaveHadEffect, error);
 }
@@ -55,10 +55,10 @@ export function tooLarge(maxBytes: number): GatewayError {
   });
 }
 
-/** @param deadlineCameFirst ours, not the attempt's own time limit, was the shorter one. */
+/** @param deadlineCameFirst the call's deadline, not the attempt's own time limit, was the shorter one. */
 export function outOfTime(deadlineCameFirst: boolean, mayHaveHadEffect: boolean): GatewayError {
   if (!deadlineCameFirst) return unavailable('timeout', mayHaveHadEffect);
-  return new GatewayError('DEADLINE_EXCEEDED', 'The platform did not answer before our deadline.', {
+  return new GatewayError('DEADLINE_EXCEEDED', 'The platform did not answer before the deadline.', {
     mayHaveHadEffect,
     internal: { cause: 'timeout' },
   });

@@ -5,7 +5,7 @@ import type { buildConnector } from 'undici';
 import connectorOf from 'undici/lib/core/connect.js';
 import { mayReachAddress, type Reach } from './address.ts';
 
-/** Why no socket was connected: the address is one we must not reach. */
+/** No socket was connected: the address must not be reached. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
   readonly code = 'ADDRESS_REFUSED';
@@ -64,8 +64,8 @@ function guardedLookup(lookup: LookupFunction, reach: Reach): LookupFunction {
 }
 
 /**
- * undici takes `ECONNRESET` within a body that ends with its connection for the end of that body: half an
- * answer would pass for a whole one. Any other code is an error to it, and a reset to us.
+ * undici treats `ECONNRESET` within a body that ends with its connection as the end of that body, so that half
+ * an answer would count as complete. Any other code is an error for undici, and counts as a reset here.
  */
 function showReset(error: NodeJS.ErrnoException): void {
   if (error.code === 'ECONNRESET') error.code = 'ECONNABORTED';

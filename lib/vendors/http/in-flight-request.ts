@@ -4,7 +4,7 @@ import { decode, decodersOf } from './content-coding.ts';
 import { fromWireError, outOfTime, tooLarge } from './failure.ts';
 import type { UpstreamRequest, UpstreamResponse } from './transport.ts';
 
-/** How a request tells the connection it ran on what became of it. */
+/** The connection a request runs on, told of its outcome. */
 export interface Carrier {
   /** The answer is complete and the connection may carry the next request. */
   release(): void;
@@ -23,7 +23,7 @@ export interface Settlement {
  */
 export class InFlightRequest implements Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
-  /** The caller has its answer or its error; whatever the socket still says is ignored. */
+  /** The caller has its answer or its error; further events of the socket are ignored. */
   settled = false;
   readonly #settlement: Settlement;
   readonly #maxBytes: number;
@@ -37,7 +37,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
   #first: Buffer | undefined;
   #more: Buffer[] | undefined;
 
-  /** @param leftMs milliseconds until our own deadline. */
+  /** @param leftMs milliseconds until the call's deadline. */
   constructor(
     options: Dispatcher.DispatchOptions,
     request: Pick<UpstreamRequest, 'timeoutMs' | 'maxBytes'>,
@@ -55,7 +55,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined;
   }
 
-  /** From now on this connection carries it. */
+  /** Sets the connection that carries it. */
   carriedBy(carrier: Carrier): void {
     this.#carrier = carrier;
   }
@@ -100,7 +100,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
     this.#fail(fromWireError(error, this.#started));
   }
 
-  /** Time is up: the caller hears at once, the socket is dropped. */
+  /** Time is up: the caller gets the error at once, the socket is closed. */
   expire(): void {
     if (this.settled) return;
     const error = outOfTime(this.#deadlineCameFirst, this.#started);
@@ -114,7 +114,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
     controller.abort(error);
   }
 
-  /** What HEAD, 204 and 304 announce is the length of what they leave out (RFC 9110 8.6). */
+  /** HEAD, 204 and 304 announce the length of a body they do not send (RFC 9110 8.6). */
   #hasBody(): boolean {
     return this.options.method !== 'HEAD' && this.#status !== 204 && this.#status !== 304;
   }
@@ -129,7 +129,7 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
     if (codings === undefined) return this.#answer(this.#body());
     this.#headers['content-encoding'] = undefined;
     if (this.#size === 0 || codings.length === 0) return this.#answer(this.#body());
-    // It counts the bytes as they came.
+    // It is the length of the encoded body.
     this.#headers['content-length'] = undefined;
     decode(this.#body(), codings, this.#maxBytes).then(
       (body) => this.#answer(body),

@@ -1,4 +1,4 @@
-/** Where a request goes: an origin we may reach, and a request target that goes out as it stands. */
+/** Where a request goes: an allowed origin, and a request target that is sent unchanged. */
 import { checkOrigin, type Reach } from './address.ts';
 import { addressRefused, malformed } from './failure.ts';
 import { hasDotSegment } from '../../text/path-hazards.ts';
@@ -11,19 +11,18 @@ export interface Target {
 }
 
 /**
- * Splits by hand, because URL parsing would rewrite the path. Everything is checked that an upstream or a
- * proxy in between could read differently from us.
+ * Splits by hand, because URL parsing would rewrite the path. Refuses everything that an upstream or a proxy in
+ * between could interpret differently.
  * @throws GatewayError `MALFORMED_REQUEST`
  */
 export function splitTarget(url: string): Target {
-  if (NOT_VISIBLE_ASCII.test(url))
-    throw malformed('The address of the request holds a character it must not.');
+  if (NOT_VISIBLE_ASCII.test(url)) throw malformed('The URL of the request contains an invalid character.');
   const start = url.indexOf('://') + 3;
   const end = start < 3 ? -1 : endOfAuthority(url, start);
-  if (end <= start) throw malformed('The address of the request is not complete.');
+  if (end <= start) throw malformed('The URL of the request is not complete.');
   const rest = url.slice(end);
   if (NOT_VISIBLE_ASCII.test(rest))
-    throw malformed('The path or query holds a character that must be encoded.');
+    throw malformed('The path or query contains a character that must be encoded.');
   const path = rest.startsWith('/') ? rest : `/${rest}`;
   if (SUSPICIOUS.test(path)) refuseHazards(path);
   return { authority: url.slice(0, end), path };
@@ -31,7 +30,7 @@ export function splitTarget(url: string): Target {
 
 /**
  * The origin of an authority as written, normalized (`http://0x7f.1` → `http://127.0.0.1`).
- * @throws GatewayError `CONFIGURATION_ERROR` when it is one we must not reach.
+ * @throws GatewayError `CONFIGURATION_ERROR` when it must not be reached.
  */
 export function originOf(authority: string, reach: Reach): string {
   const url = URL.parse(authority);
@@ -55,9 +54,9 @@ function endOfAuthority(url: string, start: number): number {
 }
 
 function refuseHazards(path: string): void {
-  if (path.includes('#')) throw malformed('The address of the request holds a fragment.');
+  if (path.includes('#')) throw malformed('The URL of the request contains a fragment.');
   const beforeQuery = path.split('?', 1)[0]!;
   if (beforeQuery.includes('\\') || hasDotSegment(beforeQuery)) {
-    throw malformed('The path of the request holds a dot segment or a backslash.');
+    throw malformed('The path of the request contains a dot segment or a backslash.');
   }
 }

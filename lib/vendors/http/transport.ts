@@ -3,14 +3,14 @@ import type { Deadline } from '../../runtime/clock.ts';
 /** One request to a third party, ready for the wire: nothing in it is rewritten any more. */
 export interface UpstreamRequest {
   method: string;
-  /** Absolute; path and query are already encoded and go out as they stand. */
+  /** Absolute; path and query are already encoded and sent unchanged. */
   url: string;
-  /** Lower-case names. `host`, `content-length` and connection headers are the transport's own business. */
+  /** Lower-case names. `host`, `content-length` and connection headers are set by the transport. */
   headers: Record<string, string>;
   body?: Buffer;
   /** For this attempt, milliseconds. */
   timeoutMs: number;
-  /** Ours: nothing may take longer, whatever `timeoutMs` says. */
+  /** The call's deadline: limits `timeoutMs`. */
   deadline: Deadline;
   /** Cap on the decoded body, bytes. */
   maxBytes: number;
@@ -33,9 +33,9 @@ export interface UpstreamResponse {
  * Rejects with `GatewayError`:
  * - `PLATFORM_UNAVAILABLE` (`internal.cause`: `timeout | reset | refused | dns | tls | protocol`), with
  *   `mayHaveHadEffect: false` only when no byte of the request can have been acted on;
- * - `DEADLINE_EXCEEDED` when our own deadline came first;
+ * - `DEADLINE_EXCEEDED` when the deadline came first;
  * - `RESPONSE_TOO_LARGE` at the decoded-byte cap;
- * - `CONFIGURATION_ERROR` when the address is one we must not reach;
+ * - `CONFIGURATION_ERROR` when the address must not be reached;
  * - `MALFORMED_REQUEST` for CR, LF or NUL in what came from the caller.
  */
 export interface Transport {

@@ -15,7 +15,7 @@ import type { Transport, UpstreamRequest, UpstreamResponse } from './transport.t
 
 export interface TransportOptions extends Reach {
   clock?: Clock;
-  /** Connections kept to one origin; what comes on top waits in line. */
+  /** Connections kept to one origin; further requests are queued. */
   maxConnections?: number;
   /** Origins whose connections are kept; the least recently used idle one makes room. */
   maxOrigins?: number;
@@ -30,10 +30,10 @@ export interface TransportOptions extends Reach {
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_KEEP_ALIVE_MS = 60_000;
 const MAX_HEADER_BYTES = 64 * 1024;
-/** A wall clock that ran this much ahead of the process's own time: the process was frozen in between. */
+/** When the wall clock is this much ahead of the process's own time, the process was frozen in between. */
 const FREEZE_MS = 1_000;
 
-/** Hop-by-hop, or computed while writing: the transport's own business (RFC 9110 7.6.1). */
+/** Hop-by-hop, or computed while writing: set by the transport (RFC 9110 7.6.1). */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -58,7 +58,7 @@ class UndiciTransport implements Transport {
   readonly #maxOrigins: number;
   readonly #makeClient: (origin: string) => Client;
   readonly #origins = new Map<string, Connections>();
-  /** By authority as written in URLs, so that a name is parsed and judged once, not per request. */
+  /** By authority as written in URLs, so that a name is parsed and checked once, not per request. */
   readonly #byAuthority = new Map<string, Connections>();
   #wallMs: number;
   #processMs = performance.now();
@@ -129,7 +129,7 @@ class UndiciTransport implements Transport {
     return connections;
   }
 
-  /** The idle origin unused for longest goes. Those in use stay, even if that means more than the limit. */
+  /** Removes the idle origin unused for longest. Those in use stay, even above the limit. */
   #evictIdleOrigin(): void {
     if (this.#origins.size < this.#maxOrigins) return;
     let oldest: Connections | undefined;
@@ -145,7 +145,7 @@ class UndiciTransport implements Transport {
   }
 
   /**
-   * A Lambda is frozen between invocations. Its timers did not run and it heard of no closed connection
+   * A Lambda is frozen between invocations. Its timers did not run and it did not notice closed connections
    * meanwhile: every idle connection may be stale, and a write on a stale one cannot be repeated safely.
    */
   #noticeFreeze(wallMs: number): void {

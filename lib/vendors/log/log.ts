@@ -18,7 +18,7 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
-/** @param name What writes: `proxy`, `keepalive`. */
+/** @param name The function: `proxy`, `keepalive`. */
 export function createLogger(config: Pick<Config, 'logLevel' | 'stage'>, name: string): Log {
   const logger = new Logger({
     serviceName: `gatehouse-${config.stage}-${name}`,
@@ -35,7 +35,7 @@ function logTo(write: Write, always: LogFields): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}) => {
-      // A line that cannot be written must not fail the call it speaks of.
+      // A line that cannot be written must not fail the call.
       try {
         write(level, oneLine(redactText(message, MAX_MESSAGE_BYTES)), safely({ ...always, ...fields }));
       } catch {}
@@ -49,7 +49,7 @@ function logTo(write: Write, always: LogFields): Log {
   };
 }
 
-/** Fields that cannot even be read (a getter that throws) cost the fields, not the line. */
+/** When fields cannot be read (a getter that throws), the line is written without them. */
 function safely(fields: LogFields): LogFields {
   try {
     return shown(fields);

@@ -3,7 +3,7 @@ import { Redis as UpstashClient } from '@upstash/redis';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
-/** A Lua script with the SHA-1 Redis knows it by. */
+/** A Lua script and its SHA-1, by which Redis finds it. */
 export interface Script {
   readonly source: string;
   readonly sha: string;
@@ -21,7 +21,7 @@ export interface SetOptions {
 }
 
 /**
- * The few Redis commands this product needs. Values are strings as stored; nothing is parsed for the caller.
+ * The few Redis commands this product needs. Values are strings as stored, not parsed.
  * Every method rejects with `STORE_UNAVAILABLE` when Redis cannot answer in time: callers decide whether
  * that lets a call through (quotas) or not (login lock).
  */
@@ -86,7 +86,7 @@ export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): R
   };
 }
 
-/** The SDK's messages carry the whole command, and so values and keys: only the verb goes on. */
+/** The SDK's messages contain the whole command with keys and values: only its name is kept. */
 function unavailable(command: string, error: unknown): GatewayError {
   const kind = error instanceof Error ? error.name : 'unknown';
   return new GatewayError('STORE_UNAVAILABLE', `Redis did not answer ${command} (${kind}).`, {

@@ -5,7 +5,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import type { Keys } from '../../runtime/key-ring.ts';
 import type { Secrets } from './secrets.ts';
 
-/** What keys are made from: `{"keyId": "k1", "key": "<random string>"}`. */
+/** The secret that keys are derived from: `{"keyId": "k1", "key": "<random string>"}`. */
 const KeySecret = z.object({ keyId: z.string().regex(/^[\w-]{1,64}$/), key: z.string().min(16) });
 
 /** One key of 256 bits, and the id of the secret's version that it is made from. */
@@ -15,8 +15,8 @@ export interface DerivedKey {
 }
 
 /**
- * Keys for one purpose (`session`, `cursor`) from a secret of the stage, by HKDF-SHA256: knowing one purpose's
- * keys tells nothing about another's. The current version's first, then the previous one's while there is one.
+ * Keys for one purpose (`session`, `cursor`) from a secret of the stage, by HKDF-SHA256: one purpose's keys
+ * reveal nothing about another's. The current version's first, then the previous one's while there is one.
  * @throws GatewayError `CONFIGURATION_ERROR` naming the secret when it is missing or malformed;
  *   `STORE_UNAVAILABLE` from Secrets Manager itself.
  */

@@ -26,12 +26,12 @@ export interface SecretVersion {
  * never lets a value into a message.
  */
 export interface Secrets {
-  /** `undefined` when there is no such secret, or no version at that stage. */
+  /** `undefined` when the secret, or its version at that stage, does not exist. */
   getVersion(id: string, stage: SecretStage): Promise<SecretVersion | undefined>;
   /** A new current version; the one before becomes previous. The first one creates the secret. */
   put(id: string, text: string): Promise<{ versionId: string }>;
   /**
-   * The same, but only while `current` is the current version: of two who read the same one, one gets
+   * The same, but only while `current` is the current version: of two concurrent writers one gets
    * `REVISION_CONFLICT`.
    */
   replace(id: string, text: string, current: string): Promise<{ versionId: string }>;
@@ -63,7 +63,7 @@ export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsO
       return (await client.send(new PutSecretValueCommand({ SecretId: id, SecretString: text }))).VersionId;
     } catch (error) {
       if (nameOf(error) === 'InvalidRequestException') {
-        // Deleted a moment ago: Secrets Manager forgets in the background, until then it can be restored.
+        // Just deleted: Secrets Manager deletes in the background, until then the secret can be restored.
         await client.send(new RestoreSecretCommand({ SecretId: id }));
         return (await client.send(new PutSecretValueCommand({ SecretId: id, SecretString: text }))).VersionId;
       }
@@ -135,7 +135,7 @@ export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsO
   };
 }
 
-/** Takes a label off a version. No error when it is not there any more: somebody else was faster. */
+/** Takes a label off a version. No error when it is already gone. */
 async function unlabel(client: SecretsManagerClient, id: string, stage: string, versionId: string) {
   try {
     await client.send(
@@ -167,7 +167,7 @@ async function versionAt(
 const nameOf = (error: unknown) => (error as { name?: string }).name ?? 'unknown';
 const isAbsent = (error: unknown) => nameOf(error) === 'ResourceNotFoundException';
 
-/** The SDK's errors may carry the request: only their name goes on. */
+/** The SDK's errors may contain the request: only their name is kept. */
 async function ask<T>(command: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

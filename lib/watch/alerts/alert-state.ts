@@ -7,8 +7,8 @@
  * | `firing`   | `raise` → firing, counted (`repeated`); `resolve` → resolved (`resolved`) |
  * | `resolved` | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
  *
- * Each arrow is one conditional write, so of many who raise at once exactly one fires, and only that one has to be
- * told to people.
+ * Each transition is one conditional write, so of many concurrent `raise`s exactly one fires, and only that one
+ * notifies.
  */
 import * as z from 'zod';
 import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
@@ -42,7 +42,7 @@ export function firing(input: AlertInput, at: string): { item: Item; expression:
   };
 }
 
-/** `repeated`: an update. The newest wording and details stand. */
+/** `repeated`: an update. Summary and details are replaced by the latest. */
 export function repeated(input: AlertInput, at: string): { update: string; expression: Expression } {
   return {
     update:

@@ -16,7 +16,7 @@ export interface AlertsOptions {
   cursors: Cursors;
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
-  /** Tells people (SNS, webhooks). Called once per transition that was stored; may reject. */
+  /** Notifies people (SNS, webhooks). Called once per transition that was stored; may reject. */
   notify?: (alert: Alert, transition: AlertTransition) => Promise<void> | void;
 }
 
@@ -52,7 +52,7 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
     },
   };
 
-  /** Again, while others change it between the two writes. */
+  /** Repeats while others change the alert between the two writes. */
   async function store(input: AlertInput): Promise<[Item, AlertTransition]> {
     const key = alertKey(input.kind, input.subject);
     for (let left = 3; ; left--) {
@@ -72,7 +72,7 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
     }
   }
 
-  /** A line for the logs always, people by way of `notify`. */
+  /** Writes a log line and calls `notify`. */
   async function announce(item: Item, transition: AlertTransition): Promise<void> {
     const alert = alertOf(item, clock.now());
     if (!alert) return;
@@ -87,7 +87,7 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
   }
 
   const alertStore: AlertStore = {
-    /** Firing ones first, then the newest. `VALIDATION_FAILED` for a cursor that is none. */
+    /** Firing ones first, then the newest. `VALIDATION_FAILED` for an invalid cursor. */
     async list({ state, limit = DEFAULT_LIMIT, cursor }) {
       const pageSize = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT);
       const after = cursor === undefined ? undefined : await cursors.read(cursor);

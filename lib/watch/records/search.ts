@@ -14,7 +14,7 @@ export interface ListQuery {
   cursor?: string;
 }
 
-/** A condition on one field that no key answers; `value` undefined: no condition. */
+/** A filter on a field that is not part of a key; `value` undefined: no filter. */
 export interface FieldTest {
   field: string;
   value: unknown;
@@ -42,7 +42,7 @@ export const RecordPosition = z.string();
 
 export interface RecordSearch {
   table: string;
-  /** Of this list alone: one list's cursor means nothing to another. */
+  /** Of this list: another list's cursor is refused. */
   cursors: CursorCodec<typeof RecordPosition>;
   sources: Source[];
   /** How long these records are kept, milliseconds: nothing older is looked for. */
@@ -57,7 +57,7 @@ const MAX_LIMIT = 500;
 
 /**
  * Records that expire, newest first; those past their time are left out although DynamoDB may still have them.
- * @throws GatewayError `VALIDATION_FAILED` for a cursor or a time that is none.
+ * @throws GatewayError `VALIDATION_FAILED` for an invalid cursor or time.
  */
 export async function searchRecords(
   documents: Documents,

@@ -4,7 +4,7 @@ import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { recordKey } from '../../../lib/calls/idempotency/claim-state.ts';
 import { createIdempotency } from '../../../lib/calls/idempotency/create-idempotency.ts';
-import type { Attempted, IdempotentRequest } from '../../../lib/calls/idempotency/idempotency.ts';
+import type { WorkResult, IdempotentRequest } from '../../../lib/calls/idempotency/idempotency.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
@@ -35,7 +35,7 @@ function gate() {
   return { open: () => open(), opened };
 }
 
-const answered = (body: string | Buffer, keep = true): Attempted => ({
+const answered = (body: string | Buffer, keep = true): WorkResult => ({
   answer: { status: 201, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) },
   keep,
 });

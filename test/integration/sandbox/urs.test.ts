@@ -83,7 +83,7 @@ test('answers sealed, or forged, when told to', async () => {
   expect(opened((await ask('userTeam', { userId: 10_001 })).body)).toContain('"team":[10000]');
   urs.control.set({ answers: 'forged' });
   const { body } = await ask('userTeam', { userId: 10_001 });
-  expect(() => opened(body)).toThrow('The envelope does not hold.');
+  expect(() => opened(body)).toThrow('The envelope is invalid.');
 });
 
 test.each(['body', 'headers', 'both'] as const)('sends webhooks, envelope in %s', async (placement) => {

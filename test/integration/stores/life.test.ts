@@ -142,7 +142,7 @@ test('stores that the environment names are used and not started', async () => {
 
 test('a store that does not answer, and a half-started set, end in a message and no process', async () => {
   const env = { GATEHOUSE_STAGE: 'local', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' };
-  await expect(startStores({ dataDir, env })).rejects.toThrow('Nothing answers at http://127.0.0.1:9');
+  await expect(startStores({ dataDir, env })).rejects.toThrow('No answer from http://127.0.0.1:9');
   await writeFile(join(dataDir, 'secrets.json'), 'damaged');
   await expect(startStores({ dataDir, env: { GATEHOUSE_STAGE: 'local' } })).rejects.toThrow('secrets.json');
   expect(processesOf(dataDir)).toEqual([]);

@@ -60,7 +60,7 @@ test('a lockout is said first, also over a session that still lives', () => {
     },
     NOW,
   );
-  expect(lines).toContain('state         locked-out, the session there is may still serve');
+  expect(lines).toContain('state         locked-out, the current session may still work');
   expect(lines).toContain(
     'lockout       for another 10 min, until 2026-11-21T06:10:00.000Z: credentials refused 3 times in a row',
   );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { BudgetSpent, withinBudget } from '../../../lib/runtime/budget.ts';
+import { BudgetExceeded, withinBudget } from '../../../lib/runtime/budget.ts';
 
 it('passes on what came in time, good or bad', async () => {
   await expect(withinBudget(Promise.resolve(7), 1_000)).resolves.toBe(7);
@@ -8,7 +8,7 @@ it('passes on what came in time, good or bad', async () => {
 });
 
 it('stops waiting for what never comes', async () => {
-  await expect(withinBudget(new Promise(() => {}), 12)).rejects.toThrow(BudgetSpent);
+  await expect(withinBudget(new Promise(() => {}), 12)).rejects.toThrow(BudgetExceeded);
 });
 
 it('does not blame the other side for time in which this process was busy', async () => {
@@ -34,7 +34,7 @@ it('waits its turn while the other side answers others, but not for ever', async
         () => answers,
       ),
     ).resolves.toBe('at last');
-    await expect(withinBudget(new Promise(() => {}), 6, () => answers)).rejects.toThrow(BudgetSpent);
+    await expect(withinBudget(new Promise(() => {}), 6, () => answers)).rejects.toThrow(BudgetExceeded);
   } finally {
     clearInterval(busy);
   }

@@ -5,7 +5,7 @@ import { captchaKeys } from '../keys.ts';
 /** Longer than a solver stays broken, milliseconds. */
 const MARK_TTL_MS = 30 * 86_400_000;
 
-/** What stops a solver, and what its first answer takes back. */
+/** Alerts that stop a solver; its first answer resolves them. */
 const KINDS = ['CAPTCHA_SOLVER_STOPPED', 'CAPTCHA_BUDGET_SPENT'] as const;
 
 export interface SolverAlerts {
@@ -16,7 +16,7 @@ export interface SolverAlerts {
 
 /**
  * Raises a solver's alerts, and resolves them with its first answer, whichever process gets it: a mark in
- * Redis tells that there may be one to resolve.
+ * Redis says that there may be one to resolve.
  */
 export function createSolverAlerts({ redis, alerts }: { redis: Redis; alerts: Alerts }): SolverAlerts {
   return {

@@ -44,7 +44,7 @@ export function watchBalance({ redis, alerts, balance }: BalanceWatchDeps): Bala
         }
         return true;
       } catch {
-        // A picture does not wait for this: the next one looks again in ten minutes.
+        // Solving must not fail because of this; the balance is checked again in ten minutes.
         return false;
       }
     },

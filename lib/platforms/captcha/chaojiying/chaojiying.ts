@@ -35,7 +35,7 @@ export interface ChaojiyingDeps {
 }
 
 export interface Chaojiying {
-  /** Rejects with `SolverRefusal` for what Chaojiying said, with a `GatewayError` for what got in the way. */
+  /** Rejects with `SolverRefusal` for Chaojiying's error codes, with a `GatewayError` for anything else. */
   solve(service: Service, challenge: CaptchaChallenge): Promise<CaptchaAnswer>;
   /** Asks for the points back. `true`: granted. */
   reportWrong(service: Service, pictureId: string, codetype: number): Promise<boolean>;
@@ -94,7 +94,7 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
     const points = numberOf(settings['dailyPoints']);
     const limit = points === undefined ? undefined : points * 10;
     const granted = await budget.reserve(code, day, cost, limit).catch((error: unknown) => {
-      // Without a budget there is nothing to overspend; with one, what cannot be counted is not spent.
+      // With a budget, points that cannot be counted must not be spent; without one there is nothing to exceed.
       if (limit === undefined) return true;
       throw error;
     });
@@ -122,10 +122,10 @@ export function createChaojiying(deps: ChaojiyingDeps): Chaojiying {
       kind: 'CAPTCHA_SOLVER_STOPPED',
       subject: code,
       severity: 'critical',
-      summary: `${code} refuses our account or set-up (err_no ${errNo}).`,
+      summary: `${code} rejects the account or its configuration (err_no ${errNo}).`,
       details: { errNo },
     });
-    return new SolverRefusal('stopped', `refuses our account or set-up (${errNo})`);
+    return new SolverRefusal('stopped', `rejects the account or its configuration (${errNo})`);
   }
 
   const balance = async (service: Service, deadline: Deadline) => {

@@ -3,13 +3,13 @@
  * no rule means "this solver cannot help now".
  */
 export type Remedy =
-  /** The account or our set-up is at fault: no further try, a person must look. */
+  /** The account or its configuration is wrong: no further try, an operator must act. */
   | 'stop'
   /** The picture is at fault: worth a try with another one. */
   | 'new-image'
   /** Too many requests: wait, then send the same picture again. */
   | 'back-off'
-  /** This solver will not answer this; asking again changes nothing. */
+  /** This solver will not answer this picture, however often it is asked. */
   | 'give-up';
 
 /** A family may have further digits: there are six-digit ones (`-100612`). */

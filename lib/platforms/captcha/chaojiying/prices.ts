@@ -1,7 +1,7 @@
 /**
  * Points one picture costs, by `codetype`, in tenths (the price list has halves). Source: Chaojiying's public
- * price list (`/price.html`). A type that is not here counts as `DEFAULT_TENTHS`: a budget that errs does so
- * on the careful side.
+ * price list (`/price.html`). A type that is not here counts as `DEFAULT_TENTHS`, so that
+ * its budget is rather spent too early.
  */
 const TENTHS: ReadonlyMap<number, number> = new Map([
   // Latin letters and digits

@@ -56,7 +56,7 @@ const Reply = z.object({
 });
 
 /**
- * Reads an answer. Rejects what is none (417 pages, HTML, truncated JSON) as `PLATFORM_UNAVAILABLE` with
+ * Reads an answer. Rejects anything else (417 pages, HTML, truncated JSON) as `PLATFORM_UNAVAILABLE` with
  * `internal.cause: 'protocol'`.
  */
 export function readReply(response: UpstreamResponse): ChaojiyingAnswer {

@@ -148,14 +148,14 @@ describe('Redis in trouble', () => {
     try {
       await store.stop();
       const verdict = await guard.check(guarded, { generationKey: 'gen:x' });
-      expect(verdict).toEqual({ probe: false, failures: 0, blind: true });
+      expect(verdict).toEqual({ probe: false, failures: 0, unguarded: true });
       await guard.record(guarded, verdict, 'failure');
 
       await store.restart();
       // Still left alone: nobody looks before the back-off is over.
-      expect((await guard.check(guarded, {})).blind).toBe(true);
+      expect((await guard.check(guarded, {})).unguarded).toBe(true);
       clock.advance(1_000);
-      expect((await guard.check(guarded, {})).blind).toBeUndefined();
+      expect((await guard.check(guarded, {})).unguarded).toBeUndefined();
       expect((await guard.check(guarded, {})).refusal).toMatchObject({ code: 'QUOTA_EXCEEDED' });
     } finally {
       await store.close();
@@ -173,7 +173,7 @@ describe('Redis in trouble', () => {
     };
     const guard = createGuard({ redis: silent as never, clock, budgetMs: 5 });
     const guarded = limited();
-    for (let i = 0; i < 20; i++) expect((await guard.check(guarded, {})).blind).toBe(true);
+    for (let i = 0; i < 20; i++) expect((await guard.check(guarded, {})).unguarded).toBe(true);
     expect(asked).toBe(1);
     clock.advance(1_000);
     await guard.check(guarded, {});
@@ -203,7 +203,7 @@ describe('Redis in trouble', () => {
     const clock = standingClock('2026-11-21T04:05:06.500Z');
     for (const reply of [null, 'OK', [], [0, 0, 0, 0, '', ''], [0, 0, 0, 'x', '', '', 1]]) {
       const guard = createGuard({ redis: { run: () => Promise.resolve(reply) } as never, clock });
-      expect(await guard.check(limited(), {})).toEqual({ probe: false, failures: 0, blind: true });
+      expect(await guard.check(limited(), {})).toEqual({ probe: false, failures: 0, unguarded: true });
     }
   });
 });

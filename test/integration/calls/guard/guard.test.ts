@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGuard } from '../../../../lib/calls/guard/create-guard.ts';
-import type { Guard, GuardVerdict } from '../../../../lib/calls/guard/guard.ts';
+import type { Guard, GuardDecision } from '../../../../lib/calls/guard/guard.ts';
 import type { Redis } from '../../../../lib/vendors/redis/redis.ts';
 import { openPrivateRedis } from '../../../stores.ts';
 import type { PrivateRedis } from '../../../stores.ts';
@@ -28,7 +28,7 @@ describe.each(['auto', 'mock'] as const)('the guard on Redis (%s)', (engine) => 
   afterAll(() => store.close());
 
   const clockAt = (iso = '2026-11-21T04:05:06.500Z') => standingClock(iso);
-  const passed = (verdicts: GuardVerdict[]) => verdicts.filter((v) => !v.refusal && !v.blind).length;
+  const passed = (verdicts: GuardDecision[]) => verdicts.filter((v) => !v.refusal && !v.unguarded).length;
   const many = (count: number, guard: Guard, of: ReturnType<typeof service>) =>
     Promise.all(Array.from({ length: count }, () => guard.check(of, {})));
 
@@ -49,7 +49,7 @@ describe.each(['auto', 'mock'] as const)('the guard on Redis (%s)', (engine) => 
     const guard = createGuard({ redis: store.redis, clock: clockAt() });
     await guard.check(service({ breaker: {} }), {});
     const verdicts = await many(300, guard, limited);
-    expect(verdicts.filter((v) => v.blind)).toHaveLength(0);
+    expect(verdicts.filter((v) => v.unguarded)).toHaveLength(0);
     expect(passed(verdicts)).toBe(100);
   });
 

@@ -163,7 +163,7 @@ test.each<[string, () => object]>([
   peer.answer((_request, response) => sendJson(response, envelope));
   const answer = await gatehouse.call('URS_PEER', 'userTeam', { userId: 7 });
   expect([answer.status, answer.at('code')]).toEqual([502, 'PLATFORM_API_ERROR']);
-  expect(answer.at('detail')).toBe('URS_PEER answered with an envelope that does not hold.');
+  expect(answer.at('detail')).toBe('URS_PEER answered with an invalid envelope.');
   for (const canary of ['secret', (envelope as { data: string }).data, APP_KEY]) {
     expect(answer.text).not.toContain(canary);
   }

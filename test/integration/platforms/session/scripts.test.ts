@@ -34,7 +34,7 @@ const begin = (store: Store, keys: SessionKeys, owner: string, more = {}) =>
     leaseMs: 60_000,
     newerThan: 0,
     refused: false,
-    floor: 0,
+    highestLogin: 0,
     seenFailure: undefined,
     credentialVersion: 'v1',
     tag: '1:v1',
@@ -68,7 +68,7 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
     await redis.del(keys.lock); // its lease ends
     expect(await begin(store, keys, 'second')).toEqual({ kind: 'acquired', login: 2 });
     await store.release(keys, 'frozen');
-    expect(await begin(store, keys, 'third')).toMatchObject({ kind: 'held' });
+    expect(await begin(store, keys, 'third')).toMatchObject({ kind: 'running' });
     expect(await storing(store, keys, 'second', 2)).toBe(true);
     expect(await begin(store, keys, 'third', { newerThan: 2 })).toEqual({ kind: 'acquired', login: 3 });
 
@@ -85,7 +85,7 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
     });
 
     expect(await redis.get(keys.generation)).toBe('2.0');
-    expect(await begin(store, keys, 'fourth', { newerThan: 2 })).toMatchObject({ kind: 'held' });
+    expect(await begin(store, keys, 'fourth', { newerThan: 2 })).toMatchObject({ kind: 'running' });
   });
 
   it('S3: a holder whose lease ended while nobody else logged in still brings its session home', async () => {
@@ -154,8 +154,8 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
           if (what === 'begin' || what === 'renew') {
             if (login !== undefined) continue;
             const answer = await begin(store, keys, `p${who}`, { newerThan: what === 'renew' ? stored : 0 });
-            const free = ['acquired', 'cooling'];
-            const allowed = what === 'begin' && live ? ['newer'] : holder === undefined ? free : ['held'];
+            const free = ['acquired', 'backoff'];
+            const allowed = what === 'begin' && live ? ['newer'] : holder === undefined ? free : ['running'];
             if (!allowed.includes(answer.kind)) throw new Error(`${answer.kind}, not ${allowed.join()}`);
             if (answer.kind !== 'acquired') continue;
             risen &&= answer.login > given;

@@ -63,7 +63,7 @@ describe('acquire', () => {
     expect(platform.logins).toBe(1);
   });
 
-  it('stores nothing that opens the session in the clear, under the keys of SPEC 5', async () => {
+  it('stores nothing that opens the session in plain text, under the keys of SPEC 5', async () => {
     const service = serviceAt(platform.url);
     await processOf(stores.redis).acquire(service, within(20_000));
     const keys = sessionKeys(service.definition);

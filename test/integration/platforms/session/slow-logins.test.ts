@@ -46,7 +46,7 @@ describe('after a slow login', () => {
       leaseMs: 1_000,
       newerThan: 1,
       refused: false,
-      floor: 0,
+      highestLogin: 0,
       seenFailure: undefined,
       credentialVersion: 'v1',
       tag: 't',
@@ -74,7 +74,7 @@ describe('after a slow login', () => {
       leaseMs: 1_000,
       newerThan: 0,
       refused: false,
-      floor: 0,
+      highestLogin: 0,
       seenFailure: undefined,
     };
     const rest = { credentialVersion: 'v1', tag: 't', now: Date.now(), budgetMs: 30_000, neededMs: 3_000 };

@@ -161,7 +161,7 @@ test('E3: rightly signed but wrong inside: one message, one class, no detail', (
     }
   });
   expect(refusals.map((error) => `${(error as Error).name}: ${(error as Error).message}`)).toEqual(
-    wrong.map(() => 'EnvelopeRejected: The envelope does not hold.'),
+    wrong.map(() => 'EnvelopeRejected: The envelope is invalid.'),
   );
   expect(refusals.map((refusal) => (refusal as Error).cause)).toEqual([
     'CIPHERTEXT',

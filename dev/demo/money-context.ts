@@ -12,7 +12,7 @@ export interface MoneyScene {
 }
 
 /** What every step of it needs. */
-export interface Cast extends MoneyScene {
+export interface MoneyContext extends MoneyScene {
   userId: number;
   superiors: number[];
   /** Sends a webhook; the payload is JSON text, so that its digits are the ones that travel. */
@@ -33,7 +33,7 @@ export interface Answer {
 
 const MOST_SENDS = 5;
 
-export function castOf(scene: MoneyScene): Cast {
+export function moneyContextOf(scene: MoneyScene): MoneyContext {
   const { stack, sandbox, partner } = scene;
   const userId = partner.firstUser;
   return {
@@ -43,7 +43,7 @@ export function castOf(scene: MoneyScene): Cast {
     send: async (action, payload) => {
       for (let sent = 1; ; sent++) {
         const { status, body } = await sandbox.urs.sendWebhook(action, payload, { url: partner.webhookUrl });
-        // "Send it again", says a busy machine, and a partner does.
+        // On 503 a partner sends it again.
         if (status !== 503 || sent === MOST_SENDS) return { status, body: (body ?? {}) as Answer['body'] };
       }
     },
