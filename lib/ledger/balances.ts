@@ -65,8 +65,8 @@ export async function bookCurrency(
     limit: 1,
   });
   const id = items[0]?.['gsi1sk'];
-  if (id === undefined) return undefined;
-  const item = await documents.get(table, balanceKey(String(id)), { consistent: true });
+  if (typeof id !== 'string') return undefined;
+  const item = await documents.get(table, balanceKey(id), { consistent: true });
   return item && readBalance(item).currency;
 }
 

@@ -1,5 +1,6 @@
 /** The command line as a shell meets it: a process, its two streams, its exit code. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,4 +174,15 @@ test('a lockout is reported by doctor and session show, and lifted by unlock', a
 test('retire says when there was nothing to retire', async () => {
   const { out } = await run('credentials', 'retire', CODE);
   expect(out).toBe(`${CODE}: there was no previous version.\n`);
+});
+
+test('whoever reads may stop reading: a closed pipe is no failure', async () => {
+  const child = spawn(process.execPath, [join(ROOT, 'bin', 'gatehouse.mjs'), '--help'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let err = '';
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, err]).toEqual([0, '']);
 });

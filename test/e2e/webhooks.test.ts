@@ -512,6 +512,18 @@ describe('a second partner', () => {
     expect((await send('check', { userId: 25, usdtAmount: 1 })).status).toBe(200);
   });
 
+  it('keeps the currency of its book while there is money in it', async () => {
+    await sendOther('deposit', { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() });
+    const changed = { ...other, settings: { ...other.settings, currencyType: 'RUBY' } };
+    const { status, json } = await gatehouse.ask('PUT', `/v1/admin/services/${other.code}`, {
+      body: changed,
+    });
+    expect(status).toBe(422);
+    expect(json).toMatchObject({
+      errors: [{ field: 'settings.currencyType', message: 'is RUBY, but the book emerald holds EMERALD' }],
+    });
+  });
+
   it('may use an id that the first one used: each gets its own answers, and who asks says whose', async () => {
     const payload = { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() };
     const [ours, theirs] = [await send('deposit', payload), await sendOther('deposit', payload)];

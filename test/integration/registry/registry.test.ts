@@ -184,3 +184,56 @@ describe('the catalog', () => {
     expect((await catalog.find('CAT_LATER')).revision).toBe(1);
   });
 });
+
+describe('what another service has already', () => {
+  const session = (keyPrefix?: string) => ({
+    auth: {
+      type: 'SESSION',
+      ...(keyPrefix === undefined ? {} : { keyPrefix }),
+      login: { submit: { path: '/login', fields: {} }, success: { status: 302 } },
+    },
+  });
+
+  it('H10: a webhook path leads to one service; its own stays its own', async () => {
+    const first = definition('PATH_A', { webhook: { path: 'taken' } });
+    await registry.put('PATH_A', first);
+    await expect(
+      registry.put('PATH_B', definition('PATH_B', { webhook: { path: 'taken' } })),
+    ).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ field: 'webhook.path', message: 'is taken by PATH_A' }],
+    });
+    expect(await registry.get('PATH_B')).toBeUndefined();
+    await registry.put('PATH_A', { ...first, name: 'renamed' });
+    await registry.put('PATH_B', definition('PATH_B', { webhook: { path: 'free' } }));
+  });
+
+  it.each([
+    ['said', 'both:'],
+    ['the default of the other', 'gateway:prefix_a:'],
+  ])('H10: a key prefix holds one session (%s)', async (_name, prefix) => {
+    await registry.put('PREFIX_A', definition('PREFIX_A', session(prefix === 'both:' ? prefix : undefined)));
+    await expect(registry.put('PREFIX_B', definition('PREFIX_B', session(prefix)))).rejects.toMatchObject({
+      fields: [{ field: 'auth.keyPrefix', message: 'is taken by PREFIX_A' }],
+    });
+  });
+
+  it('a book that holds one currency takes no other', async () => {
+    const { documents, names } = stores;
+    const holding = createServiceRegistry({
+      documents,
+      names,
+      isLocal: false,
+      clock: systemClock,
+      currencyOf: async (book) => (book === 'vault' ? 'GOLD' : undefined),
+    });
+    const partner = (settings: object) => definition('VAULT_P', { webhook: { path: 'vault' }, settings });
+    await expect(
+      holding.put('VAULT_P', partner({ book: 'vault', currencyType: 'SILVER' })),
+    ).rejects.toMatchObject({
+      fields: [{ field: 'settings.currencyType', message: 'is SILVER, but the book vault holds GOLD' }],
+    });
+    await holding.put('VAULT_P', partner({ book: 'vault', currencyType: 'GOLD' }));
+    await holding.put('VAULT_P', partner({ book: 'empty', currencyType: 'SILVER' }));
+  });
+});
