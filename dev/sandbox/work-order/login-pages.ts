@@ -4,9 +4,14 @@ import type { PeerRequest, Reply } from '../peer.ts';
 import type { Captchas } from './captcha.ts';
 import { alertBack, loginPage } from './pages.ts';
 import { readForm } from './form.ts';
-import type { WorkOrderCredentials } from './platform.ts';
 import type { Counters, Switches } from './switches.ts';
 import type { Visit, Visits } from './visits.ts';
+
+export interface WorkOrderCredentials {
+  userNo: string;
+  username: string;
+  password: string;
+}
 
 /** Wrong passwords in a row until the account is locked. */
 const LOCK_AFTER = 5;

@@ -8,16 +8,11 @@ import type { PeerRequest, Reply } from '../peer.ts';
 import { createApi } from './api.ts';
 import { createCaptchas } from './captcha.ts';
 import { createLoginPages } from './login-pages.ts';
+import type { WorkOrderCredentials } from './login-pages.ts';
 import { loginPage, mainPage } from './pages.ts';
 import { ControlChange, DEFAULT_SWITCHES, freshCounters } from './switches.ts';
 import type { Counters, Switches } from './switches.ts';
 import { createVisits } from './visits.ts';
-
-export interface WorkOrderCredentials {
-  userNo: string;
-  username: string;
-  password: string;
-}
 
 export interface WorkOrderOptions {
   port?: number | undefined;

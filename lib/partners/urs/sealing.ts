@@ -8,24 +8,6 @@ import { withValidCredentials } from '../valid-credentials.ts';
 import { envelopeHeaders, readEnvelope } from './envelope-placement.ts';
 import { EnvelopeRejected, envelopeKey, envelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts';
 
-/** What strategy `SIGNATURE` does to a request and to its answer. */
-export interface Sealing {
-  /** A new iv and timestamp each time: two tries of one call are two envelopes. */
-  seal(plaintext: string): SealedRequest;
-  /**
-   * The unsealed answer; one that is not sealed is returned as it is.
-   * @throws GatewayError `PLATFORM_API_ERROR` when its envelope is invalid.
-   */
-  open(answer: Answer): Promise<Answer>;
-}
-
-export interface SealedRequest {
-  body: Buffer;
-  contentType: string;
-  /** The envelope again, for partners that read it from the headers. */
-  headers: Record<string, string>;
-}
-
 export interface SealingDeps {
   credentials: CredentialStore;
   clock: Clock;
@@ -36,11 +18,14 @@ const IV_BYTES = 16;
 /** For a service without a webhook, which would set it. */
 const WINDOW_SECONDS = 300;
 
-/** @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`. */
+/**
+ * What strategy `SIGNATURE` does to a request and to its answer: the `Sealing` of `lib/auth/strategy.ts`.
+ * @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`.
+ */
 export async function createSealing(
   { definition }: { definition: { code: string; webhook?: { windowSeconds: number } | undefined } },
   { credentials, clock, random }: SealingDeps,
-): Promise<Sealing> {
+) {
   const { code, webhook } = definition;
   const current = await credentials.current(code);
   const key = envelopeKey(code, current);
@@ -48,7 +33,8 @@ export async function createSealing(
   const nowSeconds = () => Math.floor(clock.now() / 1_000);
 
   return {
-    seal(plaintext) {
+    /** A new iv and timestamp each time: two tries of one call are two envelopes. */
+    seal(plaintext: string) {
       const envelope = sealEnvelope(plaintext, key, {
         nowSeconds: nowSeconds(),
         iv: random.bytes(IV_BYTES),
@@ -60,7 +46,8 @@ export async function createSealing(
       };
     },
 
-    async open(answer) {
+    /** @throws GatewayError `PLATFORM_API_ERROR` when an envelope is invalid; what is no envelope stays as it is. */
+    async open(answer: Answer): Promise<Answer> {
       const envelope = envelopeIn(answer);
       if (!envelope) return answer;
       const opened = await withValidCredentials(code, { credentials, clock }, (versions) =>
