@@ -28,11 +28,11 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
     forget: () => undefined,
   } as unknown as CredentialStore;
   const deps = { credentials, sessions: sessions as Sessions, clock: systemClock, random: systemRandom };
-  const { authenticate, generationKey } = createAuthenticator(deps);
+  const authenticator = createAuthenticator(deps);
   return {
     used,
-    generationKey,
-    as: (auth: DefinitionInput['auth']) => authenticate(serviceWith(auth), { deadline }),
+    generationKey: (service: ReturnType<typeof serviceWith>) => authenticator.generationKey(service),
+    as: (auth: DefinitionInput['auth']) => authenticator.authenticate(serviceWith(auth), { deadline }),
   };
 }
 
@@ -130,7 +130,7 @@ describe('SESSION', () => {
         acquire: async () => live('1.0'),
         renew: async (_service, rejected) => (refused.push(rejected.generation), live('2.0')),
         observe: async (_service, { generation }, url, lines) =>
-          void kept.push(`${generation} ${url} ${lines}`),
+          void kept.push(`${generation} ${url} ${lines.map(String).join(' ')}`),
       },
     );
     const first = await as(auth);

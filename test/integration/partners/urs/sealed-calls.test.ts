@@ -20,11 +20,12 @@ let gatehouse: Gatehouse;
 let urs: Urs;
 let peer: Peer;
 
-/** What ships, at another address under another name, without waits between its retries. */
+/** What ships, at another address under another name and without its webhook, without waits between its retries. */
 const definition = (code: string, baseUrl: string, more: object = {}) => ({
   ...shipped,
   code,
   baseUrl,
+  webhook: undefined,
   healthCheck: undefined,
   retry: {
     networkTimeout: { attempts: 1, delaysSeconds: [0] },
