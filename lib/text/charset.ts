@@ -1,7 +1,7 @@
 /**
  * Which charset an answer is in, and its text. Chinese platforms answer in GBK, often without saying so in
- * the header. Order: byte order mark, `Content-Type`, `<meta>` (or the XML declaration), what the definition
- * says, UTF-8. An unknown label is skipped.
+ * the header. Order: byte order mark; UTF-8 for JSON whose bytes are UTF-8 (RFC 8259, 8.1); `Content-Type`;
+ * `<meta>` (or the XML declaration); what the definition says; UTF-8. An unknown label is skipped.
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -14,7 +14,13 @@ const PRESCAN_BYTES = 4_096;
  */
 export function decodeText(body: Buffer, contentType: string | undefined, fallback?: string): string {
   if (body.length === 0) return '';
-  const labels = [byteOrderMark(body), headerCharset(contentType), declaredCharset(body), fallback];
+  const labels = [
+    byteOrderMark(body),
+    jsonCharset(body, contentType),
+    headerCharset(contentType),
+    declaredCharset(body),
+    fallback,
+  ];
   const named = labels.flatMap((label) => decoderFor(label) ?? []);
   const believable = named.find(({ encoding }) => encoding !== 'utf-8' || looksLikeUtf8(body));
   return (believable ?? named[0] ?? new TextDecoder()).decode(body);
@@ -48,6 +54,19 @@ function headerCharset(contentType: string | undefined): string | undefined {
   const found = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"']+))/i.exec(contentType ?? '');
   return (found?.[1] ?? found?.[2] ?? found?.[3])?.trim();
 }
+
+/**
+ * A platform with GBK pages has UTF-8 JSON as a rule, labelled or not, often as `text/html`. Whoever does write
+ * GBK has bytes that are no UTF-8. No JSON holds a NUL: bytes with one are UTF-16.
+ */
+function jsonCharset(body: Buffer, contentType: string | undefined): string | undefined {
+  const json =
+    JSON_TYPE.test(contentType ?? '') || JSON_START.test(body.toString('latin1', 0, PRESCAN_BYTES));
+  return json && looksLikeUtf8(body) && !body.includes(0) ? 'utf-8' : undefined;
+}
+
+const JSON_TYPE = /^[^;]*[/+]json\s*(?:;|$)/i;
+const JSON_START = /^\s*[[{]/;
 
 /** The charset a page declares about itself in its first bytes, which are ASCII up to there. */
 function declaredCharset(body: Buffer): string | undefined {

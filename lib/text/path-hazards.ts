@@ -38,7 +38,8 @@ export function holdsDotSegment(view: string): boolean {
   return DOT_SEGMENT.test(disguised) || DOT_SEGMENT.test(composed);
 }
 
-const DOT_SEGMENT = /(?:^|[/\\])\s*\.[.\s]*(?:$|[/\\;])/;
+/** A server that decodes before it cuts the query off ends a segment at `?` and `#` too. */
+const DOT_SEGMENT = /(?:^|[/\\])\s*\.[.\s]*(?:$|[/\\;?#])/;
 const NOT_ASCII = /[\x80-\xff]/;
 const OVERLONG = /\xc0\xae|\xc0\xaf|\xc1\x9c|\xe0\x80\xae|\xe0\x80\xaf|\xe0\x81\x9c/g;
 const OVERLONG_MEANING = new Map([

@@ -160,6 +160,19 @@ describe('operations', () => {
     expect(peer.seen[0]!.headers).toMatchObject(headers);
   });
 
+  it('H15: a key in the query replaces what a caller sends by that name, in any spelling', async () => {
+    const auth = { type: 'API_KEY', in: 'query', name: 'apikey', value: '{{credentials.k}} 1' };
+    const code = await service({ operations, auth, allowedPaths: ['/*'] }, { k: 'ours' });
+    const params = { apikey: 'evil', ApiKey: 'evil', q: 'x y' };
+    expect((await gatehouse.call(code, 'list', params)).status).toBe(200);
+    const evil = 'apikey=evil&q=%c0%ee&APIKEY=evil&a%70ikey=evil&b;apikey=evil&=&r=a+b&apikey';
+    expect((await gatehouse.ask('GET', `/v1/services/${code}/proxy/x?${evil}`)).status).toBe(200);
+    expect(peer.seen.map(({ url }) => url.split('?')[1])).toEqual([
+      'q=x%20y&apikey=ours%201',
+      'q=%c0%ee&=&r=a+b&apikey=ours%201',
+    ]);
+  });
+
   it('say which credential is missing', async () => {
     const none = await service({ operations, auth: { type: 'BEARER' } });
     const answer = await gatehouse.call(none, 'list');

@@ -8,6 +8,7 @@ import { invalid } from '../../runtime/field-errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { encodeForm } from '../../text/form.ts';
 import type { CallableService, Operation } from '../definition.ts';
+import { withOwnQuery } from '../own-query.ts';
 
 interface RequestBody {
   bytes?: Buffer;
@@ -49,9 +50,9 @@ export function operationRequest(
         ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) }
         : {}),
     };
-    const url =
-      base +
-      withQuery(renderText(operation.path, scope, 'path'), queryOf(operation, unusedParams, scope, auth));
+    const path = renderText(operation.path, scope, 'path');
+    const query = queryOf(operation, unusedParams, scope, auth.sealing !== undefined);
+    const url = withOwnQuery(base + withQuery(path, query), auth.query);
     const body = await bodyOf(service, operation, unusedParams, scope, auth);
     const cookie = auth.cookieHeader?.(url);
     return {
@@ -109,14 +110,13 @@ function queryOf(
   operation: Operation,
   unusedParams: Record<string, unknown>,
   scope: TemplateScope,
-  auth: Authentication,
+  sealed: boolean,
 ): string {
   const pairs: [string, string][] = operation.query
     ? Object.entries(operation.query).map(([name, template]) => [name, renderText(template, scope, 'none')])
-    : operation.body === undefined && !auth.sealing
+    : operation.body === undefined && !sealed
       ? Object.entries(unusedParams).map(([name, value]) => [name, scalarText(name, value)])
       : [];
-  pairs.push(...Object.entries(auth.query ?? {}));
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
 }
 

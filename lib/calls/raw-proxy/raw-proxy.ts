@@ -5,6 +5,7 @@ import { baseOf } from '../../definition/service.ts';
 import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
+import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 import { inboundHeaders, outboundHeaders } from './headers.ts';
@@ -78,7 +79,7 @@ export async function callProxy(
       },
       send: {
         build: (auth) => {
-          const target = withQuery(url, auth.query);
+          const target = withOwnQuery(url, auth.query);
           const cookie = auth.cookieHeader?.(target);
           const sealed = auth.sealing ? sealedBody(input.body, auth.sealing) : undefined;
           return {
@@ -133,12 +134,6 @@ function safeQuery(query: string): string {
     throw new GatewayError('MALFORMED_REQUEST', 'The query contains an invalid character.');
   }
   return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
-}
-
-function withQuery(url: string, query: Record<string, string> | undefined): string {
-  if (!query) return url;
-  const added = new URLSearchParams(query).toString();
-  return url + (url.includes('?') ? '&' : '?') + added;
 }
 
 function pick(from: Record<string, string>, name: string): Record<string, string> {

@@ -64,6 +64,25 @@ describe('P11: the charset of an answer', () => {
     expect(text(Buffer.from('<meta charset=utf-16le>登录'))).toContain('登录');
   });
 
+  it('R1: of JSON is UTF-8 whenever its bytes are, whatever charset the pages have', () => {
+    const json = Buffer.from('{"name":"李雷"}');
+    for (const type of ['application/json', 'application/problem+json;charset=gbk', 'text/html', undefined]) {
+      expect(readAnswer(response(json, type), { charset: 'gbk' }).json()).toEqual({ name: '李雷' });
+    }
+    expect(text(Buffer.from('"李雷"'), 'application/json', 'gbk')).toBe('"李雷"');
+    expect(text(Buffer.from('\n [{"name":"李雷"}]'), 'text/plain', 'gbk')).toContain('李雷');
+    expect(text(json.subarray(0, 11), 'application/json', 'gbk')).toBe('{"name":"\ufffd');
+    // What is GBK stays GBK, and so does a page.
+    const inGbk = iconv.encode('{"name":"李雷"}', 'gbk');
+    expect(readAnswer(response(inGbk, 'application/json'), { charset: 'gbk' }).json()).toEqual({
+      name: '李雷',
+    });
+    expect(readAnswer(response(inGbk, 'application/json; charset=gbk')).json()).toEqual({ name: '李雷' });
+    expect(text(iconv.encode('联通', 'gbk'), 'text/html', 'gbk')).toBe('联通');
+    const wide = Buffer.from('{"a":1}', 'utf16le');
+    expect(readAnswer(response(wide, 'application/json; charset=utf-16le')).json()).toEqual({ a: 1 });
+  });
+
   it('is overruled by a byte order mark, which is no part of the text', () => {
     const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from('{"a":1}')]);
     expect(readAnswer(response(marked, 'application/json; charset=gbk')).json()).toEqual({ a: 1 });
