@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hash } from 'node:crypto';
 import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { reject } from './envelope-rejected.ts';
@@ -10,6 +10,13 @@ export interface EnvelopeKey {
   /** SHA-256 of `signed` and the whole key, lower-case hex. */
   sign(signed: string): string;
   encrypt(plaintext: string, iv: Buffer): Buffer;
+  /**
+   * An iv that shows, to whoever has the key, that the envelope is ours: the nonce and eight bytes of a MAC over it.
+   * @param nonce 8 random bytes, never used before.
+   */
+  markedIv(nonce: Buffer): Buffer;
+  /** Did `markedIv` make it? By chance an iv of the partner's does once in 2^64. */
+  isMarked(iv: Buffer): boolean;
   /** @param ciphertext whole blocks. @throws EnvelopeRejected `CIPHERTEXT` when the padding is wrong. */
   decrypt(ciphertext: Buffer, iv: Buffer): Buffer;
 }
@@ -17,6 +24,7 @@ export interface EnvelopeKey {
 const CIPHER = 'aes-256-cbc';
 const AES_KEY_BYTES = 32;
 const BLOCK_BYTES = 16;
+export const NONCE_BYTES = 8;
 
 /**
  * The key as PHP takes it: `openssl_encrypt` pads it with NUL bytes, or cuts it, to 32; `hash` sees all of it.
@@ -26,6 +34,15 @@ export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
   const bytes = Buffer.alloc(AES_KEY_BYTES);
   Buffer.from(appKey, 'utf8').copy(bytes);
   const key = createSecretKey(bytes);
+  // A key of its own: a MAC over the nonce under the partner's key could be mistaken for something of the protocol's.
+  const markKey = createSecretKey(
+    createHmac('sha256', appKey).update('gatehouse: mark of our own ivs').digest(),
+  );
+  const markOf = (nonce: Buffer) =>
+    createHmac('sha256', markKey)
+      .update(nonce)
+      .digest()
+      .subarray(0, BLOCK_BYTES - NONCE_BYTES);
   return {
     versionId,
     sign: (signed) => hash('sha256', signed + appKey, 'hex'),
@@ -33,6 +50,8 @@ export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
       const cipher = createCipheriv(CIPHER, key, iv);
       return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
     },
+    markedIv: (nonce) => Buffer.concat([nonce, markOf(nonce)]),
+    isMarked: (iv) => markOf(iv.subarray(0, NONCE_BYTES)).equals(iv.subarray(NONCE_BYTES)),
     decrypt(ciphertext, iv) {
       // Without padding of its own, OpenSSL hands over all blocks at once: no `final`, no second buffer to join.
       const blocks = createDecipheriv(CIPHER, key, iv).setAutoPadding(false).update(ciphertext);

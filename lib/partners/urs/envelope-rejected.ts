@@ -1,7 +1,7 @@
 import { RequestRejected } from '../rejected.ts';
 
 /** Why an envelope is invalid. */
-export type EnvelopeFault = 'MALFORMED' | 'EXPIRED' | 'SIGNATURE' | 'CIPHERTEXT' | 'JSON';
+export type EnvelopeFault = 'MALFORMED' | 'EXPIRED' | 'SIGNATURE' | 'REFLECTED' | 'CIPHERTEXT' | 'JSON';
 
 export class EnvelopeRejected extends RequestRejected<EnvelopeFault> {
   override readonly name = 'EnvelopeRejected';
@@ -18,6 +18,7 @@ const REJECTED: Record<EnvelopeFault, EnvelopeRejected> = {
   MALFORMED: new EnvelopeRejected('MALFORMED'),
   EXPIRED: new EnvelopeRejected('EXPIRED'),
   SIGNATURE: new EnvelopeRejected('SIGNATURE'),
+  REFLECTED: new EnvelopeRejected('REFLECTED'),
   CIPHERTEXT: new EnvelopeRejected('CIPHERTEXT'),
   JSON: new EnvelopeRejected('JSON'),
 };

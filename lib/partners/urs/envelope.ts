@@ -10,7 +10,7 @@ import { reject } from './envelope-rejected.ts';
 import { readShape } from './envelope-shape.ts';
 import type { ShapedEnvelope } from './envelope-shape.ts';
 
-export { envelopeKey, envelopeKeys, prepareKey } from './envelope-key.ts';
+export { envelopeKey, envelopeKeys, NONCE_BYTES, prepareKey } from './envelope-key.ts';
 export type { EnvelopeKey } from './envelope-key.ts';
 export { EnvelopeRejected } from './envelope-rejected.ts';
 
@@ -41,7 +41,7 @@ export interface OpenedEnvelope {
 }
 
 /**
- * Shape, window, signature, decryption, UTF-8, JSON, in this order.
+ * Shape, window, signature, not one of ours, decryption, UTF-8, JSON, in this order.
  * @param input the envelope as parsed JSON, untrusted.
  * @throws EnvelopeRejected
  */
@@ -52,7 +52,7 @@ export function openEnvelope(input: unknown, options: OpenOptions): OpenedEnvelo
 }
 
 /**
- * Window, signature, decryption, UTF-8. Does not check that the text is JSON.
+ * Window, signature, not one of ours, decryption, UTF-8. Does not check that the text is JSON.
  * @throws EnvelopeRejected
  */
 export function verifyEnvelope(
@@ -62,6 +62,8 @@ export function verifyEnvelope(
   // Written so that a window of NaN accepts nothing.
   if (!(Math.abs(nowSeconds - envelope.timestamp) <= windowSeconds)) return reject('EXPIRED');
   const key = signerOf(envelope, keys);
+  // One key serves both directions: what we sealed ourselves, sent back to us, would be an order signed by URS.
+  if (key.isMarked(envelope.iv)) return reject('REFLECTED');
   const plaintext = key.decrypt(envelope.ciphertext, envelope.iv);
   if (!isUtf8(plaintext)) return reject('JSON');
   return { text: plaintext.toString('utf8'), keyVersionId: key.versionId };
@@ -69,7 +71,7 @@ export function verifyEnvelope(
 
 const SIGN_LENGTH = 64;
 
-/** @param iv 16 random bytes, never used before. `nowSeconds`: whole seconds since the epoch. */
+/** @param iv 16 bytes, never used before: `key.markedIv` of a nonce. `nowSeconds`: whole seconds since the epoch. */
 export function sealEnvelope(
   text: string,
   key: EnvelopeKey,

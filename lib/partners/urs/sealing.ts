@@ -6,7 +6,14 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { withValidCredentials } from '../valid-credentials.ts';
 import { envelopeHeaders, readEnvelope } from './envelope-placement.ts';
-import { EnvelopeRejected, envelopeKey, envelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts';
+import {
+  EnvelopeRejected,
+  NONCE_BYTES,
+  envelopeKey,
+  envelopeKeys,
+  openEnvelope,
+  sealEnvelope,
+} from './envelope.ts';
 
 export interface SealingDeps {
   credentials: CredentialStore;
@@ -14,7 +21,6 @@ export interface SealingDeps {
   random: Random;
 }
 
-const IV_BYTES = 16;
 /** For a service without a webhook, which would set it. */
 const WINDOW_SECONDS = 300;
 
@@ -37,7 +43,7 @@ export async function createSealing(
     seal(plaintext: string) {
       const envelope = sealEnvelope(plaintext, key, {
         nowSeconds: nowSeconds(),
-        iv: random.bytes(IV_BYTES),
+        iv: key.markedIv(random.bytes(NONCE_BYTES)),
       });
       return {
         body: Buffer.from(JSON.stringify(envelope)),

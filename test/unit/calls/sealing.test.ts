@@ -87,3 +87,21 @@ test('each seal has an iv of its own and the second it was made in', async () =>
   expect(new Set(bodies.map(({ iv }) => iv)).size).toBe(3);
   expect(bodies.map(({ timestamp }) => timestamp)).toEqual([NOW, NOW, NOW]);
 });
+
+test('H11: what was sealed here is refused as an answer and as a delivery, and says nothing without the key', async () => {
+  const { credentials } = store([version('v2'), version('v1')], [version('v1')]);
+  const sealing = await createSealing(service, { credentials, clock, random: systemRandom });
+  const ours = JSON.parse(sealing.seal('{"a":1}').body.toString()) as { iv: string };
+  await expect(sealing.open(answer(ours))).rejects.toMatchObject({
+    code: 'PLATFORM_API_ERROR',
+    internal: { cause: 'REFLECTED' },
+  });
+  const iv = Buffer.from(ours.iv, 'base64');
+  expect(prepareKey('key v1', 'v1').isMarked(iv)).toBe(true);
+  expect(prepareKey('key v2', 'v2').isMarked(iv)).toBe(false);
+  for (let at = 0; at < iv.length; at++) {
+    const changed = Buffer.from(iv);
+    changed[at]! ^= 1;
+    expect(prepareKey('key v1', 'v1').isMarked(changed)).toBe(false);
+  }
+});

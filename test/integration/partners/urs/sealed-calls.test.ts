@@ -250,6 +250,22 @@ test('the raw proxy seals what a caller sends in the open', async () => {
   expect(opened(JSON.parse(peer.seen[0]!.body.toString()) as ReturnType<typeof sealed>)).toBe('{"userId":7}');
 });
 
+test('H11: whoever is sent an envelope of ours cannot send it to our webhook as an order of URS', async () => {
+  const webhook = { path: 'mirror' };
+  await gatehouse.register(definition('URS_MIRROR', peer.url, { webhook, operations: uncached }), {
+    appKey: APP_KEY,
+  });
+  const order = { userId: 10_002, usdtAmount: 5, transactionId: 'reflected' };
+  await gatehouse.call('URS_MIRROR', 'userTeam', { userId: 10_002 });
+  const ours = JSON.parse(peer.seen[0]!.body.toString()) as ReturnType<typeof sealed>;
+  const deliver = async (envelope: unknown) =>
+    (await gatehouse.ask('POST', '/webhook/mirror/check', { body: envelope })).status;
+  expect(await deliver(ours)).toBe(401);
+  const refused = await gatehouse.ask('GET', '/v1/admin/deliveries?cause=REFLECTED');
+  expect(refused.at('items.0.verdict')).toBe('rejected');
+  expect(await deliver(sealed(JSON.stringify(order)))).toBe(200);
+});
+
 test('a batch is sealed call by call', async () => {
   const calls = [10_002, 10_003].map((userId) => ({ operation: 'userTeam', params: { userId } }));
   const answer = await gatehouse.ask('POST', '/v1/services/URS_LIVE/batch', { body: calls });

@@ -26,11 +26,10 @@ export function sealedBytes(bytes: Buffer, timestamp: number = NOW) {
 
 export function counted(key: EnvelopeKey): EnvelopeKey & { decrypts: number; signs: number } {
   const counting = {
-    versionId: key.versionId,
+    ...key,
     decrypts: 0,
     signs: 0,
     sign: (text: string) => ((counting.signs += 1), key.sign(text)),
-    encrypt: (text: string, iv: Buffer) => key.encrypt(text, iv),
     decrypt: (bytes: Buffer, iv: Buffer) => ((counting.decrypts += 1), key.decrypt(bytes, iv)),
   };
   return counting;
