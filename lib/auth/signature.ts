@@ -6,6 +6,7 @@ import { strategy } from './strategy.ts';
 export const signature = strategy({
   schema: z.strictObject({ type: z.literal('SIGNATURE') }),
   credentials: ['appKey'],
+  seals: true,
   async authenticate(service, _options, deps) {
     const { values } = await deps.credentials.current(service.definition.code);
     return {

@@ -33,6 +33,9 @@ const BY_TYPE = new Map(
 /** The strategy that a parsed definition names. */
 export const strategyOf = ({ type }: Auth): AnyStrategy => BY_TYPE.get(type)!;
 
+/** Is what this service is sent sealed? */
+export const isSealed = (auth: Auth): boolean => strategyOf(auth).seals === true;
+
 /**
  * What a service's credentials must hold to be stored. Credentials that templates name are not required here:
  * the definition may be about to change, and a call names what is missing.

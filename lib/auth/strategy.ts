@@ -90,6 +90,11 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   /** Credentials that are required when credentials are stored, whatever the templates name. */
   credentials?: readonly string[];
   /**
+   * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
+   * operations that take only the params they name.
+   */
+  seals?: true;
+  /**
    * @throws GatewayError `CONFIGURATION_ERROR` when a credential is missing, and whatever getting a session may
    *   reject with (`Sessions`).
    */

@@ -5,6 +5,7 @@ import { GatewayError } from '../runtime/errors.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { refuseOpenSealing } from './sealed.ts';
 import { refuseConflicts } from './conflicts.ts';
 import type { CurrencyOf } from './conflicts.ts';
 import { createServiceReader, tryRead } from './reader.ts';
@@ -66,6 +67,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
       throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
     refuseUnreachable(definition.baseUrl, isLocal);
     refuseOversize(document);
+    refuseOpenSealing(definition);
     await refuseConflicts(definition, await reader.list(), currencyOf);
 
     for (let race = 0; race < MAX_RACES; race++) {

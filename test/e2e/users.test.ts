@@ -34,6 +34,11 @@ describe('URS users over HTTP', () => {
       method: 'POST',
       path: `/ecology/{{settings.ecologyId}}/${name}`,
       body: 'json',
+      params: {
+        type: 'object',
+        properties: { userKey: {}, userId: {}, level: {} },
+        additionalProperties: false,
+      },
       idempotent: true,
     });
     for (const [code, path] of [

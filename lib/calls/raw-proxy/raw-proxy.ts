@@ -1,6 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { pageCharset } from '../../auth/authenticator.ts';
-import type { Sealing } from '../../auth/strategy.ts';
+import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
@@ -54,6 +53,9 @@ export async function callProxy(
   if (!METHODS.has(input.method)) {
     throw new GatewayError('MALFORMED_REQUEST', `The proxy does not support the method ${input.method}.`);
   }
+  if (isSealed(definition.auth)) {
+    throw new GatewayError('PATH_NOT_ALLOWED', 'A service whose calls are sealed has no raw proxy.');
+  }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
   const defaults = Object.fromEntries(
@@ -81,7 +83,6 @@ export async function callProxy(
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
           const cookie = auth.cookieHeader?.(target);
-          const sealed = auth.sealing ? sealedBody(input.body, auth.sealing) : undefined;
           return {
             method: input.method,
             url: target,
@@ -89,9 +90,8 @@ export async function callProxy(
               ...headers,
               ...auth.headers,
               ...(cookie === undefined ? {} : { cookie }),
-              ...sealed?.headers,
             },
-            ...(input.body.length > 0 ? { body: sealed?.body ?? input.body } : {}),
+            ...(input.body.length > 0 ? { body: input.body } : {}),
           };
         },
         repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
@@ -118,14 +118,6 @@ export async function callProxy(
     context,
     deps,
   );
-}
-
-/** A caller's plain body is sent sealed; a request without body carries its envelope in the headers. */
-function sealedBody(body: Buffer, sealing: Sealing): { body: Buffer; headers: Record<string, string> } {
-  if (!isUtf8(body)) throw new GatewayError('MALFORMED_REQUEST', 'The body must be UTF-8 text.');
-  const sealed = sealing.seal(body.length > 0 ? body.toString('utf8') : '{}');
-  const type = body.length > 0 ? { 'content-type': sealed.contentType } : {};
-  return { body: sealed.body, headers: { ...sealed.headers, ...type } };
 }
 
 /** API Gateway may pass characters that a request line cannot carry: they are percent-encoded. */

@@ -6,6 +6,7 @@ import { createAuthenticator, pageCharset, unauthenticated } from '../../../lib/
 import { requiredCredentials, STRATEGIES } from '../../../lib/auth/strategies.ts';
 import type { Authentication } from '../../../lib/auth/strategy.ts';
 import type { AcquiredSession, Sessions } from '../../../lib/platforms/session/sessions.ts';
+import { prepareKey, sealEnvelope } from '../../../lib/partners/urs/envelope.ts';
 import { readAnswer } from '../../../lib/definition/predicate/answer.ts';
 import { Definition } from '../../../lib/registry/definition.ts';
 import type { DefinitionInput, RegisteredService } from '../../../lib/registry/definition.ts';
@@ -93,13 +94,18 @@ describe('values from credentials', () => {
   });
 });
 
-test('SIGNATURE seals each time anew, and opens what it sealed', async () => {
+test('SIGNATURE seals each time anew, and opens what its partner sealed', async () => {
   const { sealing, secrets } = await setUp({ appKey: 'key-of-a-partner' }).as({ type: 'SIGNATURE' });
   const [one, two] = [sealing!.seal('{"a":1}'), sealing!.seal('{"a":1}')];
   expect(one.body.equals(two.body)).toBe(false);
   expect(secrets).toEqual(['key-of-a-partner']);
+  const nowSeconds = Math.floor(systemClock.now() / 1_000);
+  const theirs = sealEnvelope('{"a":1}', prepareKey('key-of-a-partner', 'v1'), {
+    nowSeconds,
+    iv: Buffer.alloc(16, 7),
+  });
   const opened = await sealing!.open(
-    readAnswer({ status: 200, headers: {}, setCookies: [], body: one.body }),
+    readAnswer({ status: 200, headers: {}, setCookies: [], body: Buffer.from(JSON.stringify(theirs)) }),
   );
   expect(opened.text()).toBe('{"a":1}');
 });

@@ -50,10 +50,13 @@ beforeAll(async () => {
   });
   await gatehouse.register(
     definition('URS_PEER', peer.url, {
-      allowedPaths: ['/raw'],
       operations: {
         ...uncached,
-        look: { method: 'GET', path: '/look/{{params.shelf}}' },
+        look: {
+          method: 'GET',
+          path: '/look/{{params.shelf}}',
+          params: { type: 'object', properties: { shelf: {}, secret: {} }, additionalProperties: false },
+        },
       },
     }),
     { appKey: APP_KEY },
@@ -242,12 +245,40 @@ test('A3 an app key that URS echoes reaches nobody', async () => {
   expect((await gatehouse.ask('GET', '/v1/admin/calls?service=URS_ECHO')).text).not.toContain(APP_KEY);
 });
 
-test('the raw proxy seals what a caller sends in the open', async () => {
-  peer.answer((_, response) => sendJson(response, sealed('{"balance":10.0}')));
+test('H11: the raw proxy seals nothing for anybody', async () => {
   const answer = await gatehouse.ask('POST', '/v1/services/URS_PEER/proxy/raw', { body: '{"userId":7}' });
-  expect([answer.status, answer.text]).toEqual([200, '{"balance":10.0}']);
-  expect(peer.seen[0]!.body.toString()).not.toContain('userId');
-  expect(opened(JSON.parse(peer.seen[0]!.body.toString()) as ReturnType<typeof sealed>)).toBe('{"userId":7}');
+  expect([answer.status, answer.at('code')]).toEqual([403, 'PATH_NOT_ALLOWED']);
+  expect(answer.at('detail')).toContain('sealed');
+  expect(peer.seen).toEqual([]);
+});
+
+test('H11: a definition that leaves open what is sealed is refused, naming each place', async () => {
+  const open = {
+    ...definition('URS_OPEN', peer.url),
+    allowedPaths: ['/raw'],
+    operations: {
+      any: { method: 'POST', path: '/any', body: 'json' },
+      more: {
+        method: 'POST',
+        path: '/more',
+        body: 'json',
+        params: { type: 'object', properties: { a: {} } },
+      },
+      shut: {
+        method: 'POST',
+        path: '/shut',
+        body: 'json',
+        params: { type: 'object', additionalProperties: false },
+      },
+    },
+  };
+  const put = await gatehouse.ask('PUT', '/v1/admin/services/URS_OPEN', { body: open });
+  expect([put.status, put.at<{ field: string }[]>('errors').map(({ field }) => field)]).toEqual([
+    422,
+    ['allowedPaths', 'operations.any.params', 'operations.more.params'],
+  ]);
+  const other = { ...open, auth: { type: 'NONE' } };
+  expect((await gatehouse.ask('PUT', '/v1/admin/services/URS_OPEN', { body: other })).status).toBe(201);
 });
 
 test('H11: whoever is sent an envelope of ours cannot send it to our webhook as an order of URS', async () => {
