@@ -1,21 +1,7 @@
 /** What a client of a route may meet beside its answer: refusals and headers, worked out from the route table. */
+import { CALL_ERROR_CODES } from '../../lib/runtime/errors.ts';
 import type { ErrorCode } from '../../lib/runtime/errors.ts';
 import type { Route, RouteId } from '../../lib/api/routes.ts';
-
-const CALL_FAILURES: ErrorCode[] = [
-  'PLATFORM_UNAVAILABLE',
-  'PLATFORM_API_ERROR',
-  'SESSION_EXPIRED',
-  'LOGIN_IN_PROGRESS',
-  'CAPTCHA_FAILED',
-  'AUTHENTICATION_FAILED',
-  'CONFIGURATION_ERROR',
-  'QUOTA_EXCEEDED',
-  'CIRCUIT_OPEN',
-  'SERVICE_UNAVAILABLE',
-  'DEADLINE_EXCEEDED',
-  'RESPONSE_TOO_LARGE',
-];
 
 /** What single routes refuse beyond what their kind does. */
 const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
@@ -39,7 +25,7 @@ export function codesOf(id: RouteId, route: Route): ErrorCode[] {
   if (route.body) codes.push('MALFORMED_REQUEST');
   if (route.body || route.query) codes.push('VALIDATION_FAILED');
   // `loginSession` reports a failed login in its answer.
-  if (route.call && id !== 'loginSession') codes.push(...CALL_FAILURES);
+  if (route.call && id !== 'loginSession') codes.push(...CALL_ERROR_CODES);
   if (takesIdempotencyKey(route)) {
     codes.push('VALIDATION_FAILED', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH');
   }

@@ -1,9 +1,5 @@
-/**
- * All error codes of the product. A code is part of the public contract (SPEC 4, 9); how it maps to an
- * HTTP status is defined by the API (`lib/api/problem.ts`).
- */
-export const ERROR_CODES = [
-  // calls to third parties
+/** Of calls to third parties: any operation may end in any of them. */
+export const CALL_ERROR_CODES = [
   'PLATFORM_UNAVAILABLE',
   'PLATFORM_API_ERROR',
   'SESSION_EXPIRED',
@@ -16,6 +12,14 @@ export const ERROR_CODES = [
   'SERVICE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'RESPONSE_TOO_LARGE',
+] as const;
+
+/**
+ * All error codes of the product. A code is part of the public contract (SPEC 4, 9); how it maps to an
+ * HTTP status is defined by the API (`lib/api/problem.ts`).
+ */
+export const ERROR_CODES = [
+  ...CALL_ERROR_CODES,
   // requests to the gateway
   'MALFORMED_REQUEST',
   'UNAUTHENTICATED',

@@ -35,14 +35,10 @@ export function prepareKey(appKey: string, versionId: string): EnvelopeKey {
   Buffer.from(appKey, 'utf8').copy(bytes);
   const key = createSecretKey(bytes);
   // A key of its own: a MAC over the nonce under the partner's key could be mistaken for something of the protocol's.
-  const markKey = createSecretKey(
-    createHmac('sha256', appKey).update('gatehouse: mark of our own ivs').digest(),
-  );
+  const markKey = createHmac('sha256', appKey).update('gatehouse: mark of our own ivs').digest();
+  // A hash over key and nonce is a MAC where the nonce has one length, and takes half the time of an HMAC.
   const markOf = (nonce: Buffer) =>
-    createHmac('sha256', markKey)
-      .update(nonce)
-      .digest()
-      .subarray(0, BLOCK_BYTES - NONCE_BYTES);
+    hash('sha256', Buffer.concat([markKey, nonce]), 'buffer').subarray(0, BLOCK_BYTES - NONCE_BYTES);
   return {
     versionId,
     sign: (signed) => hash('sha256', signed + appKey, 'hex'),

@@ -1,14 +1,10 @@
-import type { Alerts } from '../../watch/alerts/alerts.ts';
-import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import type { LoginResult, LoginRunner, LoginStep } from '../login/login.ts';
+import type { LoginResult, LoginStep } from '../login/login.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
-import type { Clock, Deadline } from '../../runtime/clock.ts';
-import type { Random } from '../../runtime/random.ts';
+import type { Deadline } from '../../runtime/clock.ts';
 import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
-import type { Memory } from './process-memory.ts';
-import type { Store } from './store.ts';
+import type { FleetDeps } from './session-request.ts';
 
 /** A login's records and refunds may take this much longer than its deadline. */
 const LEASE_SLACK_MS = 10_000;
@@ -19,15 +15,7 @@ export interface DryRunOptions {
   onStep: (step: LoginStep) => void;
 }
 
-export interface DryRunDeps {
-  store: Store;
-  memory: Memory;
-  login: LoginRunner;
-  credentials: CredentialStore;
-  alerts: Alerts;
-  clock: Clock;
-  random: Random;
-}
+export type DryRunDeps = Omit<FleetDeps, 'startInBackground'>;
 
 /**
  * Walks the recipe and stores nothing. To the platform it is a login like any other: it is refused while

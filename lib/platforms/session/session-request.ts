@@ -8,6 +8,7 @@ import type { Store } from './store.ts';
 
 /** Time a call still needs once it has its session, milliseconds. */
 export const MARGIN_MS = 500;
+
 export interface FleetDeps {
   store: Store;
   memory: Memory;
