@@ -75,7 +75,12 @@ async function examineService(api: Api, service: Service): Promise<Check> {
   if (lockedUntil) {
     const left = span(Date.parse(lockedUntil) - Date.now());
     faults.push(
-      `the platform refused the credentials; logins are paused for another ${left}: set correct ones, or run gatehouse session unlock ${code}`,
+      `logins were refused, or ended without a verdict; they are paused for another ${left}: set correct credentials, or run gatehouse session unlock ${code}`,
+    );
+  }
+  if (session?.value?.lastFailure?.code === 'LOGIN_UNCLEAR') {
+    faults.push(
+      `its last login matched neither success nor failures: see what it saw with gatehouse login ${code} --dry-run, and complete the recipe`,
     );
   }
   if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);

@@ -8,7 +8,7 @@ import type { PlatformService } from '../../lib/platforms/definition.ts';
 import type { SessionService } from '../../lib/platforms/session/create-sessions.ts';
 import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
 import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
-import { GatewayError } from '../../lib/runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 
 /** `{ "service": "CODE" }`: log in for a caller that could not wait. Anything else: EventBridge's schedule. */
@@ -23,7 +23,10 @@ export interface KeepaliveFunctionDeps {
   operationDeps: OperationDeps;
 }
 
-/** Answers what was done, by service; for the log and for tests. */
+/**
+ * Answers what was done, by service; for the log and for tests. A login that failed in a known way is such an
+ * answer: rejecting would have Lambda repeat the event, and the platform count another refusal.
+ */
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
@@ -33,8 +36,7 @@ export async function runKeepalive(
   if (direct.success) {
     const service = asPlatform(await catalog.find(direct.data.service));
     if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} has no session.`);
-    await sessions.loginInBackground(service, context);
-    return { [direct.data.service]: 'logged-in' };
+    return { [direct.data.service]: await loginOutcome(sessions.loginInBackground(service, context)) };
   }
   const services = (await catalog.list()).flatMap((service) => asPlatform(service) ?? []);
   const callKeepalive = ({ definition }: PlatformService, operation: string, deadline: Deadline) =>
@@ -49,4 +51,14 @@ export async function runKeepalive(
     { services, deadline: context.deadline },
     { sessions, alerts, clock, callOperation: callKeepalive },
   );
+}
+
+async function loginOutcome(login: Promise<void>): Promise<string> {
+  try {
+    await login;
+    return 'logged-in';
+  } catch (error) {
+    if (isGatewayError(error)) return error.code;
+    throw error;
+  }
 }

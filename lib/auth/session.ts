@@ -14,7 +14,8 @@ const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
 export const session = strategy({
   schema: SessionAuth,
   async authenticate(service, options, deps) {
-    return authenticationFrom(service, await deps.sessions.acquire(service, options), deps);
+    const acquired = await deps.sessions.acquire(service, options);
+    return authenticationFrom(service, acquired, options.operation, deps);
   },
   generationKey: sessionGenerationKey,
   charset: ({ charset }) => charset,
@@ -23,6 +24,7 @@ export const session = strategy({
 function authenticationFrom(
   service: PlatformService,
   { session: live, origin }: AcquiredSession,
+  operation: string,
   deps: Pick<StrategyDeps, 'sessions'>,
 ): Authentication {
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
@@ -32,8 +34,11 @@ function authenticationFrom(
     cookieHeader: (url) => live.cookieHeader(url),
     cookies: (url) => live.cookies(url),
     isExpired: (answer) => holds(expired, answer),
-    renew: async (options) =>
-      authenticationFrom(service, await deps.sessions.renew(service, live, options), deps),
+    renew: async ({ deadline }) => {
+      const renewed = await deps.sessions.renew(service, live, { deadline, operation });
+      return authenticationFrom(service, renewed, operation, deps);
+    },
+    renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
 }

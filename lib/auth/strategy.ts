@@ -33,6 +33,8 @@ export interface Authentication {
   isExpired?: (answer: Answer) => boolean;
   /** Rejects as `authenticate` does. */
   renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */
+  renewedInVain?: () => Promise<void>;
   /** The answer set cookies. Never rejects. */
   keepCookies?: (url: string, setCookies: string[]) => Promise<void>;
 }
@@ -68,6 +70,8 @@ export interface SealedRequest {
 
 export interface AuthenticateOptions {
   deadline: Deadline;
+  /** What is called, as failures of it are remembered: the operation's name, or the pattern of the raw path. */
+  operation: string;
   /** What the guard's round trip has read under the strategy's `generationKey`; `undefined`: it did not read. */
   storedGeneration?: string | null | undefined;
 }

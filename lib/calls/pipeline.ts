@@ -60,7 +60,10 @@ export interface CallSpec<T> {
   cacheSeconds?: number;
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
-  send: Pick<SendInput, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'>;
+  send: Pick<
+    SendInput,
+    'operation' | 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'
+  >;
   /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
   interpret(answer: Answer, maskSecrets: MaskSecrets): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */

@@ -17,6 +17,8 @@ import type { RetryClass } from './retry.ts';
 /** A request before it is authenticated. */
 export interface SendInput {
   service: CallableService;
+  /** @see AuthenticateOptions.operation */
+  operation: string;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
@@ -83,6 +85,7 @@ export async function sendWithRetry(
 
     if (answer && auth?.isExpired?.(answer)) {
       const { renew } = auth;
+      if (renewed) await auth.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
       // If the renewal fails, this call had no session.

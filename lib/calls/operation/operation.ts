@@ -84,6 +84,7 @@ export async function callOperation(
         return found && ageSeconds <= limit ? found : undefined;
       },
       send: {
+        operation: input.operation,
         build: operationRequest(
           { service, operation, params: input.params, idempotencyKey: context.idempotencyKey },
           deps,

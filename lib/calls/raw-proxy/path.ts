@@ -27,8 +27,17 @@ export function safeProxyPath(rawPath: string, allowedPaths: readonly string[]):
   if (views === undefined) throw notAllowed();
   if (views.some((view) => CONTROL.test(view))) throw malformed();
   if (views.some(isAmbiguous)) throw notAllowed();
-  if (!allowedPaths.some((pattern) => allows(pattern, rawPath, views))) throw notAllowed();
+  if (allowedBy(rawPath, allowedPaths, views) === undefined) throw notAllowed();
   return encodeUnsafe(rawPath);
+}
+
+/** The first pattern that allows a path. */
+export function allowedBy(
+  rawPath: string,
+  allowedPaths: readonly string[],
+  views = decodings(rawPath) ?? [],
+): string | undefined {
+  return allowedPaths.find((pattern) => allows(pattern, rawPath, views));
 }
 
 /** Could a server take this reading for another path, or for another host? */

@@ -8,7 +8,7 @@ import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 import { inboundHeaders, outboundHeaders } from './headers.ts';
-import { safeProxyPath } from './path.ts';
+import { allowedBy, safeProxyPath } from './path.ts';
 
 export interface ProxyInput {
   service: string;
@@ -80,6 +80,7 @@ export async function callProxy(
             : undefined,
       },
       send: {
+        operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
           const cookie = auth.cookieHeader?.(target);

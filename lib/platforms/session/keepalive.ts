@@ -34,6 +34,7 @@ const INCONCLUSIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** The pipeline has already tried to log in, or could not: another login would not help. */
 const RENEWAL_CANNOT_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SESSION_EXPIRED',
   'AUTHENTICATION_FAILED',
   'CAPTCHA_FAILED',
   'CONFIGURATION_ERROR',

@@ -6,7 +6,7 @@ import { createDryRun } from './dry-run.ts';
 import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
-import { LOGIN_LOCKED } from './lockout.ts';
+import { resolveLoginAlerts } from './lockout.ts';
 
 /** A session as an operator sees it, without its secrets. */
 export interface SessionView {
@@ -103,7 +103,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const slot = memory.at(service);
     slot.withoutRedis = { notBefore: 0, attempts: 0 };
     await store.unlock(slot.keys);
-    await alerts.resolve(LOGIN_LOCKED, service.definition.code);
+    await resolveLoginAlerts(alerts, service.definition);
   }
 
   async function loginNow(

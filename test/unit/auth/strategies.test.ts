@@ -33,7 +33,8 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
   return {
     used,
     generationKey: (service: ReturnType<typeof serviceWith>) => authenticator.generationKey(service),
-    as: (auth: DefinitionInput['auth']) => authenticator.authenticate(serviceWith(auth), { deadline }),
+    as: (auth: DefinitionInput['auth']) =>
+      authenticator.authenticate(serviceWith(auth), { deadline, operation: 'op' }),
   };
 }
 
@@ -172,7 +173,9 @@ describe('SESSION', () => {
 });
 
 test('a request that carries its own proof gets nothing added', async () => {
-  expect(await unauthenticated.authenticate(serviceWith({ type: 'BEARER' }), { deadline })).toEqual({
+  expect(
+    await unauthenticated.authenticate(serviceWith({ type: 'BEARER' }), { deadline, operation: 'op' }),
+  ).toEqual({
     headers: {},
   });
 });

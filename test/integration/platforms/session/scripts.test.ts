@@ -10,7 +10,7 @@ import { createStore } from '../../../../lib/platforms/session/store.ts';
 import type { Store } from '../../../../lib/platforms/session/store.ts';
 import type { Vault } from '../../../../lib/platforms/session/vault.ts';
 import { openPrivateRedis, openStores } from '../../../stores.ts';
-import { serviceAt, uniqueCode } from './scene.ts';
+import { outOfTime, serviceAt, uniqueCode } from './scene.ts';
 
 /** Encryption is not what is tested here. */
 const clear: Vault = {
@@ -67,7 +67,7 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
     expect(await begin(store, keys, 'frozen')).toEqual({ kind: 'acquired', login: 1 });
     await redis.del(keys.lock); // its lease ends
     expect(await begin(store, keys, 'second')).toEqual({ kind: 'acquired', login: 2 });
-    await store.release(keys, 'frozen');
+    await store.release(keys, outOfTime('frozen'));
     expect(await begin(store, keys, 'third')).toMatchObject({ kind: 'running' });
     expect(await storing(store, keys, 'second', 2)).toBe(true);
     expect(await begin(store, keys, 'third', { newerThan: 2 })).toEqual({ kind: 'acquired', login: 3 });
@@ -81,6 +81,7 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
       now: NOW,
       credentialVersion: 'v1',
       tag: '1:v1',
+      refused: false,
       lockout: { failures: 3, seconds: 600 },
     });
 
@@ -107,6 +108,7 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
       now: NOW,
       credentialVersion: 'v1',
       tag: '1:v1',
+      refused: true,
       lockout: { failures: 3, seconds: 600 },
     };
     expect((await store.fail(keys, failing)).refusals).toBe(1);
@@ -183,9 +185,10 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
                 now: NOW,
                 credentialVersion: 'v1',
                 tag: '1:v1',
+                refused: false,
                 lockout: { failures: 3, seconds: 600 },
               });
-            } else await store.release(keys, `p${who}`);
+            } else await store.release(keys, outOfTime(`p${who}`));
             if (holder === who) holder = undefined;
           }
           expect(loginOf(await redis.get(keys.generation))).toBe(stored);
