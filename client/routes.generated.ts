@@ -696,22 +696,58 @@ export type ServiceView = {
     };
   } | {
     type: 'SIGNATURE';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   } | {
     type: 'CHAOJIYING';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   } | {
     type: 'API_KEY';
     in: 'header' | 'query';
     name: string;
     value: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   } | {
     type: 'BEARER';
     token: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   } | {
     type: 'BASIC';
     username: string;
     password: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   } | {
     type: 'NONE';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
   };
   allowedPaths: string[];
   operations: Record<string, {
@@ -877,22 +913,58 @@ export type DefinitionDocument = {
     } | undefined;
   } | {
     type: 'SIGNATURE';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   } | {
     type: 'API_KEY';
     in?: 'header' | 'query' | undefined;
     name?: string | undefined;
     value?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   } | {
     type: 'BEARER';
     token?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   } | {
     type: 'BASIC';
     username?: string | undefined;
     password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   } | {
     type: 'NONE';
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
   };
   allowedPaths?: string[] | undefined;
   operations?: Record<string, {

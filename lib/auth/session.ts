@@ -14,8 +14,9 @@ const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
 export const session = strategy({
   schema: SessionAuth,
   async authenticate(service, options, deps) {
-    const acquired = await deps.sessions.acquire(service, options);
-    return authenticationFrom(service, acquired, options.operation, deps);
+    const { deadline, operation, storedState: storedGeneration } = options;
+    const acquired = await deps.sessions.acquire(service, { deadline, storedGeneration });
+    return authenticationFrom(service, acquired, operation, deps);
   },
   generationKey: sessionGenerationKey,
   charset: ({ charset }) => charset,

@@ -64,8 +64,11 @@ export interface CallSpec<T> {
     SendInput,
     'operation' | 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'
   >;
-  /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
-  interpret(answer: Answer, maskSecrets: MaskSecrets): Promise<T> | T;
+  /**
+   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`, and
+   * `AUTHENTICATION_FAILED` when it `refused` the credentials.
+   */
+  interpret(answer: Answer, maskSecrets: MaskSecrets, refused: boolean): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(
     result: T,
@@ -142,7 +145,7 @@ export async function runCall<T>(
   const attempt = async (): Promise<T> => {
     decision = await deps.guard.check(service, {
       ...omitUndefined({
-        generationKey: deps.authenticator.generationKey(service),
+        generationKey: deps.authenticator.stateKey(service),
         cacheKey: spec.cacheKey,
         cacheSeconds: spec.cacheSeconds,
       }),
@@ -162,13 +165,13 @@ export async function runCall<T>(
           service,
           ...spec.send,
           deadline: context.deadline,
-          storedGeneration: decision.generation,
+          storedState: decision.generation,
         },
         progress,
         deps,
       );
       upstreamStatus = answer.status;
-      return await spec.interpret(answer, maskSecrets);
+      return await spec.interpret(answer, maskSecrets, progress.refused === true);
     } catch (error) {
       const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
       if (old === undefined) throw error;

@@ -30,7 +30,7 @@ export interface SendInput {
   maxBytes?: number;
   charset?: string | undefined;
   deadline: Deadline;
-  storedGeneration?: string | null | undefined;
+  storedState?: string | null | undefined;
 }
 
 /** Filled in while the request runs, so that it is known after a failure too. */
@@ -38,6 +38,8 @@ export interface SendProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
   origin?: Authentication['origin'];
+  /** The last answer refused the credentials. */
+  refused?: boolean;
   /** Hides what the last request was authenticated with. */
   maskSecrets?: MaskSecrets;
   /** Milliseconds. */
@@ -83,6 +85,7 @@ export async function sendWithRetry(
       failure = error;
     }
 
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     if (answer && auth?.isExpired?.(answer)) {
       const { renew } = auth;
       if (renewed) await auth.renewedInVain?.();

@@ -233,3 +233,94 @@ it('a background login that is refused is an outcome: Lambda has nothing to repe
   expect(await invoke()).toEqual({ [code]: 'AUTHENTICATION_FAILED' });
   expect(sent('/login')).toBe(1);
 });
+
+describe('a key that is refused (R8)', () => {
+  /** Takes `good`, in whatever place the strategy puts it. */
+  const keyed: PeerHandler = ({ url, headers }, response) => {
+    const sentKey = JSON.stringify([url, headers['x-api-key'], headers['authorization'], headers['cookie']]);
+    const good = sentKey.includes('good') || sentKey.includes(Buffer.from('ops:good').toString('base64'));
+    sendJson(response, good ? { ok: true } : { error: 'bad key' }, good ? 200 : 401);
+  };
+  async function registerKeyed(auth: object, more: object = {}): Promise<string> {
+    const code = uniqueCode();
+    await gatehouse.register(
+      {
+        code,
+        name: code,
+        baseUrl: peer.url,
+        allowedPaths: ['/*'],
+        operations: { orders: { method: 'GET', path: '/orders' } },
+        auth,
+        ...more,
+      },
+      { apiKey: 'not-a-key', token: 'not-a-key', username: 'ops', password: 'not-a-key' },
+    );
+    return code;
+  }
+  const strategies = [
+    { type: 'API_KEY' },
+    { type: 'API_KEY', in: 'query' },
+    { type: 'BEARER' },
+    { type: 'BASIC' },
+    { type: 'NONE' },
+  ];
+  const guarded = { breaker: { failures: 5 }, quotas: [{ type: 'PER_MINUTE', limit: 1_000 }] };
+
+  it.each(strategies.flatMap((auth) => [{}, guarded].map((more) => ({ auth, more }))))(
+    'is sent three times in 50 calls: $auth, $more',
+    async ({ auth, more }) => {
+      peer.answer(keyed);
+      const code = await registerKeyed(auth, more);
+      const answers = await repeat(50, () => gatehouse.call(code, 'orders'));
+      expect(peer.seen).toHaveLength(3);
+      expect(new Set(answers.map(outcome))).toEqual(new Set(['502 AUTHENTICATION_FAILED']));
+      expect(answers[0]!.at('upstream')).toEqual({ status: 401, body: { error: 'bad key' } });
+      expect(Number(answers[49]!.headers.get('retry-after'))).toBeGreaterThan(500);
+      expect(await alertsOf(code)).toEqual(['CREDENTIALS_REFUSED']);
+    },
+  );
+
+  it('goes out again once it was replaced, or an operator unlocked it; an accepted one starts the count anew', async () => {
+    peer.answer(keyed);
+    const code = await registerKeyed({ type: 'BEARER' });
+    const orders = () => gatehouse.call(code, 'orders');
+    const replace = (token: string) =>
+      gatehouse.ask('PUT', `/v1/admin/services/${code}/credentials`, { body: { token } });
+    await repeat(4, orders);
+    expect((await gatehouse.ask('POST', `/v1/admin/services/${code}/session/unlock`)).status).toBe(204);
+    await repeat(2, orders);
+    expect([peer.seen.length, await alertsOf(code)]).toEqual([5, []]);
+
+    peer.answer((_, response) => sendJson(response, {}));
+    expect((await orders()).status).toBe(200);
+    peer.answer(keyed);
+    await repeat(4, orders);
+    expect(peer.seen).toHaveLength(9);
+    await replace('good');
+    expect((await orders()).status).toBe(200);
+    expect(await alertsOf(code)).toEqual([]);
+  });
+
+  it('passes through the raw proxy while it counts, and is not sent through it either', async () => {
+    peer.answer(keyed);
+    const code = await registerKeyed({ type: 'BEARER' });
+    const raw = () => gatehouse.ask('GET', `/v1/services/${code}/proxy/orders`);
+    expect((await repeat(3, raw)).map(({ status }) => status)).toEqual([401, 401, 401]);
+    expect(outcome(await raw())).toBe('502 AUTHENTICATION_FAILED');
+    expect(peer.seen).toHaveLength(3);
+  });
+
+  it('is recognised as the definition says, and not by other failures', async () => {
+    peer.answer((_, response) => sendJson(response, { code: 40001 }));
+    const refused = { json: { pointer: '/code', equals: 40001 } };
+    const code = await registerKeyed({ type: 'BEARER', refused, lockout: { failures: 2, seconds: 60 } });
+    const answers = await repeat(4, () => gatehouse.call(code, 'orders'));
+    expect(new Set(answers.map(outcome))).toEqual(new Set(['502 AUTHENTICATION_FAILED']));
+    expect(peer.seen).toHaveLength(2);
+
+    peer.answer((_, response) => sendJson(response, {}, 403));
+    const other = await registerKeyed({ type: 'BEARER' });
+    const refusals = await repeat(5, () => gatehouse.call(other, 'orders'));
+    expect(new Set(refusals.map(outcome))).toEqual(new Set(['502 PLATFORM_API_ERROR']));
+  });
+});

@@ -93,8 +93,8 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      interpret: (answer, maskSecrets) => ({
-        ...interpret(input, operation, answer, maskSecrets),
+      interpret: (answer, maskSecrets, refused) => ({
+        ...interpret(input, operation, answer, { maskSecrets, refused }),
         fresh: true,
       }),
       outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
@@ -120,12 +120,19 @@ function interpret(
   input: OperationInput,
   operation: Operation,
   answer: Answer,
-  maskSecrets: MaskSecrets,
+  { maskSecrets, refused }: { maskSecrets: MaskSecrets; refused: boolean },
 ): OperationResult {
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
   const upstream = { status: answer.status, body: readable(answer, maskSecrets) };
+  if (refused) {
+    throw new GatewayError(
+      'AUTHENTICATION_FAILED',
+      `${input.service} refused the credentials (it answered ${answer.status}).`,
+      { upstream },
+    );
+  }
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
       mayHaveHadEffect: true,

@@ -8,7 +8,7 @@ import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
-import type { Refusals } from './store.ts';
+import type { Refusals } from '../../access/credentials/refusals.ts';
 
 /** Held by the owner of the lock: one login, under a counter no other login has. */
 export interface LoginLease {

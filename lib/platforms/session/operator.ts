@@ -67,7 +67,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const version = (await credentials.current(code).catch(() => undefined))?.versionId;
     const now = clock.now();
     const lockout = found.lockout?.version === version ? found.lockout : undefined;
-    const locked = lockout !== undefined && lockout.until > now;
+    const locked = lockout !== undefined && lockout.lockedUntil > now;
     const login = parseGeneration(found.generation)?.login;
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
     const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
@@ -77,7 +77,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
       generation: found.generation,
       main: whole ? summary(found.main) : null,
       backup: summary(found.backup),
-      lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.until) : null },
+      lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.lockedUntil) : null },
       lastFailure: found.failure && {
         code: found.failure[1]!,
         count: Number(found.failure[2]),

@@ -26,17 +26,10 @@
  * with `pcall`: a key of a foreign type counts as absent, and is overwritten. A command that the SDK sends
  * twice (the first reply was lost) has its effect once: owner, G and value show that it ran before.
  */
+import { READING_LUA, REFUSE_LUA } from '../../access/credentials/refusals.ts';
 import { script } from '../../vendors/redis/redis.ts';
 
-const READING = `
-local function read(key)
-  local value = redis.pcall('GET', key)
-  if type(value) == 'string' then return value end
-  return nil
-end
-local function number(text) return tonumber(text or '') or 0 end
-local function whole(value) return string.format('%.0f', value) end
-local function generation(text)
+const READING = `${READING_LUA}local function generation(text)
   if not text then return 0, nil end
   local login, revision = string.match(text, '^(%d+)%.(%w+)$')
   if not login or (revision ~= 'invalidated' and not string.match(revision, '^%d+$')) then return 0, nil end
@@ -169,24 +162,11 @@ learn(usual, took, lastLogins)
 return 1
 `);
 
-/** Counts one more refusal of these credentials: refusals in a row, and until when logins pause, or 0. */
-const REFUSING = `
-local function refuse(lockout, version, now, limit, period)
-  local lockedVersion, refusals = string.match(read(lockout) or '', '^(.*)|(%d+)|%d+$')
-  if lockedVersion ~= version then refusals = 0 end
-  refusals = number(refusals) + 1
-  local lockedUntil = 0
-  if refusals >= number(limit) then lockedUntil = number(now) + number(period) end
-  redis.call('SET', lockout, table.concat({version, whole(refusals), whole(lockedUntil)}, '|'), 'PX', whole(number(period) + 86400000))
-  return {whole(refusals), whole(lockedUntil)}
-end
-`;
-
 /**
  * ARGV: owner, G, code, tag, message, counts toward the lockout (1/0), now ms, version, lockout failures, lockout ms.
  * Answers {refusals in a row, locked until ms or 0}.
  */
-export const FAIL = script(`${READING}${REFUSING}
+export const FAIL = script(`${READING}${REFUSE_LUA}
 local lock, failure, lockout, errors = unpack(KEYS)
 local owner, login, code, tag, message, counts, now, version, limit, period = unpack(ARGV)
 local held = read(lock)
@@ -225,7 +205,7 @@ return {'go'}
  * A dry run is over. ARGV: owner, verdict ('refused', 'in' or 'other'), now ms, version, lockout failures,
  * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: this command was sent twice.
  */
-export const END_DRY_RUN = script(`${READING}${REFUSING}
+export const END_DRY_RUN = script(`${READING}${REFUSE_LUA}
 local lock, lockout = unpack(KEYS)
 local owner, verdict, now, version, limit, period = unpack(ARGV)
 local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
@@ -246,7 +226,7 @@ return known
  * sent and so counts toward the lockout (1/0), now ms, version, lockout failures, lockout ms.
  * Answers {refusals in a row, locked until ms or 0}; zeros when the lock is not ours.
  */
-export const RELEASE = script(`${READING}${LEARNING}${REFUSING}
+export const RELEASE = script(`${READING}${LEARNING}${REFUSE_LUA}
 local lock, usual, lastLogins, lockout = unpack(KEYS)
 local owner, took, counts, now, version, limit, period = unpack(ARGV)
 local held = read(lock)

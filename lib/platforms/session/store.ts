@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../runtime/errors.ts';
 import { ERROR_CODES } from '../../runtime/errors.ts';
+import { parseRefusals } from '../../access/credentials/refusals.ts';
+import type { Lockout, Refusals } from '../../access/credentials/refusals.ts';
 import type { Redis, Script } from '../../vendors/redis/redis.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -55,18 +57,6 @@ export type BeginAnswer =
   /** The last logins for this operation were in vain. */
   | { kind: 'in-vain'; forMs: number }
   | { kind: 'acquired'; login: number };
-
-/** From the definition: `failures` refusals in a row pause logins for `seconds`. */
-interface Lockout {
-  failures: number;
-  seconds: number;
-}
-
-/** Refused credentials in a row; `lockedUntil` 0: not locked out. */
-export interface Refusals {
-  refusals: number;
-  lockedUntil: number;
-}
 
 /** How much of a failed login's message is passed on. */
 const MESSAGE_CHARACTERS = 300;
@@ -377,7 +367,7 @@ export function createStore(redis: Redis, vault: Vault) {
         /** The highest login a platform is known to have refused; 0: none. */
         rejected: Number(rejected) || 0,
         loggingIn: typeof lock === 'string',
-        lockout: parseLockout(lockout ?? null),
+        lockout: parseRefusals(lockout),
         usualMs: Number(usual) || 0,
         logins: Number(logins) || 0,
         errors: Number(errors) || 0,
@@ -408,9 +398,4 @@ function lockoutArguments(of: { now: number; credentialVersion: string; lockout:
 
 function errorCode(text: string): ErrorCode {
   return ERROR_CODES.find((code) => code === text) ?? 'PLATFORM_UNAVAILABLE';
-}
-
-function parseLockout(text: string | null): { version: string; refusals: number; until: number } | undefined {
-  const match = /^(.*)\|(\d+)\|(\d+)$/.exec(text ?? '');
-  return match ? { version: match[1]!, refusals: Number(match[2]), until: Number(match[3]) } : undefined;
 }
