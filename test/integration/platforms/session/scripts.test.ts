@@ -119,6 +119,58 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
     expect(await redis.get(keys.loginCount)).toBe('1');
   });
 
+  it('R2: forms without a verdict pause as long as captchas do, other failures 2 s at most', async () => {
+    const pauseAfter = async (code: 'LOGIN_UNCLEAR' | 'PLATFORM_UNAVAILABLE', failures: number) => {
+      const keys = keysOf();
+      const [message, now, credentialVersion, tag] = ['', NOW, 'v1', '1:v1'];
+      const lockout = { failures: 100, seconds: 600 };
+      for (let login = 1; login <= failures; login += 1) {
+        const [owner, refused] = [`o${login}`, code === 'LOGIN_UNCLEAR'];
+        await begin(store, keys, owner, { force: true });
+        await store.fail(keys, {
+          owner,
+          login,
+          code,
+          message,
+          now,
+          credentialVersion,
+          tag,
+          refused,
+          lockout,
+        });
+      }
+      const answer = await begin(store, keys, 'next');
+      return answer.kind === 'backoff' ? [answer.code, answer.forMs] : answer.kind;
+    };
+    expect(await pauseAfter('LOGIN_UNCLEAR', 1)).toBe('acquired');
+    expect(await pauseAfter('LOGIN_UNCLEAR', 5)).toEqual(['PLATFORM_UNAVAILABLE', 8_000]);
+    expect(await pauseAfter('LOGIN_UNCLEAR', 12)).toEqual(['PLATFORM_UNAVAILABLE', 30_000]);
+    expect(await pauseAfter('PLATFORM_UNAVAILABLE', 12)).toEqual(['PLATFORM_UNAVAILABLE', 2_000]);
+  });
+
+  it('R3: a renewal in vain doubles its pause up to ten minutes, and spares the session of the others', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'a');
+    await storing(store, keys, 'a', 1);
+    const refused = { newerThan: 1, refused: true, operation: 'op' };
+    const pauses: number[] = [];
+    let now = NOW;
+    for (let i = 0; i < 6; i += 1) {
+      await store.rememberVain(keys, 'op', now);
+      await store.rememberVain(keys, 'op', now + 1); // another caller's report of the same
+      const answer = await begin(store, keys, 'b', { ...refused, now });
+      if (answer.kind !== 'in-vain') throw new Error(answer.kind);
+      pauses.push(answer.forMs / 60_000);
+      now += answer.forMs;
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 10, 10]);
+    expect(await redis.get(keys.rejected)).toBeNull();
+    expect(await begin(store, keys, 'c')).toMatchObject({ kind: 'newer' });
+    expect(await begin(store, keys, 'd', { ...refused, operation: 'other' })).toMatchObject({
+      kind: 'acquired',
+    });
+  });
+
   it('an update wants the very generation it was made from', async () => {
     const keys = keysOf();
     await begin(store, keys, 'a');
