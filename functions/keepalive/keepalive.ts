@@ -7,6 +7,7 @@ import { asPlatform } from '../../lib/platforms/definition.ts';
 import type { PlatformService } from '../../lib/platforms/definition.ts';
 import type { SessionService } from '../../lib/platforms/session/create-sessions.ts';
 import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
+import type { KeepaliveDeps } from '../../lib/platforms/session/keepalive.ts';
 import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
@@ -19,6 +20,7 @@ export interface KeepaliveFunctionDeps {
   sessions: SessionService;
   alerts: Alerts;
   clock: Clock;
+  log: KeepaliveDeps['log'];
   /** With sessions whose logins are recorded with trigger `keepalive`. */
   operationDeps: OperationDeps;
 }
@@ -30,7 +32,7 @@ export interface KeepaliveFunctionDeps {
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
-  { catalog, sessions, alerts, clock, operationDeps }: KeepaliveFunctionDeps,
+  { catalog, sessions, alerts, clock, log, operationDeps }: KeepaliveFunctionDeps,
 ): Promise<Record<string, string>> {
   const direct = DirectEvent.safeParse(event);
   if (direct.success) {
@@ -49,7 +51,7 @@ export async function runKeepalive(
     );
   return keepAlive(
     { services, deadline: context.deadline },
-    { sessions, alerts, clock, callOperation: callKeepalive },
+    { sessions, alerts, clock, log, callOperation: callKeepalive },
   );
 }
 

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
@@ -9,8 +8,13 @@ import { problemResponse } from '../../lib/api/problem.ts';
 import { createRouter } from '../../lib/api/router.ts';
 import type { RouteMatch } from '../../lib/api/router.ts';
 import type { Route } from '../../lib/api/routes/route.ts';
-import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
-import type { Log } from '../../lib/vendors/log/log.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
+import { requestIdOf } from '../../lib/runtime/request-id.ts';
+import { observed } from './invocation.ts';
+import type { Outcome } from './invocation.ts';
+import { arrivalOf, deadlineOf } from './request-time.ts';
+import { routeGroup } from './route-group.ts';
 
 /** The request context as the authorizer fills it; absent on public routes. */
 type Event = APIGatewayProxyEventV2 & {
@@ -20,8 +24,6 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
 
-/** Reserved from the Lambda's time for writing records and answering, milliseconds. */
-const MARGIN_MS = 400;
 /** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
@@ -33,35 +35,53 @@ const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 export function httpFunction<Id extends string>(
   routes: Record<Id, Route>,
   serve: Serve<Id>,
-  { log, finish }: { log: () => Log; finish: () => Promise<void> },
+  { finish }: { finish: () => Promise<void> },
 ) {
   const matchRoute = createRouter(routes);
-  return middy<Event, Result>()
-    .use(problems(log))
-    .handler(async (event, context) => {
-      const request = requestOf(event, context);
-      const match = matchRoute(request.method, request.path);
-      if (!match) {
-        throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
-      }
+
+  async function answer(request: ApiRequest, match: RouteMatch<Id> | undefined): Promise<ApiResponse> {
+    try {
+      if (!match) throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
       authorize(request.principal, match);
       const response = await serve({ ...request, params: match.params }, match);
       await finish();
-      return resultOf(response, request.requestId);
-    });
+      return response;
+    } catch (error) {
+      return problemResponse(error, request.requestId);
+    }
+  }
+
+  return middy<Event, Result>().handler(async (event, context) => {
+    const request = requestOf(event, context);
+    const match = matchRoute(request.method, request.path);
+    const group = { routeGroup: match ? routeGroup(match.route.path) : 'none' };
+    const { requestId } = request;
+    const { result } = await observed(
+      context,
+      requestId,
+      async () => {
+        const response = await answer(request, match);
+        return { response, result: resultOf(response, requestId) };
+      },
+      (answered) => ({ ...group, ...outcomeOf(answered) }),
+      group,
+    );
+    return result;
+  });
 }
 
-/** middy runs every `onError`, even for a failure before our own `before`: this one needs nothing but the event. */
-function problems(log: () => Log): MiddlewareObj<Event, Result> {
-  return {
-    onError: (handler) => {
-      const requestId = handler.event.requestContext.requestId;
-      const { error } = handler;
-      if (!isGatewayError(error) || error.code === 'INTERNAL')
-        log().error('A request failed.', { requestId, error });
-      handler.response = resultOf(problemResponse(error, requestId), requestId);
-    },
-  };
+interface Answered {
+  response: ApiResponse;
+  result: Result;
+}
+
+/** An answer that was kept, or that was too large to send, tells its cause by its body alone. */
+function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> {
+  const { statusCode: status = 500, body } = result;
+  if (status < 500) return { status };
+  if (response.cause !== undefined && response.status === status) return { status, cause: response.cause };
+  const code = /"code":"([A-Z_]+)"/.exec(body ?? '')?.[1];
+  return code === undefined ? { status } : { status, code };
 }
 
 function authorize(principal: Principal, { route }: RouteMatch): void {
@@ -76,7 +96,9 @@ function authorize(principal: Principal, { route }: RouteMatch): void {
 }
 
 function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
-  const { http, requestId, authorizer } = event.requestContext;
+  const { http, requestId, timeEpoch, authorizer } = event.requestContext;
+  const now = clock.now();
+  const arrivedAt = arrivalOf(timeEpoch, now);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers)) {
     if (value !== undefined) headers[name.toLowerCase()] = value;
@@ -88,9 +110,9 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
     headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     sourceIp: http.sourceIp,
-    requestId,
+    requestId: requestIdOf(arrivedAt, requestId),
     principal: principalOf(authorizer?.lambda),
-    deadline: { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS },
+    deadline: deadlineOf(arrivedAt, now, context.getRemainingTimeInMillis()),
     params: {},
   };
 }

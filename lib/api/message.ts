@@ -23,6 +23,8 @@ export interface ApiResponse {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
+  /** The error behind a status from 500 on: for the log, never sent. */
+  cause?: unknown;
 }
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {

@@ -95,5 +95,6 @@ export function problemResponse(
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="gatehouse"' } : {}),
     },
     body: JSON.stringify(problem),
+    ...(problem.status >= 500 ? { cause: error } : {}),
   };
 }

@@ -13,6 +13,7 @@ export interface KeepaliveDeps {
   callOperation: (service: PlatformService, operation: string, deadline: Deadline) => Promise<unknown>;
   alerts: Alerts;
   clock: Clock;
+  log: { error(message: string, fields?: Record<string, unknown>): void };
 }
 
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
@@ -59,7 +60,10 @@ export async function keepAlive(
   const kept = services.filter(isKeptAlive);
   const outcomes = await Promise.all(
     kept.map(async (service) => {
-      const outcome = await keepOne(service, deadline, deps).catch((): KeepaliveOutcome => 'failed');
+      const outcome = await keepOne(service, deadline, deps).catch((error: unknown): KeepaliveOutcome => {
+        deps.log.error('A keepalive failed.', { service: service.definition.code, error });
+        return 'failed';
+      });
       return [service.definition.code, outcome] as const;
     }),
   );
@@ -91,6 +95,7 @@ async function keepOne(
     return outcome;
   } catch (error) {
     if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
+    deps.log.error('A keepalive failed.', { service: service.definition.code, error });
     const failures = claim.failures + 1;
     const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -15,6 +16,7 @@ import type { BatchGetCommandOutput, TransactWriteCommandInput } from '@aws-sdk/
 import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { awsConnection } from '../kept-alive/aws-connection.ts';
 
 /** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
 export type Item = Record<string, unknown>;
@@ -102,19 +104,13 @@ export interface DocumentsOptions {
   maxAttempts?: number;
   /** Per request, milliseconds. */
   timeoutMs?: number;
+  /** Of another client to the same endpoint, to share its connections. */
+  agent?: Agent;
 }
 
 export function connectDocuments(options: DocumentsOptions): Documents {
-  const { region, endpoint, maxAttempts = 3, timeoutMs = 3_000 } = options;
   const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient(
-      omitUndefined({
-        region,
-        endpoint,
-        maxAttempts,
-        requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-      }),
-    ),
+    new DynamoDBClient(awsConnection({ maxAttempts: 3, timeoutMs: 3_000, ...options })),
     {
       marshallOptions: { removeUndefinedValues: true },
       // Exact numbers: a double would round money and 19-digit ids.

@@ -32,6 +32,7 @@ beforeEach(async () => {
 function scene() {
   const clock = shiftedClock();
   const alerts = recordedAlerts();
+  const logged: object[] = [];
   const service = serviceAt(platform.url, uniqueCode(), {
     sessionTimeoutSeconds: 3_600,
     keepalive: { intervalSeconds: 300, operation: 'keepalive' },
@@ -51,13 +52,15 @@ function scene() {
   const run = async () => {
     const { deadline } = within(30_000, clock);
     const input = { services: [service], deadline };
-    const outcomes = await keepAlive(input, { sessions, callOperation, alerts, clock });
+    const log = { error: (_message: string, fields?: object) => void logged.push(fields ?? {}) };
+    const outcomes = await keepAlive(input, { sessions, callOperation, alerts, clock, log });
     return outcomes[service.definition.code];
   };
   const generation = async () => (await sessions.show(service)).generation;
   return {
     clock,
     alerts,
+    logged,
     service,
     sessions,
     calls,
@@ -144,8 +147,8 @@ it('an expired session that the call renewed is not renewed twice', async () => 
   expect(platform.logins).toBe(2);
 });
 
-it('failures back off 60, 120, 240 s, alert at the third, and a success resolves', async () => {
-  const { clock, alerts, service, sessions, calls, run, fail } = scene();
+it('failures back off 60, 120, 240 s, alert at the third, each is logged (W1), and a success resolves', async () => {
+  const { clock, alerts, logged, service, sessions, calls, run, fail } = scene();
   await sessions.acquire(service, within(20_000, clock));
   fail('CONFIGURATION_ERROR');
   for (const [index, pause] of [60, 120, 240, 300].entries()) {
@@ -160,4 +163,9 @@ it('failures back off 60, 120, 240 s, alert at the third, and a success resolves
   fail(undefined);
   expect(await run()).toBe('kept');
   expect(alerts.resolved).toEqual(['KEEPALIVE_FAILED']);
+  expect(logged).toHaveLength(4);
+  expect(logged[0]).toMatchObject({
+    service: service.definition.code,
+    error: { code: 'CONFIGURATION_ERROR' },
+  });
 });

@@ -1,0 +1,31 @@
+import type { Agent } from 'node:http';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { keptAliveAgent } from './agents.ts';
+
+export interface AwsConnectionOptions {
+  region: string;
+  /** Absent: AWS's own for the region. */
+  endpoint?: string | undefined;
+  maxAttempts: number;
+  /** Per attempt, milliseconds. */
+  timeoutMs: number;
+  /** Another client's, to share its connections. Absent: connections of its own. */
+  agent?: Agent | undefined;
+}
+
+/** What a client of the AWS SDK is made with. */
+export function awsConnection(options: AwsConnectionOptions) {
+  const { region, endpoint, maxAttempts, timeoutMs } = options;
+  const agent = options.agent ?? keptAliveAgent(endpoint ?? 'https:');
+  return omitUndefined({
+    region,
+    endpoint,
+    maxAttempts,
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      ...(endpoint?.startsWith('http:') ? { httpAgent: agent } : { httpsAgent: agent }),
+    },
+  });
+}
