@@ -714,6 +714,8 @@ export type ServiceView = {
     type: 'NONE';
   };
   allowedPaths: string[];
+  /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
+  allowedHeaders: string[];
   operations: Record<string, {
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -895,6 +897,8 @@ export type DefinitionDocument = {
     type: 'NONE';
   };
   allowedPaths?: string[] | undefined;
+  /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
+  allowedHeaders?: string[] | undefined;
   operations?: Record<string, {
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

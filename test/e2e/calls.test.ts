@@ -446,6 +446,71 @@ describe('the raw proxy', () => {
       expect(seen!.headers[name]).toBeUndefined();
   });
 
+  it('R10 H3 sends what the definition and its authentication say, whatever the caller says', async () => {
+    const code = await service(
+      {
+        allowedPaths: ['/*'],
+        allowedHeaders: ['X-HTTP-Method-Override'],
+        auth: { type: 'API_KEY' },
+        defaultHeaders: { Referer: 'https://platform.example.com/', 'Content-Type': 'text/plain' },
+      },
+      { apiKey: 'ours' },
+    );
+    const headers = {
+      referer: 'https://evil.example/',
+      x_api_key: 'evil',
+      'x-http-method-override': 'PATCH',
+      'x-original-url': '/admin',
+      'content-type': 'application/json',
+    };
+    await gatehouse.ask('POST', `/v1/services/${code}/proxy/x`, { headers, body: '{}' });
+    const [seen] = peer.seen;
+    expect(seen!.headers).toMatchObject({
+      referer: 'https://platform.example.com/',
+      'x-api-key': 'ours',
+      'x-http-method-override': 'PATCH',
+      'content-type': 'application/json',
+    });
+    for (const name of ['x_api_key', 'x-original-url']) expect(seen!.headers[name]).toBeUndefined();
+  });
+
+  it('H3 refuses a definition that allows what is never passed, by its place', async () => {
+    const definition = { name: 'x', baseUrl: peer.url, auth: { type: 'NONE' } };
+    for (const name of ['Cookie', 'X_Forwarded_For', 'Host', 'Proxy-Authorization']) {
+      const allowedHeaders = ['X-Original-URL', name];
+      const body = { ...definition, code: 'PEER_ALLOWS', allowedHeaders };
+      const answer = await gatehouse.ask('PUT', '/v1/admin/services/PEER_ALLOWS', { body });
+      expect([name, answer.status, answer.at('errors.0.field')]).toEqual([name, 422, 'allowedHeaders.1']);
+    }
+  });
+
+  it('H3 returns a page that runs no script, and no header that would be taken for ours', async () => {
+    const code = await service({ allowedPaths: ['/*'], quotas: [{ type: 'PER_DAY', limit: 9 }] });
+    peer.answer((_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'text/html',
+        'content-security-policy': 'default-src *',
+        'ratelimit-remaining': '0',
+        'x-ratelimit-limit': '1',
+        'access-control-allow-origin': '*',
+        'idempotency-replayed': 'true',
+        'x-gatehouse-session': 'login',
+        authorization: 'Bearer theirs',
+      });
+      response.end('<script>alert(1)</script>');
+    });
+    const { headers } = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': 'sandbox',
+      'x-content-type-options': 'nosniff',
+      'ratelimit-remaining': '8',
+    });
+    for (const name of ['x-ratelimit-limit', 'access-control-allow-origin', 'idempotency-replayed'])
+      expect([name, headers.get(name)]).toEqual([name, null]);
+    for (const name of ['x-gatehouse-session', 'authorization'])
+      expect([name, headers.get(name)]).toEqual([name, null]);
+  });
+
   it('P11 hands a GBK body on unchanged', async () => {
     const code = await service({ allowedPaths: ['/*'] });
     const body = iconv.encode('工单', 'gbk').subarray(0, 3);

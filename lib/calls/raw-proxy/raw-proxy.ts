@@ -7,7 +7,7 @@ import { redactBody } from '../../text/redaction/redact.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
-import { inboundHeaders, outboundHeaders } from './headers.ts';
+import { inboundHeaders, outboundHeaders, withoutOurs } from './headers.ts';
 import { safeProxyPath } from './path.ts';
 
 export interface ProxyInput {
@@ -64,9 +64,9 @@ export async function callProxy(
       renderText(template, { settings: definition.settings, now: { ms: deps.clock.now() } }, 'header'),
     ]),
   );
-  const passed = outboundHeaders(input.headers);
-  // The session belongs to one user agent: a definition's own wins over whatever client the caller uses.
-  const headers = { ...defaults, ...passed, ...pick(defaults, 'user-agent') };
+  const passed = outboundHeaders(input.headers, definition.allowedHeaders);
+  // Of the body, which is the caller's.
+  if (passed['content-type'] !== undefined) delete defaults['content-type'];
 
   return runCall<ProxyResult>(
     service,
@@ -83,14 +83,11 @@ export async function callProxy(
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
           const cookie = auth.cookieHeader?.(target);
+          const ours = { ...defaults, ...auth.headers, ...(cookie === undefined ? {} : { cookie }) };
           return {
             method: input.method,
             url: target,
-            headers: {
-              ...headers,
-              ...auth.headers,
-              ...(cookie === undefined ? {} : { cookie }),
-            },
+            headers: { ...withoutOurs(passed, ours), ...ours },
             ...(input.body.length > 0 ? { body: input.body } : {}),
           };
         },
@@ -126,8 +123,4 @@ function safeQuery(query: string): string {
     throw new GatewayError('MALFORMED_REQUEST', 'The query contains an invalid character.');
   }
   return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
-}
-
-function pick(from: Record<string, string>, name: string): Record<string, string> {
-  return from[name] === undefined ? {} : { [name]: from[name] };
 }
