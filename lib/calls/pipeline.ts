@@ -61,7 +61,7 @@ export interface CallSpec<T> {
   /** A cached value that may answer. `stale`: only because the service is down. */
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
   send: Pick<SendInput, 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'>;
-  /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`. */
+  /** The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`. */
   interpret(answer: Answer, maskSecrets: MaskSecrets): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(
@@ -238,6 +238,7 @@ function isDown(error: unknown): boolean {
   return isGatewayError(
     error,
     'PLATFORM_UNAVAILABLE',
+    'PLATFORM_BUSY',
     'CIRCUIT_OPEN',
     'DEADLINE_EXCEEDED',
     'LOGIN_IN_PROGRESS',

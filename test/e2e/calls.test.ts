@@ -270,6 +270,70 @@ describe('retries', () => {
   });
 });
 
+describe('R7 a third party that asks to come back later', () => {
+  const says = (status: number, retryAfter?: string) =>
+    peer.answer((_request, response) => {
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+      sendJson(response, { why: 'slow down' }, status);
+    });
+
+  it.each([
+    [429, '3600', '3600'],
+    [503, '3600', '3600'],
+    // As the definition says for 5xx, at least a second.
+    [429, undefined, '1'],
+  ])('%i with Retry-After %s is PLATFORM_BUSY, retryable', async (status, retryAfter, told) => {
+    const code = await service({ operations });
+    says(status, retryAfter);
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.headers.get('retry-after'), peer.seen.length]).toEqual([503, told, 1]);
+    expect(answer.json).toMatchObject({
+      code: 'PLATFORM_BUSY',
+      retryable: true,
+      upstream: { status, body: { why: 'slow down' } },
+    });
+  });
+
+  it('is passed through on the raw proxy', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    says(429, '3600');
+    const answer = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([answer.status, answer.json]).toEqual([429, { why: 'slow down' }]);
+    expect(answer.headers.get('retry-after')).toBe('3600');
+  });
+
+  it('holds no key back: the same request may be tried again', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    const path = `/v1/services/${code}/proxy/x`;
+    const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
+    const attempt = async () => [
+      (await gatehouse.call(code, 'create', {}, keyed('one'))).status,
+      (await gatehouse.ask('POST', path, { ...keyed('two'), body: 'x' })).status,
+    ];
+    says(429, '3600');
+    expect(await attempt()).toEqual([503, 429]);
+    peer.answer((_request, response) => sendJson(response, { ok: 1 }));
+    expect(await attempt()).toEqual([200, 200]);
+  });
+
+  it('may have had its effect where a 503 answers a write, and then is not simply to be repeated', async () => {
+    const code = await service({ operations });
+    says(429, '3600');
+    expect((await gatehouse.call(code, 'create')).at('retryable')).toBe(true);
+    says(503, '3600');
+    expect((await gatehouse.call(code, 'create')).at('retryable')).toBe(false);
+  });
+
+  it('is covered by an older answer, where there is one', async () => {
+    const list = { ...operations.list, cacheSeconds: 0.01, staleSeconds: 600 };
+    const code = await service({ operations: { list } });
+    await gatehouse.call(code, 'list');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    says(429, '3600');
+    expect((await gatehouse.call(code, 'list')).at('meta.stale')).toBe(true);
+  });
+});
+
 describe('Idempotency-Key', () => {
   const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
 
