@@ -3,6 +3,7 @@ import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
@@ -82,8 +83,12 @@ export async function callProxy(
       send: {
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
-          const cookie = auth.cookieHeader?.(target);
-          const ours = { ...defaults, ...auth.headers, ...(cookie === undefined ? {} : { cookie }) };
+          const ours = omitUndefined({
+            'user-agent': auth.userAgent,
+            ...defaults,
+            ...auth.headers,
+            cookie: auth.cookieHeader?.(target),
+          });
           return {
             method: input.method,
             url: target,
