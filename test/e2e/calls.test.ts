@@ -615,6 +615,72 @@ describe('the raw proxy', () => {
   });
 });
 
+describe('W7 an answer that is larger than Lambda carries', () => {
+  const binary = (bytes: number) =>
+    peer.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' });
+      response.end(Buffer.alloc(bytes, 0xff));
+    });
+  const keyed = { headers: { 'idempotency-key': 'large' } };
+
+  it('is measured as it is carried: escaped', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    // As JSON 3.9 MB, in the answer each quote and backslash once more.
+    const text = JSON.stringify('"'.repeat(1_950_000));
+    peer.answer((_request, response) => sendJson(response, text));
+    const escaped = await gatehouse.call(code, 'list');
+    expect([escaped.status, escaped.at<string>('data').length]).toEqual([200, 1_950_000]);
+    // 5 MB of quotes fit neither escaped nor in base64.
+    peer.answer((_request, response) => sendJson(response, JSON.stringify('"'.repeat(2_490_000))));
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.at('code'), answer.at('retryable')]).toEqual([
+      502,
+      'RESPONSE_TOO_LARGE',
+      false,
+    ]);
+    // Quotes of a text file are escaped only there.
+    peer.answer((_request, response) => void response.end('"'.repeat(4_000_000)));
+    const raw = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([raw.status, raw.bytes.length]).toEqual([200, 4_000_000]);
+  });
+
+  it('is told as such to everybody who asks with the key, and the effect stays one', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    binary(4_900_000);
+    const path = `/v1/services/${code}/proxy/orders`;
+    const answers = [
+      await gatehouse.ask('POST', path, { body: 'x', ...keyed }),
+      await gatehouse.ask('POST', path, { body: 'x', ...keyed }),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.at('code'), answer.at('retryable')]).toEqual([
+        502,
+        'RESPONSE_TOO_LARGE',
+        false,
+      ]);
+      expect(answer.at('detail')).toContain('200');
+    }
+    expect(peer.seen).toHaveLength(1);
+  });
+
+  it('costs a batch only the entries that find no room', async () => {
+    const code = await service({ operations });
+    peer.answer(({ url }, response) =>
+      sendJson(response, JSON.stringify('x'.repeat(url.includes('big') ? 2_500_000 : 10))),
+    );
+    const entries = ['big', 'big', 'big', 'small'].map((size) => ({ operation: 'list', params: { size } }));
+    const answer = await gatehouse.ask('POST', `/v1/services/${code}/batch`, { body: entries });
+    const items = answer.at<{ success: boolean; error?: { code: string; retryable: boolean } }[]>('items');
+    expect(items.map(({ success, error }) => error?.code ?? success)).toEqual([
+      true,
+      true,
+      'RESPONSE_TOO_LARGE',
+      true,
+    ]);
+    expect(items[2]!.error!.retryable).toBe(false);
+  });
+});
+
 describe('batches', () => {
   it('give each entry its own result', async () => {
     const code = await service({ operations });
