@@ -585,6 +585,32 @@ describe('the raw proxy', () => {
     expect((await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`)).bytes).toEqual(body);
   });
 
+  it('W8 passes what API Gateway leaves of a path, and refuses what it cannot carry', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    const sent = async (path: string) => {
+      peer.seen.length = 0;
+      const { status } = await gatehouse.ask('GET', `/v1/services/${code}/proxy/${path}`);
+      return peer.seen[0]?.url ?? status;
+    };
+    expect(await sent('%E5%B8%82%20a%23b?c=%2F')).toBe('/%E5%B8%82%20a%23b?c=%2F');
+    // A slash is a slash, a question mark ends the path, and escapes of escapes are gone.
+    expect(await sent('a%2Fb')).toBe('/a/b');
+    expect(await sent('a%3Fb')).toBe('/a');
+    expect(await sent('a%253Fb%2523')).toBe('/a%3Fb%23');
+    for (const path of ['a%00b', 'a%0Ab', 'a%25b', 'a%2525b', '%C4%E3', '%zz'])
+      expect([path, await sent(path)]).toEqual([path, 400]);
+    for (const path of ['..%2Fx', '%252e%252e/x']) expect([path, await sent(path)]).toEqual([path, 403]);
+  });
+
+  it('W8 a slash in an escape leads past no pattern', async () => {
+    const code = await service({ allowedPaths: ['/users/*/avatar'] });
+    for (const slash of ['%2F', '%252F']) {
+      const path = `/v1/services/${code}/proxy/users/17${slash}secret/avatar`;
+      expect((await gatehouse.ask('GET', path)).status).toBe(403);
+    }
+    expect(peer.seen).toEqual([]);
+  });
+
   it('P1 refuses what is outside its paths', async () => {
     const code = await service({ allowedPaths: ['/api/*'] });
     for (const path of ['other', 'api/..%2fadmin', 'api/%2e%2e/admin', 'API/x', 'api/%252e%252e/x']) {

@@ -14,7 +14,7 @@ import { safeProxyPath } from './path.ts';
 export interface ProxyInput {
   service: string;
   method: string;
-  /** After `/proxy`, still percent-encoded, with its leading "/". */
+  /** After `/proxy`, as API Gateway hands it to us: decoded, with its leading "/". */
   path: string;
   /** Without "?"; as the caller wrote it. */
   query: string;
