@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
@@ -11,6 +10,7 @@ import type { Route } from '../../lib/api/routes/route.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import { requestIdOf } from '../../lib/runtime/request-id.ts';
+import { resultOf } from './http-result.ts';
 import { observed } from './invocation.ts';
 import type { Outcome } from './invocation.ts';
 import { arrivalOf, deadlineOf } from './request-time.ts';
@@ -23,9 +23,6 @@ type Event = APIGatewayProxyEventV2 & {
 type Result = APIGatewayProxyStructuredResultV2;
 
 export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
-
-/** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
-const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
 /**
  * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
@@ -123,20 +120,4 @@ function principalOf(context: Record<string, unknown> | null | undefined): Princ
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
     : ANONYMOUS;
-}
-
-function resultOf(response: ApiResponse, requestId: string): Result {
-  const { status, headers, body } = response;
-  const asText = typeof body === 'string' || isUtf8(body);
-  const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');
-  if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-    const tooLarge = new GatewayError('RESPONSE_TOO_LARGE', 'The answer is larger than the limit of 6 MB.');
-    return resultOf(problemResponse(tooLarge, requestId), requestId);
-  }
-  return {
-    statusCode: status,
-    headers: { ...headers, 'x-request-id': requestId },
-    body: text,
-    isBase64Encoded: !asText,
-  };
 }

@@ -52,6 +52,8 @@ export async function keyedCall(
 async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<WorkResult> {
   try {
     const answer = storable(await call());
+    // The third party refused it for now: the same key may be tried again when it says.
+    if (answer.status === 429) return { answer, keep: false };
     return { answer, keep: answer.status < 500 || 'briefly' };
   } catch (error) {
     const cause = causeOf(error);

@@ -65,7 +65,7 @@ export interface CallSpec<T> {
     'operation' | 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'
   >;
   /**
-   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`, and
+   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
    * `AUTHENTICATION_FAILED` when it `refused` the credentials.
    */
   interpret(answer: Answer, maskSecrets: MaskSecrets, refused: boolean): Promise<T> | T;
@@ -244,6 +244,7 @@ function isDown(error: unknown): boolean {
   return isGatewayError(
     error,
     'PLATFORM_UNAVAILABLE',
+    'PLATFORM_BUSY',
     'CIRCUIT_OPEN',
     'DEADLINE_EXCEEDED',
     'LOGIN_IN_PROGRESS',

@@ -8,6 +8,7 @@ import type { Clock, Deadline } from '../runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
+import { busyAnswer } from './busy.ts';
 import type { CallableService } from './definition.ts';
 import { maskSent } from './mask-sent.ts';
 import type { MaskSecrets } from './mask-sent.ts';
@@ -94,6 +95,14 @@ export async function sendWithRetry(
       // If the renewal fails, this call had no session.
       delete progress.origin;
       auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      continue;
+    }
+
+    const busy = answer && busyAnswer(answer, clock.now());
+    if (busy && input.retries !== false) {
+      const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
+      if (waitMs === undefined) return answer!;
+      await clock.sleep(waitMs);
       continue;
     }
 

@@ -17,7 +17,8 @@ export interface IdempotentRequest {
 }
 
 /**
- * What the wrapped work reports. `keep: false`: nothing reached the third party, the next request may run.
+ * What the wrapped work reports. `keep: false`: nothing reached the third party, or it refused
+ * for now (429): the next request may run.
  * `'briefly'`: the outcome is unknown (5xx, a reset): waiting requests get this answer, and one some seconds
  * later runs again.
  */

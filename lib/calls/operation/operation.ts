@@ -1,5 +1,6 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import * as z from 'zod';
+import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import { fieldErrors } from '../../runtime/field-errors.ts';
 import { GatewayError } from '../../runtime/errors.ts';
@@ -94,7 +95,7 @@ export async function callOperation(
         charset,
       },
       interpret: (answer, maskSecrets, refused) => ({
-        ...interpret(input, operation, answer, { maskSecrets, refused }),
+        ...interpret(service, input, answer, { maskSecrets, refused, now: deps.clock.now() }),
         fresh: true,
       }),
       outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
@@ -117,11 +118,12 @@ export async function callOperation(
 
 /** The operation's `success` decides (default: any 2xx); 5xx means the third party is down, the rest a refusal. */
 function interpret(
+  service: CallableService,
   input: OperationInput,
-  operation: Operation,
   answer: Answer,
-  { maskSecrets, refused }: { maskSecrets: MaskSecrets; refused: boolean },
+  { maskSecrets, refused, now }: { maskSecrets: MaskSecrets; refused: boolean; now: number },
 ): OperationResult {
+  const operation = service.definition.operations[input.operation]!;
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
@@ -133,6 +135,7 @@ function interpret(
       { upstream },
     );
   }
+  if (!success) throwIfBusy(service, answer, upstream, now);
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
       mayHaveHadEffect: true,
@@ -155,6 +158,22 @@ function interpret(
     );
   }
   return { dataText, upstreamStatus: answer.status };
+}
+
+function throwIfBusy(
+  { definition: { code, retry } }: CallableService,
+  answer: Answer,
+  upstream: NonNullable<GatewayError['upstream']>,
+  now: number,
+): void {
+  const busy = busyAnswer(answer, now);
+  if (!busy) return;
+  throw new GatewayError('PLATFORM_BUSY', `${code} asks to come back later (it answered ${answer.status}).`, {
+    // 429 is a refusal; 503 may also come from a proxy that lost the answer to what it had passed on.
+    mayHaveHadEffect: answer.status !== 429,
+    retryAfterSeconds: busy.retryAfterSeconds ?? retry.serverError.delaysSeconds[0]!,
+    upstream,
+  });
 }
 
 /** `undefined`: the answer should be JSON (by its type, or for the pointer) and cannot be parsed. */

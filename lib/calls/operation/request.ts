@@ -6,6 +6,7 @@ import { placeholders, renderText, renderValue } from '../../definition/template
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { encodeForm } from '../../text/form.ts';
 import type { CallableService, Operation } from '../definition.ts';
 import { withOwnQuery } from '../own-query.ts';
@@ -60,6 +61,7 @@ export function operationRequest(
       url,
       headers: {
         accept: 'application/json, */*;q=0.8',
+        ...omitUndefined({ 'user-agent': auth.userAgent }),
         ...(body?.bytes ? { 'content-type': body.contentType } : {}),
         ...lowerCased(definition.defaultHeaders, scope),
         ...lowerCased(operation.headers ?? {}, scope),
