@@ -38,7 +38,14 @@ export async function runKeepalive(
   if (direct.success) {
     const service = asPlatform(await catalog.find(direct.data.service));
     if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} has no session.`);
-    return { [direct.data.service]: await loginOutcome(sessions.loginInBackground(service, context)) };
+    try {
+      await sessions.loginInBackground(service, context);
+      return { [direct.data.service]: 'logged-in' };
+    } catch (error) {
+      if (!isGatewayError(error)) throw error;
+      log.error('A background login failed.', { service: direct.data.service, code: error.code, error });
+      return { [direct.data.service]: error.code };
+    }
   }
   const services = (await catalog.list()).flatMap((service) => asPlatform(service) ?? []);
   const callKeepalive = ({ definition }: PlatformService, operation: string, deadline: Deadline) =>
@@ -53,14 +60,4 @@ export async function runKeepalive(
     { services, deadline: context.deadline },
     { sessions, alerts, clock, log, callOperation: callKeepalive },
   );
-}
-
-async function loginOutcome(login: Promise<void>): Promise<string> {
-  try {
-    await login;
-    return 'logged-in';
-  } catch (error) {
-    if (isGatewayError(error)) return error.code;
-    throw error;
-  }
 }
