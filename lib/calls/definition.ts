@@ -4,6 +4,7 @@ import type { Auth } from '../auth/strategies.ts';
 import { Charset, Fields, HeaderTemplates, Path, Pointer, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
+import { isJsonSchema } from './operation/json-schema.ts';
 
 const Operation = z.strictObject({
   description: z.string().max(2_000).optional(),
@@ -74,11 +75,3 @@ const CallFields = z.object(CALL_FIELDS);
 export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
 /** A service as the call pipeline sees it. */
 export type CallableService = Service<CallDefinition>;
-
-function isJsonSchema(schema: Record<string, unknown>): boolean {
-  try {
-    return z.fromJSONSchema(schema) !== undefined;
-  } catch {
-    return false;
-  }
-}
