@@ -47,7 +47,9 @@ function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
 
 function authPlaces(auth: Definition['auth']): Place[] {
   if (auth.type !== 'SESSION') {
-    const texts = Object.entries(auth).filter(([, value]) => typeof value === 'string');
+    const texts = Object.entries(auth).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
+    );
     return [['auth', Object.fromEntries(texts), ['credentials']]];
   }
   const { page, captcha, submit } = auth.login;

@@ -31,17 +31,23 @@ function selectorFaults({ auth }: Definition): FieldError[] {
     .map(([name]) => ({ field: `${path}.${name}.selector`, message: 'is not a valid CSS selector' }));
 }
 
-function predicatesOf({ auth, operations }: Definition): [path: string, predicate: Predicate | undefined][] {
-  const ofOperations = Object.entries(operations).map(
-    ([name, { success }]): [string, Predicate | undefined] => [`operations.${name}.success`, success],
-  );
-  if (auth.type !== 'SESSION') return ofOperations;
+type Placed = [path: string, predicate: Predicate | undefined];
+
+function predicatesOf({ auth, operations }: Definition): Placed[] {
+  const everywhere: Placed[] = [
+    ['auth.refused', 'refused' in auth ? auth.refused : undefined],
+    ...Object.entries(operations).map(([name, { success }]): Placed => [
+      `operations.${name}.success`,
+      success,
+    ]),
+  ];
+  if (auth.type !== 'SESSION') return everywhere;
   const { success, failures } = auth.login;
   return [
-    ...ofOperations,
+    ...everywhere,
     ['auth.expired', auth.expired],
     ['auth.login.success', success],
-    ...failures.map(({ when }, at): [string, Predicate] => [`auth.login.failures.${at}.when`, when]),
+    ...failures.map(({ when }, at): Placed => [`auth.login.failures.${at}.when`, when]),
   ];
 }
 

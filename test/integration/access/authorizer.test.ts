@@ -9,13 +9,16 @@ import { createApiKeys } from '../../../lib/access/api-keys.ts';
 import { json } from '../../../lib/api/message.ts';
 import { systemClock as clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
-import { createLogger } from '../../../lib/vendors/log/log.ts';
 import { connectSecrets } from '../../../lib/vendors/secrets/secrets.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 
 let stores: TestStores;
-beforeAll(async () => void (stores = await openStores()));
+beforeAll(async () => {
+  stores = await openStores();
+  // The functions' own log reads it.
+  Object.assign(process.env, stores.env, { LOG_LEVEL: 'SILENT' });
+});
 afterAll(() => stores.close());
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
@@ -44,12 +47,10 @@ describe('the authorizer without Secrets Manager (W5)', () => {
     const principal = await identify(bearer('gh_not-stored'), { keys: await withoutSecretsManager() });
     expect(principal).toEqual({ role: 'unknown', id: '' });
 
-    const parts = {
-      log: () => createLogger({ logLevel: 'SILENT', stage: 'test' }, 'admin'),
-      finish: () => Promise.resolve(),
-    };
     const routes = { any: { method: 'GET', path: '/v1/admin/services', role: 'viewer' } as never };
-    const serve = httpFunction(routes, () => Promise.resolve(json(200, {})), parts);
+    const serve = httpFunction(routes, () => Promise.resolve(json(200, {})), {
+      finish: () => Promise.resolve(),
+    });
     const sample = JSON.parse(readFileSync('events/admin-list-services.json', 'utf8')) as {
       requestContext: object;
     };
