@@ -30,7 +30,7 @@ const VENDORS = [
   ['^undici', 'lib/vendors/http/'],
   ['^@aws-lambda-powertools/', 'lib/vendors/log/'],
   ['^tough-cookie', 'lib/platforms/'],
-  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/(platforms/login|registry/drafting)/'],
+  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/platforms/login/'],
   ['^re2js', 'lib/text/'],
   ['^iconv-lite', 'lib/text/'],
 ];

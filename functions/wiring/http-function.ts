@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
+import { mayUse, ANONYMOUS, ROLES, UNKNOWN } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
@@ -83,6 +83,11 @@ function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> 
 
 function authorize(principal: Principal, { route }: RouteMatch): void {
   if (mayUse(principal, route)) return;
+  if (principal.role === 'unknown') {
+    throw new GatewayError('STORE_UNAVAILABLE', 'The key could not be checked; try again.', {
+      retryAfterSeconds: 1,
+    });
+  }
   if (principal.role === 'none') {
     throw new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
   }
@@ -114,9 +119,10 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
   };
 }
 
-/** Fails closed: an unknown role counts as anonymous. */
+/** Fails closed: a role that there is not counts as anonymous. */
 function principalOf(context: Record<string, unknown> | null | undefined): Principal {
   const { role, principal } = context ?? {};
+  if (role === UNKNOWN.role) return UNKNOWN;
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
     : ANONYMOUS;

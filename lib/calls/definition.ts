@@ -12,6 +12,7 @@ import {
 } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
+import { isJsonSchema } from './operation/json-schema.ts';
 import { isNeverSent } from './raw-proxy/headers.ts';
 
 const Operation = z.strictObject({
@@ -90,11 +91,3 @@ const CallFields = z.object(CALL_FIELDS);
 export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
 /** A service as the call pipeline sees it. */
 export type CallableService = Service<CallDefinition>;
-
-function isJsonSchema(schema: Record<string, unknown>): boolean {
-  try {
-    return z.fromJSONSchema(schema) !== undefined;
-  } catch {
-    return false;
-  }
-}

@@ -14,6 +14,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
 import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
 import type { MaskSecrets } from './mask-sent.ts';
+import { refuseUnknownStatus } from './unknown-status.ts';
 
 export interface PipelineDeps extends SendDeps {
   catalog: ServiceCatalog<CallableService>;
@@ -171,6 +172,7 @@ export async function runCall<T>(
         deps,
       );
       upstreamStatus = answer.status;
+      refuseUnknownStatus(service, answer, maskSecrets);
       return await spec.interpret(answer, maskSecrets, progress.refused === true);
     } catch (error) {
       const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
@@ -267,7 +269,7 @@ async function recordBreakerOutcome(
   if (decision.refusal) return;
   const down =
     isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
-    (upstreamStatus !== undefined && upstreamStatus >= 500);
+    (upstreamStatus !== undefined && upstreamStatus >= 500 && upstreamStatus <= 599);
   if (down) return guard.record(service, decision, 'failure');
   if (upstreamStatus !== undefined) return guard.record(service, decision, 'success');
 }

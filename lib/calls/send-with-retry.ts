@@ -157,7 +157,7 @@ function classify(
   failure: GatewayError | undefined,
   repeatable: boolean,
 ): RetryClass | undefined {
-  if (answer) return answer.status >= 500 && repeatable ? 'serverError' : undefined;
+  if (answer) return answer.status >= 500 && answer.status <= 599 && repeatable ? 'serverError' : undefined;
   const network = failure?.code === 'PLATFORM_UNAVAILABLE' && failure.internal?.['cause'] !== undefined;
   return network && (repeatable || !failure.mayHaveHadEffect) ? 'networkTimeout' : undefined;
 }

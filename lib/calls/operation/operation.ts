@@ -1,14 +1,13 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
-import * as z from 'zod';
 import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
-import { fieldErrors } from '../../runtime/field-errors.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { textAt } from '../../text/json/exact.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, CallableService } from '../definition.ts';
+import { checkParams } from './params.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { MaskSecrets } from '../mask-sent.ts';
@@ -60,10 +59,10 @@ export async function callOperation(
   deps: OperationDeps,
 ): Promise<Called<OperationResult>> {
   const { service, operation } = await findOperation(deps, input.service, input.operation);
-  checkParams(service, input.operation, operation, input.params);
+  const params = checkParams(service, input.operation, operation, input.params);
   const { definition } = service;
   const cacheable = operation.cacheSeconds !== undefined && isIdempotent(operation);
-  const cacheKey = cacheable ? deps.cache.key(service, input.operation, input.params) : undefined;
+  const cacheKey = cacheable ? deps.cache.key(service, input.operation, params) : undefined;
   const { cacheSeconds = 0, staleSeconds = 0 } = operation;
   const charset = operation.charset;
 
@@ -74,7 +73,7 @@ export async function callOperation(
         operation: input.operation,
         method: operation.method,
         path: operation.path,
-        request: redactText(JSON.stringify(input.params), EXCERPT),
+        request: redactText(JSON.stringify(params), EXCERPT),
       },
       ...(cacheKey === undefined ? {} : { cacheKey, ...(input.uncached ? {} : { cacheSeconds }) }),
       fromCache: (value, when) => {
@@ -86,10 +85,7 @@ export async function callOperation(
       },
       send: {
         operation: input.operation,
-        build: operationRequest(
-          { service, operation, params: input.params, idempotencyKey: context.idempotencyKey },
-          deps,
-        ),
+        build: operationRequest({ service, operation, params, idempotencyKey: context.idempotencyKey }, deps),
         repeatable: isIdempotent(operation) || context.idempotencyKey !== undefined,
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
@@ -193,35 +189,4 @@ function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
   } catch {
     return text;
   }
-}
-
-const schemas = new WeakMap<Operation, z.ZodType>();
-
-function checkParams(
-  { definition }: CallableService,
-  name: string,
-  operation: Operation,
-  params: Record<string, unknown>,
-): void {
-  if (!operation.params) return;
-  let schema = schemas.get(operation);
-  if (!schema) {
-    try {
-      schema = z.fromJSONSchema(operation.params);
-    } catch (cause) {
-      throw new GatewayError(
-        'CONFIGURATION_ERROR',
-        `${definition.code}: operations.${name}.params is not a supported JSON Schema.`,
-        { cause },
-      );
-    }
-    schemas.set(operation, schema);
-  }
-  const checked = schema.safeParse(params);
-  if (checked.success) return;
-  const fields = fieldErrors(checked.error, '').map(({ field, message }) => ({
-    field: field === '' ? 'params' : `params.${field}`,
-    message,
-  }));
-  throw new GatewayError('VALIDATION_FAILED', `${fields[0]?.field}: ${fields[0]?.message}`, { fields });
 }

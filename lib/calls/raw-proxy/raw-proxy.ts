@@ -1,10 +1,11 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
-import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
+import { defaultHeadersOf } from '../default-headers.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
@@ -31,6 +32,7 @@ export interface ProxyResult {
 }
 
 export interface ProxyDeps extends PipelineDeps {
+  credentials: CredentialStore;
   failureStatus: (error: unknown) => number;
 }
 
@@ -59,12 +61,7 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const defaults = Object.fromEntries(
-    Object.entries(definition.defaultHeaders).map(([name, template]) => [
-      name.toLowerCase(),
-      renderText(template, { settings: definition.settings, now: { ms: deps.clock.now() } }, 'header'),
-    ]),
-  );
+  const defaults = await defaultHeadersOf(definition, deps);
   const passed = outboundHeaders(input.headers, definition.allowedHeaders);
   // Of the body, which is the caller's.
   if (passed['content-type'] !== undefined) delete defaults['content-type'];
