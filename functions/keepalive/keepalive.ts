@@ -49,7 +49,7 @@ export async function runKeepalive(
     );
   return keepAlive(
     { services, deadline: context.deadline },
-    { sessions, alerts, clock, callOperation: callKeepalive },
+    { sessions, alerts, clock, random: operationDeps.random, callOperation: callKeepalive },
   );
 }
 

@@ -3,6 +3,7 @@ import { isGatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import type { SessionService } from './create-sessions.ts';
 import { sessionKeys } from './keys.ts';
 import type { Sessions } from './sessions.ts';
@@ -13,6 +14,7 @@ export interface KeepaliveDeps {
   callOperation: (service: PlatformService, operation: string, deadline: Deadline) => Promise<unknown>;
   alerts: Alerts;
   clock: Clock;
+  random: Pick<Random, 'uuid'>;
 }
 
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
@@ -80,7 +82,8 @@ async function keepOne(
   const keys = sessionKeys(service.definition);
   const intervalMs = keepalive!.intervalSeconds * 1_000;
   const toleranceMs = toleranceOf(intervalMs);
-  const claim = await store.claimKeepalive(keys, { now: deps.clock.now(), intervalMs, toleranceMs });
+  const owner = deps.random.uuid();
+  const claim = await store.claimKeepalive(keys, { owner, now: deps.clock.now(), intervalMs, toleranceMs });
   if (!claim.due) return 'skipped';
   try {
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
