@@ -25,6 +25,7 @@ const ROOMS = [
 const VENDORS = [
   ['^@upstash/', 'lib/vendors/redis/'],
   ['^@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)', 'lib/vendors/dynamodb/'],
+  ['^@smithy/', 'lib/vendors/kept-alive/'],
   ['^@aws-sdk/client-secrets-manager', 'lib/vendors/secrets/'],
   ['^@aws-sdk/client-lambda', 'lib/vendors/lambda/'],
   ['^undici', 'lib/vendors/http/'],

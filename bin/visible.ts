@@ -9,6 +9,7 @@ export const visible = (text: string): string => text.replace(UNSEEN, escaped);
 export const visibleLine = (text: string): string => visible(text).replace(/[\n\t]/g, escaped);
 
 // C0 without tab and line feed, DEL, C1; marks, embeddings, overrides and isolates of direction; line separators; BOM.
+// oxlint-disable-next-line no-control-regex
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 function escaped(character: string): string {

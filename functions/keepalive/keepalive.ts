@@ -58,6 +58,6 @@ export async function runKeepalive(
     );
   return keepAlive(
     { services, deadline: context.deadline },
-    { sessions, alerts, clock, log, callOperation: callKeepalive },
+    { sessions, alerts, clock, log, random: operationDeps.random, callOperation: callKeepalive },
   );
 }

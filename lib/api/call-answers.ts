@@ -59,15 +59,16 @@ export function rawAnswer({
 }
 
 /**
- * A call that failed. `mayRepeat: false`: a write without a key; one that may have had its effect must
- * not simply be sent again.
+ * A call that failed. `mayRepeat: false`: a write without a key, or a key that keeps this answer; one that may
+ * have had its effect must not simply be sent again.
  * @throws any other error: an internal one.
  */
 export function failureAnswer(error: unknown, requestId: string, { mayRepeat = true } = {}): ApiResponse {
   const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
-  const shown = !mayRepeat && cause.mayHaveHadEffect ? notRetryable(cause) : cause;
+  const hadEffect = cause.mayHaveHadEffect || (meta?.mayHaveHadEffect ?? false);
+  const shown = !mayRepeat && hadEffect ? notRetryable(cause) : cause;
   return problemResponse(shown, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 

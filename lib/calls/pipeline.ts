@@ -46,6 +46,8 @@ export interface CallMeta {
   attempts: number;
   cached: boolean;
   stale: boolean;
+  /** Some request of this call may have had its effect, whatever became of the last one. */
+  mayHaveHadEffect: boolean;
   origin?: SendProgress['origin'];
   quota?: GuardDecision['quota'];
   timing: { guardMs: number; sessionMs: number; upstreamMs: number };
@@ -96,6 +98,13 @@ export class CallFailed extends Error {
 /** The failure of a call, without `CallFailed` around it. */
 export const causeOf = (error: unknown): unknown => (error instanceof CallFailed ? error.cause : error);
 
+/** Is it proven that the third party has acted on nothing? An error of ours proves nothing. */
+export function hadNoEffect(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (!isGatewayError(cause) || cause.code === 'INTERNAL') return false;
+  return !cause.mayHaveHadEffect && !(error instanceof CallFailed && error.meta.mayHaveHadEffect);
+}
+
 /** For capabilities that call third parties themselves: failures are not wrapped. */
 export async function unwrapped<T>(call: Promise<T>): Promise<T> {
   try {
@@ -134,6 +143,7 @@ export async function runCall<T>(
     attempts: progress.attempts,
     cached: state.cached,
     stale: state.stale,
+    mayHaveHadEffect: progress.mayHaveHadEffect ?? false,
     origin: progress.origin,
     quota: state.quota,
     timing: { guardMs: state.guardMs, sessionMs: progress.sessionMs, upstreamMs: progress.upstreamMs },

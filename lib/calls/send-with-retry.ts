@@ -41,6 +41,8 @@ export interface SendProgress {
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
   refused?: boolean;
+  /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
+  mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
   maskSecrets?: MaskSecrets;
   /** Milliseconds. */
@@ -75,6 +77,7 @@ export async function sendWithRetry(
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
+    const effectBefore = progress.mayHaveHadEffect ?? false;
     try {
       auth ??= await timed(progress, 'sessionMs', clock, () =>
         deps.authenticator.authenticate(service, input),
@@ -84,10 +87,12 @@ export async function sendWithRetry(
     } catch (error) {
       if (!isGatewayError(error)) throw error;
       failure = error;
+      progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     if (answer && auth?.isExpired?.(answer)) {
+      progress.mayHaveHadEffect = effectBefore;
       const { renew } = auth;
       if (renewed) await auth.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
@@ -141,6 +146,7 @@ async function send(
       maxBytes: Math.min(maxBytes ?? Infinity, service.definition.maxResponseBytes),
     }),
   );
+  progress.mayHaveHadEffect = true;
   const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;

@@ -125,6 +125,18 @@ export function withoutOurs(
   return keep(callerHeaders, (name) => !names.has(folded(name)));
 }
 
+/** They differ between two sendings of one request: who traces it, and which software sends it. */
+const NOT_IDENTIFYING =
+  /^(user-agent|traceparent|tracestate|baggage|b3|x-b3-.+|x-trace-id|x-span-id|x-correlation-id|x-cloud-trace-context|x-datadog-.+|sentry-trace|uber-trace-id|idempotency-key)$/;
+
+/** Of the caller's headers those that make it this request and no other: all that go out, less tracing. */
+export function identifyingHeaders(
+  callerHeaders: Record<string, string | undefined>,
+): Record<string, string> {
+  const passed = Object.entries(outboundHeaders(callerHeaders));
+  return Object.fromEntries(passed.filter(([name]) => !NOT_IDENTIFYING.test(name)));
+}
+
 /**
  * The platform's headers as they go back to the caller. A `Location` stays only when it leads back into the
  * service, that is to the origin of its `baseUrl`.

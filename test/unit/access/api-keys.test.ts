@@ -20,7 +20,7 @@ function setUp() {
   } as unknown as Documents;
   const open = ({ secretsDown = false, tableDown = false } = {}) =>
     createApiKeys({
-      documents: tableDown ? ({ ...documents, get: DOWN } as unknown as Documents) : documents,
+      documents: tableDown ? { ...documents, get: DOWN } : documents,
       names: names('t'),
       clock: { now: () => at, sleep: () => Promise.reject(new Error('Nobody sleeps here.')) },
       random: systemRandom,
