@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { UNKNOWN } from '../../lib/access/roles.ts';
 import { requestIdOf } from '../../lib/runtime/request-id.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { observed } from '../wiring/invocation.ts';
@@ -14,7 +15,10 @@ export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2, c
     context,
     requestIdOf(arrivalOf(timeEpoch, clock.now()), requestId),
     () => identify(event.headers ?? {}, { keys: apiKeys() }),
-    () => ({ routeGroup: 'authorizer', status: 200 }),
+    (principal) =>
+      principal === UNKNOWN
+        ? { routeGroup: 'authorizer', status: 503, code: 'STORE_UNAVAILABLE' }
+        : { routeGroup: 'authorizer', status: 200 },
     { routeGroup: 'authorizer' },
   );
   return { isAuthorized: true, context: { role, principal: id } };

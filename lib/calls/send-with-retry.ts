@@ -91,10 +91,12 @@ export async function sendWithRetry(
     }
 
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
-    if (answer && auth?.isExpired?.(answer)) {
-      progress.mayHaveHadEffect = effectBefore;
-      const { renew } = auth;
-      if (renewed) await auth.renewedInVain?.();
+    const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired) {
+      const { renew } = auth!;
+      if (renewed) await auth!.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
       // If the renewal fails, this call had no session.
