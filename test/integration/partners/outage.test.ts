@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
+import type { PostInput } from '../../../lib/ledger/ledger.ts';
 import { parsePartnerDefinition } from '../../../lib/partners/definition.ts';
 import type { PartnerService } from '../../../lib/partners/definition.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
@@ -153,6 +154,26 @@ describe('E16', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
     expect(await balanceOf(payload.userId)).toBe(SETTLED);
+  });
+
+  it("no transfer is tried past the Lambda's own time, nor for longer than partners wait (T)", async () => {
+    const deps = depsOn(stores.documents);
+    const deadlines: number[] = [];
+    const ledger = {
+      ...deps.ledger,
+      post: (input: PostInput) => {
+        deadlines.push(input.deadlineAt ?? Number.POSITIVE_INFINITY);
+        return deps.ledger.post(input);
+      },
+    };
+    const startedAt = Date.now();
+    await send(order(), { ...deps, ledger }, 5_000);
+    await send(order(), { ...deps, ledger }, 80_000);
+    const [soon, later] = deadlines;
+    // 2 s are kept for the record and the answer.
+    expect(soon).toBeLessThanOrEqual(Date.now() + 3_000);
+    expect(soon).toBeGreaterThanOrEqual(startedAt + 3_000);
+    expect(later).toBeLessThanOrEqual(Date.now() + 8_000);
   });
 
   it('Redis that hangs: the deposit is posted all the same', async () => {
