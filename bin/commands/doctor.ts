@@ -14,6 +14,7 @@ interface Check {
 }
 
 type Service = Answer<'getService'>;
+type Alert = Answer<'listAlerts'>['items'][number];
 
 export const doctorCommand = ({ api, print }: Terminal) =>
   new Command('doctor')
@@ -39,7 +40,10 @@ async function examine(api: Api): Promise<Check[]> {
       ? { check: 'key', level: 'FAIL', message: firstLine(services.error) }
       : { check: 'key', level: 'ok', message: 'works, role viewer or higher' },
   );
-  for (const service of services.value?.items ?? []) checks.push(await examineService(api, service));
+  const alerts = await attempt(() => api.request('listAlerts', { query: { state: 'firing' } }));
+  for (const service of services.value?.items ?? []) {
+    checks.push(await examineService(api, service, alerts.value?.items ?? []));
+  }
   return checks;
 }
 
@@ -64,7 +68,7 @@ async function examineHealth(api: Api): Promise<Check> {
     : { check, level: 'ok', message: `up; ${Object.keys(stores).join(', ')} answer` };
 }
 
-async function examineService(api: Api, service: Service): Promise<Check> {
+async function examineService(api: Api, service: Service, alerts: Alert[]): Promise<Check> {
   const { code, status, auth } = service;
   const session =
     auth.type === 'SESSION'
@@ -75,7 +79,18 @@ async function examineService(api: Api, service: Service): Promise<Check> {
   if (lockedUntil) {
     const left = span(Date.parse(lockedUntil) - Date.now());
     faults.push(
-      `the platform refused the credentials; logins are paused for another ${left}: set correct ones, or run gatehouse session unlock ${code}`,
+      `logins were refused, or ended without a verdict; they are paused for another ${left}: set correct credentials, or run gatehouse session unlock ${code}`,
+    );
+  }
+  if (session?.value?.lastFailure?.code === 'LOGIN_UNCLEAR') {
+    faults.push(
+      `its last login matched neither success nor failures: see what it saw with gatehouse login ${code} --dry-run, and complete the recipe`,
+    );
+  }
+  const refused = alerts.find(({ kind, subject }) => kind === 'CREDENTIALS_REFUSED' && subject === code);
+  if (refused) {
+    faults.push(
+      `${refused.summary} Set correct ones: gatehouse credentials set ${code} FILE; or run gatehouse session unlock ${code}`,
     );
   }
   if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);

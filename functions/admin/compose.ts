@@ -12,6 +12,7 @@ import { config, resourceNames } from '../wiring/environment.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
+import { refusals } from '../wiring/refusals.ts';
 import { secrets } from '../wiring/secrets.ts';
 import { reportUnreadable } from '../wiring/registry-table.ts';
 import { catalog } from '../wiring/services.ts';
@@ -37,6 +38,7 @@ export const compose = once((): AdminDeps => {
     alertStore: alertStore(),
     manual: solvers().manual,
     sessionOperator: sessions(),
+    refusals: refusals(),
     logins: loginRecorder(),
     ledger: ledger(),
     deliveries: deliveriesOf(catalog()),

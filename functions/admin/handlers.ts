@@ -5,6 +5,7 @@ import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
 import type { CallLog } from '../../lib/calls/log/call-log.ts';
 import type { ManualCaptchas } from '../../lib/platforms/captcha/manual.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
+import type { RefusalCounter } from '../../lib/access/credentials/refusals.ts';
 import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
@@ -23,6 +24,7 @@ export interface AdminDeps {
   alerts: Alerts;
   manual: ManualCaptchas;
   sessionOperator: SessionOperator;
+  refusals: RefusalCounter;
   logins: LoginRecorder;
   ledger: Ledger;
   deliveries: Deliveries;

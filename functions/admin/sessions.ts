@@ -7,12 +7,18 @@ import type { LoginStep } from '../../lib/platforms/login/login.ts';
 import { asPlatform } from '../../lib/platforms/definition.ts';
 import type { PlatformService } from '../../lib/platforms/definition.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { imageResponse } from './image.ts';
 
-async function requirePlatform({ registry }: AdminDeps, code: string): Promise<PlatformService> {
+async function requireService({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
   const service = await registry.get(code);
-  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
+  if (service) return service;
+  throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
+}
+
+async function requirePlatform(deps: AdminDeps, code: string): Promise<PlatformService> {
+  const service = await requireService(deps, code);
   const found = asPlatform(service);
   if (found) return found;
   throw new GatewayError(
@@ -50,7 +56,10 @@ export const sessions = {
   },
 
   async unlockSession({ params }, deps) {
-    await deps.sessionOperator.unlock(await requirePlatform(deps, params['code']!));
+    const service = await requireService(deps, params['code']!);
+    const platform = asPlatform(service);
+    // Without a session, what is paused is the sending of the credentials.
+    await (platform ? deps.sessionOperator.unlock(platform) : deps.refusals.unlock(params['code']!));
     return noContent();
   },
 

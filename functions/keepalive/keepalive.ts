@@ -9,7 +9,7 @@ import type { SessionService } from '../../lib/platforms/session/create-sessions
 import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
 import type { KeepaliveDeps } from '../../lib/platforms/session/keepalive.ts';
 import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
-import { GatewayError } from '../../lib/runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 
 /** `{ "service": "CODE" }`: log in for a caller that could not wait. Anything else: EventBridge's schedule. */
@@ -25,7 +25,10 @@ export interface KeepaliveFunctionDeps {
   operationDeps: OperationDeps;
 }
 
-/** Answers what was done, by service; for the log and for tests. */
+/**
+ * Answers what was done, by service; for the log and for tests. A login that failed in a known way is such an
+ * answer: rejecting would have Lambda repeat the event, and the platform count another refusal.
+ */
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
@@ -35,8 +38,14 @@ export async function runKeepalive(
   if (direct.success) {
     const service = asPlatform(await catalog.find(direct.data.service));
     if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} has no session.`);
-    await sessions.loginInBackground(service, context);
-    return { [direct.data.service]: 'logged-in' };
+    try {
+      await sessions.loginInBackground(service, context);
+      return { [direct.data.service]: 'logged-in' };
+    } catch (error) {
+      if (!isGatewayError(error)) throw error;
+      log.error('A background login failed.', { service: direct.data.service, code: error.code, error });
+      return { [direct.data.service]: error.code };
+    }
   }
   const services = (await catalog.list()).flatMap((service) => asPlatform(service) ?? []);
   const callKeepalive = ({ definition }: PlatformService, operation: string, deadline: Deadline) =>
@@ -49,6 +58,6 @@ export async function runKeepalive(
     );
   return keepAlive(
     { services, deadline: context.deadline },
-    { sessions, alerts, clock, log, callOperation: callKeepalive },
+    { sessions, alerts, clock, log, random: operationDeps.random, callOperation: callKeepalive },
   );
 }

@@ -7,12 +7,14 @@ import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { credentials } from './credentials.ts';
 import { outbound, sessions } from './platforms.ts';
 import { redis } from './redis.ts';
+import { refusals } from './refusals.ts';
 
 /** Dependencies of calling operations. @param shared the sessions that calls use. */
 export function operationDeps(shared: Sessions = sessions()): OperationDeps {
   const authenticator = createAuthenticator({
     credentials: credentials(),
     sessions: shared,
+    refusals: refusals(),
     clock,
     random,
   });

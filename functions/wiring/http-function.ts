@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
+import { mayUse, ANONYMOUS, ROLES, UNKNOWN } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
@@ -11,6 +10,7 @@ import type { Route } from '../../lib/api/routes/route.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import { requestIdOf } from '../../lib/runtime/request-id.ts';
+import { resultOf } from './http-result.ts';
 import { observed } from './invocation.ts';
 import type { Outcome } from './invocation.ts';
 import { arrivalOf, deadlineOf } from './request-time.ts';
@@ -23,9 +23,6 @@ type Event = APIGatewayProxyEventV2 & {
 type Result = APIGatewayProxyStructuredResultV2;
 
 export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
-
-/** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
-const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
 /**
  * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
@@ -86,6 +83,11 @@ function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> 
 
 function authorize(principal: Principal, { route }: RouteMatch): void {
   if (mayUse(principal, route)) return;
+  if (principal.role === 'unknown') {
+    throw new GatewayError('STORE_UNAVAILABLE', 'The key could not be checked; try again.', {
+      retryAfterSeconds: 1,
+    });
+  }
   if (principal.role === 'none') {
     throw new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
   }
@@ -117,26 +119,11 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
   };
 }
 
-/** Fails closed: an unknown role counts as anonymous. */
+/** Fails closed: a role that there is not counts as anonymous. */
 function principalOf(context: Record<string, unknown> | null | undefined): Principal {
   const { role, principal } = context ?? {};
+  if (role === UNKNOWN.role) return UNKNOWN;
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
     : ANONYMOUS;
-}
-
-function resultOf(response: ApiResponse, requestId: string): Result {
-  const { status, headers, body } = response;
-  const asText = typeof body === 'string' || isUtf8(body);
-  const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');
-  if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-    const tooLarge = new GatewayError('RESPONSE_TOO_LARGE', 'The answer is larger than the limit of 6 MB.');
-    return resultOf(problemResponse(tooLarge, requestId), requestId);
-  }
-  return {
-    statusCode: status,
-    headers: { ...headers, 'x-request-id': requestId },
-    body: text,
-    isBase64Encoded: !asText,
-  };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { HeaderName, Template } from '../definition/fields.ts';
 import { credentialTemplates } from './credential-templates.ts';
+import { REFUSAL_FIELDS } from './refusal.ts';
 import { strategy } from './strategy.ts';
 
 /** A key in a header or in the query. */
@@ -10,6 +11,7 @@ export const apiKey = strategy({
     in: z.enum(['header', 'query']).default('header'),
     name: HeaderName.default('X-API-Key'),
     value: Template.default('{{credentials.apiKey}}'),
+    ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {
     const { auth } = service.definition;

@@ -1,4 +1,7 @@
+import { NO_CREDENTIALS } from '../access/credentials/refusals.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
+import { judgeOf } from './refusal.ts';
+import type { RefusalRule } from './refusal.ts';
 import type { Auth } from './strategies.ts';
 import { strategyOf } from './strategies.ts';
 import type { AuthenticateOptions, Authentication, StrategyDeps } from './strategy.ts';
@@ -10,23 +13,40 @@ export type ServiceWithAuth = Service<BaseDefinition & { auth: Auth }>;
 export interface Authenticator {
   /** @throws as `Strategy.authenticate`. */
   authenticate(service: ServiceWithAuth, options: AuthenticateOptions): Promise<Authentication>;
-  /** Redis key for the guard to read too; `undefined`: the strategy has no shared state. */
-  generationKey(service: ServiceWithAuth): string | undefined;
+  /** Redis key for the guard to read too: the session's generation, or what is known of refused credentials. */
+  stateKey(service: ServiceWithAuth): string | undefined;
 }
 
 export function createAuthenticator(deps: StrategyDeps): Authenticator {
   return {
-    authenticate: (service, options) =>
-      strategyOf(service.definition.auth).authenticate(service, options, deps),
-    generationKey: ({ definition }) => strategyOf(definition.auth).generationKey?.(definition),
+    async authenticate(service, options) {
+      const { auth, code } = service.definition;
+      const strategy = strategyOf(auth);
+      if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
+      const version = strategy.anonymous ? NO_CREDENTIALS : (await deps.credentials.current(code)).versionId;
+      await deps.refusals.admit(code, version, options.storedState);
+      const authentication = await strategy.authenticate(service, options, deps);
+      return { ...authentication, judge: judgeOf(service, version, deps) };
+    },
+    stateKey: (service) =>
+      canBeRefused(service)
+        ? deps.refusals.key(service.definition.code)
+        : strategyOf(service.definition.auth).generationKey?.(service.definition),
   };
 }
 
 /** For requests that carry their credentials already: a captcha solver's account is in the body. */
 export const unauthenticated: Authenticator = {
   authenticate: async () => ({ headers: {} }),
-  generationKey: () => undefined,
+  stateKey: () => undefined,
 };
+
+/** A strategy with a login counts its refusals there. */
+function canBeRefused(
+  service: ServiceWithAuth,
+): service is ServiceWithAuth & Service<BaseDefinition & { auth: RefusalRule }> {
+  return 'refused' in service.definition.auth;
+}
 
 /** Charset of the service's pages that do not name one. */
 export function pageCharset({ definition }: ServiceWithAuth): string | undefined {

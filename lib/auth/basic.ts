@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Template } from '../definition/fields.ts';
 import { credentialTemplates } from './credential-templates.ts';
+import { REFUSAL_FIELDS } from './refusal.ts';
 import { strategy } from './strategy.ts';
 
 /** RFC 7617. */
@@ -9,6 +10,7 @@ export const basic = strategy({
     type: z.literal('BASIC'),
     username: Template.default('{{credentials.username}}'),
     password: Template.default('{{credentials.password}}'),
+    ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {
     const { auth } = service.definition;

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { ACCOUNT_FIELDS, accountFields } from '../platforms/captcha/chaojiying/account.ts';
 import { credentialTemplates } from './credential-templates.ts';
+import { REFUSAL_FIELDS } from './refusal.ts';
 import { strategy } from './strategy.ts';
 
 /** Chaojiying's account travels in the body of each call (SPEC 5). */
 export const chaojiying = strategy({
-  schema: z.strictObject({ type: z.literal('CHAOJIYING') }),
+  schema: z.strictObject({ type: z.literal('CHAOJIYING'), ...REFUSAL_FIELDS }),
   credentials: ACCOUNT_FIELDS,
   async authenticate(service, _options, deps) {
     const { values } = await credentialTemplates(service, deps);

@@ -4,6 +4,7 @@ import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
 import { sessionGenerationKey } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
+import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
 import { strategy } from './strategy.ts';
 import type { Authentication, StrategyDeps } from './strategy.ts';
 
@@ -14,7 +15,9 @@ const EXPIRED_BY_DEFAULT: Predicate = { status: 401 };
 export const session = strategy({
   schema: SessionAuth,
   async authenticate(service, options, deps) {
-    return authenticationFrom(service, await deps.sessions.acquire(service, options), deps);
+    const { deadline, operation, storedState: storedGeneration } = options;
+    const acquired = await deps.sessions.acquire(service, { deadline, storedGeneration });
+    return authenticationFrom(service, acquired, operation, deps);
   },
   generationKey: sessionGenerationKey,
   charset: ({ charset }) => charset,
@@ -23,17 +26,22 @@ export const session = strategy({
 function authenticationFrom(
   service: PlatformService,
   { session: live, origin }: AcquiredSession,
+  operation: string,
   deps: Pick<StrategyDeps, 'sessions'>,
 ): Authentication {
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
   return {
     headers: live.headers,
+    userAgent: BROWSER_USER_AGENT,
     origin,
     cookieHeader: (url) => live.cookieHeader(url),
     cookies: (url) => live.cookies(url),
     isExpired: (answer) => holds(expired, answer),
-    renew: async (options) =>
-      authenticationFrom(service, await deps.sessions.renew(service, live, options), deps),
+    renew: async ({ deadline }) => {
+      const renewed = await deps.sessions.renew(service, live, { deadline, operation });
+      return authenticationFrom(service, renewed, operation, deps);
+    },
+    renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
 }

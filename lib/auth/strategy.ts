@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
+import type { RefusalCounter } from '../access/credentials/refusals.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
 import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
@@ -14,6 +15,8 @@ import type { Random } from '../runtime/random.ts';
 export interface Authentication {
   /** Lower-case names. */
   headers: Record<string, string>;
+  /** For requests whose definition names none: a session belongs to the user agent that logged in. */
+  userAgent?: string;
   query?: Record<string, string>;
   /** Fields of the body, beside the operation's own. */
   fields?: Record<string, string>;
@@ -29,10 +32,14 @@ export interface Authentication {
   sign?: (request: WireRequest) => Promise<WireRequest> | WireRequest;
   /** Further secret values, not in the above as they are, that a third party may echo. */
   secrets?: readonly string[];
+  /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
+  judge?: (answer: Answer) => Promise<boolean>;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
   /** Rejects as `authenticate` does. */
   renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */
+  renewedInVain?: () => Promise<void>;
   /** The answer set cookies. Never rejects. */
   keepCookies?: (url: string, setCookies: string[]) => Promise<void>;
 }
@@ -68,13 +75,16 @@ export interface SealedRequest {
 
 export interface AuthenticateOptions {
   deadline: Deadline;
-  /** What the guard's round trip has read under the strategy's `generationKey`; `undefined`: it did not read. */
-  storedGeneration?: string | null | undefined;
+  /** What is called, as failures of it are remembered: the operation's name, or the pattern of the raw path. */
+  operation: string;
+  /** What the guard's round trip has read under `Authenticator.stateKey`; `undefined`: it did not read. */
+  storedState?: string | null | undefined;
 }
 
 export interface StrategyDeps {
   credentials: CredentialStore;
   sessions: Sessions;
+  refusals: RefusalCounter;
   clock: Clock;
   random: Random;
 }
@@ -89,6 +99,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   schema: Schema;
   /** Credentials that are required when credentials are stored, whatever the templates name. */
   credentials?: readonly string[];
+  /** It sends no credentials. */
+  anonymous?: true;
   /**
    * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
    * operations that take only the params they name.

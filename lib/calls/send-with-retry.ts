@@ -8,6 +8,7 @@ import type { Clock, Deadline } from '../runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
+import { busyAnswer } from './busy.ts';
 import type { CallableService } from './definition.ts';
 import { maskSent } from './mask-sent.ts';
 import type { MaskSecrets } from './mask-sent.ts';
@@ -17,6 +18,8 @@ import type { RetryClass } from './retry.ts';
 /** A request before it is authenticated. */
 export interface SendInput {
   service: CallableService;
+  /** @see AuthenticateOptions.operation */
+  operation: string;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
@@ -28,7 +31,7 @@ export interface SendInput {
   maxBytes?: number;
   charset?: string | undefined;
   deadline: Deadline;
-  storedGeneration?: string | null | undefined;
+  storedState?: string | null | undefined;
 }
 
 /** Filled in while the request runs, so that it is known after a failure too. */
@@ -36,6 +39,10 @@ export interface SendProgress {
   /** Requests sent to the third party, logins not counted. */
   attempts: number;
   origin?: Authentication['origin'];
+  /** The last answer refused the credentials. */
+  refused?: boolean;
+  /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
+  mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
   maskSecrets?: MaskSecrets;
   /** Milliseconds. */
@@ -70,6 +77,7 @@ export async function sendWithRetry(
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
+    const effectBefore = progress.mayHaveHadEffect ?? false;
     try {
       auth ??= await timed(progress, 'sessionMs', clock, () =>
         deps.authenticator.authenticate(service, input),
@@ -79,15 +87,27 @@ export async function sendWithRetry(
     } catch (error) {
       if (!isGatewayError(error)) throw error;
       failure = error;
+      progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     if (answer && auth?.isExpired?.(answer)) {
+      progress.mayHaveHadEffect = effectBefore;
       const { renew } = auth;
+      if (renewed) await auth.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
       auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      continue;
+    }
+
+    const busy = answer && busyAnswer(answer, clock.now());
+    if (busy && input.retries !== false) {
+      const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
+      if (waitMs === undefined) return answer!;
+      await clock.sleep(waitMs);
       continue;
     }
 
@@ -126,6 +146,7 @@ async function send(
       maxBytes: Math.min(maxBytes ?? Infinity, service.definition.maxResponseBytes),
     }),
   );
+  progress.mayHaveHadEffect = true;
   const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
@@ -142,7 +163,7 @@ function classify(
   failure: GatewayError | undefined,
   repeatable: boolean,
 ): RetryClass | undefined {
-  if (answer) return answer.status >= 500 && repeatable ? 'serverError' : undefined;
+  if (answer) return answer.status >= 500 && answer.status <= 599 && repeatable ? 'serverError' : undefined;
   const network = failure?.code === 'PLATFORM_UNAVAILABLE' && failure.internal?.['cause'] !== undefined;
   return network && (repeatable || !failure.mayHaveHadEffect) ? 'networkTimeout' : undefined;
 }

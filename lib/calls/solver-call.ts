@@ -22,6 +22,7 @@ export function createSolverTransport(deps: SolverCallDeps): SolverTransport {
         {
           label: { operation, method, path: new URL(url).pathname },
           send: {
+            operation,
             build: () => ({ method, url, headers, body }),
             repeatable: false,
             retries: false,

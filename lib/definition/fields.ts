@@ -12,6 +12,11 @@ const check = (problemOf: (text: string) => string | undefined) => (context: z.c
 
 export const seconds = (max: number) => z.number().positive().max(max);
 
+/** How many refusals in a row end the sending of credentials, and for how long. */
+export const Lockout = z
+  .strictObject({ failures: z.int().min(1).max(100).default(3), seconds: seconds(86_400).default(600) })
+  .prefault({});
+
 export const ServiceCode = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{1,63}$/, 'must be 2 to 64 of A-Z, 0-9 and "_", a letter first');

@@ -1,6 +1,14 @@
 /** What a definition says about a platform that only lets a browser in: strategy `SESSION` (SPEC 5). */
 import * as z from 'zod';
-import { Charset, Fields, HeaderTemplates, Path, seconds, ServiceCode } from '../definition/fields.ts';
+import {
+  Charset,
+  Fields,
+  HeaderTemplates,
+  Lockout,
+  Path,
+  seconds,
+  ServiceCode,
+} from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
 
@@ -50,9 +58,7 @@ export const SessionAuth = z.strictObject({
   login: Login,
   expired: Predicate.optional(),
   sessionHeaders: HeaderTemplates.default({}),
-  lockout: z
-    .strictObject({ failures: z.int().min(1).max(100).default(3), seconds: seconds(86_400).default(600) })
-    .prefault({}),
+  lockout: Lockout,
 });
 export type SessionAuth = z.infer<typeof SessionAuth>;
 

@@ -1,4 +1,5 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { PlatformDefinition } from '../definition.ts';
 
 export function captchaWrong(code: string): GatewayError {
@@ -16,6 +17,25 @@ export function loginsUnavailable(code: string): GatewayError {
     internal: { step: 'verdict' },
   });
 }
+
+/**
+ * The form was sent and nobody knows what the platform made of it: no predicate matched its answer, or none came.
+ * It counts like a refusal (SPEC 5), for the platform may have counted it too.
+ */
+export function withoutVerdict(error: GatewayError): GatewayError {
+  return new GatewayError(error.code, error.message, {
+    ...omitUndefined({ cause: error.cause, retryAfterSeconds: error.retryAfterSeconds }),
+    retryable: error.retryable,
+    internal: { ...error.internal, unclear: true },
+  });
+}
+
+export const isWithoutVerdict = (error: unknown): boolean =>
+  isGatewayError(error) && error.internal?.['unclear'] === true;
+
+/** Did this login use up a try, as far as the platform may have counted? */
+export const countsAsRefusal = (error: unknown): boolean =>
+  isGatewayError(error, 'AUTHENTICATION_FAILED') || isWithoutVerdict(error);
 
 /**
  * A failure during a recipe as one of the errors a login may end with. The caller's own request has not been

@@ -12,7 +12,13 @@ import type { Attempt, AttemptNotes } from './attempt.ts';
 import { createBrowser } from './browser.ts';
 import { createJar } from '../cookies/jar.ts';
 import type { LoginResult, LoginRunner } from './login.ts';
-import { asLoginError, captchaWrong, credentialsRejected, loginsUnavailable } from './login-error.ts';
+import {
+  asLoginError,
+  captchaWrong,
+  credentialsRejected,
+  loginsUnavailable,
+  withoutVerdict,
+} from './login-error.ts';
 import { checkRecipe } from './preflight.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
@@ -152,8 +158,12 @@ function needsNewImage({ verdict, error }: Outcome): boolean {
   return isGatewayError(error, 'CAPTCHA_FAILED') && error.internal?.['newImage'] === true;
 }
 
-function errorOf({ code }: PlatformDefinition, { verdict, error }: Outcome): GatewayError {
-  if (error) return error;
+/** Gateways answer so when nobody behind them read the request: no form was judged. */
+const NOBODY_BEHIND: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
+
+function errorOf({ code }: PlatformDefinition, { verdict, error, notes }: Outcome): GatewayError {
+  if (error)
+    return notes.submitted && !NOBODY_BEHIND.has(notes.reply?.status) ? withoutVerdict(error) : error;
   if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
   if (verdict === 'AUTHENTICATION_FAILED') return credentialsRejected(code);
   return loginsUnavailable(code);

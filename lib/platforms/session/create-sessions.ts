@@ -98,11 +98,10 @@ export function createSessions(deps: SessionsDeps): SessionService {
   async function renew(
     service: PlatformService,
     rejected: LiveSession,
-    { deadline, trigger }: RenewOptions,
+    { deadline, trigger, operation }: RenewOptions,
   ): Promise<AcquiredSession> {
     const slot = memory.at(service);
     const login = loginOfSession(rejected);
-    memory.reject(slot, login);
     const { current } = slot;
     if (current && current.login > login && current.expiresAt > clock.now()) {
       return { session: current.live, origin: 'renewed' };
@@ -113,6 +112,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
       force: false,
       trigger: 'expired',
       recordedAs: trigger,
+      operation,
       deadline,
     });
     return { session: outcome.current.live, origin: outcome.how === 'backup' ? 'reused' : 'renewed' };
@@ -121,6 +121,8 @@ export function createSessions(deps: SessionsDeps): SessionService {
   return {
     acquire,
     renew,
+    renewedInVain: (service, operation) =>
+      store.rememberVain(memory.at(service).keys, operation, clock.now()).catch(() => undefined),
     observe: (service, session, url, setCookies) =>
       cookies.observe(service, session, url, setCookies).catch(() => undefined),
     ...createOperatorActions({ ...deps, store, memory, fleet }),

@@ -1,9 +1,10 @@
-import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import { GatewayError } from '../../runtime/errors.ts';
 import type { LoginResult, LoginStep } from '../login/login.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/clock.ts';
-import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
+import { countsAsRefusal } from '../login/login-error.ts';
+import { alertLockout, lockedOut, resolveLoginAlerts } from './lockout.ts';
 import type { FleetDeps } from './session-request.ts';
 
 /** A login's records and refunds may take this much longer than its deadline. */
@@ -43,10 +44,10 @@ export function createDryRun(deps: DryRunDeps) {
     try {
       const { loginInfo } = await runner.run({ service, trigger: 'dry-run', deadline, onStep });
       await end('in').catch(() => undefined);
-      await alerts.resolve(LOGIN_LOCKED, service.definition.code);
+      await resolveLoginAlerts(alerts, service.definition);
       return loginInfo;
     } catch (error) {
-      const refused = isGatewayError(error, 'AUTHENTICATION_FAILED');
+      const refused = countsAsRefusal(error);
       const counted = await end(refused ? 'refused' : 'other').catch(() => undefined);
       const now = clock.now();
       if (!refused || !counted || counted.lockedUntil <= now) throw error;

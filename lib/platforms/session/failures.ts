@@ -1,5 +1,6 @@
 import { GatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
+import type { PlatformService } from '../definition.ts';
 
 /** Longest `Retry-After`, seconds: the login may finish at any moment, however slow earlier ones were. */
 const LONGEST_RETRY_AFTER = 10;
@@ -9,6 +10,27 @@ export function loginInProgress(seconds: number): GatewayError {
   return new GatewayError('LOGIN_IN_PROGRESS', 'A login is in progress; try again shortly.', {
     retryAfterSeconds: Math.min(LONGEST_RETRY_AFTER, Math.max(1, Math.ceil(seconds))),
   });
+}
+
+/** The last two logins took longer than this caller has: it need not wait to learn that. */
+export function loginTakes(ms: number): GatewayError {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000));
+  return new GatewayError(
+    'LOGIN_IN_PROGRESS',
+    `A login is in progress; it usually takes another ${seconds} s or more.`,
+    { retryAfterSeconds: seconds },
+  );
+}
+
+/** A session made for this operation was refused too: no login for it for a while (SPEC 5). */
+export function renewedInVain({ definition }: PlatformService, forMs: number): GatewayError {
+  const seconds = Math.max(1, Math.ceil(forMs / 1_000));
+  return new GatewayError(
+    'SESSION_EXPIRED',
+    `${definition.code} refused this operation on a session that was just renewed for it. ` +
+      `The next login for it may start in ${seconds} s; other operations go on.`,
+    { retryAfterSeconds: seconds },
+  );
 }
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {

@@ -7,7 +7,7 @@ import type { SessionRequest, FleetDeps } from './session-request.ts';
 import { createLoginWithoutRedis } from './login-without-redis.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
-import { loginBackoff, loginInProgress, sharedFailure } from './failures.ts';
+import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
 import { createLoginWait } from './login-wait.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
@@ -19,6 +19,8 @@ const BACKGROUND_WAIT_MS = 3_000;
 const MANUAL_CAPTCHA_MS = 120_000;
 /** No login may hold the lock for longer, however much time its function has: the holder may have crashed. */
 const LONGEST_LOGIN_MS = 60_000;
+/** A login is thought to fit when there is this much more time than it takes; `BEGIN` uses the same factor. */
+const CAUTION = 1.2;
 /** A login that hangs holds the lock this much longer than it may run. */
 const LEASE_SLACK_MS = 2_000;
 
@@ -104,13 +106,18 @@ export function createFleet(deps: FleetDeps) {
           budgetMs,
           neededMs: checkBudget ? DEFAULT_LOGIN_MS : 0,
           force: request.force,
+          operation: request.operation,
         })
         .catch((error: unknown) => {
           if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };
           throw error;
         });
 
+      if (request.refused && answer.kind !== 'in-vain') memory.reject(slot, request.newerThan);
+
       switch (answer.kind) {
+        case 'in-vain':
+          throw renewedInVain(service, answer.forMs);
         case 'newer': {
           const { document, generation } = answer.session;
           const current = memory.keep(slot, await memory.prepare(service, document, generation));
@@ -134,6 +141,8 @@ export function createFleet(deps: FleetDeps) {
         case 'running': {
           seenFailure ??= answer.failure;
           const left = remaining(request.deadline, clock) - MARGIN_MS;
+          const atLeast = answer.leastMs - answer.elapsedMs;
+          if (callerWaits(request) && isTooLong(atLeast, left)) throw loginTakes(atLeast);
           if (left <= 0) throw loginInProgress((answer.usualMs - answer.elapsedMs) / 1_000);
           await clock.sleep(Math.min(left, wait.next(answer.elapsedMs, answer.usualMs)));
           break;
@@ -141,6 +150,7 @@ export function createFleet(deps: FleetDeps) {
         case 'no-time': {
           const running = !answer.first || (await startInBackground(slot, definition.code));
           const left = remaining(request.deadline, clock) - MARGIN_MS;
+          if (running && isTooLong(answer.leastMs, left)) throw loginTakes(answer.leastMs);
           const patient = !manualOnly(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
           if (!patient) throw loginInProgress(answer.usualMs / 1_000);
           if (!running) {
@@ -232,6 +242,11 @@ export function createFleet(deps: FleetDeps) {
 /** A caller is waiting: an older session is better than none, and there is no time for a person to type a captcha. */
 function callerWaits({ trigger }: SessionRequest): boolean {
   return trigger === 'call' || trigger === 'expired';
+}
+
+/** What the last two logins took at least is more than is left: waiting would only spend the caller's time. */
+function isTooLong(atLeastMs: number, leftMs: number): boolean {
+  return atLeastMs > 0 && leftMs < CAUTION * atLeastMs;
 }
 
 function solversOf({ definition: { auth } }: PlatformService): string[] {

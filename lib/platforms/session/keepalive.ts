@@ -3,6 +3,7 @@ import { isGatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import type { SessionService } from './create-sessions.ts';
 import { sessionKeys } from './keys.ts';
 import type { Sessions } from './sessions.ts';
@@ -14,6 +15,7 @@ export interface KeepaliveDeps {
   alerts: Alerts;
   clock: Clock;
   log: { error(message: string, fields?: Record<string, unknown>): void };
+  random: Pick<Random, 'uuid'>;
 }
 
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
@@ -35,6 +37,7 @@ const INCONCLUSIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** The pipeline has already tried to log in, or could not: another login would not help. */
 const RENEWAL_CANNOT_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SESSION_EXPIRED',
   'AUTHENTICATION_FAILED',
   'CAPTCHA_FAILED',
   'CONFIGURATION_ERROR',
@@ -83,7 +86,8 @@ async function keepOne(
   const keys = sessionKeys(service.definition);
   const intervalMs = keepalive!.intervalSeconds * 1_000;
   const toleranceMs = toleranceOf(intervalMs);
-  const claim = await store.claimKeepalive(keys, { now: deps.clock.now(), intervalMs, toleranceMs });
+  const owner = deps.random.uuid();
+  const claim = await store.claimKeepalive(keys, { owner, now: deps.clock.now(), intervalMs, toleranceMs });
   if (!claim.due) return 'skipped';
   try {
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);

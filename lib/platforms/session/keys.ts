@@ -29,12 +29,18 @@ export interface SessionKeys {
   lockout: string;
   /** What a login usually takes, milliseconds (moving average, see `LEARNING` in `scripts.ts`). */
   usual: string;
+  /** `before|last`: what the last two logins took, milliseconds. */
+  lastLogins: string;
+  /** `count|untilMs`: logins in a row that did not help an operation. TTL: twice the pause. */
+  vain(operation: string): string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
   dryRun: string;
   /** `nextAtMs|failures` of the keepalive. */
   keepalive: string;
+  /** Owner of the last claim of it. TTL a minute. */
+  keepaliveOwner: string;
 }
 
 export function sessionKeys(definition: PlatformDefinition): SessionKeys {
@@ -53,9 +59,12 @@ export function sessionKeys(definition: PlatformDefinition): SessionKeys {
     failure: `${prefix}session:failure`,
     lockout: `${prefix}session:lockout`,
     usual: `${prefix}stats:login_ms`,
+    lastLogins: `${prefix}stats:last_logins_ms`,
+    vain: (operation) => `${prefix}session:vain:${operation}`,
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,
+    keepaliveOwner: `${prefix}session:keepalive-owner`,
   };
 }
 

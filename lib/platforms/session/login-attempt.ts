@@ -5,8 +5,10 @@ import type { Deadline } from '../../runtime/clock.ts';
 import { newDocument } from './document.ts';
 import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
-import { alertLockout, lockedOut, LOGIN_LOCKED } from './lockout.ts';
+import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
+import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
+import type { Refusals } from '../../access/credentials/refusals.ts';
 
 /** Held by the owner of the lock: one login, under a counter no other login has. */
 export interface LoginLease {
@@ -26,6 +28,8 @@ export type AttemptResult =
   /** The deadline passed first: says nothing about the platform. */
   | { kind: 'outOfTime' };
 
+const NOT_COUNTED: Refusals = { refusals: 0, lockedUntil: 0 };
+
 /** The lock holder's part: log in and store the session, or record the failure. */
 export function createLoginAttempt(deps: FleetDeps) {
   const { store, memory, login: runner, credentials, alerts, clock } = deps;
@@ -44,8 +48,8 @@ export function createLoginAttempt(deps: FleetDeps) {
       current = await newSession(memory, service, result, lease.login, clock.now());
     } catch (error) {
       if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
-        await store.release(slot.keys, lease.owner, clock.now() - started).catch(() => undefined);
-        return { kind: 'outOfTime' };
+        const locked = await ranOut(service, slot, lease, error, clock.now() - started);
+        return locked ? { kind: 'failed', error: locked } : { kind: 'outOfTime' };
       }
       return { kind: 'failed', error: await failed(service, slot, lease, error) };
     }
@@ -69,8 +73,26 @@ export function createLoginAttempt(deps: FleetDeps) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       current.unsaved = true;
     }
-    await alerts.resolve(LOGIN_LOCKED, definition.code);
+    await resolveLoginAlerts(alerts, definition);
     return { kind: 'stored', current: memory.keep(slot, current) };
+  }
+
+  /** A form that was sent still counts: the platform has it, and its verdict will not be read. */
+  async function ranOut(
+    service: PlatformService,
+    slot: ServiceSlot,
+    { owner, version: credentialVersion }: LoginLease,
+    error: GatewayError,
+    tookMs: number,
+  ): Promise<GatewayError | undefined> {
+    const refused = isWithoutVerdict(error);
+    const now = clock.now();
+    const { lockout } = service.definition.auth;
+    const counted = await store
+      .release(slot.keys, { owner, tookMs, refused, credentialVersion, now, lockout })
+      .catch(() => NOT_COUNTED);
+    if (refused) await alertUnclear(alerts, service);
+    return whenLocked(service, counted, now);
   }
 
   async function failed(
@@ -84,17 +106,36 @@ export function createLoginAttempt(deps: FleetDeps) {
       error instanceof GatewayError
         ? error
         : new GatewayError('INTERNAL', 'The login failed unexpectedly.', { cause: error });
-    if (known.code === 'AUTHENTICATION_FAILED') credentials.forget(definition.code);
+    const refused = countsAsRefusal(known);
+    if (refused) credentials.forget(definition.code);
+    const unclear = isWithoutVerdict(known);
     const now = clock.now();
     const { owner, login, version: credentialVersion, tag } = lease;
-    const { code, message } = known;
-    const { lockout } = definition.auth;
-    const { refusals, lockedUntil } = await store
-      .fail(slot.keys, { owner, login, code, message, now, credentialVersion, tag, lockout })
-      .catch(() => ({ refusals: 0, lockedUntil: 0 }));
-    if (lockedUntil <= now) return known;
+    const counted = await store
+      .fail(slot.keys, {
+        owner,
+        login,
+        code: unclear ? LOGIN_UNCLEAR : known.code,
+        refused,
+        message: known.message,
+        now,
+        credentialVersion,
+        tag,
+        lockout: definition.auth.lockout,
+      })
+      .catch(() => NOT_COUNTED);
+    if (unclear) await alertUnclear(alerts, service);
+    return (await whenLocked(service, counted, now)) ?? known;
+  }
+
+  async function whenLocked(
+    service: PlatformService,
+    { refusals, lockedUntil }: Refusals,
+    now: number,
+  ): Promise<GatewayError | undefined> {
+    if (lockedUntil <= now) return undefined;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
-    return lockedOut(definition.code, lockedUntil - now, now);
+    return lockedOut(service.definition.code, lockedUntil - now, now);
   }
 }
 

@@ -1,4 +1,5 @@
-import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import { countsAsRefusal } from '../login/login-error.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
@@ -40,7 +41,7 @@ export function createLoginWithoutRedis({ memory, login: runner, credentials, cl
       return { current: memory.keep(slot, mine), how: 'login' };
     } catch (error) {
       const { auth, code } = service.definition;
-      if (isGatewayError(error, 'AUTHENTICATION_FAILED')) {
+      if (countsAsRefusal(error)) {
         credentials.forget(code);
         slot.withoutRedis.notBefore = clock.now() + auth.lockout.seconds * 1_000;
       }

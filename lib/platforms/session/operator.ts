@@ -6,7 +6,7 @@ import { createDryRun } from './dry-run.ts';
 import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
-import { LOGIN_LOCKED } from './lockout.ts';
+import { resolveLoginAlerts } from './lockout.ts';
 
 /** A session as an operator sees it, without its secrets. */
 export interface SessionView {
@@ -67,7 +67,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const version = (await credentials.current(code).catch(() => undefined))?.versionId;
     const now = clock.now();
     const lockout = found.lockout?.version === version ? found.lockout : undefined;
-    const locked = lockout !== undefined && lockout.until > now;
+    const locked = lockout !== undefined && lockout.lockedUntil > now;
     const login = parseGeneration(found.generation)?.login;
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
     const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
@@ -77,7 +77,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
       generation: found.generation,
       main: whole ? summary(found.main) : null,
       backup: summary(found.backup),
-      lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.until) : null },
+      lockout: { refusals: lockout?.refusals ?? 0, lockedUntil: locked ? iso(lockout.lockedUntil) : null },
       lastFailure: found.failure && {
         code: found.failure[1]!,
         count: Number(found.failure[2]),
@@ -103,7 +103,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const slot = memory.at(service);
     slot.withoutRedis = { notBefore: 0, attempts: 0 };
     await store.unlock(slot.keys);
-    await alerts.resolve(LOGIN_LOCKED, service.definition.code);
+    await resolveLoginAlerts(alerts, service.definition);
   }
 
   async function loginNow(

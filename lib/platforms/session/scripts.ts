@@ -15,7 +15,8 @@
  * | begin | live → (answers it); none, rejected → logging in, unless a login runs, after a failure, locked out or too little time |
  * | store | logging in → live; refused when the stored G is as new (fencing) |
  * | fail | logging in → what it was, plus failure, perhaps locked out |
- * | release | logging in → what it was |
+ * | release | logging in → what it was, perhaps locked out |
+ * | rememberVain | changes no state: for a while `begin` takes no lock for that operation |
  * | update | live G.R → live G.R+1 |
  * | invalidate | any → none, with a G above every login now running |
  * | beginDryRun, endDryRun | change no state but the count of refusals, and so perhaps → locked out |
@@ -25,17 +26,10 @@
  * with `pcall`: a key of a foreign type counts as absent, and is overwritten. A command that the SDK sends
  * twice (the first reply was lost) has its effect once: owner, G and value show that it ran before.
  */
+import { READING_LUA, REFUSE_LUA } from '../../access/credentials/refusals.ts';
 import { script } from '../../vendors/redis/redis.ts';
 
-const READING = `
-local function read(key)
-  local value = redis.pcall('GET', key)
-  if type(value) == 'string' then return value end
-  return nil
-end
-local function number(text) return tonumber(text or '') or 0 end
-local function whole(value) return string.format('%.0f', value) end
-local function generation(text)
+const READING = `${READING_LUA}local function generation(text)
   if not text then return 0, nil end
   local login, revision = string.match(text, '^(%d+)%.(%w+)$')
   if not login or (revision ~= 'invalidated' and not string.match(revision, '^%d+$')) then return 0, nil end
@@ -53,13 +47,14 @@ end
 
 /**
  * The pause after a failed login. The first failure has none: the next attempt may succeed. Refused credentials
- * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause.
+ * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause. A form that
+ * ended without a verdict may have cost a captcha, and counts toward the lockout: it has the long pause.
  */
 const BACKOFF = `
 local function pause(code, count)
   if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
   local cap = 2000
-  if code == 'CAPTCHA_FAILED' then cap = 30000 end
+  if code == 'CAPTCHA_FAILED' or code == 'LOGIN_UNCLEAR' then cap = 30000 end
   return math.min(cap, 1000 * 2 ^ math.min(count - 2, 10))
 end
 `;
@@ -68,11 +63,20 @@ end
  * What a login usually takes. One that hung must not make the whole fleet believe that there is never time for a
  * login, and waking waiters late costs more than waking them early: the average follows a faster login quickly, a
  * slower one slowly and only up to a multiple; the very first counts for at most 10 s.
+ *
+ * Two in a row are no accident: `least` is what both took. Whoever has not even that need not try, nor wait.
  */
 const LEARNING = `
-local function learn(key, took)
+local function least(lastKey)
+  local before, last = string.match(read(lastKey) or '', '^(%d+)|(%d+)$')
+  return math.min(number(before), number(last))
+end
+
+local function learn(key, took, lastKey)
   local average, sample = number(read(key)), number(took)
   if sample <= 0 then return end
+  local _, last = string.match(read(lastKey) or '', '^(%d+)|(%d+)$')
+  redis.call('SET', lastKey, whole(number(last)) .. '|' .. whole(sample))
   local weight = 0.5
   if average == 0 then
     average, weight = math.min(sample, 10000), 0
@@ -84,14 +88,16 @@ end
 `;
 
 /** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
-export const BEGIN = script(`${READING}${BACKOFF}
-local lock, counter, gen, main, failure, lockout, usual, rejected, background = unpack(KEYS)
-local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force = unpack(ARGV)
+export const BEGIN = script(`${READING}${BACKOFF}${LEARNING}
+local lock, counter, gen, main, failure, lockout, usual, rejected, background, lastLogins, vain = unpack(KEYS)
+local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force, remembered = unpack(ARGV)
 lease, than, highest, now, budget, need = number(lease), number(than), number(highest), number(now), number(budget), number(need)
 local text = read(gen)
 local login, revision = generation(text)
 local refused = number(read(rejected))
-if mark == '1' and than > refused then
+local _, vainUntil = string.match(remembered == '1' and read(vain) or '', '^(%d+)|(%d+)$')
+local inVain = number(vainUntil) > now
+if mark == '1' and than > refused and not inVain then
   redis.call('SET', rejected, whole(than))
   refused = than
 end
@@ -99,8 +105,8 @@ if revision and login > than and (force == '1' or login > refused) then
   local document = read(main)
   if document then return {'newer', document, text} end
 end
-local average = read(usual)
-local expected = number(average)
+if inVain then return {'in-vain', whole(number(vainUntil) - now)} end
+local expected, atLeast = number(read(usual)), least(lastLogins)
 local held = read(lock)
 local holder, mine, whose = nil, nil, nil
 if held then
@@ -115,16 +121,16 @@ local failed, code, count, at, failedTag, message = string.match(read(failure) o
 if seen ~= '' and number(failed) > number(seen) then return {'failed', code, message} end
 local left = ttl(lock)
 if held and left > 0 then
-  return {'running', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed))}
+  return {'running', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed)), whole(atLeast)}
 end
 if force ~= '1' and failed and failedTag == tag then
   local wait = number(at) + pause(code, number(count)) - now
   if wait > 0 then return {'backoff', code, whole(wait), message} end
 end
-if need > 0 and expected > 0 then need = expected end
+if need > 0 then need = math.max(expected > 0 and expected or need, atLeast) end
 if budget < 1.2 * need then
   local first = redis.call('SET', background, '1', 'PX', 10000, 'NX')
-  return {'no-time', whole(need), first and '1' or '0', whole(number(failed))}
+  return {'no-time', whole(need), first and '1' or '0', whole(number(failed)), whole(atLeast)}
 end
 local mineNow = whole(math.max(number(read(counter)), login, refused, highest) + 1)
 redis.call('SET', counter, mineNow)
@@ -135,7 +141,7 @@ return {'acquired', mineNow, whole(expected), whole(number(failed))}
 
 /** ARGV: owner, G, document, ttl ms, what the login took ms, ISO time. Answers 1, or 0 when G is too old. */
 export const STORE = script(`${READING}${LEARNING}
-local main, backup, gen, lock, failure, lockout, usual, logins, updated, counter = unpack(KEYS)
+local main, backup, gen, lock, failure, lockout, usual, logins, updated, counter, lastLogins = unpack(KEYS)
 local owner, login, document, life, took, at = unpack(ARGV)
 local current = generation(read(gen))
 local held = read(lock)
@@ -152,42 +158,32 @@ if number(read(counter)) < number(login) then redis.call('SET', counter, login) 
 redis.call('DEL', failure, lockout)
 redis.call('SET', updated, at)
 bump(logins)
-learn(usual, took)
+learn(usual, took, lastLogins)
 return 1
 `);
 
-/** Counts one more refusal of these credentials: refusals in a row, and until when logins pause, or 0. */
-const REFUSING = `
-local function refuse(lockout, version, now, limit, period)
-  local lockedVersion, refusals = string.match(read(lockout) or '', '^(.*)|(%d+)|%d+$')
-  if lockedVersion ~= version then refusals = 0 end
-  refusals = number(refusals) + 1
-  local lockedUntil = 0
-  if refusals >= number(limit) then lockedUntil = number(now) + number(period) end
-  redis.call('SET', lockout, table.concat({version, whole(refusals), whole(lockedUntil)}, '|'), 'PX', whole(number(period) + 86400000))
-  return {whole(refusals), whole(lockedUntil)}
-end
-`;
-
 /**
- * ARGV: owner, G, code, now ms, version, tag, lockout failures, lockout ms, message.
+ * Fenced like `store`: once a later login has brought a session, what an earlier one met says nothing any more.
+ * ARGV: owner, G, code, tag, message, counts toward the lockout (1/0), now ms, version, lockout failures, lockout ms.
  * Answers {refusals in a row, locked until ms or 0}.
  */
-export const FAIL = script(`${READING}${REFUSING}
-local lock, failure, lockout, errors = unpack(KEYS)
-local owner, login, code, now, version, tag, limit, period, message = unpack(ARGV)
+export const FAIL = script(`${READING}${REFUSE_LUA}
+local lock, failure, lockout, errors, gen = unpack(KEYS)
+local owner, login, code, tag, message, counts, now, version, limit, period = unpack(ARGV)
 local held = read(lock)
 if held and string.match(held, '^([^|]+)|') == owner then redis.call('DEL', lock) end
 local last, _, count, _, lastTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)')
 local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
 if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
-if number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
+local current, revision = generation(read(gen))
+local late = revision and current > number(login)
+if late or number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
 if lastTag ~= tag then count = 0 end
 if number(last) < number(login) then
   redis.call('SET', failure, table.concat({login, code, whole(number(count) + 1), now, tag, message}, '|'), 'PX', 3600000)
 end
 bump(errors)
-if code ~= 'AUTHENTICATION_FAILED' then return {whole(number(refusals)), '0'} end
+if counts ~= '1' then return {whole(number(refusals)), '0'} end
 return refuse(lockout, version, now, limit, period)
 `);
 
@@ -212,7 +208,7 @@ return {'go'}
  * A dry run is over. ARGV: owner, verdict ('refused', 'in' or 'other'), now ms, version, lockout failures,
  * lockout ms. Answers {refusals in a row, locked until ms or 0}. Without its lock nothing counts: this command was sent twice.
  */
-export const END_DRY_RUN = script(`${READING}${REFUSING}
+export const END_DRY_RUN = script(`${READING}${REFUSE_LUA}
 local lock, lockout = unpack(KEYS)
 local owner, verdict, now, version, limit, period = unpack(ARGV)
 local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
@@ -228,12 +224,33 @@ end
 return known
 `);
 
-/** ARGV: owner, how long the login had run when its time was up, ms: counts for the next estimate. */
-export const RELEASE = script(`${READING}${LEARNING}
-local held = read(KEYS[1])
-if not held or string.match(held, '^([^|]+)|') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if number(ARGV[2]) > number(read(KEYS[2])) then learn(KEYS[2], ARGV[2]) end
+/**
+ * The login's time was up. ARGV: owner, how long it had run, ms: counts for the next estimate; whether its form was
+ * sent and so counts toward the lockout (1/0), now ms, version, lockout failures, lockout ms.
+ * Answers {refusals in a row, locked until ms or 0}; zeros when the lock is not ours.
+ */
+export const RELEASE = script(`${READING}${LEARNING}${REFUSE_LUA}
+local lock, usual, lastLogins, lockout = unpack(KEYS)
+local owner, took, counts, now, version, limit, period = unpack(ARGV)
+local held = read(lock)
+if not held or string.match(held, '^([^|]+)|') ~= owner then return {'0', '0'} end
+redis.call('DEL', lock)
+if number(took) > number(read(usual)) then learn(usual, took, lastLogins) end
+if counts == '1' then return refuse(lockout, version, now, limit, period) end
+return {'0', '0'}
+`);
+
+/**
+ * The platform refused an operation on a session made for it: the next logins for it would be in vain too. Each
+ * time in a row doubles the pause, 1 min to 10 min; a report from within a pause changes nothing.
+ */
+export const REMEMBER_VAIN = script(`${READING}
+local count, untilMs = string.match(read(KEYS[1]) or '', '^(%d+)|(%d+)$')
+local now = number(ARGV[1])
+if number(untilMs) > now then return 0 end
+local pause = math.min(600000, 60000 * 2 ^ math.min(number(count), 10))
+local value = whole(number(count) + 1) .. '|' .. whole(now + pause)
+redis.call('SET', KEYS[1], value, 'PX', whole(2 * pause))
 return 1
 `);
 
@@ -259,14 +276,20 @@ redis.call('DEL', main, backup, failure, background)
 return next .. '.invalidated'
 `);
 
-/** ARGV: now, interval, tolerance, all ms. Answers {'idle'}, {'early'} or {'due', failures in a row}. */
+/**
+ * KEYS: keepalive, generation, who claimed last. ARGV: now, interval, tolerance, all ms, owner.
+ * Answers {'idle'}, {'early'} or {'due', failures in a row}.
+ */
 export const CLAIM_KEEPALIVE = script(`${READING}
 local login, revision = generation(read(KEYS[2]))
 if login == 0 or not revision then return {'idle', '0'} end
 local now, interval, tolerance = number(ARGV[1]), number(ARGV[2]), number(ARGV[3])
 local next, failures = string.match(read(KEYS[1]) or '', '^(%d+)|(%d+)$')
 local latest = now + math.max(interval, 240000)
-if next and now < number(next) - tolerance and number(next) <= latest then return {'early', failures} end
+if next and now < number(next) - tolerance and number(next) <= latest then
+  return {read(KEYS[3]) == ARGV[4] and 'due' or 'early', failures}
+end
+redis.call('SET', KEYS[3], ARGV[4], 'PX', 60000)
 redis.call('SET', KEYS[1], whole(now + interval) .. '|' .. whole(number(failures)))
 return {'due', whole(number(failures))}
 `);

@@ -26,6 +26,8 @@ export interface SessionRequest {
   newerThan: number;
   /** The platform refused `newerThan`. */
   refused: boolean;
+  /** What was refused: its logins may be known to be in vain. */
+  operation?: string | undefined;
   /** Ignore the pause after failed logins. */
   force: boolean;
   trigger: LoginTrigger;

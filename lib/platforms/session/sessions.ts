@@ -36,6 +36,8 @@ export interface AcquireOptions {
 
 export interface RenewOptions {
   deadline: Deadline;
+  /** What the platform refused; `SESSION_EXPIRED` while logins for it are known to be in vain. */
+  operation?: string | undefined;
   /** The trigger recorded for a login made for this call; `expired` by default. */
   trigger?: LoginTrigger;
 }
@@ -43,12 +45,15 @@ export interface RenewOptions {
 /**
  * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
  * the caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
- * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`.
+ * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`; `renew` with
+ * `SESSION_EXPIRED` too.
  */
 export interface Sessions {
   acquire(service: PlatformService, options: AcquireOptions): Promise<AcquiredSession>;
   /** The platform refused `rejected`: take a newer session or log in, once for the whole fleet. */
   renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
+  /** It refused this operation on the renewed session too: no login for it for 1 min, at repeats up to 10. Never throws. */
+  renewedInVain(service: PlatformService, operation: string): Promise<void>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

@@ -1,11 +1,14 @@
 import type { ErrorCode } from '../../runtime/errors.ts';
 import { ERROR_CODES } from '../../runtime/errors.ts';
+import { parseRefusals } from '../../access/credentials/refusals.ts';
+import type { Lockout, Refusals } from '../../access/credentials/refusals.ts';
 import type { Redis, Script } from '../../vendors/redis/redis.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { parseDocument } from './document.ts';
 import type { SessionDocument } from './document.ts';
 import type { SessionKeys } from './keys.ts';
+import type { LOGIN_UNCLEAR } from './lockout.ts';
 import * as scripts from './scripts.ts';
 import type { Vault } from './vault.ts';
 
@@ -36,6 +39,8 @@ export interface BeginRequest {
   neededMs: number;
   /** Ignore the pause after failures (requested by an operator). */
   force: boolean;
+  /** What was refused: no login is made for it while the last ones for it were in vain. */
+  operation?: string | undefined;
 }
 
 export type BeginAnswer =
@@ -44,24 +49,14 @@ export type BeginAnswer =
   | { kind: 'locked'; forMs: number }
   | { kind: 'failed'; code: ErrorCode; message: string }
   /** Another login holds the lock. */
-  | { kind: 'running'; elapsedMs: number; usualMs: number; failure: number }
+  | { kind: 'running'; elapsedMs: number; usualMs: number; leastMs: number; failure: number }
   /** Logins pause after failures. */
   | { kind: 'backoff'; code: ErrorCode; forMs: number; message: string }
   /** A login takes longer than this caller has; `first` of them to start one in the background. */
-  | { kind: 'no-time'; usualMs: number; first: boolean; failure: number }
+  | { kind: 'no-time'; usualMs: number; leastMs: number; first: boolean; failure: number }
+  /** The last logins for this operation were in vain. */
+  | { kind: 'in-vain'; forMs: number }
   | { kind: 'acquired'; login: number };
-
-/** From the definition: `failures` refusals in a row pause logins for `seconds`. */
-interface Lockout {
-  failures: number;
-  seconds: number;
-}
-
-/** Refused credentials in a row; `lockedUntil` 0: not locked out. */
-export interface Refusals {
-  refusals: number;
-  lockedUntil: number;
-}
 
 /** How much of a failed login's message is passed on. */
 const MESSAGE_CHARACTERS = 300;
@@ -97,6 +92,8 @@ export function createStore(redis: Redis, vault: Vault) {
           keys.usual,
           keys.rejected,
           keys.background,
+          keys.lastLogins,
+          keys.vain(r.operation ?? ''),
         ],
         [
           r.owner,
@@ -111,9 +108,10 @@ export function createStore(redis: Redis, vault: Vault) {
           Math.floor(r.budgetMs),
           r.neededMs,
           r.force ? 1 : 0,
+          r.operation === undefined ? 0 : 1,
         ],
       );
-      const [kind, a = '', b = '', c = ''] = answer;
+      const [kind, a = '', b = '', c = '', d = ''] = answer;
       switch (kind) {
         case 'newer': {
           const generation = parseGeneration(b)!;
@@ -130,12 +128,25 @@ export function createStore(redis: Redis, vault: Vault) {
         case 'backoff':
           return { kind, code: errorCode(a), forMs: Number(b), message: c };
         case 'running':
-          return { kind, elapsedMs: Number(a), usualMs: Number(b), failure: Number(c) };
+          return {
+            kind,
+            elapsedMs: Number(a),
+            usualMs: Number(b),
+            failure: Number(c),
+            leastMs: Number(d),
+          };
         case 'no-time':
-          return { kind, usualMs: Number(a), first: b === '1', failure: Number(c) };
+          return { kind, usualMs: Number(a), first: b === '1', failure: Number(c), leastMs: Number(d) };
+        case 'in-vain':
+          return { kind, forMs: Number(a) };
         default:
           return { kind: 'acquired', login: Number(a) };
       }
+    },
+
+    /** A login for this operation was in vain: its fresh session was refused too. */
+    async rememberVain(keys: SessionKeys, operation: string, now: number): Promise<void> {
+      await redis.run(scripts.REMEMBER_VAIN, [keys.vain(operation)], [Math.floor(now)]);
     },
 
     /** `false`: the stored session is at least as new; this one came too late. */
@@ -158,6 +169,7 @@ export function createStore(redis: Redis, vault: Vault) {
           keys.loginCount,
           keys.lastUpdate,
           keys.counter,
+          keys.lastLogins,
         ],
         [
           s.owner,
@@ -177,7 +189,9 @@ export function createStore(redis: Redis, vault: Vault) {
       f: {
         owner: string;
         login: number;
-        code: ErrorCode;
+        code: ErrorCode | typeof LOGIN_UNCLEAR;
+        /** Counts toward the lockout. */
+        refused: boolean;
         /** Passed on to those who waited; nothing secret. */
         message: string;
         now: number;
@@ -188,17 +202,15 @@ export function createStore(redis: Redis, vault: Vault) {
     ): Promise<Refusals> {
       const [refusals, lockedUntil] = await run(
         scripts.FAIL,
-        [keys.lock, keys.failure, keys.lockout, keys.errorCount],
+        [keys.lock, keys.failure, keys.lockout, keys.errorCount, keys.generation],
         [
           f.owner,
           f.login,
           f.code,
-          Math.floor(f.now),
-          f.credentialVersion,
           f.tag,
-          f.lockout.failures,
-          Math.ceil(f.lockout.seconds * 1_000),
           f.message.slice(0, MESSAGE_CHARACTERS),
+          f.refused ? 1 : 0,
+          ...lockoutArguments(f),
         ],
       );
       return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
@@ -231,21 +243,32 @@ export function createStore(redis: Redis, vault: Vault) {
       const [refusals, lockedUntil] = await run(
         scripts.END_DRY_RUN,
         [keys.dryRun, keys.lockout],
-        [
-          d.owner,
-          d.verdict,
-          Math.floor(d.now),
-          d.credentialVersion,
-          d.lockout.failures,
-          Math.ceil(d.lockout.seconds * 1_000),
-        ],
+        [d.owner, d.verdict, ...lockoutArguments(d)],
       );
       return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
     },
 
-    /** Frees the lock when it is still ours; the time a login ran out of counts for the next one's estimate. */
-    async release(keys: SessionKeys, owner: string, tookMs = 0): Promise<void> {
-      await redis.run(scripts.RELEASE, [keys.lock, keys.usual], [owner, Math.ceil(tookMs)]);
+    /**
+     * Frees the lock, when it is still ours, after a login that ran out of time: what it took counts for the next
+     * one's estimate, and toward the lockout when its form was sent.
+     */
+    async release(
+      keys: SessionKeys,
+      r: {
+        owner: string;
+        tookMs: number;
+        refused: boolean;
+        now: number;
+        credentialVersion: string;
+        lockout: Lockout;
+      },
+    ): Promise<Refusals> {
+      const [refusals, lockedUntil] = await run(
+        scripts.RELEASE,
+        [keys.lock, keys.usual, keys.lastLogins, keys.lockout],
+        [r.owner, Math.ceil(r.tookMs), r.refused ? 1 : 0, ...lockoutArguments(r)],
+      );
+      return { refusals: Number(refusals), lockedUntil: Number(lockedUntil) };
     },
 
     /**
@@ -294,12 +317,12 @@ export function createStore(redis: Redis, vault: Vault) {
     /** Claims the keepalive that is due, for one interval. */
     async claimKeepalive(
       keys: SessionKeys,
-      k: { now: number; intervalMs: number; toleranceMs: number },
+      k: { owner: string; now: number; intervalMs: number; toleranceMs: number },
     ): Promise<{ due: boolean; failures: number }> {
       const [kind, failures] = await run(
         scripts.CLAIM_KEEPALIVE,
-        [keys.keepalive, keys.generation],
-        [Math.floor(k.now), k.intervalMs, k.toleranceMs],
+        [keys.keepalive, keys.generation, keys.keepaliveOwner],
+        [Math.floor(k.now), k.intervalMs, k.toleranceMs, k.owner],
       );
       return { due: kind === 'due', failures: Number(failures) };
     },
@@ -344,7 +367,7 @@ export function createStore(redis: Redis, vault: Vault) {
         /** The highest login a platform is known to have refused; 0: none. */
         rejected: Number(rejected) || 0,
         loggingIn: typeof lock === 'string',
-        lockout: parseLockout(lockout ?? null),
+        lockout: parseRefusals(lockout),
         usualMs: Number(usual) || 0,
         logins: Number(logins) || 0,
         errors: Number(errors) || 0,
@@ -367,11 +390,12 @@ export function createStore(redis: Redis, vault: Vault) {
 
 export type Store = ReturnType<typeof createStore>;
 
-function errorCode(text: string): ErrorCode {
-  return ERROR_CODES.find((code) => code === text) ?? 'PLATFORM_UNAVAILABLE';
+/** Now, version, failures, milliseconds: what every script that counts a refusal is told. */
+function lockoutArguments(of: { now: number; credentialVersion: string; lockout: Lockout }) {
+  const { failures, seconds } = of.lockout;
+  return [Math.floor(of.now), of.credentialVersion, failures, Math.ceil(seconds * 1_000)];
 }
 
-function parseLockout(text: string | null): { version: string; refusals: number; until: number } | undefined {
-  const match = /^(.*)\|(\d+)\|(\d+)$/.exec(text ?? '');
-  return match ? { version: match[1]!, refusals: Number(match[2]), until: Number(match[3]) } : undefined;
+function errorCode(text: string): ErrorCode {
+  return ERROR_CODES.find((code) => code === text) ?? 'PLATFORM_UNAVAILABLE';
 }

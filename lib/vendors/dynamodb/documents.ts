@@ -68,19 +68,29 @@ export class ConditionFailed extends Error {
   }
 }
 
+/** Other writers or too many of them: the same transaction may go through a moment later. */
+const CONTENTION = ['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError'];
+const EXPLAINED = new Set(['None', 'ConditionalCheckFailed', ...CONTENTION]);
+
 /** A transaction was cancelled. One reason per item, in order; `None` for those that would have succeeded. */
 export class TransactionCancelled extends Error {
   override readonly name = 'TransactionCancelled';
   readonly reasons: { code: string; item: Item | undefined }[];
+  /**
+   * The first reason that is neither a condition nor contention, such as `ValidationError`, or one that is not
+   * known: the same transaction would be cancelled for ever.
+   */
+  readonly fault: string | undefined;
   constructor(reasons: { code: string; item: Item | undefined }[]) {
     super(`DynamoDB cancelled a transaction (${reasons.map((r) => r.code).join(', ')}).`);
     this.reasons = reasons;
+    this.fault = reasons.find(({ code }) => !EXPLAINED.has(code))?.code;
   }
 }
 
 /**
- * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, or `STORE_UNAVAILABLE` for
- * DynamoDB's own failures (throttling, 5xx, timeouts) after the SDK's own retries.
+ * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, `STORE_UNAVAILABLE` for DynamoDB's own
+ * failures (throttling, 5xx, timeouts) after the SDK's own retries, or an `Error` for what no retry can mend.
  */
 export interface Documents {
   get(table: string, key: Key, options?: { consistent?: boolean }): Promise<Item | undefined>;
@@ -102,7 +112,7 @@ export interface DocumentsOptions {
   region: string;
   endpoint?: string;
   maxAttempts?: number;
-  /** Per request, milliseconds. */
+  /** Per request, its answer's body included, milliseconds. */
   timeoutMs?: number;
   /** Of another client to the same endpoint, to share its connections. */
   agent?: Agent;

@@ -1,13 +1,14 @@
 import type { Agent } from 'node:http';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { keptAliveAgent } from './agents.ts';
+import { BoundedHandler } from './bounded-handler.ts';
 
 export interface AwsConnectionOptions {
   region: string;
   /** Absent: AWS's own for the region. */
   endpoint?: string | undefined;
   maxAttempts: number;
-  /** Per attempt, milliseconds. */
+  /** Per attempt, the body included, milliseconds. */
   timeoutMs: number;
   /** Another client's, to share its connections. Absent: connections of its own. */
   agent?: Agent | undefined;
@@ -21,11 +22,9 @@ export function awsConnection(options: AwsConnectionOptions) {
     region,
     endpoint,
     maxAttempts,
-    requestHandler: {
-      connectionTimeout: 1_000,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
-      ...(endpoint?.startsWith('http:') ? { httpAgent: agent } : { httpsAgent: agent }),
-    },
+    requestHandler: new BoundedHandler(
+      timeoutMs,
+      endpoint?.startsWith('http:') ? { httpAgent: agent } : { httpsAgent: agent },
+    ),
   });
 }

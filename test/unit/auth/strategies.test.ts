@@ -1,6 +1,7 @@
 /** Each strategy through the one interface that the pipeline knows. A new one adds its cases here or beside it. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { RefusalCounter } from '../../../lib/access/credentials/refusals.ts';
 import type { CredentialStore } from '../../../lib/access/credentials/credentials.ts';
 import { createAuthenticator, pageCharset, unauthenticated } from '../../../lib/auth/authenticator.ts';
 import { requiredCredentials, STRATEGIES } from '../../../lib/auth/strategies.ts';
@@ -28,12 +29,26 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
     used: (code: string, version: string) => void used.push(`${code} ${version}`),
     forget: () => undefined,
   } as unknown as CredentialStore;
-  const deps = { credentials, sessions: sessions as Sessions, clock: systemClock, random: systemRandom };
+  const refusals: RefusalCounter = {
+    key: (code) => `refused:${code}`,
+    admit: async () => undefined,
+    refused: async () => undefined,
+    accepted: async () => undefined,
+    unlock: async () => undefined,
+  };
+  const deps = {
+    credentials,
+    refusals,
+    sessions: sessions as Sessions,
+    clock: systemClock,
+    random: systemRandom,
+  };
   const authenticator = createAuthenticator(deps);
   return {
     used,
-    generationKey: (service: ReturnType<typeof serviceWith>) => authenticator.generationKey(service),
-    as: (auth: DefinitionInput['auth']) => authenticator.authenticate(serviceWith(auth), { deadline }),
+    stateKey: (service: ReturnType<typeof serviceWith>) => authenticator.stateKey(service),
+    as: (auth: DefinitionInput['auth']) =>
+      authenticator.authenticate(serviceWith(auth), { deadline, operation: 'op' }),
   };
 }
 
@@ -71,7 +86,8 @@ describe('values from credentials', () => {
     ],
   ])('%s', async (_name, auth, values, expected) => {
     const { as, used } = setUp(values);
-    expect(await as(auth)).toEqual(expected);
+    const { judge: _judge, ...added } = await as(auth);
+    expect(added).toEqual(expected);
     expect(used).toEqual(auth.type === 'NONE' ? [] : ['SVC v1']);
   });
 
@@ -157,13 +173,13 @@ describe('SESSION', () => {
 
   test('without `expired`, 401 is expiry; the guard reads its generation along; its pages have a charset', async () => {
     const { expired: _said, ...silent } = auth;
-    const { as, generationKey } = setUp({}, { acquire: async () => live('1.0') });
+    const { as, stateKey } = setUp({}, { acquire: async () => live('1.0') });
     const { isExpired } = await as(silent);
     expect(isExpired!(readAnswer({ status: 401, headers: {}, setCookies: [], body: Buffer.alloc(0) }))).toBe(
       true,
     );
-    expect(generationKey(serviceWith(auth))).toBe('gateway:svc:session:generation');
-    expect(generationKey(serviceWith({ type: 'NONE' }))).toBeUndefined();
+    expect(stateKey(serviceWith(auth))).toBe('gateway:svc:session:generation');
+    expect(stateKey(serviceWith({ type: 'NONE' }))).toBe('refused:SVC');
     expect([pageCharset(serviceWith(auth)), pageCharset(serviceWith({ type: 'NONE' }))]).toEqual([
       'gbk',
       undefined,
@@ -172,7 +188,9 @@ describe('SESSION', () => {
 });
 
 test('a request that carries its own proof gets nothing added', async () => {
-  expect(await unauthenticated.authenticate(serviceWith({ type: 'BEARER' }), { deadline })).toEqual({
+  expect(
+    await unauthenticated.authenticate(serviceWith({ type: 'BEARER' }), { deadline, operation: 'op' }),
+  ).toEqual({
     headers: {},
   });
 });

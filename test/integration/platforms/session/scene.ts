@@ -219,3 +219,13 @@ export function countingRedis(redis: Redis): Redis & { calls: number } {
 }
 
 export const within = (ms: number, clock: Clock = systemClock) => ({ deadline: { at: clock.now() + ms } });
+
+/** What the store is told of a login whose time was up before its form was sent. */
+export const outOfTime = (owner: string, tookMs = 0) => ({
+  owner,
+  tookMs,
+  refused: false,
+  now: 0,
+  credentialVersion: 'v1',
+  lockout: { failures: 3, seconds: 600 },
+});

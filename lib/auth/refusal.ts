@@ -1,0 +1,35 @@
+/** What every strategy without a login takes: how a third party refuses credentials, and when that is enough (SPEC 5). */
+import type { Lockout as LockoutRule } from '../access/credentials/refusals.ts';
+import { Lockout } from '../definition/fields.ts';
+import type { Answer } from '../definition/predicate/answer.ts';
+import { holds } from '../definition/predicate/predicate.ts';
+import { Predicate } from '../definition/predicate/schema.ts';
+import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
+
+export const REFUSAL_FIELDS = {
+  refused: Predicate.prefault({ status: 401 }).describe(
+    'An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again.',
+  ),
+  lockout: Lockout,
+};
+
+/** The part of `auth` that `REFUSAL_FIELDS` describes. */
+export interface RefusalRule {
+  refused: Predicate;
+  lockout: LockoutRule;
+}
+
+/** What judges the answers to credentials of this version. */
+export function judgeOf(
+  { definition: { auth, code } }: AuthenticatedService<RefusalRule>,
+  version: string,
+  { refusals }: Pick<StrategyDeps, 'refusals'>,
+): (answer: Answer) => Promise<boolean> {
+  return async (answer) => {
+    const refused = holds(auth.refused, answer);
+    if (refused) await refusals.refused(code, version, auth.lockout);
+    // A server that failed has not said what it thinks of them.
+    else if (answer.status < 500) await refusals.accepted(code);
+    return refused;
+  };
+}
