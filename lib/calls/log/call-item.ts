@@ -35,7 +35,8 @@ const Stored = z.object({
   caller: z.string(),
   cached: z.boolean(),
   stale: z.boolean(),
-  session: z.enum(['reused', 'renewed', 'login']).optional(),
+  // A word of a newer version is none that this one knows: the call is shown without it.
+  session: z.enum(['reused', 'renewed', 'login']).optional().catch(undefined),
   request: z.string().optional(),
   response: z.string().optional(),
 });
