@@ -50,7 +50,7 @@ export async function countUnverified(
   const hour = Math.floor(at / HOUR_MS);
   try {
     const counted = redis.run<number>(COUNT, [keyOf(service, hour)], [minute, cause, KEEP_MS]);
-    return Number(await withinBudget(counted, BUDGET_MS)) <= SAMPLES;
+    return (await withinBudget(counted, BUDGET_MS)) <= SAMPLES;
   } catch {
     const key = `${service} ${hour} ${minute}`;
     const count = (countedHere.get(key) ?? 0) + 1;
