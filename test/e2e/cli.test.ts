@@ -238,3 +238,18 @@ test('what a platform or a colleague has written does not reach the terminal as 
   const keys = JSON.parse(outputs[3]!.out) as { items: { name: string }[] };
   expect(keys.items.map(({ name }) => name)).toContain(`key ${escapes}`);
 });
+
+test('a file that is no recording is refused with its reason (R13)', async () => {
+  const notes: [string, RegExp][] = [
+    [file('object.har', {}), /object\.har: This is not a HAR file/],
+    [file('empty.har', { log: { entries: [] } }), /no form with a password/],
+    [folder, /cannot be read/],
+    [join(folder, 'absent.har'), /not found/],
+  ];
+  for (const [path, reason] of notes) {
+    const { code, out, err } = await run('recipe', '--har', path);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(reason);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  }
+});
