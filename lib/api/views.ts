@@ -165,6 +165,14 @@ export const DeliveryView = z.object({
 });
 export const DeliveryList = pageOf(DeliveryView);
 
+export const UnverifiedCountView = z.object({
+  service: z.string(),
+  minute: Timestamp.describe('Its beginning'),
+  cause: z.string().describe('`SIGNATURE`, `EXPIRED`, `MALFORMED`, `RATE_LIMITED` ...'),
+  count: z.int(),
+});
+export const UnverifiedCountList = z.object({ items: z.array(UnverifiedCountView) });
+
 export const EntryView = z.object({
   transactionId: z.string(),
   service: z.string().describe('Code of the service that ordered it'),

@@ -67,19 +67,21 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
 
 let user = 50_000;
 const order = () => ({ userId: ++user, usdtAmount: 1, transactionId: `outage-${user}` });
-const send = (payload: object, deps: WebhookDeps, withinMs = 5_000) =>
+const receiveBody = (body: Buffer, deps: WebhookDeps, withinMs = 5_000) =>
   receive(
     {
       path: 'urs',
       action: 'deposit',
       headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify(seal(payload, KEY))),
+      body,
       sourceIp: '192.0.2.1',
       requestId: 'r',
       deadline: { at: Date.now() + withinMs },
     },
     deps,
   );
+const send = (payload: object, deps: WebhookDeps, withinMs?: number) =>
+  receiveBody(Buffer.from(JSON.stringify(seal(payload, KEY))), deps, withinMs);
 const balanceOf = async (userId: number) =>
   (await depsOn(stores.documents).ledger.account(`user:${userId}`))?.balance ?? 0n;
 const SETTLED = 300n * 10n ** 10n;
@@ -91,6 +93,18 @@ describe('E16', () => {
     expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
     expect(await balanceOf(payload.userId)).toBe(SETTLED);
     await redis.restart();
+  });
+
+  it('Redis down: of unsigned requests ten a minute are recorded, whatever their number (H9)', async () => {
+    await redis.stop();
+    let written = 0;
+    const put = async () => void (written += 1);
+    const deps = depsOn(stores.documents, { ...stores.documents, put });
+    const body = Buffer.from(JSON.stringify(seal(order(), `${KEY}!`)));
+    for (let nth = 0; nth < 30; nth += 1) expect((await receiveBody(body, deps)).status).toBe(401);
+    await redis.restart();
+    expect(written).toBeGreaterThanOrEqual(10);
+    expect(written).toBeLessThanOrEqual(20);
   });
 
   it.each<[string, Trouble[]]>([
@@ -187,18 +201,7 @@ describe('E16', () => {
   it('asks DynamoDB for nothing before the signature holds', async () => {
     const { documents, counts } = counted(stores.documents);
     const envelope = seal(order(), `${KEY}!`);
-    const answer = await receive(
-      {
-        path: 'urs',
-        action: 'deposit',
-        headers: {},
-        body: Buffer.from(JSON.stringify(envelope)),
-        sourceIp: '192.0.2.1',
-        requestId: 'r',
-        deadline: { at: Date.now() + 5_000 },
-      },
-      depsOn(documents),
-    );
+    const answer = await receiveBody(Buffer.from(JSON.stringify(envelope)), depsOn(documents));
     expect([answer.status, counts]).toEqual([401, {}]);
   });
 });
