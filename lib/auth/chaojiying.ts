@@ -8,10 +8,10 @@ export const chaojiying = strategy({
   schema: z.strictObject({ type: z.literal('CHAOJIYING') }),
   credentials: ACCOUNT_FIELDS,
   async authenticate(service, _options, deps) {
-    const { values } = await credentialTemplates(service, deps);
+    const { values, secrets } = await credentialTemplates(service, deps);
     return {
       headers: {},
-      secrets: Object.values(values),
+      secrets,
       fields: accountFields(service.definition.code, values),
     };
   },

@@ -11,7 +11,7 @@ import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, CallableService } from '../definition.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
-import type { MaskSecrets } from '../mask-sent.ts';
+import type { SentSecrets } from '../mask-sent.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 
 export interface OperationInput {
@@ -93,14 +93,14 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      interpret: (answer, maskSecrets) => ({
-        ...interpret(service, input, answer, maskSecrets, deps.clock.now()),
+      interpret: (answer, secrets) => ({
+        ...interpret(service, input, answer, secrets, deps.clock.now()),
         fresh: true,
       }),
-      outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
+      outcome: ({ upstreamStatus, dataText }, secrets) => ({
         status: 200,
         upstreamStatus,
-        response: maskSecrets(redactText(dataText, EXCERPT)),
+        response: excerptOf(dataText, secrets),
       }),
       failureStatus: deps.failureStatus,
     },
@@ -120,14 +120,14 @@ function interpret(
   service: CallableService,
   input: OperationInput,
   answer: Answer,
-  maskSecrets: MaskSecrets,
+  secrets: SentSecrets,
   now: number,
 ): OperationResult {
   const operation = service.definition.operations[input.operation]!;
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
-  const upstream = { status: answer.status, body: readable(answer, maskSecrets) };
+  const upstream = { status: answer.status, body: readable(answer, secrets) };
   if (!success) throwIfBusy(service, answer, upstream, now);
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
@@ -150,7 +150,7 @@ function interpret(
       { mayHaveHadEffect: true, upstream },
     );
   }
-  return { dataText, upstreamStatus: answer.status };
+  return { dataText: secrets.maskJson(dataText), upstreamStatus: answer.status };
 }
 
 function throwIfBusy(
@@ -179,13 +179,22 @@ function dataOf(answer: Answer, pointer: string): string | undefined {
 }
 
 /** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB, secrets masked. */
-function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
-  const text = maskSecrets(redactText(answer.text(), EXCERPT));
+function readable(answer: Answer, secrets: SentSecrets): unknown {
+  const text = excerptOf(answer.text(), secrets);
   try {
     return JSON.parse(text) as unknown;
   } catch {
     return text;
   }
+}
+
+/** Of a text, no more than this is searched for what may be shown of it; at its end a secret may be cut in half. */
+const SEARCHED = { length: 96_000, doubtful: 24_000 };
+
+/** Known secrets first: a mask by name, or the cut, may leave half of one that nobody recognises any more. */
+function excerptOf(text: string, secrets: SentSecrets): string {
+  if (text.length <= SEARCHED.length) return redactText(secrets.mask(text), EXCERPT);
+  return redactText(secrets.mask(text.slice(0, SEARCHED.length)).slice(0, -SEARCHED.doubtful), EXCERPT);
 }
 
 const schemas = new WeakMap<Operation, z.ZodType>();

@@ -1,4 +1,5 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { secretValues } from '../../access/credentials/values.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import type { Authentication, CookiePairs, Sealing, WireRequest } from '../../auth/strategy.ts';
 import { baseOf } from '../../definition/service.ts';
@@ -40,13 +41,14 @@ export function operationRequest(
 
   return async (auth) => {
     const base = baseOf(definition);
+    const own = usesScope(operation, 'credentials')
+      ? (await credentials.current(definition.code)).values
+      : undefined;
     const scope: TemplateScope = {
       params: all,
       settings: definition.settings,
       now: { ms: clock.now() },
-      ...(usesScope(operation, 'credentials')
-        ? { credentials: (await credentials.current(definition.code)).values }
-        : {}),
+      ...omitUndefined({ credentials: own }),
       ...(usesScope(operation, 'cookie')
         ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) }
         : {}),
@@ -71,6 +73,7 @@ export function operationRequest(
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
+      ...(own ? { secrets: secretValues(own) } : {}),
     };
   };
 }

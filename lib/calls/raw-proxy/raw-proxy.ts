@@ -5,6 +5,7 @@ import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
+import type { SentSecrets } from '../mask-sent.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
@@ -99,26 +100,32 @@ export async function callProxy(
         repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
         timeoutSeconds: definition.timeoutSeconds,
       },
-      interpret: (answer) => ({
+      interpret: (answer, secrets) => ({
         status: answer.status,
-        headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
-        body: answer.body,
+        headers: masked(inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }), secrets),
+        body: secrets.maskBytes(answer.body),
       }),
-      outcome: ({ status, headers: sent, body }, maskSecrets) => ({
+      outcome: ({ status, headers: sent, body }, secrets) => ({
         status,
         upstreamStatus: status,
-        response: maskSecrets(
-          redactBody(body, {
-            contentType: sent['content-type'],
-            charset: pageCharset(service),
-            max: EXCERPT,
-          }),
-        ),
+        response: redactBody(body, {
+          contentType: sent['content-type'],
+          charset: pageCharset(service),
+          max: EXCERPT,
+          mask: (text) => secrets.mask(text),
+        }),
       }),
       failureStatus: deps.failureStatus,
     },
     context,
     deps,
+  );
+}
+
+/** A redirect or a link to the next page may repeat the query that carries our key. */
+function masked(headers: Record<string, string>, secrets: SentSecrets): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secrets.maskHeader(value)]),
   );
 }
 

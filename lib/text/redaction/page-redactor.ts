@@ -30,7 +30,8 @@ export function createPageRedactor(charset?: string): PageRedactor {
         if (value === '' || known.has(value)) continue;
         for (const spelling of inAnyCharset(value, charset)) known.add(spelling);
         // Plain ASCII is escaped as a whole or not at all, which the spellings above cover.
-        if (/[^\x20-\x7e]/.test(value)) mixed.add(mixedSpelling(value, charset));
+        if (/[^\x20-\x7e]/.test(value))
+          mixed.add(mixedSpelling(value, (one) => encodeForm([['', one]], charset).slice(1)));
         pattern = undefined;
       }
     },
