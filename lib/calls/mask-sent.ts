@@ -7,6 +7,7 @@ import { knownValues } from '../text/redaction/known-values.ts';
 import type { KnownValues } from '../text/redaction/known-values.ts';
 import { MASK } from '../text/redaction/mask.ts';
 import { isSecretName } from '../text/redaction/names.ts';
+import { unescapeOnce } from '../text/redaction/unescape.ts';
 
 /** Hides what a call was authenticated with, should the third party give it back. */
 export interface SentSecrets {
@@ -36,9 +37,9 @@ export const NOTHING_SENT: SentSecrets = {
 export function sentSecrets(auth: Authentication, wire: Pick<WireRequest, 'url' | 'secrets'>): SentSecrets {
   const cookies = auth.cookies?.(wire.url) ?? [];
   const declared = [...(auth.secrets ?? []), ...(wire.secrets ?? [])];
-  const certain = [...declared, ...cookies.filter(isSecretCookie).map(([, value]) => value)].filter(isLong);
+  const certain = [...declared, ...cookies.filter(isSecretCookie).flatMap(asRead)].filter(isLong);
   const sent = [
-    ...cookies.map(([, value]) => value),
+    ...cookies.flatMap(asRead),
     // "Bearer abc": the second word is the secret.
     ...Object.values(auth.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]),
     ...Object.values(auth.query ?? {}),
@@ -51,6 +52,9 @@ export function sentSecrets(auth: Authentication, wire: Pick<WireRequest, 'url' 
   kept.set(key, fresh);
   return fresh;
 }
+
+/** Most frameworks percent-encode what they put into a cookie, and show it decoded. */
+const asRead = ([, value]: CookiePairs[number]): string[] => [value, unescapeOnce(value)];
 
 const isLong = (value: string) => value.length >= SHORTEST;
 

@@ -20,7 +20,8 @@ afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
 
 /** With what escapes are about. */
 const SECRET = 'Canary/7f+3"Z<b>&9e\'x';
-const SESSION_COOKIE = 'canary-5f0e9b1c7d';
+/** Percent-encoded in the cookie, shown decoded. */
+const SESSION_COOKIE = 'canary=5f0e/9b1c==7d';
 
 const operations = {
   get: { method: 'GET', path: '/echo' },
@@ -67,8 +68,10 @@ function echo(
   around = (echoed: string) => echoed,
 ) {
   peer.answer(({ url }, response) => {
-    if (url === '/login')
-      return void response.setHeader('set-cookie', `sid=${SESSION_COOKIE}; path=/`).end('in');
+    if (url === '/login') {
+      response.setHeader('set-cookie', `sid=${encodeURIComponent(SESSION_COOKIE)}; path=/`).end('in');
+      return;
+    }
     const echoed = spellings
       .map((spell) => `${around(spell(SECRET))} | ${spell(SESSION_COOKIE)}`)
       .join(' ; ');
