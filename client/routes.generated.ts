@@ -1301,6 +1301,8 @@ export type CallView = {
   status: number;
   code?: string | undefined;
   upstreamStatus?: number | undefined;
+  /** What a failure came from: `refused 203.0.113.7:443` */
+  cause?: string | undefined;
   /** Milliseconds */
   durationMs: number;
   attempts: number;

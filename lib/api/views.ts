@@ -119,6 +119,7 @@ export const CallView = z.object({
   status: z.int().describe('Status the caller received'),
   code: z.string().optional(),
   upstreamStatus: z.int().optional(),
+  cause: z.string().optional().describe('What a failure came from: `refused 203.0.113.7:443`'),
   durationMs: Milliseconds,
   attempts: z.int(),
   requestId: z.string(),

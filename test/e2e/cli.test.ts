@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { naughtyStrings } from '../corpora.ts';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
-import { startPeer } from '../peer.ts';
+import { sendJson, startPeer } from '../peer.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CODE = 'CITY_CENTER_WORK_ORDER';
@@ -60,6 +60,26 @@ test('an idempotency key sends an order once', async () => {
   const [first, again] = [await run(...order), await run(...order)];
   expect(first.code).toBe(0);
   expect(/WO\d+/.exec(again.out)?.[0]).toBe(/WO\d+/.exec(first.out)?.[0]);
+});
+
+test('R11 what the third party said is printed, and moves no cursor', async () => {
+  const peer = await startPeer();
+  const said = { why: 'no stock \u001b[2J\u009b31m\u202e', password: 'canary' };
+  peer.answer((_request, response) => sendJson(response, said, 409));
+  const operations = { list: { method: 'GET', path: '/x' } };
+  await gatehouse.register({
+    code: 'CLI_PEER',
+    name: 'x',
+    baseUrl: peer.url,
+    auth: { type: 'NONE' },
+    operations,
+  });
+  const { code, err } = await run('call', 'CLI_PEER', 'list');
+  await peer.stop();
+  expect(code).toBe(1);
+  expect(err.split('\n')[1]).toBe(
+    String.raw`  the third party answered 409: {"why":"no stock \u001b[2J\u009b31m\u202e","password":"***"}`,
+  );
 });
 
 test('what is missing is named, once', async () => {

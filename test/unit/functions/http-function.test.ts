@@ -22,9 +22,6 @@ it.each([4_000, 12_000])('a request has what is left of the Lambda, %d ms, and n
       return { status: 200, headers: {}, body: '' };
     },
     {
-      log: () => {
-        throw new Error('Nothing is logged.');
-      },
       finish: async () => undefined,
     },
   );
