@@ -7,7 +7,7 @@ import type { AccountId, AccountName } from './account-id.ts';
 import { checkBook } from './book.ts';
 import type { Book } from './book.ts';
 import type { TransferId } from './keys.ts';
-import type { PostInput } from './ledger.ts';
+import type { OrderContent, PostInput } from './ledger.ts';
 
 export interface Parties {
   user: AccountId;
@@ -46,6 +46,14 @@ export function partiesOf(input: PostInput): Parties {
   }
   return { user, house, debit };
 }
+
+/** What makes it this order and no other. */
+export const contentOf = ({ type, house, amount, asked }: PostInput, { user }: Parties): OrderContent => ({
+  type,
+  house,
+  userId: parseAccountId(user)!.id,
+  wanted: asked ?? { amount },
+});
 
 function houseFaults(field: string, house: AccountName | undefined, book: Book): FieldError[] {
   const known = house?.kind === 'house' && house.book === book.name && book.houses.includes(house.id);

@@ -437,11 +437,11 @@ describe('adjustments and the trial balance', () => {
     const again = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
     expect([again.status, again.at('replayed'), await balance(userId)]).toEqual([200, true, '12.5']);
     const taken = await gatehouse.ask('POST', '/v1/admin/transfers', {
-      body: { userId, amount: '-2.5', reason: 'correction' },
+      body: { userId, amount: '-2.5', reason: 'correction', transactionId: `adj-${userId}-2` },
     });
     expect([taken.status, await balance(userId)]).toEqual([201, '10']);
     const short = await gatehouse.ask('POST', '/v1/admin/transfers', {
-      body: { userId, amount: '-100', reason: 'correction' },
+      body: { userId, amount: '-100', reason: 'correction', transactionId: `adj-${userId}-3` },
     });
     expect([short.status, short.at('code')]).toEqual([422, 'INSUFFICIENT_FUNDS']);
     const entries = await gatehouse.ask('GET', `/v1/accounts/user:${userId}/entries`);
@@ -451,6 +451,56 @@ describe('adjustments and the trial balance', () => {
       ['-2.5', '10'],
       ['12.5', '12.5'],
     ]);
+  });
+
+  it('have an identity: the id given, or one derived from Idempotency-Key and who asks; none is refused (M2)', async () => {
+    const userId = nextUser();
+    const body = { userId, amount: '4', reason: 'goodwill' };
+    const adjust = (headers: Record<string, string>, over: object = {}, key?: string) =>
+      gatehouse.ask('POST', '/v1/admin/transfers', {
+        body: { ...body, ...over },
+        headers,
+        ...(key === undefined ? {} : { key }),
+      });
+
+    const nameless = await adjust({});
+    expect([nameless.status, nameless.at('code'), nameless.at('errors.0.field')]).toEqual([
+      422,
+      'VALIDATION_FAILED',
+      'transactionId',
+    ]);
+    expect(nameless.at('detail')).toContain('Idempotency-Key');
+    expect((await adjust({ 'idempotency-key': 'two words' })).at('errors.0.field')).toBe('Idempotency-Key');
+    expect(await balance(userId)).toBe('0');
+
+    const keyed = { 'idempotency-key': `gift-${userId}` };
+    const made = await adjust(keyed);
+    const again = await adjust(keyed);
+    expect([made.status, again.status, again.at('replayed')]).toEqual([201, 200, true]);
+    expect(again.at('transactionId')).toBe(made.at('transactionId'));
+    expect(await balance(userId)).toBe('4');
+    // Another order under the key: the problem says which transfer stands in its way.
+    const other = await adjust(keyed, { amount: '5' });
+    expect([other.status, other.at('code'), other.at('transactionId')]).toEqual([
+      409,
+      'IDEMPOTENCY_MISMATCH',
+      made.at('transactionId'),
+    ]);
+    const short = await adjust({ 'idempotency-key': `short-${userId}` }, { amount: '-100' });
+    expect([short.status, short.at('code')]).toEqual([422, 'INSUFFICIENT_FUNDS']);
+    expect(
+      (await gatehouse.ask('GET', `/v1/transfers/${short.at<string>('transactionId')}`)).at('status'),
+    ).toBe('REJECTED');
+
+    // Somebody else's key of the same name is another one; an id that is given needs no key.
+    const colleague = await gatehouse.ask('POST', '/v1/admin/keys', {
+      body: { name: 'colleague', role: 'admin' },
+    });
+    const theirs = await adjust(keyed, {}, colleague.at('key'));
+    expect([theirs.status, await balance(userId)]).toEqual([201, '8']);
+    expect((await adjust(keyed, { transactionId: `own-${userId}` })).at('transactionId')).toBe(
+      `own-${userId}`,
+    );
   });
 
   it('add up to nothing after all of it', async () => {
@@ -541,7 +591,7 @@ describe('a second partner', () => {
 
   it('is adjusted in its own book, and adds up by itself', async () => {
     const userId = nextUser();
-    const body = { service: 'URS_EMERALD', userId, amount: '7', reason: 'goodwill' };
+    const body = { service: 'URS_EMERALD', userId, amount: '7', reason: 'goodwill', transactionId: 'gift' };
     const made = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
     expect(made.json).toMatchObject({
       service: 'URS_EMERALD',

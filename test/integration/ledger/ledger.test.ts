@@ -48,6 +48,7 @@ describe('ledger', () => {
         createdAt: '2026-11-21T04:00:00.001Z',
         settledAt: '2026-11-21T04:00:00.002Z',
         attempts: 1,
+        history: [{ status: 'SETTLED', at: '2026-11-21T04:00:00.002Z' }],
       },
     });
     expect(await openLedger(stores).post(order)).toEqual({ transfer: first.transfer, replayed: true });
@@ -171,6 +172,25 @@ describe('ledger', () => {
     expect(await ledger.post(early)).toEqual({ ...settled, replayed: true });
     expect(await balanceOf(ledger, 'user:1201')).toBe('10');
     await expectBalanced(ledger);
+  });
+
+  it('keeps when it was first asked for, every try and what it has been, through refusals (M9)', async () => {
+    const ledger = openLedger(stores);
+    const order = withdrawal(1_251, '30', 'history');
+    for (const _ of [1, 2])
+      await expect(ledger.post(order)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    const refused = (await ledger.transfer(order))!;
+    expect(refused).toMatchObject({
+      attempts: 2,
+      history: [{ status: 'REJECTED', at: expect.any(String) as string, cause: 'INSUFFICIENT_FUNDS' }],
+    });
+    await ledger.post(deposit(1_251, '30'));
+
+    const { transfer } = await ledger.post(order);
+    expect(transfer).toMatchObject({ status: 'SETTLED', createdAt: refused.createdAt, attempts: 3 });
+    expect(transfer.history).toEqual([...refused.history, { status: 'SETTLED', at: transfer.settledAt }]);
+    expect(await ledger.transfer(order)).toEqual(transfer);
+    expect(await ledger.post(order)).toEqual({ transfer, replayed: true });
   });
 
   it('adjusts through the control account, both ways, with a reason', async () => {
