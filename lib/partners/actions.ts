@@ -12,20 +12,30 @@ import type { PartnerService } from './definition.ts';
 import { postOrFirstAnswer } from './first-answer.ts';
 import { moneyOf } from './money.ts';
 import type { PartnerMoney } from './money.ts';
-import type { Action, Checked, FieldNames, Movement, Order, Registered, Registration } from './protocol.ts';
+import type {
+  Action,
+  Checked,
+  FieldNames,
+  Movement,
+  Order,
+  Registered,
+  StatedRegistration,
+} from './protocol.ts';
 import { invalid, WebhookRefused } from './reply.ts';
 
 export interface ActionDeps {
   ledger: Ledger;
   alerts: Alerts;
   /** Creates or updates a user and its promotion relations. */
-  register: (service: PartnerService, registration: Registration) => Promise<Registered>;
+  register: (service: PartnerService, registration: StatedRegistration) => Promise<Registered>;
 }
 
 export interface ActionContext {
   service: PartnerService;
   /** All services: some share a book. */
   services: readonly PartnerService[];
+  /** When the partner sent it, where that is known; seconds since the epoch. */
+  sentAt: number | undefined;
   /** No attempt with an effect is started after it. */
   deadline: Deadline;
 }
@@ -44,7 +54,8 @@ export async function perform(
   deps: ActionDeps,
 ): Promise<ActionResult> {
   if (action.do === 'register') {
-    const registered = await deps.register(context.service, action.input(payload));
+    const registration = { ...action.input(payload), statedAt: context.sentAt };
+    const registered = await deps.register(context.service, registration);
     return { dataText: action.data(registered), replayed: false };
   }
   if (action.do === 'check') {

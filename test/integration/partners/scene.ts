@@ -15,7 +15,7 @@ import type { TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
 import type { Sealed } from '../../urs-partner.ts';
 
-const KEY = 'a-key-of-thirty-two-characters-!';
+export const KEY = 'a-key-of-thirty-two-characters-!';
 
 export interface Scene {
   /** What the registry holds; settings may be changed between deliveries. */
@@ -28,7 +28,7 @@ export interface Scene {
   alerts: AlertInput[];
   records: Delivery[];
   /** Seals a payload and delivers it. */
-  send(action: string, payload: object, to?: To): Promise<Answered>;
+  send(action: string, payload: object | string, to?: To): Promise<Answered>;
   /** Delivers an envelope as it is. */
   deliver(action: string, envelope: Sealed, to?: To): Promise<Answered>;
   deps: WebhookDeps;
@@ -52,7 +52,7 @@ export interface Answered {
   };
 }
 
-const version = (versionId: string, appKey = KEY): CredentialVersion => ({
+export const version = (versionId: string, appKey = KEY): CredentialVersion => ({
   versionId,
   values: { appKey },
 });
