@@ -7,6 +7,7 @@ import type { Random } from '../runtime/random.ts';
 import { MAIN, houseAccount, isAccountId, isHouse, userAccount } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
 import { bookCurrency, readHouse } from './balances.ts';
+import { BOOK_NAME } from './book.ts';
 import { readUser, sum } from './accounts.ts';
 import { DEFAULT_PATIENCE_MS } from './contention.ts';
 import { readTransfer } from './items.ts';
@@ -70,13 +71,18 @@ export function createLedger(deps: LedgerOptions): Ledger {
       return statement(deps, id, { ...query, limit }, patience());
     },
 
-    trialBalance: ({ book = MAIN, deep = false } = {}) =>
-      trialBalance(deps, { book, deep, patience: patience() }),
+    trialBalance: async ({ book = MAIN, deep = false } = {}) =>
+      trialBalance(deps, { book: bookNamed(book), deep, patience: patience() }),
 
-    currencyOf: (book) => bookCurrency(deps, book),
+    currencyOf: async (book) => bookCurrency(deps, bookNamed(book)),
 
     adjust: async (input) => post(deps, adjustment(input)),
   };
+}
+
+function bookNamed(book: string): string {
+  if (BOOK_NAME.test(book)) return book;
+  throw invalid('book', 'is no name of a book');
 }
 
 function checked(accountId: string): AccountId {

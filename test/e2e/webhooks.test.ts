@@ -403,6 +403,26 @@ describe('what a partner or an operator gets wrong', () => {
     expect(found.at<unknown[]>('items')).toHaveLength(1);
   });
 
+  it('H8: half a character in any input is refused as such, and never a failure of the store', async () => {
+    const body = { userId: 7, amount: '1', reason: 'goodwill', transactionId: 'half' };
+    for (const field of ['service', 'userId', 'amount', 'reason', 'transactionId']) {
+      const text = JSON.stringify({ ...body, [field]: 'x\ud800y' });
+      const answer = await gatehouse.ask('POST', '/v1/admin/transfers', {
+        body: text,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([field, answer.status, answer.at('code')]).toEqual([field, 422, 'VALIDATION_FAILED']);
+    }
+    for (const query of ['cursor', 'from', 'to', 'limit']) {
+      const answer = await gatehouse.ask('GET', `/v1/accounts/user:7/entries?${query}=%ED%A0%80`);
+      expect([query, answer.status]).toEqual([query, 422]);
+    }
+    expect((await gatehouse.ask('GET', '/v1/admin/ledger/trial-balance?book=%ED%A0%80')).status).toBe(422);
+    for (const path of ['transfers/%ED%A0%80', 'transfers/x?service=%ED%A0%80', 'accounts/user:%ED%A0%80']) {
+      expect((await gatehouse.ask('GET', `/v1/${path}`)).status).toBe(404);
+    }
+  });
+
   it('looks for no transfer under an id that can be none', async () => {
     expect((await gatehouse.ask('GET', `/v1/transfers/${'x'.repeat(3_000)}`)).status).toBe(404);
   });

@@ -113,6 +113,39 @@ describe('ledger', () => {
     expect(await ledger.transfer({ service: SERVICE, transactionId: 'never' })).toBeUndefined();
   });
 
+  it('H8: half a character anywhere is the input’s fault, not the store’s', async () => {
+    const ledger = openLedger(stores);
+    const half = '\ud800';
+    const refused = (field: string) => ({
+      code: 'VALIDATION_FAILED',
+      fields: expect.arrayContaining([expect.objectContaining({ field })]) as unknown,
+    });
+    const order = { type: 'deposit' as const, house: 'from' as const, userId: '7', wanted: { amount: 1n } };
+    for (const [work, field] of [
+      [() => ledger.transfer({ service: SERVICE, transactionId: half }), 'transactionId'],
+      [() => ledger.transfer({ service: `A${half}`, transactionId: 'x' }), 'service'],
+      [() => ledger.find(`x${half}y`, [SERVICE]), 'transactionId'],
+      [() => ledger.find('x', [SERVICE, half]), 'service'],
+      [() => ledger.firstAnswer({ service: SERVICE, transactionId: half }, order), 'transactionId'],
+      [() => ledger.account(`user:${half}`), 'accountId'],
+      [() => ledger.account(half), 'accountId'],
+      [() => ledger.entries(`${half}:user:7`), 'accountId'],
+      [() => ledger.entries('user:7', { cursor: half }), 'cursor'],
+      [() => ledger.entries('house:15', { cursor: half }), 'cursor'],
+      [() => ledger.entries('user:7', { from: half }), 'from'],
+      [() => ledger.entries('user:7', { to: half }), 'to'],
+      [() => ledger.trialBalance({ book: half }), 'book'],
+      [() => ledger.currencyOf(half), 'book'],
+      [() => ledger.post(deposit(7, '1', half)), 'transactionId'],
+      [() => ledger.post(deposit(7, '1', 'x', { service: half })), 'service'],
+      [() => ledger.adjust({ ...adjustment('7', '1', 'x'), reason: half }), 'reason'],
+      [() => ledger.adjust(adjustment(half, '1', 'x')), 'userId'],
+      [() => ledger.adjust({ ...adjustment('7', '1', 'x'), requestedBy: half }), 'requestedBy'],
+    ] as const) {
+      await expect(work()).rejects.toMatchObject(refused(field));
+    }
+  });
+
   it('E9: the same id with another amount, user or action is refused and moves nothing', async () => {
     const ledger = openLedger(stores);
     await ledger.post(deposit(1_101, '5', 'taken'));
