@@ -4,7 +4,7 @@ import type { Units } from './decimal.ts';
 import { settledTransfers } from './journal-scan.ts';
 import type { SettledTransfer } from './journal-scan.ts';
 import { isHouse } from './account-id.ts';
-import { entrySort } from './keys.ts';
+import { entrySort, idText } from './keys.ts';
 import type { Account, TrialBalance } from './ledger.ts';
 import { signed } from './statement.ts';
 
@@ -14,8 +14,10 @@ const CLOCKS_APART_MS = 60_000;
 export interface JournalAudit {
   transfers: number;
   violations: TrialBalance['violations'];
-  /** What settled during the audit cannot be told from what settled before: nothing is said of those accounts. */
-  isUnsure: boolean;
+  /** What settled during the audit could not be told from what settled before: nothing is said of these accounts. */
+  unsure: string[];
+  /** What was left out, as `{service}#{transactionId}`. */
+  leftOut: string[];
 }
 
 interface Sum {
@@ -30,12 +32,13 @@ interface Sum {
  *   settles. A user's transfers beyond the `entries` of that moment are the newest ones: they are left out, for the user and
  *   for the house.
  * @param readAt when the reading of the accounts began, milliseconds since the epoch.
+ * @param known what was seen before that: it is not left out again.
  */
 export async function auditJournal(
   deps: AccountDeps,
   book: string,
   accounts: Account[],
-  readAt: number,
+  { readAt, known }: { readAt: number; known: ReadonlySet<string> },
 ): Promise<JournalAudit> {
   const violations: JournalAudit['violations'] = [];
   const onCorrupt = (row: string) =>
@@ -52,17 +55,26 @@ export async function auditJournal(
       sums.set(account, sum);
       sum.balance += signed(account, transfer);
       sum.entries += 1;
-      if (transfer.settledAt >= since && !isHouse(account)) sum.recent.push(transfer);
+      const mayBeLater = transfer.settledAt >= since && !known.has(idText(transfer));
+      if (mayBeLater && !isHouse(account)) sum.recent.push(transfer);
     }
   }
   const entries = new Map<string, number>(accounts.map((account) => [account.accountId, account.entries]));
   const later = [...sums].flatMap(([account, sum]) => laterThan(entries.get(account) ?? 0, sum));
   for (const transfer of later) leaveOut(sums, transfer);
-  const moved = new Set<string>(later.flatMap(({ from, to }) => [from, to]));
   const found = differences(accounts, sums);
-  const unsure = found.filter(({ accountId }) => moved.has(accountId));
-  violations.push(...found.filter(({ accountId }) => !moved.has(accountId)));
-  return { transfers: transfers - later.length, violations, isUnsure: unsure.length > 0 };
+  const unsure = unsureOf(later, found);
+  violations.push(...found.filter(({ accountId }) => !unsure.has(accountId)));
+  const leftOut = later.map(idText);
+  return { transfers: transfers - later.length, violations, unsure: [...unsure], leftOut };
+}
+
+/** A user that does not add up without what was left out, and the houses of that. */
+function unsureOf(later: SettledTransfer[], found: JournalAudit['violations']): Set<string> {
+  const wrong = new Set(found.map(({ accountId }) => accountId));
+  const userOf = ({ from, to }: SettledTransfer) => (isHouse(from) ? to : from);
+  const doubtful = later.filter((transfer) => wrong.has(userOf(transfer)));
+  return new Set(doubtful.flatMap(({ from, to }) => [from, to]));
 }
 
 /** The newest beyond so many. None where they are not recent: then something else is wrong. */

@@ -32,15 +32,17 @@ export async function trialBalance(
   { book, deep, patience }: { book: string; deep: boolean; patience: Patience },
 ): Promise<TrialBalance> {
   const { clock } = deps;
-  const listed = async () => look(deps, await listedBalances(deps, book), { book, deep, patience });
+  /** What one look has left out as too new cannot be too new for the next one. */
+  const known = new Set<string>();
+  const plan = { book, deep, patience, known };
+  const listed = async () => look(deps, await listedBalances(deps, book), plan);
   let found = await listed();
   for (let looks = 1; looks < LOOKS && found.isIncomplete; looks++) {
     await clock.sleep(LOOK_AGAIN_MS);
     found = await listed();
   }
   // Not a moment any more: the index does not know an account, or somebody has changed a count.
-  if (found.isMissing)
-    found = await look(deps, await everyBalance(deps, book), { book, deep, patience, areAll: true });
+  if (found.isMissing) found = await look(deps, await everyBalance(deps, book), { ...plan, areAll: true });
   const { accounts, total, consistent, transfers, violations } = found;
   const users = accounts.filter(({ accountId }) => !isHouse(accountId));
   const houses = accounts.filter(({ accountId }) => isHouse(accountId));
@@ -77,10 +79,19 @@ function verdictOf({ violations, consistent, total }: Look): boolean | null {
   return consistent ? total === 0n : null;
 }
 
+interface LookPlan {
+  book: string;
+  deep: boolean;
+  patience: Patience;
+  known: Set<string>;
+  /** No account is missing. */
+  areAll?: boolean;
+}
+
 async function look(
   deps: Deps,
   ids: BalanceId[],
-  { book, deep, patience, areAll }: { book: string; deep: boolean; patience: Patience; areAll?: boolean },
+  { book, deep, patience, known, areAll = false }: LookPlan,
 ): Promise<Look> {
   const readAt = deps.clock.now();
   const cut = await readCut(deps, ids, patience);
@@ -88,11 +99,13 @@ async function look(
   const isMiscounted = cut.consistent && cut.corrupt.length === 0 && surplusOf(accounts) !== 0;
   const isMissing = isMiscounted && !areAll;
   const isReady = deep && cut.consistent && !isMissing;
-  const audit = isReady ? await auditJournal(deps, book, accounts, readAt) : undefined;
+  const audit = isReady ? await auditJournal(deps, book, accounts, { readAt, known }) : undefined;
+  for (const id of audit?.leftOut ?? []) known.add(id);
+  const isUnsure = audit !== undefined && audit.unsure.length > 0;
   return omitUndefined({
     total: sumOf(accounts),
     accounts,
-    consistent: cut.consistent && !audit?.isUnsure,
+    consistent: cut.consistent && !isUnsure,
     violations: [
       ...unreadable(cut),
       ...otherCurrency(cut.balances),
@@ -102,7 +115,7 @@ async function look(
     ],
     transfers: audit?.transfers,
     isMissing,
-    isIncomplete: isMissing || audit?.isUnsure === true,
+    isIncomplete: isMissing || isUnsure,
   });
 }
 

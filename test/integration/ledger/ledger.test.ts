@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
@@ -14,6 +16,7 @@ import {
   units,
   withdrawal,
 } from './books.ts';
+import { reticent } from './troubled-documents.ts';
 
 describe('ledger', () => {
   let stores: TestStores;
@@ -161,6 +164,10 @@ describe('ledger', () => {
     }
     expect(await balanceOf(ledger, 'user:1101')).toBe('5');
     expect(await balanceOf(ledger, 'house:15')).toBe(before);
+    // Another kind of the same amount for the same user is another order, too.
+    await expect(ledger.adjust(adjustment('1101', '5', 'taken'))).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
   });
 
   it('knows an order again after the conversion ratio has changed', async () => {
@@ -282,5 +289,64 @@ describe('ledger', () => {
     expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal((10n ** 27n + 1n) * 10n ** 10n));
     await ledger.post(withdrawal(1_401, '1'));
     expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal(10n ** 37n));
+  });
+
+  it("likewise a house's, at either end", async () => {
+    const book = { ...BOOK, name: 'edge', houseShards: 1 };
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1_501, '10', undefined, { book }));
+    const key = { pk: 'ACCT#edge:house:15#00', sk: 'BALANCE' };
+    const set = (balance: bigint) =>
+      stores.documents.update(stores.names.tables.ledger, key, 'SET balance = :balance', {
+        values: { ':balance': balance },
+      });
+    const full = { code: 'VALIDATION_FAILED', fields: [expect.objectContaining({ field: 'amount' })] };
+    await set(-(10n ** 27n) - 1n);
+    await expect(ledger.post(deposit(1_501, '1', undefined, { book }))).rejects.toMatchObject(full);
+    await ledger.post(withdrawal(1_501, '1', undefined, { book }));
+    await set(10n ** 27n + 1n);
+    await expect(ledger.post(withdrawal(1_501, '1', undefined, { book }))).rejects.toMatchObject(full);
+    await ledger.post(deposit(1_501, '1', undefined, { book }));
+    expect(await balanceOf(ledger, 'edge:user:1501')).toBe('10');
+  });
+
+  it('reads what has been written, where it must not read what was there before', async () => {
+    const { documents } = stores;
+    /** The worst that a read without `consistent` may do: it has seen none of it yet. */
+    const behind: Documents = {
+      ...documents,
+      get: async (table, key, options) =>
+        options?.consistent ? documents.get(table, key, options) : undefined,
+      batchGet: async (table, keys, options) =>
+        options?.consistent ? documents.batchGet(table, keys, options) : [],
+      scan: async (input) => (input.consistent ? documents.scan(input) : { items: [] }),
+    };
+    const ledger = openLedger(stores, { documents: reticent(behind) });
+    const book = { ...BOOK, name: 'strong' };
+    const order = deposit(1_601, '3', 'strong', { book });
+    await ledger.post(order);
+    expect(await ledger.post(order)).toMatchObject({ replayed: true });
+    expect(await ledger.transfer(order)).toMatchObject({ status: 'SETTLED' });
+    expect(await ledger.find('strong', [SERVICE])).toMatchObject({ status: 'SETTLED' });
+    expect(await balanceOf(ledger, 'strong:user:1601')).toBe('3');
+    expect(await balanceOf(ledger, 'strong:house:15')).toBe('-3');
+    expect(await ledger.currencyOf('strong')).toBe('DIAMOND');
+    for (const account of ['strong:user:1601', 'strong:house:15'])
+      expect((await ledger.entries(account)).items).toHaveLength(1);
+    expect(await ledger.trialBalance({ book: 'strong', deep: true })).toMatchObject({
+      balanced: true,
+      transfers: 1,
+      users: 1,
+    });
+    // A house's shards and many accounts are read otherwise where no snapshot is to be had.
+    const noSnapshot = openLedger(stores, {
+      documents: {
+        ...behind,
+        transactGet: () =>
+          Promise.reject(new TransactionCancelled([{ code: 'TransactionConflict', item: undefined }])),
+      },
+    });
+    expect(await balanceOf(noSnapshot, 'strong:house:15')).toBe('-3');
+    expect(await noSnapshot.trialBalance({ book: 'strong' })).toMatchObject({ balanced: true, users: 1 });
   });
 });
