@@ -57,6 +57,7 @@ interface Problem {
   detail?: string;
   requestId?: string;
   errors?: { field: string; message: string }[];
+  upstream?: { status: number; body: unknown };
 }
 
 /** The key: option, environment, or, for a stack on this machine, the one it generated. */
@@ -150,13 +151,23 @@ function failure(status: number, text: string): CommandFailed {
     detail,
     requestId,
     errors = [],
+    upstream,
   } = problem;
   const lines = [
     // With fields, the detail repeats the first of them.
     `${code}: ${errors.length > 0 ? title : detail || title}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
+    ...(upstream ? [`  the third party answered ${upstream.status}: ${visible(upstream.body)}`] : []),
     ...(requestId ? [`  request id ${requestId}`] : []),
   ];
   const denied = status === 401 || status === 403;
   return new CommandFailed(lines.join('\n'), denied ? EXIT.DENIED : EXIT.FAILED, problem);
+}
+
+/** One line, whatever a third party wrote: nothing in it moves a cursor, colours or turns the text around. */
+function visible(body: unknown): string {
+  return (JSON.stringify(body) ?? '').replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -17,6 +17,7 @@ export const ROUTES = {
   adjustBalance: { method: 'POST', path: '/v1/admin/transfers' },
   getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
+  listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
   listServices: { method: 'GET', path: '/v1/admin/services' },
   getService: { method: 'GET', path: '/v1/admin/services/{code}' },
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
@@ -136,6 +137,11 @@ export interface Routes {
   listDeliveries: {
     query: DeliveriesQuery;
     answer: DeliveryList;
+  };
+  /** Webhook requests that were not proved to be the partner's: counted by minute and cause, kept 7 days */
+  listUnverifiedRequests: {
+    query: UnverifiedQuery;
+    answer: UnverifiedCountList;
   };
   /** All definitions */
   listServices: {
@@ -628,6 +634,27 @@ export type DeliveryView = {
   requestId: string;
   /** Redacted */
   payload?: string | undefined;
+};
+
+export type UnverifiedQuery = {
+  service?: string | undefined;
+  /** Default: now */
+  to?: string | undefined;
+  /** How many, back from `to` */
+  hours?: number | undefined;
+};
+
+export type UnverifiedCountList = {
+  items: UnverifiedCountView[];
+};
+
+export type UnverifiedCountView = {
+  service: string;
+  /** Its beginning */
+  minute: string;
+  /** `SIGNATURE`, `EXPIRED`, `MALFORMED`, `RATE_LIMITED` ... */
+  cause: string;
+  count: number;
 };
 
 export type ServiceList = {
@@ -1274,6 +1301,8 @@ export type CallView = {
   status: number;
   code?: string | undefined;
   upstreamStatus?: number | undefined;
+  /** What a failure came from: `refused 203.0.113.7:443` */
+  cause?: string | undefined;
   /** Milliseconds */
   durationMs: number;
   attempts: number;

@@ -1,6 +1,11 @@
 import { json } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
-import { AdjustmentRequest, DeliveriesQuery, TrialBalanceQuery } from '../../lib/api/schemas.ts';
+import {
+  AdjustmentRequest,
+  DeliveriesQuery,
+  TrialBalanceQuery,
+  UnverifiedQuery,
+} from '../../lib/api/schemas.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
@@ -37,5 +42,11 @@ export const ledger = {
 
   async listDeliveries(request, { deliveries }) {
     return json(200, await deliveries.search(omitUndefined(parseQuery(DeliveriesQuery, request))));
+  },
+
+  async listUnverifiedRequests(request, { unverified, clock }) {
+    const { to, ...range } = parseQuery(UnverifiedQuery, request);
+    const until = to === undefined ? clock.now() : Date.parse(to);
+    return json(200, { items: await unverified({ ...range, to: until }) });
   },
 } satisfies Partial<AdminHandlers>;

@@ -210,6 +210,12 @@ export const DeliveriesQuery = PageQuery.extend({
   to: z.iso.datetime({ offset: true }).optional(),
 });
 
+export const UnverifiedQuery = z.object({
+  service: z.string().optional(),
+  to: z.iso.datetime({ offset: true }).optional().describe('Default: now'),
+  hours: z.coerce.number().int().min(1).max(24).default(1).describe('How many, back from `to`'),
+});
+
 export const Health = z.object({
   status: z.enum(['ok', 'degraded']),
   stores: z.record(z.string(), z.enum(['ok', 'unreachable'])),

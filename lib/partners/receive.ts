@@ -19,6 +19,7 @@ import { countRequest } from './rate-limit.ts';
 import { refusalOf } from './refusal.ts';
 import { jsonReplies, WebhookRefused } from './reply.ts';
 import type { WebhookReply } from './reply.ts';
+import { countUnverified } from './unverified.ts';
 import { withValidCredentials } from './valid-credentials.ts';
 
 export interface WebhookRequest extends PartnerRequest {
@@ -76,7 +77,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   }
   const reply = replyTo(outcome, recipient);
   // An unknown recipient leaves no record: there is no service to file it under.
-  if (recipient) {
+  if (recipient && (await isKept(recipient, facts, outcome, startedAt, deps))) {
     const record = recordOf(facts, outcome, {
       id: random.id(startedAt),
       at: new Date(startedAt).toISOString(),
@@ -90,6 +91,20 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   }
   // A failure on our side: the partner did nothing wrong, and a person has to hear of it.
   return reply.status >= 500 ? { ...reply, cause } : reply;
+}
+
+/** What the partner has sent is kept, whatever came of it; of what anybody can send, samples are. */
+async function isKept(
+  { service }: Recipient,
+  { keyVersionId }: DeliveryFacts,
+  outcome: Outcome,
+  at: number,
+  { redis }: WebhookDeps,
+): Promise<boolean> {
+  if (keyVersionId !== undefined || !(outcome instanceof WebhookRefused)) return true;
+  const { code, internalCause } = outcome;
+  const cause = code === 'WEBHOOK_REJECTED' ? (internalCause ?? code) : code;
+  return countUnverified(redis, { service: service.definition.code, cause, at });
 }
 
 function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {

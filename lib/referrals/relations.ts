@@ -135,8 +135,8 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
       await documents.transact(items);
       return true;
     } catch (error) {
-      if (error instanceof TransactionCancelled && error.reasons.every(({ code }) => RACES.has(code)))
-        return false;
+      // Another writer has written one of the items, or is about to; or DynamoDB throttles.
+      if (error instanceof TransactionCancelled && error.fault === undefined) return false;
       throw error;
     }
   }
@@ -161,15 +161,6 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
     },
   };
 }
-
-/** Another writer has written one of the items, or is about to; or DynamoDB throttles. */
-const RACES = new Set([
-  'None',
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
 
 function refuseOtherBinding(
   { uid, localUserId }: UplineClaim,

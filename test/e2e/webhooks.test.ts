@@ -587,3 +587,51 @@ describe('counts', () => {
     expect(duplicate).toEqual({ redis: 1, dynamodb: 2, secretsManager: 0 });
   });
 });
+
+describe('requests that nobody signed (H9)', () => {
+  const strangers = {
+    code: 'URS_STRANGERS',
+    name: 'URS, known to strangers',
+    baseUrl: 'http://127.0.0.1:9/api',
+    auth: { type: 'SIGNATURE' },
+    webhook: { path: 'strangers', rateLimit: { limit: 100, windowSeconds: 600 } },
+    settings: { book: 'strangers', diamondRatio: 1 },
+  };
+  beforeAll(() => gatehouse.register(strangers, { appKey: key }));
+
+  it('cost a counter each by cause and minute, and ten records a minute', async () => {
+    const url = `${gatehouse.url}/webhook/strangers/deposit`;
+    const unsigned = seal({ userId: 1 }, `${key}x`);
+    const kinds = [unsigned, { ...unsigned, iv: 1 }, 'x'.repeat(300_000)];
+    await Promise.all(Array.from({ length: 147 }, (_, nth) => deliver(url, kinds[nth % 3])));
+    for (let nth = 0; nth < 60; nth += 1) await deliver(url, unsigned);
+
+    const counted = await gatehouse.ask(
+      'GET',
+      '/v1/admin/deliveries/unverified?service=URS_STRANGERS&hours=2',
+    );
+    const items = counted.at<{ service: string; minute: string; cause: string; count: number }[]>('items');
+    const sum = (cause: string) =>
+      items.filter((item) => item.cause === cause).reduce((total, { count }) => total + count, 0);
+    expect(sum('MALFORMED')).toBe(49);
+    expect(sum('PAYLOAD_TOO_LARGE')).toBe(49);
+    expect([sum('SIGNATURE'), sum('RATE_LIMITED')]).toEqual([100, 9]);
+
+    const kept = await gatehouse.ask('GET', '/v1/admin/deliveries?service=URS_STRANGERS&limit=200');
+    const minutes = new Set(items.map(({ minute }) => minute)).size;
+    expect(kept.at<unknown[]>('items').length).toBeGreaterThanOrEqual(10);
+    expect(kept.at<unknown[]>('items').length).toBeLessThanOrEqual(10 * minutes);
+    const all = await gatehouse.ask('GET', '/v1/admin/deliveries/unverified');
+    expect(all.at<{ service: string }[]>('items').map(({ service }) => service)).toContain('URS_STRANGERS');
+  });
+
+  it('do not crowd out what the partner did sign', async () => {
+    const payload = { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() };
+    const signed = await deliver(`${gatehouse.url}/webhook/strangers/deposit`, seal(payload, key), {
+      from: '127.0.0.9',
+    });
+    expect(signed.status).toBe(200);
+    const found = await gatehouse.ask('GET', `/v1/admin/deliveries?service=URS_STRANGERS&verdict=accepted`);
+    expect(found.at('items.0.transactionId')).toBe(payload.transactionId);
+  });
+});

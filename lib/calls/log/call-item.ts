@@ -29,6 +29,7 @@ const Stored = z.object({
   status: StoredNumber,
   code: z.string().optional(),
   upstreamStatus: StoredNumber.optional(),
+  cause: z.string().optional(),
   durationMs: StoredNumber,
   attempts: StoredNumber,
   requestId: z.string(),
