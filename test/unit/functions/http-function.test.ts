@@ -1,3 +1,4 @@
+import './environment.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { expect, it } from 'vitest';
 import { httpFunction } from '../../../functions/wiring/http-function.ts';
