@@ -187,7 +187,7 @@ test('a lockout is reported by doctor and session show, and lifted by unlock', a
   }
   gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(false);
   const doctor = await run('doctor');
-  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*they are paused for another \\d+ min`));
+  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*paused for another \\d+ min`));
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}locked-out/);
   expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: logins are allowed again.\n`);
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}live, expires in \d+ min/);
