@@ -63,9 +63,10 @@ async function trySnapshot(
       const items = await documents.transactGet(table, ids.map(balanceKey));
       return items.filter((item): item is Item => item !== undefined);
     } catch (error) {
-      const isBusy = error instanceof TransactionCancelled || isGatewayError(error, 'STORE_UNAVAILABLE');
-      if (!isBusy) throw error;
-      if (tries >= SNAPSHOT_TRIES) return undefined;
+      const isCancelled = error instanceof TransactionCancelled;
+      if (!isCancelled && !isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
+      // A snapshot that DynamoDB will never give is not asked for again.
+      if (tries >= SNAPSHOT_TRIES || (isCancelled && error.fault !== undefined)) return undefined;
       await backOff(patience, tries, error);
     }
   }

@@ -175,7 +175,7 @@ describe('statement', () => {
       // One read of all shards before and one after, and one query for each of the 16 that there are; where a shard has more
       // than its part, a second one.
       expect(counts).toEqual({ batchGet: 2, query: expect.any(Number) as number });
-      expect(counts['query']).toBeLessThanOrEqual(20);
+      expect(counts['query']).toBeLessThanOrEqual(2 * 16);
       expect(lines).toBeLessThanOrEqual(10 + 16 * 4);
       lines = 0;
       await ledger.entries('house:15', { limit: 10, cursor: first.cursor! });
