@@ -96,6 +96,33 @@ describe('the trial balance of 1,000 accounts, while transfers go on (M6)', () =
     expect(await busyLedger(1.2, 9).trialBalance({ deep: true })).toMatchObject({ balanced: true });
   });
 
+  it('trusts no count that somebody has changed: it takes no torn reading for a moment', async () => {
+    const key = { pk: 'ACCT#user:600', sk: 'BALANCE' };
+    const count = (by: number) =>
+      stores.documents.update(stores.names.tables.ledger, key, 'ADD entries :by', { values: { ':by': by } });
+    await count(-1);
+    let isFirst = true;
+    const { documents } = stores;
+    // One transfer between the houses and the users: by the changed count it looks as if there had been none.
+    const torn: Documents = {
+      ...documents,
+      transactGet: async (...args) => {
+        const items = await documents.transactGet(...args);
+        if (isFirst) await ledger.post(deposit(601, '1'));
+        isFirst = false;
+        return items;
+      },
+    };
+    expect(await openLedger(stores, { documents: torn }).trialBalance()).toMatchObject({
+      total: 0n,
+      consistent: true,
+      violations: [
+        { accountId: 'main', problem: 'its users and its houses have not counted the same transfers' },
+      ],
+    });
+    await count(1);
+  });
+
   it('takes no more requests for that than there is patience', async () => {
     const { documents, counts } = counted(stores.documents);
     await openLedger(stores, { documents }).trialBalance();

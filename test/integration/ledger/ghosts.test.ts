@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { PostInput } from '../../../lib/ledger/ledger.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, withdrawal } from './books.ts';
 import { startHoldingRelay } from './holding-relay.ts';
 import type { HeldRequest, HoldingRelay } from './holding-relay.ts';
+import { counted } from './troubled-documents.ts';
 
 const REFUSED = { code: 'INSUFFICIENT_FUNDS' };
 
@@ -68,6 +70,22 @@ describe('a request that its post has given up on (M3)', () => {
     expect(await balanceOf(ledger, 'user:2')).toBe('6');
     expect(await ledger.transfer(order)).toMatchObject({ status: 'REJECTED' });
     await expectBalanced(ledger);
+  });
+
+  it('is not even sent after the deadline, on top of a refusal that was read too late', async () => {
+    const order = withdrawal(4, '6', 'read too late');
+    await expect(openLedger(stores).post(order)).rejects.toMatchObject(REFUSED);
+    await openLedger(stores).post(deposit(4, '6'));
+    const clock = tickingClock();
+    const { documents, counts } = counted(stores.documents);
+    const slow: Documents = {
+      ...documents,
+      transact: (...args) => documents.transact(...args).finally(() => (clock.at += 60_000)),
+    };
+    await expect(openLedger(stores, { documents: slow, clock }).post(order)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(counts).toEqual({ transact: 1 });
   });
 
   it('settles where nobody was refused meanwhile, and then it is the answer to every delivery', async () => {
