@@ -325,6 +325,8 @@ export type Problem = {
     status: number;
     body: unknown;
   } | undefined;
+  /** Of an adjustment: its identity, given or derived */
+  transactionId?: string | undefined;
   /** Only of a service in TESTING: what we know of why */
   cause?: Record<string, unknown> | undefined;
 };
@@ -469,6 +471,13 @@ export type TransferView = {
   settledAt?: string | undefined;
   /** How often it was tried */
   attempts: number;
+  /** The states it was in, oldest first; `cause` is an error code */
+  history: ({
+    status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+    /** ISO 8601, UTC */
+    at: string;
+    cause?: string | undefined;
+  })[];
 };
 
 /** What was asked for, before conversion */
@@ -526,7 +535,7 @@ export type AdjustmentRequest = {
   /** Decimal string in the book's currency; positive gives to the user, negative takes */
   amount: string;
   reason: string;
-  /** Its identity for ever: send it again and nothing moves twice. Made up when absent */
+  /** Its identity for ever: send it again and nothing moves twice. Derived from `Idempotency-Key` when absent; without either it is refused */
   transactionId?: string | undefined;
 };
 
@@ -553,6 +562,13 @@ export type AdjustmentAnswer = {
   settledAt?: string | undefined;
   /** How often it was tried */
   attempts: number;
+  /** The states it was in, oldest first; `cause` is an error code */
+  history: ({
+    status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+    /** ISO 8601, UTC */
+    at: string;
+    cause?: string | undefined;
+  })[];
   /** It was settled before: the first answer again */
   replayed?: boolean | undefined;
 };
@@ -586,7 +602,8 @@ export type TrialBalanceView = {
   }[];
   /** Only with `deep` */
   transfers?: number | undefined;
-  balanced: boolean;
+  /** `null`: not known, as balances moved all the time */
+  balanced: boolean | null;
   /** ISO 8601, UTC */
   checkedAt: string;
 };

@@ -1,5 +1,6 @@
 import { json } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
+import { idempotencyKey } from '../../lib/api/keyed-call.ts';
 import {
   AdjustmentRequest,
   DeliveriesQuery,
@@ -18,10 +19,16 @@ import type { AdminHandlers } from './handlers.ts';
 export const ledger = {
   async adjustBalance(request, deps) {
     const { service = DEFAULT_PARTNER, ...adjustment } = parseBody(AdjustmentRequest, request);
-    const { principal, deadline, requestId } = request;
+    const { headers, principal, deadline, requestId } = request;
     try {
       const { transfer, replayed } = await adjustBalance(
-        { ...adjustment, service, requestedBy: principal.id, deadlineAt: deadline.at },
+        {
+          ...adjustment,
+          idempotencyKey: idempotencyKey(headers),
+          service,
+          requestedBy: principal.id,
+          deadlineAt: deadline.at,
+        },
         deps,
       );
       return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });

@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
-import { UNKNOWN } from '../../lib/access/roles.ts';
 import { requestIdOf } from '../../lib/runtime/request-id.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { observed } from '../wiring/invocation.ts';
@@ -11,14 +10,13 @@ import { identify } from './authorizer.ts';
 /** API Gateway answers 500 for what is thrown here. */
 export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2, context: Context) => {
   const { requestId, timeEpoch } = event.requestContext;
+  let cause: unknown;
+  const unavailable = (error: unknown) => void (cause = error);
   const { role, id } = await observed(
     context,
     requestIdOf(arrivalOf(timeEpoch, clock.now()), requestId),
-    () => identify(event.headers ?? {}, { keys: apiKeys() }),
-    (principal) =>
-      principal === UNKNOWN
-        ? { routeGroup: 'authorizer', status: 503, code: 'STORE_UNAVAILABLE' }
-        : { routeGroup: 'authorizer', status: 200 },
+    () => identify(event.headers ?? {}, { keys: apiKeys(), unavailable }),
+    () => ({ routeGroup: 'authorizer', status: cause === undefined ? 200 : 503, cause }),
     { routeGroup: 'authorizer' },
   );
   return { isAuthorized: true, context: { role, principal: id } };

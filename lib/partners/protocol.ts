@@ -35,6 +35,8 @@ export interface Verified {
   payload: ExactJson;
   /** Which version of the credentials it was made with: uses are counted by it. */
   keyVersionId: string;
+  /** When it was sent, as far as that was verified too; seconds since the epoch. */
+  sentAt?: number;
 }
 
 export interface PartnerEvent {
@@ -59,6 +61,11 @@ export interface Movement extends Order {
 export interface Registration {
   uid: unknown;
   superiors: unknown;
+}
+/** A registration, and when it was sent. */
+export interface StatedRegistration extends Registration {
+  /** Seconds since the epoch, by the partner's clock. */
+  statedAt: number | undefined;
 }
 
 /** Answer to a check. */

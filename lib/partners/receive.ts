@@ -143,7 +143,8 @@ async function serve(
   const event = await withDeadline(deadline, deps.clock, verifyRequest(recipient, request, facts, deps));
   const action = Object.hasOwn(protocol.actions, event.action) ? protocol.actions[event.action] : undefined;
   if (!action) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
-  const work = perform(action, event.payload, { service, services, deadline }, deps);
+  const { sentAt } = event;
+  const work = perform(action, event.payload, { service, services, sentAt, deadline }, deps);
   return withDeadline(deadline, deps.clock, work);
 }
 
@@ -153,7 +154,7 @@ async function verifyRequest(
   request: WebhookRequest,
   facts: DeliveryFacts,
   { redis, credentials, clock }: WebhookDeps,
-): Promise<PartnerEvent> {
+): Promise<PartnerEvent & { sentAt: number | undefined }> {
   const { code } = service.definition;
   if (request.body.length > MAX_BODY_BYTES) {
     throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
@@ -179,7 +180,7 @@ async function verifyRequest(
   const event = protocol.event(verified, request, webhook.protocol);
   facts.action = event.action;
   if (event.transactionId !== undefined) facts.transactionId = event.transactionId;
-  return event;
+  return { ...event, sentAt: verified.sentAt };
 }
 
 async function enforceRateLimit(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {

@@ -140,6 +140,18 @@ test('credentials that are none are refused before they are sent, without a valu
   expect(err).toContain('invalid: b');
 });
 
+test('apply refuses a number that it could only round (R15)', async () => {
+  const path = file('rounded.json', { settings: { diamondRatio: 'RATIO' } });
+  for (const ratio of ['1e-400', '1e400', '0.1000000000000000055']) {
+    writeFileSync(path, `{"code":"ROUNDED","settings":{"diamondRatio":${ratio}}}`);
+    const { code, err } = await run('apply', path);
+    expect([code, err]).toEqual([
+      3,
+      expect.stringContaining('settings.diamondRatio: has too many digits') as string,
+    ]);
+  }
+});
+
 test('apply keeps the address of the sandbox, unless told otherwise', async () => {
   const kept = await run('apply', join(ROOT, 'services', 'city-center-work-order.json'));
   const { baseUrl } = gatehouse.stack.sandbox!.services.CITY_CENTER_WORK_ORDER;
@@ -187,7 +199,7 @@ test('a lockout is reported by doctor and session show, and lifted by unlock', a
   }
   gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(false);
   const doctor = await run('doctor');
-  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*logins are paused for another \\d+ min`));
+  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*paused for another \\d+ min`));
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}locked-out/);
   expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: logins are allowed again.\n`);
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}live, expires in \d+ min/);

@@ -1,5 +1,7 @@
+import './environment.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { recordOutput } from './written.ts';
 import { httpFunction } from '../../../functions/wiring/http-function.ts';
 import type { ApiRequest } from '../../../lib/api/message.ts';
 import { WEBHOOK_ROUTES } from '../../../lib/api/routes/webhook.ts';
@@ -13,6 +15,8 @@ const event = {
   requestContext: { requestId: 'r', timeEpoch: Date.now(), http: { method: 'POST', sourceIp: '192.0.2.1' } },
 } as unknown as APIGatewayProxyEventV2;
 
+afterEach(() => void vi.restoreAllMocks());
+
 it.each([4_000, 12_000])('a request has what is left of the Lambda, %d ms, and no more (T)', async (left) => {
   const requests: ApiRequest[] = [];
   const handler = httpFunction(
@@ -25,6 +29,7 @@ it.each([4_000, 12_000])('a request has what is left of the Lambda, %d ms, and n
       finish: async () => undefined,
     },
   );
+  recordOutput();
   const startedAt = Date.now();
   await handler(event, { getRemainingTimeInMillis: () => left } as Context);
   const { at } = requests[0]!.deadline;
