@@ -8,6 +8,7 @@ import { ROUTES } from '../lib/api/routes.ts';
 import { readJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
 import type { JsonRouteId, RouteShape } from './route-types.ts';
+import { visibleLine } from './visible.ts';
 
 /** Exit codes that scripts can use. */
 export const EXIT = {
@@ -157,17 +158,11 @@ function failure(status: number, text: string): CommandFailed {
     // With fields, the detail repeats the first of them.
     `${code}: ${errors.length > 0 ? title : detail || title}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
-    ...(upstream ? [`  the third party answered ${upstream.status}: ${visible(upstream.body)}`] : []),
+    ...(upstream
+      ? [`  the third party answered ${upstream.status}: ${visibleLine(JSON.stringify(upstream.body) ?? '')}`]
+      : []),
     ...(requestId ? [`  request id ${requestId}`] : []),
   ];
   const denied = status === 401 || status === 403;
   return new CommandFailed(lines.join('\n'), denied ? EXIT.DENIED : EXIT.FAILED, problem);
-}
-
-/** One line, whatever a third party wrote: nothing in it moves a cursor, colours or turns the text around. */
-function visible(body: unknown): string {
-  return (JSON.stringify(body) ?? '').replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

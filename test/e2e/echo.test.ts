@@ -147,6 +147,25 @@ describe('H4 a secret that templates put into a request', () => {
     }
     expect(reads(await log(code), SECRET)).toBe(false);
   });
+
+  it('is not read where default headers carried it, whatever the status', async () => {
+    const defaultHeaders = { 'X-Licence': '{{credentials.licence}}' };
+    const code = await service({ type: 'NONE' }, { licence: SECRET }, { defaultHeaders });
+    for (const status of [200, 403, 500, 999]) {
+      peer.answer(({ headers }, response) => {
+        response.writeHead(status, { 'content-type': 'text/plain' });
+        response.end(`licence ${String(headers['x-licence'])}, the end`);
+      });
+      for (const { text } of [
+        await gatehouse.call(code, 'get'),
+        await gatehouse.ask('GET', `/v1/services/${code}/proxy/echo`),
+      ]) {
+        expect([status, reads(text, SECRET)]).toEqual([status, false]);
+        expect(text).toContain('the end');
+      }
+    }
+    expect(reads(await log(code), SECRET)).toBe(false);
+  });
 });
 
 describe('H4 an error that is cut', () => {

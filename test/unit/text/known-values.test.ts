@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { knownValues } from '../../../lib/text/redaction/known-values.ts';
 import { seek } from '../../../lib/text/redaction/seek.ts';
+import { unescapeOnce } from '../../../lib/text/redaction/unescape.ts';
 import { reads, SPELLINGS } from '../../secret-spellings.ts';
 
 const SECRET = 'Canary/7f+3"Z<b>&9e\'x';
@@ -46,10 +47,10 @@ describe('H4 a known secret', () => {
     /[%&]/.test(character) ? Math.max(1, choice) : choice;
 
   it('is found in any mixture of escapes, escaped as a whole once more or not', () => {
-    // A backslash that is half undone already may eat what follows it.
+    // What looks like an escape itself may be undone with the others.
     const secrets = fc
       .string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 30 })
-      .filter((secret) => !secret.includes('\\'));
+      .filter((secret) => !secret.includes('\\') && unescapeOnce(secret) === secret);
     const whole = fc.constantFrom<(text: string) => string>(
       (text) => text,
       encodeURIComponent,
