@@ -1,0 +1,50 @@
+/**
+ * Mutants that no test can kill, because the program does the same with them: which, and why. Sparingly: "hard to test"
+ * is no reason. A run fails when one of these is killed after all, or is no longer there.
+ */
+export interface Argument {
+  file: string;
+  /** The line as it stands, and as it reads with the mutant: as a run prints them. */
+  line: string;
+  mutated: string;
+  because: string;
+}
+
+export const ARGUMENTS: Argument[] = [
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: "const digits = (units < 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');",
+    mutated: "const digits = (units <= 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');",
+    because: 'a bigint has no negative zero',
+  },
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: "const [, sign = '', whole = '', fraction = '', power = '0'] = match;",
+    mutated: `const [, sign = "Stryker was here!", whole = '', fraction = '', power = '0'] = match;`,
+    because: 'the group takes part in every match: the default is for the compiler',
+  },
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: "const [, sign = '', whole = '', fraction = '', power = '0'] = match;",
+    mutated: `const [, sign = '', whole = "Stryker was here!", fraction = '', power = '0'] = match;`,
+    because: 'the group takes part in every match: the default is for the compiler',
+  },
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: "const [, sign = '', whole = '', fraction = '', power = '0'] = match;",
+    mutated: `const [, sign = '', whole = '', fraction = '', power = ""] = match;`,
+    because: "Number('') is 0, too",
+  },
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: 'if (shift >= 0) return digits * 10n ** BigInt(shift);',
+    mutated: 'if (shift > 0) return digits * 10n ** BigInt(shift);',
+    because: 'shifted by nothing, all digits are kept on the other way as well',
+  },
+  {
+    file: 'lib/ledger/decimal.ts',
+    line: 'if (kept <= 0 || /[1-9]/.test(text.slice(kept))) return TOO_FINE;',
+    mutated: 'if (kept < 0 || /[1-9]/.test(text.slice(kept))) return TOO_FINE;',
+    because: 'where nothing is kept the rest is the whole number, which is not zero',
+  },
+];
