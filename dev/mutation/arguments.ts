@@ -12,6 +12,13 @@ export interface Argument {
 
 export const ARGUMENTS: Argument[] = [
   {
+    file: 'lib/calls/idempotency/claims.ts',
+    line: "return record?.state === 'completed' && record.owner === attempt.owner ? 'saved' : record;",
+    mutated: "return true && record.owner === attempt.owner ? 'saved' : record;",
+    because:
+      'a record of its own for which the condition does not hold is no claim, so it is the answer that it saved',
+  },
+  {
     file: 'lib/ledger/decimal.ts',
     line: "const digits = (units < 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');",
     mutated: "const digits = (units <= 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');",
