@@ -25,12 +25,13 @@ const ROOMS = [
 const VENDORS = [
   ['^@upstash/', 'lib/vendors/redis/'],
   ['^@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)', 'lib/vendors/dynamodb/'],
+  ['^@smithy/', 'lib/vendors/kept-alive/'],
   ['^@aws-sdk/client-secrets-manager', 'lib/vendors/secrets/'],
   ['^@aws-sdk/client-lambda', 'lib/vendors/lambda/'],
   ['^undici', 'lib/vendors/http/'],
   ['^@aws-lambda-powertools/', 'lib/vendors/log/'],
   ['^tough-cookie', 'lib/platforms/'],
-  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/(platforms/login|registry/drafting)/'],
+  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/platforms/login/'],
   ['^re2js', 'lib/text/'],
   ['^iconv-lite', 'lib/text/'],
 ];

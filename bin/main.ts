@@ -9,6 +9,7 @@ import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { sessionCommand } from './commands/session.ts';
 import type { Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
 
 interface GlobalOptions {
   url: string;
@@ -44,8 +45,9 @@ export async function main(argv: string[]): Promise<number> {
     api: () => connectApi(options().url, findKey(options().url, options().key, process.env)),
     print: (value, lines) => {
       const text = options().json ? JSON.stringify(value, null, 2) : lines.join('\n');
-      if (text !== '') process.stdout.write(`${text}\n`);
+      if (text !== '') write(process.stdout, text);
     },
+    note: (line) => write(process.stderr, `note: ${line}`),
   };
   const commands = [
     applyCommand,
@@ -66,14 +68,19 @@ export async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       const fault = helpFault(error, program);
-      if (fault !== undefined) process.stderr.write(`\nerror: ${fault}\n`);
+      if (fault !== undefined) write(process.stderr, `\nerror: ${fault}`);
       return error.exitCode === 0 && fault === undefined ? EXIT.OK : EXIT.USAGE;
     }
     if (!(error instanceof CommandFailed)) throw error;
     const { message, details, exitCode } = error;
-    process.stderr.write(`${options().json ? JSON.stringify(details ?? { detail: message }) : message}\n`);
+    write(process.stderr, options().json ? JSON.stringify(details ?? { detail: message }) : message);
     return exitCode;
   }
+}
+
+/** All that this program prints, besides commander's own help. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${visible(text)}\n`);
 }
 
 /** Why help is shown without being requested, or for an unknown command: commander does not say. */

@@ -1,3 +1,5 @@
+import { visibleLine } from './visible.ts';
+
 /** Rows as aligned columns; empty columns are left out. */
 export function table<T extends object>(rows: T[], columns: (keyof T & string)[]): string[] {
   if (rows.length === 0) return ['(none)'];
@@ -14,5 +16,5 @@ export function table<T extends object>(rows: T[], columns: (keyof T & string)[]
 
 function cellOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return visibleLine(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -5,4 +5,6 @@ export interface Terminal {
   api: () => Api;
   /** `value` with `--json`, else the lines. */
   print: (value: unknown, lines: string[]) => void;
+  /** Beside the output, which may be piped into a file. */
+  note: (line: string) => void;
 }

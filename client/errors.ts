@@ -3,6 +3,7 @@
 /** `code` of a problem that Gatehouse answered with. */
 export type ProblemCode =
   | 'PLATFORM_UNAVAILABLE'
+  | 'PLATFORM_BUSY'
   | 'PLATFORM_API_ERROR'
   | 'SESSION_EXPIRED'
   | 'LOGIN_IN_PROGRESS'
@@ -81,7 +82,7 @@ export class AuthenticationError extends GatewayError {}
 /** The platform refused even a session that had just been renewed. */
 export class SessionExpiredError extends GatewayError {}
 
-/** The third party is down, too slow or switched off, or a login to it is still running: try later. */
+/** The third party is down, too slow, too busy or switched off, or a login to it is still running: try later. */
 export class PlatformUnavailableError extends GatewayError {}
 
 /** The captcha of a login could not be solved. */
@@ -104,6 +105,7 @@ const CLASSES: Partial<Record<string, new (details: GatewayErrorDetails) => Gate
   UNAUTHENTICATED: AuthenticationError,
   SESSION_EXPIRED: SessionExpiredError,
   PLATFORM_UNAVAILABLE: PlatformUnavailableError,
+  PLATFORM_BUSY: PlatformUnavailableError,
   LOGIN_IN_PROGRESS: PlatformUnavailableError,
   CIRCUIT_OPEN: PlatformUnavailableError,
   SERVICE_UNAVAILABLE: PlatformUnavailableError,

@@ -4,6 +4,7 @@ export const MEANING_ZH: Record<string, [meaning: string, advice?: string]> = {
     '第三方连不上，或出了故障',
     '按 `Retry-After` 等待。没带 `Idempotency-Key` 的写请求，请核实是否已经生效。',
   ],
+  PLATFORM_BUSY: ['第三方要我们稍后再来', '按 `Retry-After` 再来：这个时间是第三方说的。'],
   PLATFORM_API_ERROR: [
     '第三方拒绝了这个请求',
     '看 `upstream.status` 和 `upstream.body`；同样的请求还会被拒绝。',

@@ -13,6 +13,7 @@ const USERS = join(import.meta.dirname, '..', 'docs', 'users');
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   PLATFORM_UNAVAILABLE:
     'Wait for `Retry-After`. After a write without `Idempotency-Key`, check whether it took effect.',
+  PLATFORM_BUSY: 'Repeat it after `Retry-After`, which is what the third party says.',
   PLATFORM_API_ERROR: 'Read `upstream.status` and `upstream.body`; the same request will be refused again.',
   SESSION_EXPIRED:
     'Look at `/logins`: is `expired` of the definition too wide, or the account in use elsewhere?',

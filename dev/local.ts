@@ -1,4 +1,9 @@
 /** The whole product on 127.0.0.1: stores, sandbox, functions behind the host, definitions applied. */
+import { names, readConfig } from '../lib/runtime/config.ts';
+import { omitUndefined } from '../lib/runtime/omit-undefined.ts';
+import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
+import { watchAlerts } from './alerts/watch-alerts.ts';
+import type { AlertWatchOptions } from './alerts/watch-alerts.ts';
 import { readDeclared } from './host/declared.ts';
 import { loadHandlers } from './host/functions.ts';
 import { startHost } from './host/index.ts';
@@ -20,6 +25,8 @@ export interface LocalOptions {
   dataDir: string;
   sandbox: boolean;
   adminKey?: string | undefined;
+  /** Takes a line for a person when an alert fires or is resolved. Absent: nobody looks. */
+  onAlert?: (line: string) => void;
   /** The shell's environment; the functions' environment is based on it. */
   env: Record<string, string | undefined>;
 }
@@ -63,6 +70,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     const host = await startHost({ declared, handlers, port, invocationPort });
     stops.push(() => host.stop());
     stops.push(keepEnvironment(dataDir, functionsEnv));
+    if (options.onAlert) stops.push(watchAlerts(alertsOf(functionsEnv, options.onAlert)));
     const sandbox = options.sandbox ? await prepareSandbox(dataDir, host.url, adminKey, stops) : undefined;
     return {
       url: host.url,
@@ -76,6 +84,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     await stop();
     throw error;
   }
+}
+
+function alertsOf(env: Record<string, string>, tell: (line: string) => void): AlertWatchOptions {
+  const { stage, region, endpoints } = readConfig(env);
+  const documents = connectDocuments(omitUndefined({ region, endpoint: endpoints.dynamodb }));
+  return { documents, table: names(stage).tables.records, tell };
 }
 
 /** On the ports of the last start where they are free; otherwise the definitions are updated. */

@@ -51,6 +51,7 @@ async function start(): Promise<void> {
     sandbox: settings.GATEHOUSE_SANDBOX === 'on',
     adminKey: settings.GATEHOUSE_ADMIN_KEY,
     env: ENVIRONMENT,
+    onAlert: (line) => void process.stdout.write(`${line}\n`),
   });
   if (stopping) return;
   process.stdout.write(`${greeting(stack).join('\n')}\n`);

@@ -1,5 +1,6 @@
 import { startLocal } from '../dev/local.ts';
 import type { LocalStack } from '../dev/local.ts';
+import { startGuardedDynamoDb } from './faults/guarded-dynamodb.ts';
 
 export interface Answer {
   status: number;
@@ -26,16 +27,27 @@ export interface Gatehouse {
   /** Puts a definition, and credentials where given; fails the test when that is refused. */
   register(definition: Record<string, unknown> & { code: string }, credentials?: object): Promise<void>;
   call(code: string, operation: string, params?: object, options?: AskOptions): Promise<Answer>;
+  /** What each function has asked of DynamoDB: `proxy dynamodb:Query gatehouse-local-registry`. */
+  permissionsUsed: ReadonlySet<string>;
+  /** @throws Error naming what a function asked of DynamoDB without a grant of its role. */
   stop(): Promise<void>;
 }
 
-/** The whole product in memory on a free port, without the sandbox unless asked for. */
+/**
+ * The whole product in memory on a free port, without the sandbox unless asked for. Its DynamoDB lets each function do
+ * what its role allows.
+ */
 export async function startGatehouse({ sandbox = false } = {}): Promise<Gatehouse> {
+  const dynamoDb = await startGuardedDynamoDb();
   const stack = await startLocal({
     port: 0,
     dataDir: 'memory',
     sandbox,
-    env: { ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'SILENT' },
+    env: {
+      ...process.env,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'SILENT',
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    },
   });
   const { url, adminKey } = stack;
 
@@ -85,6 +97,10 @@ export async function startGatehouse({ sandbox = false } = {}): Promise<Gatehous
       const stored = await ask('PUT', `${path}/credentials`, { body: credentials });
       if (stored.status !== 200) throw new Error(`The credentials were refused: ${stored.text}`);
     },
-    stop: () => stack.stop(),
+    permissionsUsed: dynamoDb.used,
+    async stop() {
+      await stack.stop();
+      await dynamoDb.stop();
+    },
   };
 }

@@ -29,6 +29,6 @@ export const keysCommand = ({ api, print }: Terminal) =>
         .argument('<id>', 'its id, from "keys list"')
         .action(async (id: string) => {
           await api().request('revokeKey', { params: { id } });
-          print({ id, revoked: true }, [`Key ${id} is revoked. It may still be accepted for up to 30 s.`]);
+          print({ id, revoked: true }, [`Key ${id} is revoked. It may still be accepted for up to 5 s.`]);
         }),
     );

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
+import { visibleLine } from '../visible.ts';
 
 type Report = Answer<'loginSession'>;
 type Step = Extract<Report, { steps: unknown }>['steps'][number];
@@ -31,10 +32,10 @@ const paid = (steps: Step[]) =>
 
 /** @param detail shown in the last line: not repeated at the failed step */
 function describe({ step, durationMs, saw, error }: Step, index: number, detail?: string): string[] {
-  const fault = error === undefined ? '' : error === detail ? ' - failed' : ` - ${error}`;
+  const fault = error === undefined ? '' : error === detail ? ' - failed' : ` - ${visibleLine(error)}`;
   return [
     `${index + 1}. ${step} (${durationMs} ms)${fault}`,
-    ...Object.entries(saw).map(([name, value]) => `     ${name.padEnd(14)} ${shown(value)}`),
+    ...Object.entries(saw).map(([name, value]) => `     ${name.padEnd(14)} ${visibleLine(shown(value))}`),
   ];
 }
 

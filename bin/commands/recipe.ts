@@ -4,7 +4,7 @@ import { draftRecipe } from '../../lib/registry/drafting/har.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 
-export const recipeCommand = ({ print }: Terminal) =>
+export const recipeCommand = ({ print, note }: Terminal) =>
   new Command('recipe')
     .description("Draft a platform's definition from a browser's recording of one login")
     .requiredOption('--har <file>', 'HAR file, saved from the network tab of the developer tools')
@@ -18,6 +18,6 @@ export const recipeCommand = ({ print }: Terminal) =>
       }
       const { definition, credentials, notes } = draftRecipe(recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
-      process.stderr.write(`note: credentials it needs: ${credentials.join(', ')}\n`);
-      for (const note of notes) process.stderr.write(`note: ${note}\n`);
+      note(`credentials it needs: ${credentials.join(', ')}`);
+      notes.forEach(note);
     });

@@ -6,23 +6,34 @@ import type {
   APIGatewayProxyEventV2,
   APIGatewayRequestAuthorizerEventV2,
 } from 'aws-lambda';
+import { gatewayPath } from './path.ts';
+import type { GatewayPath } from './path.ts';
 import type { RouteMatch } from './routes.ts';
 
 const ACCOUNT = '000000000000';
 const API = 'local';
 
-/** Splits a request target into what API Gateway calls `rawPath` and `rawQueryString`: as received, encoded. */
-export function splitTarget(target: string): { rawPath: string; rawQueryString: string } {
+/** A request target as API Gateway reads it. */
+export interface Target extends GatewayPath {
+  /** As received, encoded. */
+  rawQueryString: string;
+}
+
+/** `undefined`: its path cannot be decoded. */
+export function targetOf(target: string): Target | undefined {
   const start = target.startsWith('/') ? 0 : Math.max(0, target.indexOf('/', target.indexOf('://') + 3));
   const mark = target.indexOf('?', start);
-  return mark === -1
-    ? { rawPath: target.slice(start), rawQueryString: '' }
-    : { rawPath: target.slice(start, mark), rawQueryString: target.slice(mark + 1) };
+  const path = gatewayPath(target.slice(start, mark === -1 ? undefined : mark));
+  return path && { ...path, rawQueryString: mark === -1 ? '' : target.slice(mark + 1) };
 }
 
 /** A payload 2.0 event of an HTTP API. */
-export function toEvent(request: IncomingMessage, match: RouteMatch, body: Buffer): APIGatewayProxyEventV2 {
-  const { rawPath, rawQueryString } = splitTarget(request.url ?? '/');
+export function toEvent(
+  request: IncomingMessage,
+  { rawPath, rawQueryString }: Target,
+  match: RouteMatch,
+  body: Buffer,
+): APIGatewayProxyEventV2 {
   const headers = headersOf(request);
   const text = body.length === 0 || isText(headers, body);
   const event: APIGatewayProxyEventV2 = {

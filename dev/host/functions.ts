@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import type { FunctionDeclaration } from './declared.ts';
@@ -12,6 +13,9 @@ export class FunctionTimedOut extends Error {
 class UnknownFunction extends Error {
   override readonly name = 'UnknownFunction';
 }
+
+/** Short name of the function that the current code runs for: they share a process, but no role on AWS. */
+export const runningFunction = new AsyncLocalStorage<string>();
 
 export interface Functions {
   /** By short (`proxy`) or deployed name (`gatehouse-local-proxy`). Rejects with what the handler threw. */
@@ -37,7 +41,9 @@ export function functionSet(
       const found = byName.get(name);
       if (!found) throw new UnknownFunction(`Function ${name} not found.`);
       const { declaration, handler } = found;
-      return withinLimit(declaration, async () => handler(event as never, contextOf(declaration)));
+      return withinLimit(declaration, async () =>
+        runningFunction.run(declaration.name, () => handler(event as never, contextOf(declaration))),
+      );
     },
   };
 }

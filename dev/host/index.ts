@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import type { Declared } from './declared.ts';
 import { readBody } from './body.ts';
-import { splitTarget, toAuthorizerEvent, toEvent } from './event.ts';
+import { targetOf, toAuthorizerEvent, toEvent } from './event.ts';
 import { functionSet, FunctionTimedOut } from './functions.ts';
 import type { FunctionHandler, Functions } from './functions.ts';
 import { invocationServer } from './invocations.ts';
@@ -93,10 +93,12 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const match = context.matcher(request.method ?? 'GET', splitTarget(request.url ?? '/').rawPath);
+  const target = targetOf(request.url ?? '/');
+  if (!target) return writeMessage(response, 400, 'Bad Request');
+  const match = context.matcher(request.method ?? 'GET', target.routed);
   if (!match) return writeMessage(response, 404, 'Not Found');
   const body = await readBody(request, PAYLOAD_LIMIT);
-  const event = body && toEvent(request, match, body);
+  const event = body && toEvent(request, target, match, body);
   if (!event || (event.body?.length ?? 0) > PAYLOAD_LIMIT) {
     response.setHeader('connection', 'close');
     return writeMessage(response, 413, 'Request Entity Too Large');

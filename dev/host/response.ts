@@ -21,7 +21,7 @@ export function writeAnswer(response: ServerResponse, returned: unknown): void {
   const answer = Answer.parse(
     isAnswer(returned) ? returned : { statusCode: 200, body: JSON.stringify(returned ?? null) },
   );
-  if (sizeOf(answer.body) > PAYLOAD_LIMIT) throw new Error('the answer is over 6 MB');
+  if (sizeOf(answer) > PAYLOAD_LIMIT) throw new Error('the answer is over 6 MB');
   const { statusCode, isBase64Encoded } = answer;
   const body = Buffer.from(answer.body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   for (const [name, value] of Object.entries(answer.headers)) {
@@ -54,8 +54,8 @@ function isAnswer(returned: unknown): boolean {
   return typeof returned === 'object' && returned !== null && 'statusCode' in returned;
 }
 
-/** Bytes in the JSON that Lambda would carry; the exact count is worth its cost only near the cap. */
-function sizeOf(body: string | undefined): number {
-  if (body === undefined) return 0;
-  return body.length > PAYLOAD_LIMIT / 12 ? Buffer.byteLength(JSON.stringify(body)) : body.length;
+/** Bytes of the JSON that Lambda would carry, headers included; the exact count is worth its cost only near the cap. */
+function sizeOf(answer: z.output<typeof Answer>): number {
+  const { body = '' } = answer;
+  return body.length > PAYLOAD_LIMIT / 12 ? Buffer.byteLength(JSON.stringify(answer)) : body.length;
 }

@@ -4,7 +4,7 @@ export interface RouteMatch {
   route: RouteDeclaration;
   /** `GET /v1/services/{code}/batch`, `ANY /v1/admin/{path+}` */
   routeKey: string;
-  /** Percent-decoded, as API Gateway gives them. */
+  /** Decoded once more than the path, as API Gateway gives them. */
   pathParameters: Record<string, string>;
 }
 
@@ -20,14 +20,14 @@ const ORDER = { literal: 0, one: 1, rest: 2 } as const;
 
 /**
  * Chooses a route as an HTTP API does: the path with the most specific segments first (a literal before
- * `{one}` before `{rest+}`), then a named method before `ANY`. Segments are compared as received.
+ * `{one}` before `{rest+}`), then a named method before `ANY`. @param path decoded once.
  */
 export function routeMatcher(
   routes: RouteDeclaration[],
-): (method: string, rawPath: string) => RouteMatch | undefined {
+): (method: string, path: string) => RouteMatch | undefined {
   const compiled = routes.map(compile).sort(bySpecificity);
-  return (method, rawPath) => {
-    const parts = rawPath.slice(1).split('/');
+  return (method, path) => {
+    const parts = path.slice(1).split('/');
     for (const { route, routeKey, segments } of compiled) {
       if (route.method !== '*' && route.method !== method) continue;
       const pathParameters = match(segments, parts);

@@ -13,9 +13,20 @@ export class AwsRefusal extends Error {
   }
 }
 
+/** Headers of a signature that is none: emulators check its form, not its value. */
+export const unsigned = (
+  { region, accessKeyId }: Pick<AwsTarget, 'region' | 'accessKeyId'>,
+  service: 'dynamodb' | 'secretsmanager' = 'dynamodb',
+) => ({
+  'x-amz-date': '20260101T000000Z',
+  authorization:
+    `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/${region}/${service}/aws4_request, ` +
+    'SignedHeaders=host, Signature=0',
+});
+
 /**
  * One request to an emulator's JSON API, for what the product itself never does: creating tables, reading
- * streams. Emulators check the form of a signature, not its value, so there is none to compute.
+ * streams.
  * @throws AwsRefusal, or Error naming the address when there is no answer.
  */
 export async function askAws<T>(
@@ -24,14 +35,12 @@ export async function askAws<T>(
   target: string,
   input: object,
 ): Promise<T> {
-  const scope = `${accessKeyId}/20260101/${region}/${service}/aws4_request`;
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: {
       'content-type': `application/x-amz-json-${service === 'dynamodb' ? '1.0' : '1.1'}`,
       'x-amz-target': target,
-      'x-amz-date': '20260101T000000Z',
-      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      ...unsigned({ region, accessKeyId }, service),
     },
     body: JSON.stringify(input),
     signal: AbortSignal.timeout(10_000),

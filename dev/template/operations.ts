@@ -6,12 +6,18 @@ const ALARMS = ['Errors', 'Throttles'];
 /** Tables by the end of their name. */
 const KEPT_FOR_EVER = /-(?:registry|ledger|users)$/;
 const EXPIRING = /-(?:records|idempotency)$/;
+/** Functions that slow platforms must not starve, and the one that calls platforms: it must not take all. */
+const RESERVING = /-(?:webhook|authorizer|keepalive|settle|proxy)$/;
+/** Of an account's usual 1,000, Lambda insists that 100 stay unreserved. */
+const MOST_RESERVED = 900;
 
 export function checkOperations(template: Template): Fault[] {
   const functions = ofType(template, 'AWS::Lambda::Function');
   return [
     ...functions.flatMap(([id, resource]) => checkFunction(template, id, resource)),
     ...sharedRoles(functions),
+    ...checkConcurrency(functions),
+    ...checkRetention(template),
     ...checkLogs(template),
     ...checkTables(template),
     ...checkStreams(template),
@@ -80,6 +86,31 @@ function sharedRoles(functions: [string, Resource][]): Fault[] {
   });
 }
 
+function checkConcurrency(functions: [string, Resource][]): Fault[] {
+  const reserved = functions.map(([where, { Properties: fn }]) => ({
+    where,
+    mustReserve: RESERVING.test(asText(fn['FunctionName'])),
+    share: Number(fn['ReservedConcurrentExecutions'] ?? 0),
+  }));
+  const faults = reserved
+    .filter(({ mustReserve, share }) => mustReserve && share <= 0)
+    .map(({ where }) => ({ where, what: 'reserves no concurrency' }));
+  const sum = reserved.reduce((total, { share }) => total + share, 0);
+  if (sum > MOST_RESERVED) faults.push({ where: 'functions', what: `reserve ${sum} of ${MOST_RESERVED}` });
+  return faults;
+}
+
+/** `Retain` keeps what a failed first deployment made, and its fixed name then blocks the next one. */
+function checkRetention({ Resources: resources }: Template): Fault[] {
+  return Object.entries(resources).flatMap(([where, { DeletionPolicy, UpdateReplacePolicy }]) => {
+    if (DeletionPolicy === 'Retain') return [{ where, what: 'stays when its creation is rolled back' }];
+    const kept = DeletionPolicy === 'RetainExceptOnCreate';
+    return kept && UpdateReplacePolicy !== 'Retain'
+      ? [{ where, what: 'is deleted when it is replaced' }]
+      : [];
+  });
+}
+
 function checkLogs(template: Template): Fault[] {
   return ofType(template, 'AWS::Logs::LogGroup')
     .filter(([, group]) => typeof group.Properties['RetentionInDays'] !== 'number')
@@ -97,7 +128,7 @@ function checkTables(template: Template): Fault[] {
       const recovery = at(table, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled');
       expect(recovery === true, 'has no point-in-time recovery');
       expect(table['DeletionProtectionEnabled'] === true, 'has no deletion protection');
-      expect(DeletionPolicy === 'Retain', 'is deleted with the stack');
+      expect(DeletionPolicy === 'RetainExceptOnCreate', 'is deleted with the stack');
     }
     if (EXPIRING.test(name)) {
       expect(at(table, 'TimeToLiveSpecification', 'Enabled') === true, 'never expires anything');

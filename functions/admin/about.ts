@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { json } from '../../lib/api/message.ts';
 import type { ApiRequest } from '../../lib/api/message.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
 import { once } from '../../lib/runtime/once.ts';
 import type { AdminHandlers } from './handlers.ts';
 
@@ -44,8 +45,10 @@ export const about = {
       lastHealth = { at: clock.now(), stores: Object.fromEntries(results) };
     }
     const { stores } = lastHealth;
-    const down = Object.values(stores).includes('unreachable');
-    return json(down ? 503 : 200, { status: down ? 'degraded' : 'ok', stores });
+    const down = Object.keys(stores).filter((name) => stores[name] === 'unreachable');
+    if (down.length === 0) return json(200, { status: 'ok', stores });
+    const cause = new GatewayError('STORE_UNAVAILABLE', `Unreachable: ${down.join(', ')}.`);
+    return { ...json(503, { status: 'degraded', stores }), cause };
   },
 
   async openapi() {

@@ -1,7 +1,6 @@
 import { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { httpFunction } from '../wiring/http-function.ts';
-import { log } from '../wiring/log.ts';
 import { serveAdmin } from './admin.ts';
 import { compose } from './compose.ts';
 
@@ -9,7 +8,6 @@ export const handler = httpFunction(
   ADMIN_ROUTES,
   (request, match) => serveAdmin(request, match.id, compose()),
   {
-    log,
     finish: () => credentials().flush(),
   },
 );

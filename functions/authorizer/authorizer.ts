@@ -1,10 +1,15 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
-import { ANONYMOUS } from '../../lib/access/roles.ts';
+import { ANONYMOUS, UNKNOWN } from '../../lib/access/roles.ts';
 import type { Principal } from '../../lib/access/roles.ts';
+import { BudgetExceeded, withinBudget } from '../../lib/runtime/budget.ts';
+import { isGatewayError } from '../../lib/runtime/errors.ts';
+
+/** The function's own limit is 5 s. */
+const BUDGET_MS = 4_000;
 
 /**
- * The principal of a request's bearer key. An unknown key is not an error here: the functions have the route table
- * and refuse with a problem document, which API Gateway's own refusals cannot carry.
+ * The principal of a request's bearer key. An unknown key is not an error here, nor is a store that does not answer: the
+ * functions have the route table and refuse with a problem document, which API Gateway's own refusals cannot carry.
  */
 export async function identify(
   headers: Record<string, string | undefined>,
@@ -12,5 +17,9 @@ export async function identify(
 ): Promise<Principal> {
   const header = headers['authorization'] ?? headers['Authorization'] ?? '';
   const token = /^Bearer +(\S{1,512})$/i.exec(header)?.[1];
-  return token === undefined ? ANONYMOUS : keys.identify(token);
+  if (token === undefined) return ANONYMOUS;
+  return withinBudget(keys.identify(token), BUDGET_MS).catch((error: unknown) => {
+    if (error instanceof BudgetExceeded || isGatewayError(error, 'STORE_UNAVAILABLE')) return UNKNOWN;
+    throw error;
+  });
 }

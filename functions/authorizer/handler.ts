@@ -1,9 +1,21 @@
 import middy from '@middy/core';
-import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { requestIdOf } from '../../lib/runtime/request-id.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
+import { observed } from '../wiring/invocation.ts';
+import { arrivalOf } from '../wiring/request-time.ts';
 import { identify } from './authorizer.ts';
 
-export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2) => {
-  const { role, id } = await identify(event.headers ?? {}, { keys: apiKeys() });
+/** API Gateway answers 500 for what is thrown here. */
+export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2, context: Context) => {
+  const { requestId, timeEpoch } = event.requestContext;
+  const { role, id } = await observed(
+    context,
+    requestIdOf(arrivalOf(timeEpoch, clock.now()), requestId),
+    () => identify(event.headers ?? {}, { keys: apiKeys() }),
+    () => ({ routeGroup: 'authorizer', status: 200 }),
+    { routeGroup: 'authorizer' },
+  );
   return { isAuthorized: true, context: { role, principal: id } };
 });

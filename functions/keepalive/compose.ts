@@ -3,6 +3,7 @@ import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { alerts } from '../wiring/alerts.ts';
 import { operationDeps } from '../wiring/calls.ts';
+import { log } from '../wiring/log.ts';
 import { sessions } from '../wiring/platforms.ts';
 import { catalog } from '../wiring/services.ts';
 import type { KeepaliveFunctionDeps } from './keepalive.ts';
@@ -13,5 +14,6 @@ export const compose = once((): KeepaliveFunctionDeps => ({
   sessions: sessions(),
   alerts: alerts(),
   clock,
+  log: log(),
   operationDeps: operationDeps(recordedAsKeepalive(sessions())),
 }));

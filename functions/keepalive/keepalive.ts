@@ -7,6 +7,7 @@ import { asPlatform } from '../../lib/platforms/definition.ts';
 import type { PlatformService } from '../../lib/platforms/definition.ts';
 import type { SessionService } from '../../lib/platforms/session/create-sessions.ts';
 import { keepAlive } from '../../lib/platforms/session/keepalive.ts';
+import type { KeepaliveDeps } from '../../lib/platforms/session/keepalive.ts';
 import type { Clock, Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
@@ -19,6 +20,7 @@ export interface KeepaliveFunctionDeps {
   sessions: SessionService;
   alerts: Alerts;
   clock: Clock;
+  log: KeepaliveDeps['log'];
   /** With sessions whose logins are recorded with trigger `keepalive`. */
   operationDeps: OperationDeps;
 }
@@ -30,13 +32,20 @@ export interface KeepaliveFunctionDeps {
 export async function runKeepalive(
   event: unknown,
   context: { requestId: string; deadline: Deadline },
-  { catalog, sessions, alerts, clock, operationDeps }: KeepaliveFunctionDeps,
+  { catalog, sessions, alerts, clock, log, operationDeps }: KeepaliveFunctionDeps,
 ): Promise<Record<string, string>> {
   const direct = DirectEvent.safeParse(event);
   if (direct.success) {
     const service = asPlatform(await catalog.find(direct.data.service));
     if (!service) throw new GatewayError('CONFIGURATION_ERROR', `${direct.data.service} has no session.`);
-    return { [direct.data.service]: await loginOutcome(sessions.loginInBackground(service, context)) };
+    try {
+      await sessions.loginInBackground(service, context);
+      return { [direct.data.service]: 'logged-in' };
+    } catch (error) {
+      if (!isGatewayError(error)) throw error;
+      log.error('A background login failed.', { service: direct.data.service, code: error.code, error });
+      return { [direct.data.service]: error.code };
+    }
   }
   const services = (await catalog.list()).flatMap((service) => asPlatform(service) ?? []);
   const callKeepalive = ({ definition }: PlatformService, operation: string, deadline: Deadline) =>
@@ -49,16 +58,6 @@ export async function runKeepalive(
     );
   return keepAlive(
     { services, deadline: context.deadline },
-    { sessions, alerts, clock, callOperation: callKeepalive },
+    { sessions, alerts, clock, log, random: operationDeps.random, callOperation: callKeepalive },
   );
-}
-
-async function loginOutcome(login: Promise<void>): Promise<string> {
-  try {
-    await login;
-    return 'logged-in';
-  } catch (error) {
-    if (isGatewayError(error)) return error.code;
-    throw error;
-  }
 }

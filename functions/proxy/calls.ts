@@ -7,7 +7,8 @@ import type { Idempotency } from '../../lib/calls/idempotency/idempotency.ts';
 import { callBatch } from '../../lib/calls/operation/batch.ts';
 import { callOperation, findOperation, isIdempotent } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
-import { findService } from '../../lib/calls/pipeline.ts';
+import { findService, hadNoEffect } from '../../lib/calls/pipeline.ts';
+import { identifyingHeaders } from '../../lib/calls/raw-proxy/headers.ts';
 import { callProxy, isSafe } from '../../lib/calls/raw-proxy/raw-proxy.ts';
 
 export interface ServiceCallDeps extends OperationDeps {
@@ -45,8 +46,11 @@ export const calls = {
       {
         request,
         unsafe: true,
-        call: async (context) =>
-          batchAnswer(await callBatch(code, entries, context, deps), request.requestId),
+        call: async (context) => {
+          const results = await callBatch(code, entries, context, deps);
+          const nothingSent = results.every((result) => 'failure' in result && hadNoEffect(result.failure));
+          return { ...batchAnswer(results, request.requestId), nothingSent };
+        },
       },
       deps.idempotency,
     );
@@ -59,6 +63,7 @@ export const calls = {
       {
         request,
         unsafe: !isSafe(method),
+        headers: identifyingHeaders(headers),
         call: async (context) =>
           rawAnswer(
             await callProxy({ service: code, method, path: `/${path}`, query, headers, body }, context, deps),

@@ -1,7 +1,6 @@
 import { PROXY_ROUTES } from '../../lib/api/routes/proxy.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { httpFunction } from '../wiring/http-function.ts';
-import { log } from '../wiring/log.ts';
 import { compose } from './compose.ts';
 import { serveCall } from './proxy.ts';
 
@@ -9,7 +8,6 @@ export const handler = httpFunction(
   PROXY_ROUTES,
   (request, match) => serveCall(request, match.id, compose()),
   {
-    log,
     finish: () => credentials().flush(),
   },
 );

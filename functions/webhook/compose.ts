@@ -8,7 +8,6 @@ import { alerts } from '../wiring/alerts.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf } from '../wiring/deliveries.ts';
 import { ledger } from '../wiring/ledger.ts';
-import { log } from '../wiring/log.ts';
 import { redis } from '../wiring/redis.ts';
 import { claimsOptions } from '../wiring/registrations.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
@@ -28,6 +27,5 @@ export const compose = once((): WebhookDeps => {
       registrar.register({ service: definition.code, uid, superiors, source: 'webhook' }),
     clock,
     random,
-    log: log(),
   };
 });

@@ -3,8 +3,9 @@ import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
-import { config, resourceNames } from './environment.ts';
+import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
+import { emitMetrics } from './metrics.ts';
 import { serviceCodes } from './services.ts';
 
 export const callLog = once(() =>
@@ -15,7 +16,6 @@ export const callLog = once(() =>
     clock,
     log: log(),
     services: serviceCodes,
-    // CloudWatch reads metrics from the log; in a terminal they would only be noise.
-    ...(config().isLocal ? {} : { emit: (line: string) => void process.stdout.write(`${line}\n`) }),
+    emit: emitMetrics(),
   }),
 );

@@ -1,16 +1,20 @@
-import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, ANONYMOUS, ROLES } from '../../lib/access/roles.ts';
+import { mayUse, ANONYMOUS, ROLES, UNKNOWN } from '../../lib/access/roles.ts';
 import type { Principal, Role } from '../../lib/access/roles.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { createRouter } from '../../lib/api/router.ts';
 import type { RouteMatch } from '../../lib/api/router.ts';
 import type { Route } from '../../lib/api/routes/route.ts';
-import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
-import type { Log } from '../../lib/vendors/log/log.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
+import { requestIdOf } from '../../lib/runtime/request-id.ts';
+import { resultOf } from './http-result.ts';
+import { observed } from './invocation.ts';
+import type { Outcome } from './invocation.ts';
+import { arrivalOf, deadlineOf } from './request-time.ts';
+import { routeGroup } from './route-group.ts';
 
 /** The request context as the authorizer fills it; absent on public routes. */
 type Event = APIGatewayProxyEventV2 & {
@@ -20,11 +24,6 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 export type Serve<Id extends string> = (request: ApiRequest, match: RouteMatch<Id>) => Promise<ApiResponse>;
 
-/** Reserved from the Lambda's time for writing records and answering, milliseconds. */
-const MARGIN_MS = 400;
-/** Lambda refuses an answer of more than 6 MB, envelope included; base64 grows a body by a third. */
-const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
-
 /**
  * A Lambda behind API Gateway's HTTP API (payload 2.0): event → `ApiRequest`, route table → authorization,
  * errors → problems. `serve` is a plain function, independent of Lambda; `finish` writes what was only
@@ -33,39 +32,62 @@ const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 export function httpFunction<Id extends string>(
   routes: Record<Id, Route>,
   serve: Serve<Id>,
-  { log, finish }: { log: () => Log; finish: () => Promise<void> },
+  { finish }: { finish: () => Promise<void> },
 ) {
   const matchRoute = createRouter(routes);
-  return middy<Event, Result>()
-    .use(problems(log))
-    .handler(async (event, context) => {
-      const request = requestOf(event, context);
-      const match = matchRoute(request.method, request.path);
-      if (!match) {
-        throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
-      }
+
+  async function answer(request: ApiRequest, match: RouteMatch<Id> | undefined): Promise<ApiResponse> {
+    try {
+      if (!match) throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
       authorize(request.principal, match);
       const response = await serve({ ...request, params: match.params }, match);
       await finish();
-      return resultOf(response, request.requestId);
-    });
+      return response;
+    } catch (error) {
+      return problemResponse(error, request.requestId);
+    }
+  }
+
+  return middy<Event, Result>().handler(async (event, context) => {
+    const request = requestOf(event, context);
+    const match = matchRoute(request.method, request.path);
+    const group = { routeGroup: match ? routeGroup(match.route.path) : 'none' };
+    const { requestId } = request;
+    const { result } = await observed(
+      context,
+      requestId,
+      async () => {
+        const response = await answer(request, match);
+        return { response, result: resultOf(response, requestId) };
+      },
+      (answered) => ({ ...group, ...outcomeOf(answered) }),
+      group,
+    );
+    return result;
+  });
 }
 
-/** middy runs every `onError`, even for a failure before our own `before`: this one needs nothing but the event. */
-function problems(log: () => Log): MiddlewareObj<Event, Result> {
-  return {
-    onError: (handler) => {
-      const requestId = handler.event.requestContext.requestId;
-      const { error } = handler;
-      if (!isGatewayError(error) || error.code === 'INTERNAL')
-        log().error('A request failed.', { requestId, error });
-      handler.response = resultOf(problemResponse(error, requestId), requestId);
-    },
-  };
+interface Answered {
+  response: ApiResponse;
+  result: Result;
+}
+
+/** An answer that was kept, or that was too large to send, tells its cause by its body alone. */
+function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> {
+  const { statusCode: status = 500, body } = result;
+  if (status < 500) return { status };
+  if (response.cause !== undefined && response.status === status) return { status, cause: response.cause };
+  const code = /"code":"([A-Z_]+)"/.exec(body ?? '')?.[1];
+  return code === undefined ? { status } : { status, code };
 }
 
 function authorize(principal: Principal, { route }: RouteMatch): void {
   if (mayUse(principal, route)) return;
+  if (principal.role === 'unknown') {
+    throw new GatewayError('STORE_UNAVAILABLE', 'The key could not be checked; try again.', {
+      retryAfterSeconds: 1,
+    });
+  }
   if (principal.role === 'none') {
     throw new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
   }
@@ -76,7 +98,9 @@ function authorize(principal: Principal, { route }: RouteMatch): void {
 }
 
 function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
-  const { http, requestId, authorizer } = event.requestContext;
+  const { http, requestId, timeEpoch, authorizer } = event.requestContext;
+  const now = clock.now();
+  const arrivedAt = arrivalOf(timeEpoch, now);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers)) {
     if (value !== undefined) headers[name.toLowerCase()] = value;
@@ -88,33 +112,18 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
     headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     sourceIp: http.sourceIp,
-    requestId,
+    requestId: requestIdOf(arrivedAt, requestId),
     principal: principalOf(authorizer?.lambda),
-    deadline: { at: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS },
+    deadline: deadlineOf(arrivedAt, now, context.getRemainingTimeInMillis()),
     params: {},
   };
 }
 
-/** Fails closed: an unknown role counts as anonymous. */
+/** Fails closed: a role that there is not counts as anonymous. */
 function principalOf(context: Record<string, unknown> | null | undefined): Principal {
   const { role, principal } = context ?? {};
+  if (role === UNKNOWN.role) return UNKNOWN;
   return ROLES.includes(role as Role) && typeof principal === 'string'
     ? { role: role as Role, id: principal }
     : ANONYMOUS;
-}
-
-function resultOf(response: ApiResponse, requestId: string): Result {
-  const { status, headers, body } = response;
-  const asText = typeof body === 'string' || isUtf8(body);
-  const text = typeof body === 'string' ? body : body.toString(asText ? 'utf8' : 'base64');
-  if (Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-    const tooLarge = new GatewayError('RESPONSE_TOO_LARGE', 'The answer is larger than the limit of 6 MB.');
-    return resultOf(problemResponse(tooLarge, requestId), requestId);
-  }
-  return {
-    statusCode: status,
-    headers: { ...headers, 'x-request-id': requestId },
-    body: text,
-    isBase64Encoded: !asText,
-  };
 }

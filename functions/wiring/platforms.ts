@@ -27,7 +27,7 @@ import { catalog } from './services.ts';
 /** What every outbound call goes through. */
 export const outbound = once(() => ({
   catalog: catalog(),
-  guard: createGuard({ redis: redis(), clock, ...(config().isLocal ? { budgetMs: 2_000 } : {}) }),
+  guard: createGuard({ redis: redis(), clock, random, ...(config().isLocal ? { budgetMs: 2_000 } : {}) }),
   calls: callLog(),
   transport: createTransport({ isLocal: config().isLocal, clock }),
   clock,

@@ -24,9 +24,9 @@ export interface ApiKeys {
   /** `key` is shown this once: only its SHA-256 is stored. */
   create(input: { name: string; role: Role; createdBy: string }): Promise<ApiKeyInfo & { key: string }>;
   list(): Promise<ApiKeyInfo[]>;
-  /** `NOT_FOUND` for an unknown id. Takes effect everywhere within `CACHE_MS`. */
+  /** `NOT_FOUND` for an unknown id. In force everywhere within 5 s. */
   revoke(id: string): Promise<void>;
-  /** The principal of a bearer token; `ANONYMOUS` for an unknown one. */
+  /** The principal of a bearer token; `ANONYMOUS` for one that is not valid. `STORE_UNAVAILABLE` when none can tell. */
   identify(token: string): Promise<Principal>;
 }
 
@@ -40,8 +40,8 @@ export interface ApiKeysDeps {
 }
 
 const PK = 'KEY';
-const CACHE_MS = 30_000;
-const UNKNOWN_CACHE_MS = 5_000;
+/** How long a key is trusted, or distrusted, without asking again: so long a revoked one lives (docs/users/cli.md). */
+const CACHE_MS = 5_000;
 const CACHE_SIZE = 5_000;
 
 const StoredKey = z.object({
@@ -64,13 +64,21 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
     perf: clock,
   });
 
+  /** Stored keys first: Secrets Manager is needed only for the key that it holds, DynamoDB not for that one. */
   async function lookUp(token: string, hash: string): Promise<Principal> {
+    const [found] = await Promise.allSettled([token.startsWith('gh_') ? readStored(hash) : undefined]);
+    if (found.status === 'fulfilled' && found.value) return found.value;
     for (const { id, key } of await wellKnown()) {
       if (timingSafeEqual(Buffer.from(sha256(key)), Buffer.from(hash))) return { role: 'admin', id };
     }
-    if (!token.startsWith('gh_')) return ANONYMOUS;
-    const stored = StoredKey.safeParse(await documents.get(table, { pk: PK, sk: hash }));
-    return stored.success ? { role: stored.data.role, id: stored.data.id } : ANONYMOUS;
+    if (found.status === 'rejected') throw found.reason;
+    return ANONYMOUS;
+  }
+
+  async function readStored(hash: string): Promise<Principal | undefined> {
+    const item = await documents.get(table, { pk: PK, sk: hash }, { consistent: true });
+    const key = StoredKey.safeParse(item).data;
+    return key && { role: key.role, id: key.id };
   }
 
   async function stored(): Promise<z.infer<typeof StoredKey>[]> {
@@ -117,7 +125,7 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
       const cached = known.get(hash);
       if (cached) return cached;
       const principal = await lookUp(token, hash);
-      known.set(hash, principal, { ttl: principal.role === 'none' ? UNKNOWN_CACHE_MS : CACHE_MS });
+      known.set(hash, principal);
       return principal;
     },
   };

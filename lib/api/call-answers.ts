@@ -4,6 +4,7 @@ import type { Called, CallMeta } from '../calls/pipeline.ts';
 import type { OperationResult } from '../calls/operation/operation.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { MAX_ANSWER_BYTES, serializedBytes, surelyFits } from './answer-size.ts';
 import type { ApiResponse } from './message.ts';
 import { problemOf, problemResponse } from './problem.ts';
 
@@ -17,17 +18,37 @@ export function operationAnswer(called: Called<OperationResult>, requestId: stri
   };
 }
 
-/** Each entry with its own result, in order. */
+/** Reserved of an answer for what stands around the results of a batch, bytes. */
+const AROUND_BATCH = 64 * 1024;
+
+/** Each entry with its own result, in order; one for which there is no room left in the answer is told so. */
 export function batchAnswer(
   results: (Called<OperationResult> | { failure: unknown })[],
   requestId: string,
 ): ApiResponse {
-  const items = results.map((result) =>
-    'failure' in result
-      ? JSON.stringify({ success: false, error: problemOf(causeOf(result.failure), requestId) })
-      : operationBody(result, requestId),
+  const failed = (failure: unknown) =>
+    JSON.stringify({ success: false, error: problemOf(causeOf(failure), requestId) });
+  let items = results.map((result) =>
+    'failure' in result ? failed(result.failure) : operationBody(result, requestId),
   );
+  if (!surelyFits(items.reduce((length, item) => length + item.length, 0))) {
+    let room = MAX_ANSWER_BYTES - AROUND_BATCH;
+    items = items.map((item) => {
+      const shown = serializedBytes(item) <= room ? item : failed(noRoom(item));
+      room -= serializedBytes(shown);
+      return shown;
+    });
+  }
   return { status: 200, headers: JSON_HEADERS, body: `{"items":[${items.join(',')}]}` };
+}
+
+function noRoom(item: string): GatewayError {
+  return new GatewayError(
+    'RESPONSE_TOO_LARGE',
+    `This entry has been done, but with its answer of ${Buffer.byteLength(item)} bytes the batch would be larger ` +
+      'than the 6 MB that can be returned.',
+    { mayHaveHadEffect: true },
+  );
 }
 
 export function rawAnswer({
@@ -38,15 +59,16 @@ export function rawAnswer({
 }
 
 /**
- * A call that failed. `mayRepeat: false`: a write without a key; one that may have had its effect must
- * not simply be sent again.
+ * A call that failed. `mayRepeat: false`: a write without a key, or a key that keeps this answer; one that may
+ * have had its effect must not simply be sent again.
  * @throws any other error: an internal one.
  */
 export function failureAnswer(error: unknown, requestId: string, { mayRepeat = true } = {}): ApiResponse {
   const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
-  const shown = !mayRepeat && cause.mayHaveHadEffect ? notRetryable(cause) : cause;
+  const hadEffect = cause.mayHaveHadEffect || (meta?.mayHaveHadEffect ?? false);
+  const shown = !mayRepeat && hadEffect ? notRetryable(cause) : cause;
   return problemResponse(shown, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 

@@ -1,7 +1,7 @@
 /** A call, once per `Idempotency-Key` (SPEC 4; docs/builders/idempotency.md). */
 import { createHash } from 'node:crypto';
 import type { WorkResult, Idempotency } from '../calls/idempotency/idempotency.ts';
-import { causeOf } from '../calls/pipeline.ts';
+import { causeOf, hadNoEffect } from '../calls/pipeline.ts';
 import type { CallContext } from '../calls/pipeline.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import { invalid } from '../runtime/field-errors.ts';
@@ -14,16 +14,18 @@ export interface KeyedCall {
   unsafe: boolean;
   /** May be sent twice without harm, key or not. */
   mayRepeat?: boolean;
-  call: (context: CallContext) => Promise<ApiResponse>;
+  /** The caller's headers that make it this request: those that are passed on. */
+  headers?: Record<string, string>;
+  /** `nothingSent`: the answer tells of a call of which nothing has reached the third party. */
+  call: (context: CallContext) => Promise<ApiResponse & { nothingSent?: boolean }>;
 }
 
 /**
- * Runs a call, once per key if it is unsafe. The third party's answer is kept, refusals too; a request that never
- * reached it may be repeated with the same key at once, one that ended in 5xx or a reset after some seconds: until
- * then a repeat gets the same answer.
+ * Runs a call, once per key if it is unsafe. What came of it is kept: the third party's answer, its refusal, its 5xx, a
+ * connection that broke. Only where it is proven that nothing reached the third party the key may be used again.
  */
 export async function keyedCall(
-  { request, unsafe, mayRepeat = !unsafe, call }: KeyedCall,
+  { request, unsafe, mayRepeat = !unsafe, headers = {}, call }: KeyedCall,
   idempotency: Idempotency,
 ): Promise<ApiResponse> {
   const { requestId, principal, deadline } = request;
@@ -35,12 +37,12 @@ export async function keyedCall(
   const claim = {
     scope: `${principal.id}|${request.params['code'] ?? ''}`,
     key,
-    fingerprint: fingerprintOf(request),
+    fingerprint: fingerprintOf(request, headers),
     deadline,
   };
   try {
     const { answer, replayed } = await idempotency.run(claim, () =>
-      attempt(() => call({ ...context, idempotencyKey: key }), requestId),
+      attempt(call, { ...context, idempotencyKey: key }),
     );
     return replayed ? { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } } : answer;
   } catch (error) {
@@ -49,15 +51,16 @@ export async function keyedCall(
 }
 
 /** @throws errors without effect, and internal errors, after which the record is `unresolved`. */
-async function attempt(call: () => Promise<ApiResponse>, requestId: string): Promise<WorkResult> {
+async function attempt(call: KeyedCall['call'], context: CallContext): Promise<WorkResult> {
   try {
-    const answer = storable(await call());
-    return { answer, keep: answer.status < 500 || 'briefly' };
+    const { nothingSent = false, ...answer } = await call(context);
+    // 429 refuses for now: the same key may be tried again when it says.
+    return { answer: storable(answer), keep: !nothingSent && answer.status !== 429 };
   } catch (error) {
     const cause = causeOf(error);
-    if (!isGatewayError(cause) || !cause.mayHaveHadEffect) throw cause;
-    const settled = isGatewayError(cause, 'PLATFORM_API_ERROR');
-    return { answer: storable(failureAnswer(error, requestId)), keep: settled || 'briefly' };
+    if (!isGatewayError(cause) || cause.code === 'INTERNAL' || hadNoEffect(error)) throw cause;
+    // Under this key it is this answer for a day: nobody is invited to ask again.
+    return { answer: storable(failureAnswer(error, context.requestId, { mayRepeat: false })), keep: true };
   }
 }
 
@@ -71,8 +74,9 @@ function idempotencyKey(headers: Record<string, string>): string | undefined {
   throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
-function fingerprintOf({ method, path, query, body }: ApiRequest): string {
+function fingerprintOf({ method, path, query, body }: ApiRequest, headers: Record<string, string>): string {
   const hash = createHash('sha256');
-  for (const part of [method, path, query]) hash.update(`${part.length}:${part}`);
-  return hash.update(body).digest('hex');
+  const parts = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const part of [method, path, query, ...parts.flat()]) hash.update(`${part.length}:${part}`);
+  return hash.update(':').update(body).digest('hex');
 }

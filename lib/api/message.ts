@@ -4,7 +4,7 @@ import type { Principal } from '../access/roles.ts';
 /** One request to the API, independent of any event format. */
 export interface ApiRequest {
   method: string;
-  /** Still percent-encoded. */
+  /** Decoded: API Gateway's HTTP API decodes the path. */
   path: string;
   /** Without "?"; still encoded. */
   query: string;
@@ -15,7 +15,7 @@ export interface ApiRequest {
   requestId: string;
   principal: Principal;
   deadline: Deadline;
-  /** What the route's pattern captured, decoded; the greedy `path` stays encoded. */
+  /** What the route's pattern captured of the path. */
   params: Record<string, string>;
 }
 
@@ -23,6 +23,8 @@ export interface ApiResponse {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
+  /** The error behind a status from 500 on: for the log, never sent. */
+  cause?: unknown;
 }
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {

@@ -5,6 +5,7 @@ import type { ApiResponse } from './message.ts';
 /** Maps error codes to HTTP (SPEC 4, 9). A new code without a row does not compile. */
 export const PROBLEMS = {
   PLATFORM_UNAVAILABLE: { status: 503, title: 'The third party cannot be reached or failed' },
+  PLATFORM_BUSY: { status: 503, title: 'The third party asks to come back later' },
   PLATFORM_API_ERROR: { status: 502, title: 'The third party refused the request' },
   SESSION_EXPIRED: { status: 502, title: 'The platform refused a freshly renewed session' },
   LOGIN_IN_PROGRESS: { status: 503, title: 'A login to the platform is in progress' },
@@ -95,5 +96,6 @@ export function problemResponse(
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="gatehouse"' } : {}),
     },
     body: JSON.stringify(problem),
+    ...(problem.status >= 500 ? { cause: error } : {}),
   };
 }

@@ -11,7 +11,6 @@ interface Compiled<Id> {
   route: Route;
   pattern: RegExp;
   names: string[];
-  greedy: boolean;
 }
 
 function compiled<Id extends string>([id, route]: [Id, Route]): Compiled<Id> {
@@ -27,7 +26,6 @@ function compiled<Id extends string>([id, route]: [Id, Route]): Compiled<Id> {
     route,
     pattern: new RegExp(`^${source}$`, 's'),
     names,
-    greedy: route.path.includes('+}'),
   };
 }
 
@@ -35,32 +33,17 @@ function compiled<Id extends string>([id, route]: [Id, Route]): Compiled<Id> {
 export type MatchRoute<Id extends string> = (method: string, path: string) => RouteMatch<Id> | undefined;
 
 /**
- * A Lambda matches its own routes only. A greedy capture stays percent-encoded; others are decoded (undecodable: no
- * match).
+ * A Lambda matches its own routes only. Paths come decoded from API Gateway: what is captured is not decoded again.
  */
 export function createRouter<Id extends string>(routes: Record<Id, Route>): MatchRoute<Id> {
   const table = (Object.entries(routes) as [Id, Route][]).map(compiled);
   return (method, path) => {
-    for (const { id, route, pattern, names, greedy } of table) {
+    for (const { id, route, pattern, names } of table) {
       const found = route.method === 'ANY' || route.method === method ? pattern.exec(path) : null;
       if (!found) continue;
-      const params: Record<string, string> = {};
-      for (const [index, name] of names.entries()) {
-        const raw = found[index + 1] ?? '';
-        const value = greedy && index === names.length - 1 ? raw : decode(raw);
-        if (value === undefined) return undefined;
-        params[name] = value;
-      }
+      const params = Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? '']));
       return { id, route, params };
     }
     return undefined;
   };
-}
-
-function decode(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
 import { sessionGenerationKey } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
+import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
 import { strategy } from './strategy.ts';
 import type { Authentication, StrategyDeps } from './strategy.ts';
 
@@ -31,6 +32,7 @@ function authenticationFrom(
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
   return {
     headers: live.headers,
+    userAgent: BROWSER_USER_AGENT,
     origin,
     cookieHeader: (url) => live.cookieHeader(url),
     cookies: (url) => live.cookies(url),

@@ -15,6 +15,8 @@ import type { Random } from '../runtime/random.ts';
 export interface Authentication {
   /** Lower-case names. */
   headers: Record<string, string>;
+  /** For requests whose definition names none: a session belongs to the user agent that logged in. */
+  userAgent?: string;
   query?: Record<string, string>;
   /** Fields of the body, beside the operation's own. */
   fields?: Record<string, string>;

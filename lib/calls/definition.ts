@@ -1,9 +1,19 @@
 /** What a definition says about calls: operations, retries, quotas, the breaker (SPEC 3, 4). */
 import * as z from 'zod';
 import type { Auth } from '../auth/strategies.ts';
-import { Charset, Fields, HeaderTemplates, Path, Pointer, seconds } from '../definition/fields.ts';
+import {
+  Charset,
+  Fields,
+  HeaderName,
+  HeaderTemplates,
+  Path,
+  Pointer,
+  seconds,
+} from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
+import { isJsonSchema } from './operation/json-schema.ts';
+import { isNeverSent } from './raw-proxy/headers.ts';
 
 const Operation = z.strictObject({
   description: z.string().max(2_000).optional(),
@@ -57,6 +67,13 @@ export type Quota = z.infer<typeof Quota>;
 /** The slice itself: members of a definition. */
 export const CALL_FIELDS = {
   allowedPaths: z.array(Path).default([]),
+  allowedHeaders: z
+    .array(HeaderName.refine((name) => !isNeverSent(name), 'is never passed on'))
+    .max(50)
+    .default([])
+    .describe(
+      'Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`.',
+    ),
   operations: z.record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/), Operation).default({}),
   retry: z
     .strictObject({ networkTimeout: RetryRule([1, 2, 4]), serverError: RetryRule([5, 10, 20]) })
@@ -74,11 +91,3 @@ const CallFields = z.object(CALL_FIELDS);
 export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
 /** A service as the call pipeline sees it. */
 export type CallableService = Service<CallDefinition>;
-
-function isJsonSchema(schema: Record<string, unknown>): boolean {
-  try {
-    return z.fromJSONSchema(schema) !== undefined;
-  } catch {
-    return false;
-  }
-}

@@ -14,6 +14,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
 import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
 import type { MaskSecrets } from './mask-sent.ts';
+import { refuseUnknownStatus } from './unknown-status.ts';
 
 export interface PipelineDeps extends SendDeps {
   catalog: ServiceCatalog<CallableService>;
@@ -45,6 +46,8 @@ export interface CallMeta {
   attempts: number;
   cached: boolean;
   stale: boolean;
+  /** Some request of this call may have had its effect, whatever became of the last one. */
+  mayHaveHadEffect: boolean;
   origin?: SendProgress['origin'];
   quota?: GuardDecision['quota'];
   timing: { guardMs: number; sessionMs: number; upstreamMs: number };
@@ -65,7 +68,7 @@ export interface CallSpec<T> {
     'operation' | 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'
   >;
   /**
-   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_UNAVAILABLE`, and
+   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
    * `AUTHENTICATION_FAILED` when it `refused` the credentials.
    */
   interpret(answer: Answer, maskSecrets: MaskSecrets, refused: boolean): Promise<T> | T;
@@ -94,6 +97,13 @@ export class CallFailed extends Error {
 
 /** The failure of a call, without `CallFailed` around it. */
 export const causeOf = (error: unknown): unknown => (error instanceof CallFailed ? error.cause : error);
+
+/** Is it proven that the third party has acted on nothing? An error of ours proves nothing. */
+export function hadNoEffect(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (!isGatewayError(cause) || cause.code === 'INTERNAL') return false;
+  return !cause.mayHaveHadEffect && !(error instanceof CallFailed && error.meta.mayHaveHadEffect);
+}
 
 /** For capabilities that call third parties themselves: failures are not wrapped. */
 export async function unwrapped<T>(call: Promise<T>): Promise<T> {
@@ -133,6 +143,7 @@ export async function runCall<T>(
     attempts: progress.attempts,
     cached: state.cached,
     stale: state.stale,
+    mayHaveHadEffect: progress.mayHaveHadEffect ?? false,
     origin: progress.origin,
     quota: state.quota,
     timing: { guardMs: state.guardMs, sessionMs: progress.sessionMs, upstreamMs: progress.upstreamMs },
@@ -171,6 +182,7 @@ export async function runCall<T>(
         deps,
       );
       upstreamStatus = answer.status;
+      refuseUnknownStatus(service, answer, maskSecrets);
       return await spec.interpret(answer, maskSecrets, progress.refused === true);
     } catch (error) {
       const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
@@ -244,6 +256,7 @@ function isDown(error: unknown): boolean {
   return isGatewayError(
     error,
     'PLATFORM_UNAVAILABLE',
+    'PLATFORM_BUSY',
     'CIRCUIT_OPEN',
     'DEADLINE_EXCEEDED',
     'LOGIN_IN_PROGRESS',
@@ -266,7 +279,7 @@ async function recordBreakerOutcome(
   if (decision.refusal) return;
   const down =
     isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
-    (upstreamStatus !== undefined && upstreamStatus >= 500);
+    (upstreamStatus !== undefined && upstreamStatus >= 500 && upstreamStatus <= 599);
   if (down) return guard.record(service, decision, 'failure');
   if (upstreamStatus !== undefined) return guard.record(service, decision, 'success');
 }

@@ -1,3 +1,4 @@
+import type { Busy } from './busy.ts';
 import type { CallDefinition } from './definition.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
@@ -15,7 +16,15 @@ export interface Retries {
     retryClass: RetryClass,
     lastAttemptMs: number,
   ): { waitMs: number } | { waitMs: undefined; retryAfterSeconds?: number };
+  /**
+   * How long to wait for a third party that says when to come back, milliseconds: as it says, as often as it says
+   * so, within the deadline. `undefined`: it does not say, or there is no time for it.
+   */
+  whenBusy(busy: Busy, lastAttemptMs: number): number | undefined;
 }
+
+/** "At once" (`Retry-After: 0`) is not believed of a third party that has just refused, milliseconds. */
+const LEAST_WAIT_MS = 1_000;
 
 /**
  * Waits are full jitter: uniform between 0 and the definition's figure, so that a fleet that failed together
@@ -40,6 +49,11 @@ export function retriesFor(
       }
       used[retryClass] += 1;
       return { waitMs };
+    },
+    whenBusy({ retryAfterSeconds }, lastAttemptMs) {
+      if (retryAfterSeconds === undefined) return undefined;
+      const waitMs = Math.max(LEAST_WAIT_MS, retryAfterSeconds * 1_000);
+      return waitMs + lastAttemptMs < remaining(deadline, clock) ? waitMs : undefined;
     },
   };
 }

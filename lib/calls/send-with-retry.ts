@@ -8,6 +8,7 @@ import type { Clock, Deadline } from '../runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
+import { busyAnswer } from './busy.ts';
 import type { CallableService } from './definition.ts';
 import { maskSent } from './mask-sent.ts';
 import type { MaskSecrets } from './mask-sent.ts';
@@ -40,6 +41,8 @@ export interface SendProgress {
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
   refused?: boolean;
+  /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
+  mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
   maskSecrets?: MaskSecrets;
   /** Milliseconds. */
@@ -74,6 +77,7 @@ export async function sendWithRetry(
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
+    const effectBefore = progress.mayHaveHadEffect ?? false;
     try {
       auth ??= await timed(progress, 'sessionMs', clock, () =>
         deps.authenticator.authenticate(service, input),
@@ -83,10 +87,12 @@ export async function sendWithRetry(
     } catch (error) {
       if (!isGatewayError(error)) throw error;
       failure = error;
+      progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     if (answer && auth?.isExpired?.(answer)) {
+      progress.mayHaveHadEffect = effectBefore;
       const { renew } = auth;
       if (renewed) await auth.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
@@ -94,6 +100,14 @@ export async function sendWithRetry(
       // If the renewal fails, this call had no session.
       delete progress.origin;
       auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      continue;
+    }
+
+    const busy = answer && busyAnswer(answer, clock.now());
+    if (busy && input.retries !== false) {
+      const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
+      if (waitMs === undefined) return answer!;
+      await clock.sleep(waitMs);
       continue;
     }
 
@@ -132,6 +146,7 @@ async function send(
       maxBytes: Math.min(maxBytes ?? Infinity, service.definition.maxResponseBytes),
     }),
   );
+  progress.mayHaveHadEffect = true;
   const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
@@ -148,7 +163,7 @@ function classify(
   failure: GatewayError | undefined,
   repeatable: boolean,
 ): RetryClass | undefined {
-  if (answer) return answer.status >= 500 && repeatable ? 'serverError' : undefined;
+  if (answer) return answer.status >= 500 && answer.status <= 599 && repeatable ? 'serverError' : undefined;
   const network = failure?.code === 'PLATFORM_UNAVAILABLE' && failure.internal?.['cause'] !== undefined;
   return network && (repeatable || !failure.mayHaveHadEffect) ? 'networkTimeout' : undefined;
 }

@@ -37,8 +37,8 @@ export async function patiently<T>(patience: Patience, read: () => Promise<T>): 
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof TransactionCancelled) && !isGatewayError(error, 'STORE_UNAVAILABLE'))
-        throw error;
+      const contended = error instanceof TransactionCancelled && error.fault === undefined;
+      if (!contended && !isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       await backOff(patience, tries, error);
     }
   }

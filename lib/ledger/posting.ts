@@ -65,8 +65,9 @@ async function settle(
     return { transfer, replayed: false };
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
-    const cancellation = cancellationOf(error.reasons);
+    const cancellation = cancellationOf(error);
     if (cancellation.kind === 'contention') return undefined;
+    if (cancellation.kind === 'fault') throw unpostable(error);
     if (cancellation.kind === 'exists') return await standing(deps, attempt, cancellation.item);
     refuseOtherCurrency(attempt.input.book, cancellation.item);
     if (cancellation.kind === 'user' && attempt.debit)
@@ -125,5 +126,11 @@ function refuseOtherCurrency({ name, currency }: Book, balance: Item | undefined
     `The accounts of the book ${name} hold ${held}, not ${currency}.`,
   );
 }
+
+const unpostable = (cause: TransactionCancelled) =>
+  new GatewayError('INTERNAL', 'DynamoDB will never carry out this transfer.', {
+    cause,
+    internal: { reason: cause.fault ?? '' },
+  });
 
 const full = () => invalid('amount', 'would take a balance past what can be kept exactly');

@@ -18,7 +18,7 @@
  * "refused" does not settle behind the caller's back.
  */
 import { createHash } from 'node:crypto';
-import type { Expression, Item } from '../vendors/dynamodb/documents.ts';
+import type { Expression, Item, TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import { formatDecimal } from './decimal.ts';
 import { isHouse, parseAccountId } from './account-id.ts';
 import type { PostInput, Transfer } from './ledger.ts';
@@ -83,13 +83,16 @@ export type CancellationReason =
   | { kind: 'exists'; item: Item | undefined }
   /** Contention or DynamoDB's own trouble: nothing was decided. */
   | { kind: 'contention' }
+  /** What no further try can change. */
+  | { kind: 'fault' }
   /** A balance's condition: a debit that is not covered, a credit that would not fit, or another currency. */
   | { kind: 'user' | 'house'; item: Item | undefined };
 
 const FAILED = 'ConditionalCheckFailed';
 
-export function cancellationOf(reasons: { code: string; item: Item | undefined }[]): CancellationReason {
+export function cancellationOf({ reasons, fault }: TransactionCancelled): CancellationReason {
   if (reasons[ROW]?.code === FAILED) return { kind: 'exists', item: reasons[ROW].item };
+  if (fault !== undefined) return { kind: 'fault' };
   // A balance that was compared beside a conflict may be one that is just being changed: no verdict.
   if (reasons.some(({ code }) => code !== FAILED && code !== 'None')) return { kind: 'contention' };
   if (reasons[USER]?.code === FAILED) return { kind: 'user', item: reasons[USER].item };

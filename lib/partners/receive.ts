@@ -36,7 +36,6 @@ export interface WebhookDeps extends ActionDeps {
   deliveries: Pick<Deliveries, 'write'>;
   clock: Clock;
   random: Random;
-  log: { error(message: string, fields?: Record<string, unknown>): void };
   /** Default: all protocols. */
   protocols?: readonly AnyProtocol[];
 }
@@ -59,12 +58,13 @@ interface Recipient {
 
 /** Never rejects: the sender always gets an answer in its protocol. */
 export async function receive(request: WebhookRequest, deps: WebhookDeps): Promise<WebhookReply> {
-  const { clock, random, deliveries, log } = deps;
+  const { clock, random, deliveries } = deps;
   const { requestId, sourceIp, action } = request;
   const startedAt = clock.now();
   const facts: DeliveryFacts = { action };
   let recipient: Recipient | undefined;
   let outcome: Outcome;
+  let cause: unknown;
   try {
     recipient = await recipientOf(request, deps);
     refuseSwitchedOff(recipient.service);
@@ -72,10 +72,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     outcome = await serve(recipient, request, facts, effectBy, deps);
   } catch (error) {
     outcome = refusalOf(error);
-    if (isOurs(outcome)) {
-      const service = recipient?.service.definition.code;
-      log.error('A webhook failed.', { requestId, service, code: outcome.code, error });
-    }
+    cause = error;
   }
   const reply = replyTo(outcome, recipient);
   // An unknown recipient leaves no record: there is no service to file it under.
@@ -91,12 +88,9 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     });
     await deliveries.write(record);
   }
-  return reply;
+  // A failure on our side: the partner did nothing wrong, and a person has to hear of it.
+  return reply.status >= 500 ? { ...reply, cause } : reply;
 }
-
-/** A failure on our side: the partner did nothing wrong, and a person has to hear of it. */
-const isOurs = ({ code }: WebhookRefused): boolean =>
-  code === 'INTERNAL' || code === 'CONFIGURATION_ERROR' || code === 'STORE_UNAVAILABLE';
 
 function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {
   const replies = recipient?.protocol.reply ?? jsonReplies;

@@ -33,6 +33,8 @@ export interface WebhookReply {
   headers: Record<string, string>;
   /** JSON text: amounts are decimal strings, ids the digits that came. */
   body: string;
+  /** The error behind a status from 500 on: for the log, never sent. */
+  cause?: unknown;
 }
 
 /** How a protocol writes its answers. */

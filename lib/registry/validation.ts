@@ -1,5 +1,6 @@
 import { invalid, parseStored, parseWritten } from '../definition/stored.ts';
 import { Definition } from './definition.ts';
+import { unusableFields } from './unusable.ts';
 
 /** A document without the registry's own fields, which are not part of a definition. */
 export interface DocumentParts {
@@ -21,10 +22,15 @@ export function splitDocument(document: unknown): DocumentParts {
 }
 
 /**
- * A definition from a written document, every default filled in.
+ * A definition from a written document, every default filled in, and able to work.
  * @throws GatewayError `VALIDATION_FAILED` naming every field at fault (`auth.login.success`).
  */
-export const parseDefinition = (document: unknown): Definition => parseWritten(Definition, document);
+export function parseDefinition(document: unknown): Definition {
+  const definition = parseWritten(Definition, document);
+  const faults = unusableFields(definition);
+  if (faults.length > 0) throw invalid(faults);
+  return definition;
+}
 
 /** A definition from the store, without the keys that this version does not know. @throws as `parseDefinition`. */
 export const parseStoredDefinition = (document: unknown): Definition => parseStored(Definition, document);

@@ -1,6 +1,7 @@
 /** Of calls to third parties: any operation may end in any of them. */
 export const CALL_ERROR_CODES = [
   'PLATFORM_UNAVAILABLE',
+  'PLATFORM_BUSY',
   'PLATFORM_API_ERROR',
   'SESSION_EXPIRED',
   'LOGIN_IN_PROGRESS',
@@ -69,6 +70,7 @@ export interface GatewayErrorOptions {
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PLATFORM_UNAVAILABLE',
+  'PLATFORM_BUSY',
   'SESSION_EXPIRED',
   'LOGIN_IN_PROGRESS',
   'CAPTCHA_FAILED',

@@ -270,6 +270,70 @@ describe('retries', () => {
   });
 });
 
+describe('R7 a third party that asks to come back later', () => {
+  const says = (status: number, retryAfter?: string) =>
+    peer.answer((_request, response) => {
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+      sendJson(response, { why: 'slow down' }, status);
+    });
+
+  it.each([
+    [429, '3600', '3600'],
+    [503, '3600', '3600'],
+    // As the definition says for 5xx, at least a second.
+    [429, undefined, '1'],
+  ])('%i with Retry-After %s is PLATFORM_BUSY, retryable', async (status, retryAfter, told) => {
+    const code = await service({ operations });
+    says(status, retryAfter);
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.headers.get('retry-after'), peer.seen.length]).toEqual([503, told, 1]);
+    expect(answer.json).toMatchObject({
+      code: 'PLATFORM_BUSY',
+      retryable: true,
+      upstream: { status, body: { why: 'slow down' } },
+    });
+  });
+
+  it('is passed through on the raw proxy', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    says(429, '3600');
+    const answer = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([answer.status, answer.json]).toEqual([429, { why: 'slow down' }]);
+    expect(answer.headers.get('retry-after')).toBe('3600');
+  });
+
+  it('holds no key back: the same request may be tried again', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    const path = `/v1/services/${code}/proxy/x`;
+    const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
+    const attempt = async () => [
+      (await gatehouse.call(code, 'create', {}, keyed('one'))).status,
+      (await gatehouse.ask('POST', path, { ...keyed('two'), body: 'x' })).status,
+    ];
+    says(429, '3600');
+    expect(await attempt()).toEqual([503, 429]);
+    peer.answer((_request, response) => sendJson(response, { ok: 1 }));
+    expect(await attempt()).toEqual([200, 200]);
+  });
+
+  it('may have had its effect where a 503 answers a write, and then is not simply to be repeated', async () => {
+    const code = await service({ operations });
+    says(429, '3600');
+    expect((await gatehouse.call(code, 'create')).at('retryable')).toBe(true);
+    says(503, '3600');
+    expect((await gatehouse.call(code, 'create')).at('retryable')).toBe(false);
+  });
+
+  it('is covered by an older answer, where there is one', async () => {
+    const list = { ...operations.list, cacheSeconds: 0.01, staleSeconds: 600 };
+    const code = await service({ operations: { list } });
+    await gatehouse.call(code, 'list');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    says(429, '3600');
+    expect((await gatehouse.call(code, 'list')).at('meta.stale')).toBe(true);
+  });
+});
+
 describe('Idempotency-Key', () => {
   const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
 
@@ -446,6 +510,71 @@ describe('the raw proxy', () => {
       expect(seen!.headers[name]).toBeUndefined();
   });
 
+  it('R10 H3 sends what the definition and its authentication say, whatever the caller says', async () => {
+    const code = await service(
+      {
+        allowedPaths: ['/*'],
+        allowedHeaders: ['X-HTTP-Method-Override'],
+        auth: { type: 'API_KEY' },
+        defaultHeaders: { Referer: 'https://platform.example.com/', 'Content-Type': 'text/plain' },
+      },
+      { apiKey: 'ours' },
+    );
+    const headers = {
+      referer: 'https://evil.example/',
+      x_api_key: 'evil',
+      'x-http-method-override': 'PATCH',
+      'x-original-url': '/admin',
+      'content-type': 'application/json',
+    };
+    await gatehouse.ask('POST', `/v1/services/${code}/proxy/x`, { headers, body: '{}' });
+    const [seen] = peer.seen;
+    expect(seen!.headers).toMatchObject({
+      referer: 'https://platform.example.com/',
+      'x-api-key': 'ours',
+      'x-http-method-override': 'PATCH',
+      'content-type': 'application/json',
+    });
+    for (const name of ['x_api_key', 'x-original-url']) expect(seen!.headers[name]).toBeUndefined();
+  });
+
+  it('H3 refuses a definition that allows what is never passed, by its place', async () => {
+    const definition = { name: 'x', baseUrl: peer.url, auth: { type: 'NONE' } };
+    for (const name of ['Cookie', 'X_Forwarded_For', 'Host', 'Proxy-Authorization']) {
+      const allowedHeaders = ['X-Original-URL', name];
+      const body = { ...definition, code: 'PEER_ALLOWS', allowedHeaders };
+      const answer = await gatehouse.ask('PUT', '/v1/admin/services/PEER_ALLOWS', { body });
+      expect([name, answer.status, answer.at('errors.0.field')]).toEqual([name, 422, 'allowedHeaders.1']);
+    }
+  });
+
+  it('H3 returns a page that runs no script, and no header that would be taken for ours', async () => {
+    const code = await service({ allowedPaths: ['/*'], quotas: [{ type: 'PER_DAY', limit: 9 }] });
+    peer.answer((_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'text/html',
+        'content-security-policy': 'default-src *',
+        'ratelimit-remaining': '0',
+        'x-ratelimit-limit': '1',
+        'access-control-allow-origin': '*',
+        'idempotency-replayed': 'true',
+        'x-gatehouse-session': 'login',
+        authorization: 'Bearer theirs',
+      });
+      response.end('<script>alert(1)</script>');
+    });
+    const { headers } = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': 'sandbox',
+      'x-content-type-options': 'nosniff',
+      'ratelimit-remaining': '8',
+    });
+    for (const name of ['x-ratelimit-limit', 'access-control-allow-origin', 'idempotency-replayed'])
+      expect([name, headers.get(name)]).toEqual([name, null]);
+    for (const name of ['x-gatehouse-session', 'authorization'])
+      expect([name, headers.get(name)]).toEqual([name, null]);
+  });
+
   it('P11 hands a GBK body on unchanged', async () => {
     const code = await service({ allowedPaths: ['/*'] });
     const body = iconv.encode('工单', 'gbk').subarray(0, 3);
@@ -454,6 +583,32 @@ describe('the raw proxy', () => {
       response.end(body);
     });
     expect((await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`)).bytes).toEqual(body);
+  });
+
+  it('W8 passes what API Gateway leaves of a path, and refuses what it cannot carry', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    const sent = async (path: string) => {
+      peer.seen.length = 0;
+      const { status } = await gatehouse.ask('GET', `/v1/services/${code}/proxy/${path}`);
+      return peer.seen[0]?.url ?? status;
+    };
+    expect(await sent('%E5%B8%82%20a%23b?c=%2F')).toBe('/%E5%B8%82%20a%23b?c=%2F');
+    // A slash is a slash, a question mark ends the path, and escapes of escapes are gone.
+    expect(await sent('a%2Fb')).toBe('/a/b');
+    expect(await sent('a%3Fb')).toBe('/a');
+    expect(await sent('a%253Fb%2523')).toBe('/a%3Fb%23');
+    for (const path of ['a%00b', 'a%0Ab', 'a%25b', 'a%2525b', '%C4%E3', '%zz'])
+      expect([path, await sent(path)]).toEqual([path, 400]);
+    for (const path of ['..%2Fx', '%252e%252e/x']) expect([path, await sent(path)]).toEqual([path, 403]);
+  });
+
+  it('W8 a slash in an escape leads past no pattern', async () => {
+    const code = await service({ allowedPaths: ['/users/*/avatar'] });
+    for (const slash of ['%2F', '%252F']) {
+      const path = `/v1/services/${code}/proxy/users/17${slash}secret/avatar`;
+      expect((await gatehouse.ask('GET', path)).status).toBe(403);
+    }
+    expect(peer.seen).toEqual([]);
   });
 
   it('P1 refuses what is outside its paths', async () => {
@@ -483,6 +638,72 @@ describe('the raw proxy', () => {
     peer.answer((_request, response) => void response.end(Buffer.alloc(4_900_000, 0xff)));
     const binary = await gatehouse.ask('GET', `/v1/services/${large}/proxy/x`);
     expect([binary.status, binary.at('code')]).toEqual([502, 'RESPONSE_TOO_LARGE']);
+  });
+});
+
+describe('W7 an answer that is larger than Lambda carries', () => {
+  const binary = (bytes: number) =>
+    peer.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' });
+      response.end(Buffer.alloc(bytes, 0xff));
+    });
+  const keyed = { headers: { 'idempotency-key': 'large' } };
+
+  it('is measured as it is carried: escaped', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    // As JSON 3.9 MB, in the answer each quote and backslash once more.
+    const text = JSON.stringify('"'.repeat(1_950_000));
+    peer.answer((_request, response) => sendJson(response, text));
+    const escaped = await gatehouse.call(code, 'list');
+    expect([escaped.status, escaped.at<string>('data').length]).toEqual([200, 1_950_000]);
+    // 5 MB of quotes fit neither escaped nor in base64.
+    peer.answer((_request, response) => sendJson(response, JSON.stringify('"'.repeat(2_490_000))));
+    const answer = await gatehouse.call(code, 'list');
+    expect([answer.status, answer.at('code'), answer.at('retryable')]).toEqual([
+      502,
+      'RESPONSE_TOO_LARGE',
+      false,
+    ]);
+    // Quotes of a text file are escaped only there.
+    peer.answer((_request, response) => void response.end('"'.repeat(4_000_000)));
+    const raw = await gatehouse.ask('GET', `/v1/services/${code}/proxy/x`);
+    expect([raw.status, raw.bytes.length]).toEqual([200, 4_000_000]);
+  });
+
+  it('is told as such to everybody who asks with the key, and the effect stays one', async () => {
+    const code = await service({ operations, allowedPaths: ['/*'] });
+    binary(4_900_000);
+    const path = `/v1/services/${code}/proxy/orders`;
+    const answers = [
+      await gatehouse.ask('POST', path, { body: 'x', ...keyed }),
+      await gatehouse.ask('POST', path, { body: 'x', ...keyed }),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.at('code'), answer.at('retryable')]).toEqual([
+        502,
+        'RESPONSE_TOO_LARGE',
+        false,
+      ]);
+      expect(answer.at('detail')).toContain('200');
+    }
+    expect(peer.seen).toHaveLength(1);
+  });
+
+  it('costs a batch only the entries that find no room', async () => {
+    const code = await service({ operations });
+    peer.answer(({ url }, response) =>
+      sendJson(response, JSON.stringify('x'.repeat(url.includes('big') ? 2_500_000 : 10))),
+    );
+    const entries = ['big', 'big', 'big', 'small'].map((size) => ({ operation: 'list', params: { size } }));
+    const answer = await gatehouse.ask('POST', `/v1/services/${code}/batch`, { body: entries });
+    const items = answer.at<{ success: boolean; error?: { code: string; retryable: boolean } }[]>('items');
+    expect(items.map(({ success, error }) => error?.code ?? success)).toEqual([
+      true,
+      true,
+      'RESPONSE_TOO_LARGE',
+      true,
+    ]);
+    expect(items[2]!.error!.retryable).toBe(false);
   });
 });
 

@@ -5,8 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { naughtyStrings } from '../corpora.ts';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
+import { startPeer } from '../peer.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CODE = 'CITY_CENTER_WORK_ORDER';
@@ -185,4 +187,55 @@ test('whoever reads may stop reading: a closed pipe is no failure', async () => 
   child.stderr.on('data', (chunk) => (err += chunk));
   const [code] = (await once(child, 'close')) as [number];
   expect([code, err]).toEqual([0, '']);
+});
+
+/** Anything but what ends a line. */
+// oxlint-disable-next-line no-control-regex
+const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+test('what a platform or a colleague has written does not reach the terminal as a command (H13)', async () => {
+  const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202Etxt\r\u007f';
+  const platform = await startPeer((request, response) => {
+    response.writeHead(302, { location: '/%1b[2J', 'content-type': 'text/html; charset=utf-8' });
+    response.end(request.method === 'GET' ? '' : `${escapes}\nHOSTILE: logged in.\n`);
+  });
+  const auth = {
+    type: 'SESSION',
+    login: {
+      submit: {
+        path: '/login',
+        fields: { user: '{{credentials.username}}', hint: `{{credentials.username}}${escapes}` },
+      },
+      success: { status: 200, cookie: 'inside' },
+      failures: [{ when: { status: 302 }, error: 'PLATFORM_UNAVAILABLE' }],
+    },
+  };
+  const credentials = { username: 'someone' };
+  await gatehouse.register(
+    { code: 'HOSTILE', name: `Hostile ${escapes}`, baseUrl: platform.url, auth },
+    credentials,
+  );
+  for (const name of [
+    `key ${escapes}`,
+    ...naughtyStrings.filter((text) => UNSEEN.test(text) && text.length < 100),
+  ]) {
+    await gatehouse.ask('POST', '/v1/admin/keys', { body: { name, role: 'caller' } });
+  }
+
+  const login = await run('login', 'HOSTILE', '--dry-run');
+  const outputs = [
+    login,
+    await run('--json', 'login', 'HOSTILE', '--dry-run'),
+    await run('keys', 'list'),
+    await run('--json', 'keys', 'list'),
+    await run('session', 'show', `X${escapes}`),
+  ];
+  await platform.stop();
+  for (const { out, err } of outputs) expect(out + err).not.toMatch(UNSEEN);
+  expect(login.out).toContain(
+    '\\u001b]0;owned\\u0007\\u001b[2J\\u009b31m\\u202etxt\\u000d\\u007f\\u000aHOSTILE',
+  );
+  expect(login.out).not.toMatch(/^HOSTILE: logged in/m);
+  const keys = JSON.parse(outputs[3]!.out) as { items: { name: string }[] };
+  expect(keys.items.map(({ name }) => name)).toContain(`key ${escapes}`);
 });

@@ -96,7 +96,7 @@ async function asked(path: string, init?: RequestInit): Promise<Asked> {
 }
 
 /** Sends the target as it stands; `fetch` would tidy it. */
-function raw(target: string, headers: string[] = [], method = 'GET'): Promise<string> {
+function raw(target: string, headers: string[] = ['Host: gate.example'], method = 'GET'): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       host.url,
@@ -112,7 +112,7 @@ function raw(target: string, headers: string[] = [], method = 'GET'): Promise<st
 }
 
 test('an event has path, query, headers, cookies and parameters as API Gateway gives them', async () => {
-  const text = await raw('/v1/A%2FB/proxy/x/%E5%B8%82//..%2f?a=1&b=%20&a=2', [
+  const text = await raw('/v1/A%252FB/proxy/x/%E5%B8%82//..%2f?a=1&b=%20&a=2', [
     'Host: gate.example',
     'X-Many: one',
     'X-Many: two',
@@ -123,7 +123,7 @@ test('an event has path, query, headers, cookies and parameters as API Gateway g
   expect(event).toMatchObject({
     version: '2.0',
     routeKey: 'ANY /v1/{code}/proxy/{path+}',
-    rawPath: '/v1/A%2FB/proxy/x/%E5%B8%82//..%2f',
+    rawPath: '/v1/A/B/proxy/x/市//../',
     rawQueryString: 'a=1&b=%20&a=2',
     queryStringParameters: { a: '1,2', b: ' ' },
     pathParameters: { code: 'A/B', path: 'x/市//../' },
@@ -142,6 +142,35 @@ test('an event has path, query, headers, cookies and parameters as API Gateway g
   expect(remaining).toBeGreaterThan(0);
   expect(remaining).toBeLessThanOrEqual(10_000);
   expect(functionName).toBe('gatehouse-local-echo');
+});
+
+// Sent to a real HTTP API, and what its function got: github.com/hotsock/voker, `ingress-paths.json`, July 2026.
+test.each([
+  ['plain', 'plain'],
+  ['space%20value', 'space value'],
+  ['question%3Fvalue', 'question'],
+  ['hash%23value', 'hash#value'],
+  ['slash%2Fvalue', 'slash/value'],
+  ['unicode-%CE%BB-%E4%B8%96%E7%95%8C', 'unicode-λ-世界'],
+  ['literal%252Fvalue', 'literal/value'],
+  ['literal%253Fvalue', 'literal?value'],
+  ['literal%2525value', 'literal%value'],
+])('W8 a path is decoded as API Gateway does: %s', async (sent, got) => {
+  const { event } = JSON.parse(await raw(`/v1/S/proxy/${sent}?q=a%2Fb`)) as Asked;
+  expect(event).toMatchObject({
+    rawPath: `/v1/S/proxy/${got}`,
+    rawQueryString: 'q=a%2Fb',
+    pathParameters: { code: 'S', path: got },
+    requestContext: { http: { path: `/v1/S/proxy/${got}` } },
+  });
+});
+
+test('W8 an escape that is none is refused, before and after decoding; routes see the path decoded once', async () => {
+  for (const sent of ['percent%25done', 'x%zz', 'x%2']) {
+    expect(await raw(`/v1/S/proxy/${sent}`)).toBe('{"message":"Bad Request"}');
+  }
+  expect(await raw('/v1/A%2FB/proxy/x')).toBe('{"message":"Not Found"}');
+  expect((JSON.parse(await raw('/v1/S%2Fproxy/x')) as Asked).event.rawPath).toBe('/v1/S/proxy/x');
 });
 
 const BODIES: [string | undefined, Buffer, boolean][] = [

@@ -49,6 +49,8 @@ async function faultsAfter(change: (resources: Record<string, Doctored>) => void
   return (await checkTemplate(copy)).map(({ where, what }) => `${where}: ${what}`);
 }
 
+type Doctoring = [name: string, change: (resources: Record<string, Doctored>) => void, expected: RegExp];
+
 /** Loose on purpose: these tests break things. */
 interface Doctored {
   Type: string;
@@ -72,7 +74,7 @@ describe('the template', () => {
   });
 
   const table = { 'Fn::GetAtt': ['RegistryTable', 'Arn'] };
-  const DOCTORED: [string, (resources: Record<string, Doctored>) => void, RegExp][] = [
+  const DOCTORED: Doctoring[] = [
     [
       'D1 a wildcard resource',
       (r) => allow(r, { Action: 's3:GetObject', Resource: '*' }),
@@ -148,6 +150,32 @@ describe('the template', () => {
       'money without recovery',
       (r) => delete r['LedgerTable']!.Properties['PointInTimeRecoverySpecification'],
       /recovery/,
+    ],
+    [
+      'W2 a table that blocks the next deployment',
+      (r) => set(r['UsersTable']!, 'DeletionPolicy', 'Retain'),
+      /UsersTable: stays when its creation is rolled back/,
+    ],
+    [
+      'W2 a key that blocks the next deployment',
+      (r) => set(r['SessionKeySecret']!, 'DeletionPolicy', 'Retain'),
+      /SessionKeySecret: stays/,
+    ],
+    ['W2 money that goes with the stack', (r) => delete r['LedgerTable']!.DeletionPolicy, /with the stack/],
+    [
+      'W2 money that goes when its table is replaced',
+      (r) => set(r['LedgerTable']!, 'UpdateReplacePolicy', 'Delete'),
+      /LedgerTable: is deleted when it is replaced/,
+    ],
+    ...['Proxy', 'Webhook', 'Authorizer', 'Keepalive'].map((name): Doctoring => [
+      `W6 concurrency that is not reserved: ${name}`,
+      (r) => delete r[`${name}LambdaFunction`]!.Properties['ReservedConcurrentExecutions'],
+      new RegExp(`${name}LambdaFunction: reserves no concurrency`),
+    ]),
+    [
+      'W6 more concurrency than an account has',
+      (r) => set(r['AdminLambdaFunction']!.Properties, 'ReservedConcurrentExecutions', 500),
+      /functions: reserve \d+ of 900/,
     ],
     [
       'money without protection',
@@ -247,7 +275,9 @@ describe('the zips', () => {
           Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').length);
       }`;
     const size = (name: string) => files.get(`functions/admin/assets/${name}`)!.length;
-    expect((await runIn(target, script)).split('\n')).toEqual([
+    const said = (await runIn(target, script)).split('\n');
+    // Beside what the script prints, each request is a line of metrics.
+    expect(said.filter((line) => !line.startsWith('{'))).toEqual([
       `200 application/json; charset=utf-8 - ${size('openapi.json')}`,
       `200 text/html; charset=utf-8 - ${size('docs.html')}`,
       `200 text/javascript; charset=utf-8 gzip ${size('scalar.js.gz')}`,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Answer, Gatehouse } from '../gatehouse.ts';
+import { sendJson, startPeer } from '../peer.ts';
 
 /** The main job, through the whole product, against the sandbox's platform and captcha solver. */
 const CODE = 'CITY_CENTER_WORK_ORDER';
@@ -39,6 +40,37 @@ describe('a cold start', () => {
     expect(origins.filter((origin) => origin === 'reused')).toHaveLength(199);
     expect((await heartbeat()).headers.get('x-gatehouse-session')).toBe('reused');
     expect(counters().logins).toBe(1);
+  });
+
+  it('R10 is one browser, from the login to the last call, whatever the caller is', async () => {
+    const { json } = await gatehouse.ask('GET', `/v1/admin/services/${CODE}`);
+    const asked: { path: string; userAgent: string | undefined }[] = [];
+    const peer = await startPeer();
+    peer.answer(({ url, headers }, response) => {
+      asked.push({ path: url.split('?')[0]!, userAgent: headers['user-agent'] });
+      response.setHeader('set-cookie', 'sid=0123456789; path=/');
+      sendJson(response, { ok: true });
+    });
+    try {
+      const { auth } = json as { auth: Record<string, unknown> };
+      const login = { submit: { path: '/in', fields: {} }, success: { status: 200 } };
+      const definition = { ...(json as object), code: 'ONE_BROWSER', baseUrl: peer.url, revision: undefined };
+      const own = { auth: { ...auth, login, keyPrefix: 'one-browser:', sessionHeaders: {} } };
+      const caller = { headers: { 'user-agent': 'curl/8' } };
+      const visit = async (defaultHeaders: object) => {
+        await gatehouse.register({ ...definition, ...own, defaultHeaders }, { username: 'u' });
+        await gatehouse.ask('POST', '/v1/admin/services/ONE_BROWSER/session/invalidate');
+        asked.length = 0;
+        await gatehouse.call('ONE_BROWSER', 'keepalive', {}, caller);
+        await gatehouse.ask('GET', '/v1/services/ONE_BROWSER/proxy/api/x', caller);
+        expect(asked.map(({ path }) => path)).toEqual(['/in', '/api/heartbeat', '/api/x']);
+        return [...new Set(asked.map(({ userAgent }) => userAgent))];
+      };
+      expect(await visit({})).toEqual([expect.stringMatching(/^Mozilla\/5\.0 .* Chrome\//)]);
+      expect(await visit({ 'User-Agent': 'Own/1' })).toEqual(['Own/1']);
+    } finally {
+      await peer.stop();
+    }
   });
 
   it('carries the header that comes from a cookie, and Chinese both ways', async () => {

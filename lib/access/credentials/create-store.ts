@@ -1,10 +1,18 @@
+import type { KeyObject } from 'node:crypto';
 import type { Names } from '../../runtime/config.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { createKeyRing } from '../../runtime/key-ring.ts';
+import type { Keys } from '../../runtime/key-ring.ts';
 import { createTtlCache } from '../../runtime/ttl-cache.ts';
 import type { Secrets, SecretStage, SecretVersion } from '../../vendors/secrets/secrets.ts';
-import type { CredentialStore, CredentialVersion, CredentialVersionInfo } from './credentials.ts';
+import type {
+  Credentials,
+  CredentialStore,
+  CredentialVersion,
+  CredentialVersionInfo,
+} from './credentials.ts';
 import { createUseCounter } from './uses.ts';
 import type { Use } from './uses.ts';
 import { canonicalCredentials, fingerprint, parseCredentials, readStoredCredentials } from './values.ts';
@@ -19,6 +27,8 @@ export interface CredentialStoreOptions {
   redis: Redis;
   names: Names;
   clock: Clock;
+  /** Keys of fingerprints, see `deriveKeys`; the current one is used. Called when a fingerprint is first shown. */
+  fingerprintKeys: () => Promise<Keys<{ key: KeyObject }>>;
 }
 
 /** Adds writing, and what a function does once its answer is ready. */
@@ -38,6 +48,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   const { secrets, redis, names, clock } = options;
   const secretId = names.secrets.credentials;
   const uses = createUseCounter(redis, clock);
+  const fingerprintKeys = createKeyRing(options.fingerprintKeys, clock);
   const currents = createTtlCache<CredentialVersion>(clock, { freshMs: FRESH_MS });
   /** An empty list is worth keeping: most services have no previous version. */
   const previous = createTtlCache<CredentialVersion[]>(clock, { freshMs: FRESH_MS });
@@ -57,6 +68,11 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     );
   }
 
+  async function fingerprintsOf(code: string): Promise<(values: Credentials | undefined) => string> {
+    const { key } = await fingerprintKeys.current();
+    return (values) => (values ? fingerprint(key, code, values) : 'unreadable');
+  }
+
   function forget(code: string): void {
     currents.forget(code);
     previous.forget(code);
@@ -64,31 +80,38 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
 
   async function put(code: string, input: unknown, expected?: string): Promise<CredentialVersionInfo> {
     const values = parseCredentials(input);
+    // Before anything is written: a version whose fingerprint cannot be shown is not made.
+    const print = await fingerprintsOf(code);
     const before = await secrets.getVersion(secretId(code), 'AWSCURRENT');
     if (expected !== undefined && before?.versionId !== expected) throw conflict(code);
     const known = before && readStoredCredentials(before.text);
     const text = canonicalCredentials(values);
     if (before && known && canonicalCredentials(known) === text) {
-      return info(before.versionId, 'AWSCURRENT', before.createdAt, text, undefined);
+      return info(before.versionId, 'AWSCURRENT', before.createdAt, print(known), undefined);
     }
     const { versionId } =
       expected === undefined
         ? await secrets.put(secretId(code), text)
         : await secrets.replace(secretId(code), text, expected);
     forget(code);
-    return info(versionId, 'AWSCURRENT', new Date(clock.now()).toISOString(), text, undefined);
+    return info(versionId, 'AWSCURRENT', new Date(clock.now()).toISOString(), print(values), undefined);
   }
 
   async function describe(code: string): Promise<CredentialVersionInfo[]> {
     await uses.flush(true);
     const stages = ['AWSCURRENT', 'AWSPREVIOUS'] as const;
-    const versions = await Promise.all(stages.map((stage) => secrets.getVersion(secretId(code), stage)));
+    const [print, ...versions] = await Promise.all([
+      fingerprintsOf(code),
+      ...stages.map((stage) => secrets.getVersion(secretId(code), stage)),
+    ]);
     const ids = versions.map((version) => version?.versionId ?? '');
     // Counts are a gauge: without Redis the versions themselves can still be shown.
     const counts = await uses.read(code, ids).catch((): Use[] => []);
     return stages.flatMap((stage, index) => {
       const version = versions[index];
-      return version ? [info(version.versionId, stage, version.createdAt, version.text, counts[index])] : [];
+      if (!version) return [];
+      const shown = print(readStoredCredentials(version.text));
+      return [info(version.versionId, stage, version.createdAt, shown, counts[index])];
     });
   }
 
@@ -133,15 +156,14 @@ function info(
   versionId: string,
   stage: SecretStage,
   createdAt: string,
-  text: string,
+  shownFingerprint: string,
   use: Use | undefined,
 ): CredentialVersionInfo {
-  const values = readStoredCredentials(text);
   return {
     versionId,
     stage: LABELS[stage],
     createdAt,
-    fingerprint: values ? fingerprint(values) : 'unreadable',
+    fingerprint: shownFingerprint,
     lastUsedAt: use?.lastAt === undefined ? undefined : new Date(use.lastAt).toISOString(),
     useCount: use?.count ?? 0,
   };

@@ -11,7 +11,7 @@ export interface CredentialVersionInfo {
   versionId: string;
   stage: 'CURRENT' | 'PREVIOUS';
   createdAt: string;
-  /** First 16 hex digits of the SHA-256 of the canonical document: distinguishes versions, reveals nothing else. */
+  /** 16 hex digits, keyed: distinguishes the versions of one service, reveals nothing else. Not stored. */
   fingerprint: string;
   lastUsedAt: string | undefined;
   useCount: number;

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Credentials } from './credentials.ts';
@@ -54,7 +55,11 @@ export function canonicalCredentials(values: Credentials): string {
   return JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]])));
 }
 
-/** First 16 hex digits of the SHA-256 of the canonical document. */
-export function fingerprint(values: Credentials): string {
-  return createHash('sha256').update(canonicalCredentials(values)).digest('hex').slice(0, 16);
+/**
+ * First 16 hex digits of the HMAC-SHA256 of code and canonical document: without the key nobody can tell by guessing
+ * what a short password is, nor that two services share one.
+ */
+export function fingerprint(key: KeyObject, code: string, values: Credentials): string {
+  const hmac = createHmac('sha256', key).update(`${code}\n${canonicalCredentials(values)}`);
+  return hmac.digest('hex').slice(0, 16);
 }

@@ -5,14 +5,16 @@ import { ADMIT_LUA } from './breaker-state.ts';
  * All checks before a call is sent, atomically: breaker, then quotas, then two plain reads.
  *
  * KEYS: [breaker] [generation] [cached answer] quota counters...
- * ARGV: now, has breaker, has generation, has cache (`1`/`0`), leaseMs, freshSince, then limit and TTL (ms) per quota.
+ * ARGV: now, has breaker, has generation, has cache (`1`/`0`), leaseMs, freshSince, token, then limit and TTL (ms) per
+ * quota.
  * Answers: refusedForMs, failures, probe, index of the quota that refuses (0: none), generation, cached answer,
  * then the count of each quota. `''` stands for "no such key": a nil would end the list.
  *
  * A key with an unexpected value is read as absent (a counter starts anew): one bad key must not disable the guard.
  * A call refused by the breaker or by one window is counted in none. Of several full windows the one that stays full
  * longest is named (they come ordered, the longest last). A call with a fresh cached answer must not become the
- * probe, as it is never sent: it gets a refusal with the answer, and `freshSince` says what is fresh.
+ * probe, as it is never sent: it gets a refusal with the answer, and `freshSince` says what is fresh. A probe that asks
+ * again (its first reply was lost) has been counted.
  */
 export const CHECK = script(`${ADMIT_LUA}
 local function text(key)
@@ -27,15 +29,15 @@ local function count(key)
 end
 
 local now = tonumber(ARGV[1])
-local leaseMs, freshSince = tonumber(ARGV[5]), tonumber(ARGV[6])
+local leaseMs, freshSince, token = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local k = 0
 local breaker, generation, cached = nil, '', ''
 if ARGV[2] == '1' then k = k + 1; breaker = KEYS[k] end
 if ARGV[3] == '1' then k = k + 1; generation = text(KEYS[k]) end
 if ARGV[4] == '1' then k = k + 1; cached = text(KEYS[k]) end
 
-local refusedFor, failures, mayProbe = 0, 0, false
-if breaker then refusedFor, failures, mayProbe = admit(breaker, now) end
+local refusedFor, failures, mayProbe, isProbe = 0, 0, false, false
+if breaker then refusedFor, failures, mayProbe, isProbe = admit(breaker, now, token) end
 if mayProbe then
   local storedAt = tonumber(string.match(cached, '^1:(%d+):') or '')
   if storedAt and storedAt >= freshSince then refusedFor = 1000; mayProbe = false end
@@ -45,16 +47,16 @@ local counts, full = {}, 0
 for i = k + 1, #KEYS do
   local n = i - k
   counts[n] = count(KEYS[i])
-  if counts[n] >= tonumber(ARGV[5 + 2 * n]) then full = n end
+  if not isProbe and counts[n] >= tonumber(ARGV[6 + 2 * n]) then full = n end
 end
 
-local probe = 0
-if refusedFor == 0 and full == 0 then
+local probe = isProbe and 1 or 0
+if refusedFor == 0 and full == 0 and not isProbe then
   for n = 1, #counts do
     counts[n] = redis.call('INCR', KEYS[k + n])
-    if counts[n] == 1 then redis.call('PEXPIRE', KEYS[k + n], ARGV[6 + 2 * n]) end
+    if counts[n] == 1 then redis.call('PEXPIRE', KEYS[k + n], ARGV[7 + 2 * n]) end
   end
-  if mayProbe then lease_probe(breaker, now, leaseMs); probe = 1 end
+  if mayProbe then lease_probe(breaker, now, leaseMs, token); probe = 1 end
 end
 
 local reply = { refusedFor, failures, probe, full, generation, cached }

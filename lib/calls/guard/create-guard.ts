@@ -2,6 +2,7 @@ import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Quota, CallableService } from '../definition.ts';
 import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import { PROBE_LEASE_MARGIN_MS, RECORD } from './breaker-state.ts';
 import { CHECK, parseReply } from './check-script.ts';
 import type { CheckReply } from './check-script.ts';
@@ -13,6 +14,7 @@ import type { QuotaWindow } from './quota-window.ts';
 export interface GuardOptions {
   redis: Redis;
   clock: Clock;
+  random: Pick<Random, 'uuid'>;
   /** How long a call may wait for Redis before it goes out unguarded, milliseconds. */
   budgetMs?: number;
   /** How long Redis is not asked after it did not answer, milliseconds: not every call may wait during an outage. */
@@ -25,7 +27,8 @@ const QUOTA_TTL_MARGIN_MS = 60_000;
 /** A quota with the window it counts in just now. */
 type Counter = Quota & QuotaWindow;
 
-export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }: GuardOptions): Guard {
+export function createGuard(options: GuardOptions): Guard {
+  const { redis, clock, random, budgetMs = 300, backOffMs = 1_000 } = options;
   const windowOf = createQuotaWindows();
   let pausedUntil = 0;
   let answers = 0;
@@ -60,7 +63,7 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
       const now = clock.now();
       const counters = countersOf(service, now);
       const reply = await askRedis(async () => {
-        const { keys, args } = checkArguments(service, request, counters, now);
+        const { keys, args } = checkArguments(service, request, counters, now, random.uuid());
         return parseReply(await redis.run(CHECK, keys, args), counters.length);
       });
       return reply
@@ -75,7 +78,14 @@ export function createGuard({ redis, clock, budgetMs = 300, backOffMs = 1_000 }:
         redis.run(
           RECORD,
           [keys.breaker(code)],
-          [outcome, decision.probe ? 1 : 0, clock.now(), breaker.failures, breaker.openSeconds * 1_000],
+          [
+            outcome,
+            decision.probe ? 1 : 0,
+            clock.now(),
+            breaker.failures,
+            breaker.openSeconds * 1_000,
+            random.uuid(),
+          ],
         ),
       );
     },
@@ -87,6 +97,7 @@ function checkArguments(
   { generationKey, cacheKey, cacheSeconds }: GuardRequest,
   counters: Counter[],
   now: number,
+  token: string,
 ): { keys: string[]; args: (string | number)[] } {
   const { code, breaker, timeoutSeconds } = definition;
   return {
@@ -104,6 +115,7 @@ function checkArguments(
       Math.ceil(timeoutSeconds * 1_000) + PROBE_LEASE_MARGIN_MS,
       // Without `cacheSeconds` nothing counts as fresh.
       cacheSeconds === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(now - cacheSeconds * 1_000),
+      token,
       ...counters.flatMap(({ limit, end }) => [limit, end - now + QUOTA_TTL_MARGIN_MS]),
     ],
   };

@@ -5,7 +5,7 @@
  * |--------------|--------------------------------------------------------------|-----------|
  * | (no item)    | the key is free                                              | `claim` → claimed |
  * | `claimed`    | `owner` is at work until `claimExpiresAt` at the latest       | `complete` → completed, `release` → (no item), `give up` → unresolved, all by the owner alone; expired: `claim` by one other with the same request → claimed |
- * | `completed`  | the answer is known; final                                   | 24 h; 3 s when the outcome is unknown (5xx, reset) |
+ * | `completed`  | the answer is known, a 5xx or a broken connection too; final | 24 h |
  * | `unresolved` | the worker failed after it may have had its effect; final    | 24 h |
  *
  * Every transition is one conditional write; the condition alone protects it (no lock, no local clock).
@@ -19,9 +19,7 @@ import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
 import type { StoredAnswer } from './idempotency.ts';
 
 /** How long a record is kept, seconds. */
-export const KEEP_SECONDS = 24 * 3_600;
-/** An answer that leaves the outcome unknown is kept this long: until the requests that wait for it have it. */
-export const BRIEF_SECONDS = 3;
+const KEEP_SECONDS = 24 * 3_600;
 /** A longer body is not kept (SPEC 4), bytes. DynamoDB's own limit is 400 KB for the whole item. */
 export const MAX_BODY_BYTES = 300 * 1_024;
 const MAX_HEADER_BYTES = 64 * 1_024;
@@ -68,7 +66,7 @@ export interface Attempt {
   fingerprint: string;
 }
 
-const expiresAt = (now: number, keepSeconds = KEEP_SECONDS) => Math.ceil(now / 1_000) + keepSeconds;
+const expiresAt = (now: number) => Math.ceil(now / 1_000) + KEEP_SECONDS;
 
 export const claimed = (attempt: Attempt, now: number, claimExpiresAt: number): Item => ({
   ...attempt,
@@ -78,12 +76,7 @@ export const claimed = (attempt: Attempt, now: number, claimExpiresAt: number): 
   expiresAt: expiresAt(now),
 });
 
-export function completed(
-  attempt: Attempt,
-  answer: StoredAnswer,
-  now: number,
-  keepSeconds = KEEP_SECONDS,
-): Item {
+export function completed(attempt: Attempt, answer: StoredAnswer, now: number): Item {
   const { status, headers, body } = answer;
   const kept = body.length <= MAX_BODY_BYTES && JSON.stringify(headers).length <= MAX_HEADER_BYTES;
   return {
@@ -95,7 +88,7 @@ export function completed(
     bodyBytes: kept ? body.length : Math.max(1, body.length),
     body: kept && body.length > 0 ? body : undefined,
     completedAt: now,
-    expiresAt: expiresAt(now, keepSeconds),
+    expiresAt: expiresAt(now),
   };
 }
 

@@ -20,11 +20,7 @@ export interface Claims {
   claim(attempt: Attempt, claimExpiresAt: number): Promise<'acquired' | ClaimRecord | undefined>;
   read(pk: string): Promise<ClaimRecord | undefined>;
   /** `'saved'`, or the existing record. */
-  complete(
-    attempt: Attempt,
-    answer: StoredAnswer,
-    keepSeconds: number,
-  ): Promise<'saved' | ClaimRecord | undefined>;
+  complete(attempt: Attempt, answer: StoredAnswer): Promise<'saved' | ClaimRecord | undefined>;
   /** Does nothing when another attempt holds the claim by now. */
   release(attempt: Attempt): Promise<void>;
   giveUp(attempt: Attempt): Promise<void>;
@@ -63,9 +59,9 @@ export function createClaims(documents: Documents, table: string, clock: Clock):
       }
     },
 
-    async complete(attempt, answer, keepSeconds) {
+    async complete(attempt, answer) {
       try {
-        await documents.put(table, completed(attempt, answer, clock.now(), keepSeconds), mayFinish(attempt));
+        await documents.put(table, completed(attempt, answer, clock.now()), mayFinish(attempt));
         return 'saved';
       } catch (error) {
         const record = existing(error);

@@ -3,11 +3,11 @@ import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import { BRIEF_SECONDS, KEEP_SECONDS, MAX_BODY_BYTES, answerOf, recordKey } from './claim-state.ts';
+import { MAX_BODY_BYTES, answerOf, recordKey } from './claim-state.ts';
 import type { Attempt, ClaimRecord } from './claim-state.ts';
 import { createClaims } from './claims.ts';
 import type { Claims } from './claims.ts';
-import type { WorkResult, Idempotency, IdempotentRequest } from './idempotency.ts';
+import type { WorkResult, Idempotency, IdempotentRequest, StoredAnswer } from './idempotency.ts';
 
 export interface IdempotencyOptions {
   documents: Documents;
@@ -62,7 +62,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       await settleFailure(attempt, error);
       throw error;
     }
-    if (result.keep) return save(attempt, result, request);
+    if (result.keep) return save(attempt, result.answer, request);
     await release(attempt);
     return { answer: result.answer, replayed: false };
   }
@@ -87,14 +87,13 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
   /** The effect has happened: the caller gets its answer whatever becomes of the record (I4). */
   async function save(
     attempt: Attempt,
-    { answer, keep }: WorkResult,
+    answer: StoredAnswer,
     { deadline }: IdempotentRequest,
   ): Promise<Outcome> {
-    const keepSeconds = keep === 'briefly' ? BRIEF_SECONDS : KEEP_SECONDS;
     const own = { answer, replayed: false };
     for (const delay of [...SAVE_DELAYS_MS, undefined]) {
       try {
-        const existing = await claims.complete(attempt, answer, keepSeconds);
+        const existing = await claims.complete(attempt, answer);
         if (existing === 'saved') return own;
         warn('A late worker lost its idempotency key to another worker.');
         return answerOfSuccessor(existing, attempt) ?? own;

@@ -11,19 +11,18 @@ export interface IdempotentRequest {
   /** Caller and service: keys of different callers are independent. */
   scope: string;
   key: string;
-  /** SHA-256 of method, path, query and body: the same key with another fingerprint is a mismatch. */
+  /** Of the whole request as the third party gets it: the same key with another fingerprint is a mismatch. */
   fingerprint: string;
   deadline: Deadline;
 }
 
 /**
- * What the wrapped work reports. `keep: false`: nothing reached the third party, the next request may run.
- * `'briefly'`: the outcome is unknown (5xx, a reset): waiting requests get this answer, and one some seconds
- * later runs again.
+ * What the wrapped work reports. `keep: false`: nothing reached the third party, or it refused for now (429): the next
+ * request may run.
  */
 export interface WorkResult {
   answer: StoredAnswer;
-  keep: boolean | 'briefly';
+  keep: boolean;
 }
 
 /**

@@ -3,23 +3,18 @@ import type { Item } from '../../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
 import type { CallRecord } from './call-log.ts';
 import { excerpt } from '../../watch/records/excerpt.ts';
-import { shardOf } from '../../watch/records/sources.ts';
-import { keys } from './keys.ts';
+import { callKey } from './keys.ts';
 
 /** Kept for 30 days (SPEC 10). */
 export const KEEP_MS = 30 * 24 * 3_600 * 1_000;
 
 export function toItem(call: CallRecord): Item {
-  const sort = keys.callSort(call.at, call.id);
   const { request, response } = call;
   return {
     ...call,
     request: request && excerpt(request),
     response: response && excerpt(response),
-    pk: keys.callPartition(call.requestId),
-    sk: sort,
-    gsi1pk: keys.shardPartition(call.service, shardOf(call.id)),
-    gsi1sk: sort,
+    ...callKey(call),
     expiresAt: Math.ceil((Date.parse(call.at) + KEEP_MS) / 1_000),
   };
 }

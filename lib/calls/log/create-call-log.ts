@@ -5,9 +5,10 @@ import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { timeOfRequest } from '../../runtime/request-id.ts';
 import { KEEP_MS, fromItem, toItem } from './call-item.ts';
 import type { CallLog, CallQuery } from './call-log.ts';
-import { requestSource, serviceSources } from './keys.ts';
+import { callSources } from './keys.ts';
 import { metricLine } from './metric-line.ts';
 
 export interface CallLogOptions {
@@ -47,10 +48,9 @@ export function createCallLog(options: CallLogOptions): CallLog {
         sources: await sourcesOf(query),
         keepMs: KEEP_MS,
         now: clock.now(),
-        range: query,
+        range: requestId === undefined ? query : { ...query, ...timesOf(requestId, query) },
         tests: [
-          // A request may have called several services.
-          equals('service', requestId === undefined ? undefined : query.service),
+          equals('requestId', requestId),
           equals('operation', operation),
           startsWith('path', path),
           equals('status', status),
@@ -65,9 +65,19 @@ export function createCallLog(options: CallLogOptions): CallLog {
   };
 
   async function sourcesOf({ requestId, service }: CallQuery) {
-    if (requestId !== undefined) return [requestSource(requestId)];
-    if (service !== undefined) return serviceSources(service);
-    if (!services) throw invalid('service', 'or requestId is required');
-    return (await services()).flatMap(serviceSources);
+    if (service !== undefined) return callSources(service, requestId);
+    if (!services) throw invalid('service', 'is required');
+    return (await services()).flatMap((code) => callSources(code, requestId));
   }
+}
+
+/** Longer than any request lasts, milliseconds. */
+const LONGEST_REQUEST_MS = 300_000;
+
+/** When the calls of a request were made, where its id tells; within the times that are asked for. */
+function timesOf(requestId: string, { from, to }: CallQuery): Pick<CallQuery, 'from' | 'to'> {
+  const at = timeOfRequest(requestId);
+  if (at === undefined) return {};
+  const iso = (ms: number) => new Date(ms).toISOString();
+  return { from: from ?? iso(at), to: to ?? iso(at + LONGEST_REQUEST_MS) };
 }

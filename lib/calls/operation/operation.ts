@@ -1,13 +1,13 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
-import * as z from 'zod';
+import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
-import { fieldErrors } from '../../runtime/field-errors.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { textAt } from '../../text/json/exact.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
 import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, CallableService } from '../definition.ts';
+import { checkParams } from './params.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { MaskSecrets } from '../mask-sent.ts';
@@ -59,10 +59,10 @@ export async function callOperation(
   deps: OperationDeps,
 ): Promise<Called<OperationResult>> {
   const { service, operation } = await findOperation(deps, input.service, input.operation);
-  checkParams(service, input.operation, operation, input.params);
+  const params = checkParams(service, input.operation, operation, input.params);
   const { definition } = service;
   const cacheable = operation.cacheSeconds !== undefined && isIdempotent(operation);
-  const cacheKey = cacheable ? deps.cache.key(service, input.operation, input.params) : undefined;
+  const cacheKey = cacheable ? deps.cache.key(service, input.operation, params) : undefined;
   const { cacheSeconds = 0, staleSeconds = 0 } = operation;
   const charset = operation.charset;
 
@@ -73,7 +73,7 @@ export async function callOperation(
         operation: input.operation,
         method: operation.method,
         path: operation.path,
-        request: redactText(JSON.stringify(input.params), EXCERPT),
+        request: redactText(JSON.stringify(params), EXCERPT),
       },
       ...(cacheKey === undefined ? {} : { cacheKey, ...(input.uncached ? {} : { cacheSeconds }) }),
       fromCache: (value, when) => {
@@ -85,16 +85,13 @@ export async function callOperation(
       },
       send: {
         operation: input.operation,
-        build: operationRequest(
-          { service, operation, params: input.params, idempotencyKey: context.idempotencyKey },
-          deps,
-        ),
+        build: operationRequest({ service, operation, params, idempotencyKey: context.idempotencyKey }, deps),
         repeatable: isIdempotent(operation) || context.idempotencyKey !== undefined,
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
       interpret: (answer, maskSecrets, refused) => ({
-        ...interpret(input, operation, answer, { maskSecrets, refused }),
+        ...interpret(service, input, answer, { maskSecrets, refused, now: deps.clock.now() }),
         fresh: true,
       }),
       outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
@@ -117,11 +114,12 @@ export async function callOperation(
 
 /** The operation's `success` decides (default: any 2xx); 5xx means the third party is down, the rest a refusal. */
 function interpret(
+  service: CallableService,
   input: OperationInput,
-  operation: Operation,
   answer: Answer,
-  { maskSecrets, refused }: { maskSecrets: MaskSecrets; refused: boolean },
+  { maskSecrets, refused, now }: { maskSecrets: MaskSecrets; refused: boolean; now: number },
 ): OperationResult {
+  const operation = service.definition.operations[input.operation]!;
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
@@ -133,6 +131,7 @@ function interpret(
       { upstream },
     );
   }
+  if (!success) throwIfBusy(service, answer, upstream, now);
   if (!success && answer.status >= 500) {
     throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
       mayHaveHadEffect: true,
@@ -157,6 +156,22 @@ function interpret(
   return { dataText, upstreamStatus: answer.status };
 }
 
+function throwIfBusy(
+  { definition: { code, retry } }: CallableService,
+  answer: Answer,
+  upstream: NonNullable<GatewayError['upstream']>,
+  now: number,
+): void {
+  const busy = busyAnswer(answer, now);
+  if (!busy) return;
+  throw new GatewayError('PLATFORM_BUSY', `${code} asks to come back later (it answered ${answer.status}).`, {
+    // 429 is a refusal; 503 may also come from a proxy that lost the answer to what it had passed on.
+    mayHaveHadEffect: answer.status !== 429,
+    retryAfterSeconds: busy.retryAfterSeconds ?? retry.serverError.delaysSeconds[0]!,
+    upstream,
+  });
+}
+
 /** `undefined`: the answer should be JSON (by its type, or for the pointer) and cannot be parsed. */
 function dataOf(answer: Answer, pointer: string): string | undefined {
   if (answer.body.length === 0) return 'null';
@@ -174,35 +189,4 @@ function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
   } catch {
     return text;
   }
-}
-
-const schemas = new WeakMap<Operation, z.ZodType>();
-
-function checkParams(
-  { definition }: CallableService,
-  name: string,
-  operation: Operation,
-  params: Record<string, unknown>,
-): void {
-  if (!operation.params) return;
-  let schema = schemas.get(operation);
-  if (!schema) {
-    try {
-      schema = z.fromJSONSchema(operation.params);
-    } catch (cause) {
-      throw new GatewayError(
-        'CONFIGURATION_ERROR',
-        `${definition.code}: operations.${name}.params is not a supported JSON Schema.`,
-        { cause },
-      );
-    }
-    schemas.set(operation, schema);
-  }
-  const checked = schema.safeParse(params);
-  if (checked.success) return;
-  const fields = fieldErrors(checked.error, '').map(({ field, message }) => ({
-    field: field === '' ? 'params' : `params.${field}`,
-    message,
-  }));
-  throw new GatewayError('VALIDATION_FAILED', `${fields[0]?.field}: ${fields[0]?.message}`, { fields });
 }

@@ -2,12 +2,14 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import type { Authentication, CookiePairs, Sealing, WireRequest } from '../../auth/strategy.ts';
 import { baseOf } from '../../definition/service.ts';
-import { placeholders, renderText, renderValue } from '../../definition/template/render.ts';
+import { placeholders, renderFields, renderText, renderValue } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { encodeForm } from '../../text/form.ts';
 import type { CallableService, Operation } from '../definition.ts';
+import { credentialsFor, nameAny, renderHeaders } from '../default-headers.ts';
 import { withOwnQuery } from '../own-query.ts';
 
 interface RequestBody {
@@ -36,6 +38,7 @@ export function operationRequest(
   const { definition } = service;
   const all = { ...definition.defaultParams, ...params };
   const unusedParams = paramsNotInTemplates(operation, all);
+  const templates = [...templatesOf(operation), ...Object.values(definition.defaultHeaders)];
 
   return async (auth) => {
     const base = baseOf(definition);
@@ -43,12 +46,8 @@ export function operationRequest(
       params: all,
       settings: definition.settings,
       now: { ms: clock.now() },
-      ...(usesScope(operation, 'credentials')
-        ? { credentials: (await credentials.current(definition.code)).values }
-        : {}),
-      ...(usesScope(operation, 'cookie')
-        ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) }
-        : {}),
+      ...(await credentialsFor(definition, templates, credentials)),
+      ...(nameAny(templates, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
     };
     const path = renderText(operation.path, scope, 'path');
     const query = queryOf(operation, unusedParams, scope, auth.sealing !== undefined);
@@ -60,9 +59,10 @@ export function operationRequest(
       url,
       headers: {
         accept: 'application/json, */*;q=0.8',
+        ...omitUndefined({ 'user-agent': auth.userAgent }),
         ...(body?.bytes ? { 'content-type': body.contentType } : {}),
-        ...lowerCased(definition.defaultHeaders, scope),
-        ...lowerCased(operation.headers ?? {}, scope),
+        ...renderHeaders(definition.defaultHeaders, scope),
+        ...renderHeaders(operation.headers ?? {}, scope),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...auth.headers,
         ...body?.headers,
@@ -87,12 +87,6 @@ function templatesOf({ path, query, headers, fields }: Operation): string[] {
   ];
 }
 
-function usesScope(operation: Operation, root: 'credentials' | 'cookie'): boolean {
-  return templatesOf(operation).some((template) =>
-    placeholders(template).some((p) => p.startsWith(`${root}.`)),
-  );
-}
-
 function paramsNotInTemplates(
   { path, query, headers }: Operation,
   params: Record<string, unknown>,
@@ -112,12 +106,20 @@ function queryOf(
   scope: TemplateScope,
   sealed: boolean,
 ): string {
-  const pairs: [string, string][] = operation.query
-    ? Object.entries(operation.query).map(([name, template]) => [name, renderText(template, scope, 'none')])
+  const pairs = operation.query
+    ? Object.entries(operation.query).flatMap(([name, template]) => queryField(name, template, scope))
     : operation.body === undefined && !sealed
-      ? Object.entries(unusedParams).map(([name, value]) => [name, scalarText(name, value)])
+      ? textPairs(Object.entries(unusedParams))
       : [];
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+}
+
+/** An object is written as JSON text, a list repeats its name, an optional param that is absent leaves the field out. */
+function queryField(name: string, template: string, scope: TemplateScope): [string, string][] {
+  const value = renderValue(template, scope);
+  if (Array.isArray(value)) return textPairs([[name, value]]);
+  const text = renderText(template, scope, 'none');
+  return value === undefined || value === null ? [] : [[name, text]];
 }
 
 async function bodyOf(
@@ -129,19 +131,14 @@ async function bodyOf(
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined && !auth.sealing) return undefined;
   const values: Record<string, unknown> = operation.fields
-    ? Object.fromEntries(
-        Object.entries(operation.fields).map(([name, template]) => [name, renderValue(template, scope)]),
-      )
+    ? Object.fromEntries(renderFields(operation.fields, scope))
     : unusedParams;
   const fields = { ...values, ...auth.fields };
   if (auth.sealing) return sealedBody(operation, JSON.stringify(fields), auth.sealing);
   if (operation.body === 'json') {
     return { bytes: Buffer.from(JSON.stringify(fields)), contentType: 'application/json' };
   }
-  const texts = Object.entries(fields).map(([name, value]): [string, string] => [
-    name,
-    scalarText(name, value),
-  ]);
+  const texts = textPairs(Object.entries(fields));
   if (operation.body === 'form') {
     const charset = operation.charset ?? pageCharset(service) ?? 'utf-8';
     return {
@@ -164,21 +161,19 @@ function sealedBody(operation: Operation, plaintext: string, sealing: Sealing): 
   return operation.body === undefined ? { contentType, headers } : { bytes: body, contentType, headers };
 }
 
+/** Values as fields of a query or form: a list repeats its name. */
+function textPairs(values: [name: string, value: unknown][]): [name: string, text: string][] {
+  return values.flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one): [string, string] => [name, scalarText(name, one)]),
+  );
+}
+
 /** A query or form field holds one text; there is no standard way to write an object. */
 function scalarText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.isWellFormed()) return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return '';
-  throw invalid(`params.${name}`, 'must be well-formed text, a number or a boolean here');
-}
-
-function lowerCased(templates: Record<string, string>, scope: TemplateScope): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(templates).map(([name, template]) => [
-      name.toLowerCase(),
-      renderText(template, scope, 'header'),
-    ]),
-  );
+  throw invalid(`params.${name}`, 'must be well-formed text, a number, a boolean or a list of these here');
 }
 
 function withQuery(path: string, query: string): string {

@@ -1,20 +1,9 @@
 /** Which headers the raw proxy passes on, in both directions (SPEC 4). Pure functions. */
 
-/** Hop-by-hop: they concern one connection, not the message (RFC 9110 7.6.1). */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
+/** Hop-by-hop: they concern one connection, not the message (RFC 9110 7.6.1). `proxy-*` is among them. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
-const NOT_SENT: ReadonlySet<string> = new Set([
+const NEVER_SENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   // Set by the gateway, or the caller's credentials for it.
   'authorization',
@@ -33,24 +22,34 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'true-client-ip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-originating-ip',
   'x-real-ip',
-  // Some frameworks take path, host or method from these: they would bypass `allowedPaths`.
-  'x-original-url',
-  'x-original-uri',
-  'x-rewrite-url',
-  'x-original-host',
-  'x-host',
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
+  'x-remote-addr',
+  'x-remote-ip',
 ]);
+/** Added by proxies and clouds, or ours. */
+const NEVER_SENT_PREFIX = /^(?:proxy|x-forwarded|x-amzn|x-amz-cf|cloudfront|x-gatehouse|cf)-|^x-forwarded$/;
 
-/** Added by proxies and clouds. */
-const NOT_SENT_PREFIX = /^(x-forwarded-|x-forwarded$|x-amzn-|x-amz-cf-|cloudfront-|x-gatehouse-|cf-)/;
+/** Some servers take path, host, method, proxy or user from these: they would bypass `allowedPaths` and more. */
+const SENT_IF_ALLOWED: ReadonlySet<string> = new Set([
+  // CGI makes it `HTTP_PROXY`, which HTTP clients on the server obey ("httpoxy").
+  'proxy',
+  'remote-user',
+  'x-host',
+  'x-http-host-override',
+  'x-http-method',
+  'x-http-method-override',
+  'x-http-path-override',
+  'x-method-override',
+  'x-override-url',
+  'x-remote-user',
+]);
+const SENT_IF_ALLOWED_PREFIX = /^x-(?:original|rewrite)(?:-|$)/;
 
 const NOT_RETURNED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // The session must not reach a caller.
+  // The session and our credentials must not reach a caller.
+  'authorization',
   'set-cookie',
   'set-cookie2',
   // They reveal the platform's software.
@@ -74,19 +73,68 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'report-to',
   'service-worker-allowed',
   'strict-transport-security',
-  // Set by the gateway.
+  'timing-allow-origin',
+  // Set by the gateway, or about its own limits and keys.
+  'apigw-requestid',
+  'idempotency-key',
+  'idempotency-replayed',
+  'ratelimit',
   'server-timing',
   'x-request-id',
 ]);
+const NOT_RETURNED_PREFIX =
+  /^(?:proxy|access-control|ratelimit|x-rate-?limit|x-gatehouse|x-amzn|x-amz-cf)-|^x-rate-?limit$/;
 
-const NOT_RETURNED_PREFIX = /^(x-gatehouse-|proxy-)/;
+/** A page of a platform runs no script in the gateway's origin, and no answer is taken for a page. */
+const OF_EVERY_ANSWER = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
+
+/** A name as servers fold it: CGI, WSGI and PHP make `X_Forwarded_For` and `X.Forwarded.For` one name. */
+const folded = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+
+/** Not even `allowedHeaders` lets it pass. */
+export function isNeverSent(name: string): boolean {
+  const same = folded(name);
+  return NEVER_SENT.has(same) || NEVER_SENT_PREFIX.test(same);
+}
 
 /**
  * The caller's headers as they go out to the platform, before the service's own and its authentication are
  * added. Names become lower-case; what the `Connection` header names is dropped with it.
+ *
+ * @param allowed names that the definition lets pass although servers may take path, host or method from them.
+ *   As spelled there, in any case: another spelling would be a second header to one and the same reader.
  */
-export function outboundHeaders(callerHeaders: Record<string, string | undefined>): Record<string, string> {
-  return keep(callerHeaders, (name) => !NOT_SENT.has(name) && !NOT_SENT_PREFIX.test(name));
+export function outboundHeaders(
+  callerHeaders: Record<string, string | undefined>,
+  allowed: readonly string[] = [],
+): Record<string, string> {
+  const named = new Set(allowed.map((name) => name.toLowerCase()));
+  return keep(callerHeaders, (name) => {
+    const same = folded(name);
+    const dangerous = SENT_IF_ALLOWED.has(same) || SENT_IF_ALLOWED_PREFIX.test(same);
+    return !isNeverSent(name) && (!dangerous || named.has(name));
+  });
+}
+
+/** The headers of the caller that no header of ours is the same as, to a server that folds names. */
+export function withoutOurs(
+  callerHeaders: Record<string, string>,
+  ours: Record<string, string>,
+): Record<string, string> {
+  const names = new Set(Object.keys(ours).map(folded));
+  return keep(callerHeaders, (name) => !names.has(folded(name)));
+}
+
+/** They differ between two sendings of one request: who traces it, and which software sends it. */
+const NOT_IDENTIFYING =
+  /^(user-agent|traceparent|tracestate|baggage|b3|x-b3-.+|x-trace-id|x-span-id|x-correlation-id|x-cloud-trace-context|x-datadog-.+|sentry-trace|uber-trace-id|idempotency-key)$/;
+
+/** Of the caller's headers those that make it this request and no other: all that go out, less tracing. */
+export function identifyingHeaders(
+  callerHeaders: Record<string, string | undefined>,
+): Record<string, string> {
+  const passed = Object.entries(outboundHeaders(callerHeaders));
+  return Object.fromEntries(passed.filter(([name]) => !NOT_IDENTIFYING.test(name)));
 }
 
 /**
@@ -97,12 +145,15 @@ export function inboundHeaders(
   upstream: Record<string, string | undefined>,
   { baseUrl }: { baseUrl: string },
 ): Record<string, string> {
-  const kept = keep(upstream, (name) => !NOT_RETURNED.has(name) && !NOT_RETURNED_PREFIX.test(name));
+  const kept = keep(upstream, (name) => {
+    const same = folded(name);
+    return !NOT_RETURNED.has(same) && !NOT_RETURNED_PREFIX.test(same);
+  });
   for (const name of ['location', 'content-location']) {
     const value = kept[name];
     if (value !== undefined && !isInside(value, baseUrl)) delete kept[name];
   }
-  return kept;
+  return { ...kept, ...OF_EVERY_ANSWER };
 }
 
 function keep(
@@ -112,13 +163,13 @@ function keep(
   const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const named = new Set(
     lowerCase
-      .filter(([name]) => name === 'connection' || name === 'proxy-connection')
-      .flatMap(([, value]) => (value ?? '').toLowerCase().split(','))
-      .map((token) => token.trim()),
+      .filter(([name]) => /^(?:proxy-)?connection$/.test(folded(name)))
+      .flatMap(([, value]) => (value ?? '').split(','))
+      .map((token) => folded(token.trim())),
   );
   const kept: Record<string, string> = {};
   for (const [name, value] of lowerCase) {
-    if (value !== undefined && !named.has(name) && wanted(name)) kept[name] = value;
+    if (value !== undefined && !named.has(folded(name)) && wanted(name)) kept[name] = value;
   }
   return kept;
 }

@@ -8,20 +8,20 @@ import { decodings, holdsDotSegment } from '../../text/path-hazards.ts';
 const MAX_PATH = 8_192;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f]/;
-/** A `%` that begins no escape. */
-const BROKEN_ESCAPE = /%(?![0-9a-f]{2})/i;
+/** A `%` that begins no escape, or what decoding made of bytes that are no UTF-8. */
+const UNREADABLE = /%(?![0-9a-f]{2})|\ufffd/i;
 
 /**
- * @param rawPath what follows `/proxy`, percent-encoded or, as API Gateway may hand it to us, partly decoded.
+ * @param rawPath what follows `/proxy`, decoded, as API Gateway's HTTP API hands it to us, or still percent-encoded.
  * @param allowedPaths `*` at the end of a pattern stands for any rest, slashes included; elsewhere for any
  *   characters of one segment. Everything else is literal. No pattern: nothing is allowed.
  * @returns the path to send: unchanged, but for characters no request line can carry; these are
  *   percent-encoded as UTF-8.
- * @throws GatewayError `MALFORMED_REQUEST` for NUL, CR, LF and other controls, encoded or not, and for
- *   broken escapes; `PATH_NOT_ALLOWED` for whatever could be read as another path, or matches no pattern.
+ * @throws GatewayError `MALFORMED_REQUEST` for NUL, CR, LF and other controls, encoded or not, for broken escapes
+ *   and for what was no UTF-8 before it was decoded; `PATH_NOT_ALLOWED` for whatever could be read as another path, or matches no pattern.
  */
 export function safeProxyPath(rawPath: string, allowedPaths: readonly string[]): string {
-  if (!rawPath.isWellFormed() || BROKEN_ESCAPE.test(rawPath)) throw malformed();
+  if (!rawPath.isWellFormed() || UNREADABLE.test(rawPath)) throw malformed();
   if (!rawPath.startsWith('/') || rawPath.length > MAX_PATH) throw notAllowed();
   const views = decodings(rawPath);
   if (views === undefined) throw notAllowed();

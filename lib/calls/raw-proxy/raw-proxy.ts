@@ -1,19 +1,21 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
-import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
+import { defaultHeadersOf } from '../default-headers.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
-import { inboundHeaders, outboundHeaders } from './headers.ts';
+import { inboundHeaders, outboundHeaders, withoutOurs } from './headers.ts';
 import { allowedBy, safeProxyPath } from './path.ts';
 
 export interface ProxyInput {
   service: string;
   method: string;
-  /** After `/proxy`, still percent-encoded, with its leading "/". */
+  /** After `/proxy`, as API Gateway hands it to us: decoded, with its leading "/". */
   path: string;
   /** Without "?"; as the caller wrote it. */
   query: string;
@@ -30,6 +32,7 @@ export interface ProxyResult {
 }
 
 export interface ProxyDeps extends PipelineDeps {
+  credentials: CredentialStore;
   failureStatus: (error: unknown) => number;
 }
 
@@ -58,15 +61,10 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const defaults = Object.fromEntries(
-    Object.entries(definition.defaultHeaders).map(([name, template]) => [
-      name.toLowerCase(),
-      renderText(template, { settings: definition.settings, now: { ms: deps.clock.now() } }, 'header'),
-    ]),
-  );
-  const passed = outboundHeaders(input.headers);
-  // The session belongs to one user agent: a definition's own wins over whatever client the caller uses.
-  const headers = { ...defaults, ...passed, ...pick(defaults, 'user-agent') };
+  const defaults = await defaultHeadersOf(definition, deps);
+  const passed = outboundHeaders(input.headers, definition.allowedHeaders);
+  // Of the body, which is the caller's.
+  if (passed['content-type'] !== undefined) delete defaults['content-type'];
 
   return runCall<ProxyResult>(
     service,
@@ -83,15 +81,16 @@ export async function callProxy(
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
-          const cookie = auth.cookieHeader?.(target);
+          const ours = omitUndefined({
+            'user-agent': auth.userAgent,
+            ...defaults,
+            ...auth.headers,
+            cookie: auth.cookieHeader?.(target),
+          });
           return {
             method: input.method,
             url: target,
-            headers: {
-              ...headers,
-              ...auth.headers,
-              ...(cookie === undefined ? {} : { cookie }),
-            },
+            headers: { ...withoutOurs(passed, ours), ...ours },
             ...(input.body.length > 0 ? { body: input.body } : {}),
           };
         },
@@ -127,8 +126,4 @@ function safeQuery(query: string): string {
     throw new GatewayError('MALFORMED_REQUEST', 'The query contains an invalid character.');
   }
   return query.replaceAll(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char));
-}
-
-function pick(from: Record<string, string>, name: string): Record<string, string> {
-  return from[name] === undefined ? {} : { [name]: from[name] };
 }

@@ -11,10 +11,12 @@ const FLAT = new Set(['credentials', 'cookie', 'page']);
 const SINGLE: Record<string, string> = { captcha: 'text', now: 'ms' };
 
 export interface Placeholder {
-  /** As written, without braces and spaces: `params.userId`. */
+  /** As written, without braces, spaces and `?`: `params.userId`. */
   name: string;
   root: string;
   path: string[];
+  /** `{{params.x?}}`: may be absent. */
+  optional?: true;
 }
 
 export type Part = string | Placeholder;
@@ -78,6 +80,11 @@ function parse(name: string): Placeholder | string {
   if (!NESTED.has(root) && !FLAT.has(root)) {
     const roots = [...NESTED, ...FLAT, ...Object.keys(SINGLE)].join(', ');
     return `${shown}: unknown name; it must start with one of ${roots}`;
+  }
+  if (rest.endsWith('?')) {
+    if (root !== 'params') return `${shown}: only params may be optional`;
+    const whole = parse(name.slice(0, -1));
+    return typeof whole === 'string' ? whole : { ...whole, optional: true };
   }
   const path = NESTED.has(root) ? rest.split('.') : [rest];
   if (path.some((key) => !/^[^\s{}"'<>]+$/.test(key))) {

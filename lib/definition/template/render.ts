@@ -32,7 +32,8 @@ export function renderText(template: string, scope: TemplateScope, escape: Escap
       text += part;
       continue;
     }
-    const escaped = escapeFor(mode, textOf(part, present(part, scope), mode), part);
+    const value = present(part, scope);
+    const escaped = value === undefined ? '' : escapeFor(mode, textOf(part, value, mode), part);
     if (mode === 'path') segments?.value(escaped, part);
     text += escaped;
   }
@@ -42,7 +43,8 @@ export function renderText(template: string, scope: TemplateScope, escape: Escap
 
 /**
  * Renders a template to a JSON value: exactly one placeholder keeps the type of what it names (numbers,
- * objects, `null`), anything else becomes a string. @throws as `renderText`.
+ * objects, `null`), anything else becomes a string. `undefined`: it is nothing but an optional param that is absent.
+ * @throws as `renderText`.
  */
 export function renderValue(template: string, scope: TemplateScope): unknown {
   const parts = compile(template);
@@ -51,7 +53,17 @@ export function renderValue(template: string, scope: TemplateScope): unknown {
     return renderText(template, scope, 'none');
   }
   const value = lookup(only, scope);
-  return value === undefined ? missing(only) : value;
+  return value === undefined && !only.optional ? missing(only) : value;
+}
+
+/** Renders the templates of fields, each as `renderValue`; fields without a value are left out. */
+export function renderFields(
+  templates: Record<string, string>,
+  scope: TemplateScope,
+): [name: string, value: unknown][] {
+  return Object.entries(templates)
+    .map(([name, template]): [string, unknown] => [name, renderValue(template, scope)])
+    .filter(([, value]) => value !== undefined);
 }
 
 /** What a template names, each once, in order: `['params.userId', 'now.ms']`. */
@@ -63,7 +75,7 @@ export function placeholders(template: string): string[] {
 /** Which of a template's placeholders the scope cannot fill. Empty: `renderText` will not find one missing. */
 export function missingNames(template: string, scope: TemplateScope): string[] {
   const absent = compile(template).filter(
-    (part) => typeof part !== 'string' && (lookup(part, scope) ?? undefined) === undefined,
+    (part) => typeof part !== 'string' && !part.optional && (lookup(part, scope) ?? undefined) === undefined,
   ) as Placeholder[];
   return [...new Set(absent.map((part) => part.name))];
 }
@@ -78,10 +90,10 @@ function lookup({ root, path }: Placeholder, scope: TemplateScope): unknown {
   return value;
 }
 
-/** In text there is no `null`: it counts as missing. */
+/** In text there is no `null`: it counts as missing. `undefined`: it may be. */
 function present(part: Placeholder, scope: TemplateScope): unknown {
-  const value = lookup(part, scope);
-  return value === undefined || value === null ? missing(part) : value;
+  const value = lookup(part, scope) ?? undefined;
+  return value === undefined && !part.optional ? missing(part) : value;
 }
 
 function missing({ name, root }: Placeholder): never {

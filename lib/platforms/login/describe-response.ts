@@ -54,7 +54,7 @@ export function describeHop(
 /** From now on no cookie's value is shown. */
 async function learnCookies({ jar, redactor }: Attempt): Promise<void> {
   const values = (await jar.store.getAllCookies()).flatMap(({ value }) => [value, decoded(value)]);
-  redactor.learn(values.filter((value) => value.length >= SHORTEST_COOKIE_SECRET));
+  redactor.learnFromPage(values.filter((value) => value.length >= SHORTEST_COOKIE_SECRET));
 }
 
 function decoded(value: string): string {

@@ -1,44 +1,42 @@
-import { selectOne } from 'css-select';
-import type { Element } from 'domhandler';
 import { getAttributeValue, textContent } from 'domutils';
-import { parseDocument } from 'htmlparser2';
-import { GatewayError } from '../../runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { Login } from '../definition.ts';
+import { elementsOf } from './page.ts';
+import type { Page } from './page.ts';
 
 type Extractions = NonNullable<Login['page']>['extract'];
 
-/** Pages longer than this are cut before they are parsed, characters. */
-const MAX_PAGE = 2_000_000;
+/** A hidden field of 100 KB is known (`__VIEWSTATE`); beyond this, characters, it is none. */
+const MAX_VALUE = 200_000;
 
 /**
  * Picks values out of a login page by CSS selector: an attribute, or the element's text. What is not there is
- * not in the result. @throws GatewayError `CONFIGURATION_ERROR` for an invalid selector.
+ * not in the result. @throws GatewayError `CONFIGURATION_ERROR` for an invalid selector; `RESPONSE_TOO_LARGE` for a
+ * page or a value that is too much.
  */
-export function extractFrom(html: string, extractions: Extractions): Record<string, string> {
-  const wanted = Object.entries(extractions);
-  if (wanted.length === 0) return {};
-  const document = parseDocument(html.slice(0, MAX_PAGE));
+export function extractFrom(page: Page, extractions: Extractions): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const [name, { selector, attribute }] of wanted) {
-    const element = select(selector, document.children as Element[], name);
+  for (const [name, { selector, attribute }] of Object.entries(extractions)) {
+    const element = firstOf(page, selector, name);
     if (!element) continue;
     const value =
       attribute === undefined ? textContent(element).trim() : getAttributeValue(element, attribute);
-    if (value !== undefined) found[name] = value;
+    if (value === undefined) continue;
+    if (value.length > MAX_VALUE) {
+      throw new GatewayError('RESPONSE_TOO_LARGE', `page.${name} is longer than ${MAX_VALUE} characters.`);
+    }
+    found[name] = value;
   }
   return found;
 }
 
-function select(selector: string, elements: Element[], name: string): Element | null {
+function firstOf(page: Page, selector: string, name: string) {
   try {
-    return selectOne(selector, elements);
-  } catch (error) {
-    throw new GatewayError(
-      'CONFIGURATION_ERROR',
-      `auth.login.page.extract.${name}.selector is not a valid CSS selector.`,
-      {
-        cause: error,
-      },
-    );
+    const [element] = elementsOf(page, selector);
+    return element;
+  } catch (cause) {
+    if (isGatewayError(cause)) throw cause;
+    const field = `auth.login.page.extract.${name}.selector`;
+    throw new GatewayError('CONFIGURATION_ERROR', `${field} is not a valid CSS selector.`, { cause });
   }
 }

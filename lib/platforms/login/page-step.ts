@@ -2,6 +2,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import type { Attempt } from './attempt.ts';
 import { extractFrom } from './extract.ts';
 import { unavailable } from './login-error.ts';
+import { parsePage } from './page.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
 
@@ -21,9 +22,10 @@ export async function openPage(attempt: Attempt): Promise<string> {
     await describeResponse(attempt, visit, saw);
     if (answer.status >= 500)
       throw unavailable(definition, 'page', `its login page answered ${answer.status}`);
-    const found = extractFrom(answer.text(), page.extract);
+    const tree = parsePage(answer.text());
+    const found = extractFrom(tree, page.extract);
     scope.page = found;
-    redactor.learn(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
+    redactor.learnFromPage(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
     const absent = Object.keys(page.extract).filter((name) => !Object.hasOwn(found, name));
     saw['extracted'] = Object.keys(found);
     if (absent.length === 0) return visit.url;
@@ -34,6 +36,11 @@ export async function openPage(attempt: Attempt): Promise<string> {
         'page',
         `its login page answered ${answer.status} without ${absent.join(', ')}`,
       );
+    }
+    if (tree.cut) {
+      const where =
+        'the beginning of its login page, which is too long or too deeply nested to be read whole';
+      throw unavailable(definition, 'page', `${absent.join(', ')} is not in ${where}`);
     }
     const named = absent.map((name) => `{{page.${name}}} (${page.extract[name]?.selector})`).join(', ');
     throw new GatewayError(

@@ -1,6 +1,7 @@
 import { renderText } from '../../definition/template/render.ts';
 import type { Attempt } from './attempt.ts';
 import { cookiesFor } from '../cookies/collect.ts';
+import { BROWSER_USER_AGENT } from '../user-agent.ts';
 
 export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8';
 export const ACCEPT_IMAGE = 'image/png,image/jpeg,image/gif,image/*;q=0.9,*/*;q=0.8';
@@ -22,9 +23,9 @@ export async function prepare(
   return { url, headers: commonHeaders(attempt, accept) };
 }
 
-/** The definition's headers, rendered. Lower-case names. */
+/** The definition's headers, rendered; a browser's user agent where they name none. Lower-case names. */
 export function commonHeaders({ definition, scope }: Attempt, accept: string): Record<string, string> {
-  const headers: Record<string, string> = { accept };
+  const headers: Record<string, string> = { 'user-agent': BROWSER_USER_AGENT, accept };
   for (const [name, template] of Object.entries(definition.defaultHeaders)) {
     headers[name.toLowerCase()] = renderText(template, scope, 'header');
   }

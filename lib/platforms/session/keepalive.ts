@@ -3,6 +3,7 @@ import { isGatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import type { SessionService } from './create-sessions.ts';
 import { sessionKeys } from './keys.ts';
 import type { Sessions } from './sessions.ts';
@@ -13,6 +14,8 @@ export interface KeepaliveDeps {
   callOperation: (service: PlatformService, operation: string, deadline: Deadline) => Promise<unknown>;
   alerts: Alerts;
   clock: Clock;
+  log: { error(message: string, fields?: Record<string, unknown>): void };
+  random: Pick<Random, 'uuid'>;
 }
 
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
@@ -59,7 +62,10 @@ export async function keepAlive(
   const kept = services.filter(isKeptAlive);
   const outcomes = await Promise.all(
     kept.map(async (service) => {
-      const outcome = await keepOne(service, deadline, deps).catch((): KeepaliveOutcome => 'failed');
+      const outcome = await keepOne(service, deadline, deps).catch((error: unknown): KeepaliveOutcome => {
+        deps.log.error('A keepalive failed.', { service: service.definition.code, error });
+        return 'failed';
+      });
       return [service.definition.code, outcome] as const;
     }),
   );
@@ -80,7 +86,8 @@ async function keepOne(
   const keys = sessionKeys(service.definition);
   const intervalMs = keepalive!.intervalSeconds * 1_000;
   const toleranceMs = toleranceOf(intervalMs);
-  const claim = await store.claimKeepalive(keys, { now: deps.clock.now(), intervalMs, toleranceMs });
+  const owner = deps.random.uuid();
+  const claim = await store.claimKeepalive(keys, { owner, now: deps.clock.now(), intervalMs, toleranceMs });
   if (!claim.due) return 'skipped';
   try {
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
@@ -91,6 +98,7 @@ async function keepOne(
     return outcome;
   } catch (error) {
     if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
+    deps.log.error('A keepalive failed.', { service: service.definition.code, error });
     const failures = claim.failures + 1;
     const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);

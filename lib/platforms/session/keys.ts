@@ -39,6 +39,8 @@ export interface SessionKeys {
   dryRun: string;
   /** `nextAtMs|failures` of the keepalive. */
   keepalive: string;
+  /** Owner of the last claim of it. TTL a minute. */
+  keepaliveOwner: string;
 }
 
 export function sessionKeys(definition: PlatformDefinition): SessionKeys {
@@ -62,6 +64,7 @@ export function sessionKeys(definition: PlatformDefinition): SessionKeys {
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,
+    keepaliveOwner: `${prefix}session:keepalive-owner`,
   };
 }
 

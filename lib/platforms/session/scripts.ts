@@ -163,18 +163,21 @@ return 1
 `);
 
 /**
+ * Fenced like `store`: once a later login has brought a session, what an earlier one met says nothing any more.
  * ARGV: owner, G, code, tag, message, counts toward the lockout (1/0), now ms, version, lockout failures, lockout ms.
  * Answers {refusals in a row, locked until ms or 0}.
  */
 export const FAIL = script(`${READING}${REFUSE_LUA}
-local lock, failure, lockout, errors = unpack(KEYS)
+local lock, failure, lockout, errors, gen = unpack(KEYS)
 local owner, login, code, tag, message, counts, now, version, limit, period = unpack(ARGV)
 local held = read(lock)
 if held and string.match(held, '^([^|]+)|') == owner then redis.call('DEL', lock) end
 local last, _, count, _, lastTag = string.match(read(failure) or '', '^(%d+)|([%u_]+)|(%d+)|(%d+)|([^|]*)')
 local lockedVersion, refusals, lockedUntil = string.match(read(lockout) or '', '^(.*)|(%d+)|(%d+)$')
 if lockedVersion ~= version then refusals, lockedUntil = 0, 0 end
-if number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
+local current, revision = generation(read(gen))
+local late = revision and current > number(login)
+if late or number(last) == number(login) then return {whole(number(refusals)), whole(number(lockedUntil))} end
 if lastTag ~= tag then count = 0 end
 if number(last) < number(login) then
   redis.call('SET', failure, table.concat({login, code, whole(number(count) + 1), now, tag, message}, '|'), 'PX', 3600000)
@@ -273,14 +276,20 @@ redis.call('DEL', main, backup, failure, background)
 return next .. '.invalidated'
 `);
 
-/** ARGV: now, interval, tolerance, all ms. Answers {'idle'}, {'early'} or {'due', failures in a row}. */
+/**
+ * KEYS: keepalive, generation, who claimed last. ARGV: now, interval, tolerance, all ms, owner.
+ * Answers {'idle'}, {'early'} or {'due', failures in a row}.
+ */
 export const CLAIM_KEEPALIVE = script(`${READING}
 local login, revision = generation(read(KEYS[2]))
 if login == 0 or not revision then return {'idle', '0'} end
 local now, interval, tolerance = number(ARGV[1]), number(ARGV[2]), number(ARGV[3])
 local next, failures = string.match(read(KEYS[1]) or '', '^(%d+)|(%d+)$')
 local latest = now + math.max(interval, 240000)
-if next and now < number(next) - tolerance and number(next) <= latest then return {'early', failures} end
+if next and now < number(next) - tolerance and number(next) <= latest then
+  return {read(KEYS[3]) == ARGV[4] and 'due' or 'early', failures}
+end
+redis.call('SET', KEYS[3], ARGV[4], 'PX', 60000)
 redis.call('SET', KEYS[1], whole(now + interval) .. '|' .. whole(number(failures)))
 return {'due', whole(number(failures))}
 `);

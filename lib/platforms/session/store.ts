@@ -202,7 +202,7 @@ export function createStore(redis: Redis, vault: Vault) {
     ): Promise<Refusals> {
       const [refusals, lockedUntil] = await run(
         scripts.FAIL,
-        [keys.lock, keys.failure, keys.lockout, keys.errorCount],
+        [keys.lock, keys.failure, keys.lockout, keys.errorCount, keys.generation],
         [
           f.owner,
           f.login,
@@ -317,12 +317,12 @@ export function createStore(redis: Redis, vault: Vault) {
     /** Claims the keepalive that is due, for one interval. */
     async claimKeepalive(
       keys: SessionKeys,
-      k: { now: number; intervalMs: number; toleranceMs: number },
+      k: { owner: string; now: number; intervalMs: number; toleranceMs: number },
     ): Promise<{ due: boolean; failures: number }> {
       const [kind, failures] = await run(
         scripts.CLAIM_KEEPALIVE,
-        [keys.keepalive, keys.generation],
-        [Math.floor(k.now), k.intervalMs, k.toleranceMs],
+        [keys.keepalive, keys.generation, keys.keepaliveOwner],
+        [Math.floor(k.now), k.intervalMs, k.toleranceMs, k.owner],
       );
       return { due: kind === 'due', failures: Number(failures) };
     },

@@ -1,8 +1,5 @@
 /** What each field of a recorded login form stands for. A recorded value itself never gets into a recipe. */
-import { selectAll } from 'css-select';
-import type { Element } from 'domhandler';
-import { getAttributeValue } from 'domutils';
-import { parseDocument } from 'htmlparser2';
+import { elementsOf, parsePage } from '../../platforms/login/page.ts';
 import type { Entry } from './har-entries.ts';
 
 export const PASSWORD_NAME = /pass|pwd|mima|密码/i;
@@ -86,10 +83,8 @@ function captchaFieldOf(recorded: [string, string][]): string | undefined {
 /** Names and values of the page's inputs. */
 export function inputsOf(page: Entry | undefined): Map<string, string> {
   if (!page || page.text === '') return new Map();
-  const inputs = selectAll('input[name], button[name]', parseDocument(page.text).children as Element[]);
-  return new Map(
-    inputs.map((input) => [getAttributeValue(input, 'name') ?? '', getAttributeValue(input, 'value') ?? '']),
-  );
+  const inputs = [...elementsOf(parsePage(page.text), 'input[name], button[name]')];
+  return new Map(inputs.map(({ attribs }) => [attribs['name'] ?? '', attribs['value'] ?? '']));
 }
 
 /** `user_no` → `userNo`; what cannot be named in a template becomes `field`. */

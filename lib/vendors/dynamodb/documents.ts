@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -15,6 +16,7 @@ import type { BatchGetCommandOutput, TransactWriteCommandInput } from '@aws-sdk/
 import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { awsConnection } from '../kept-alive/aws-connection.ts';
 
 /** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
 export type Item = Record<string, unknown>;
@@ -66,19 +68,29 @@ export class ConditionFailed extends Error {
   }
 }
 
+/** Other writers or too many of them: the same transaction may go through a moment later. */
+const CONTENTION = ['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError'];
+const EXPLAINED = new Set(['None', 'ConditionalCheckFailed', ...CONTENTION]);
+
 /** A transaction was cancelled. One reason per item, in order; `None` for those that would have succeeded. */
 export class TransactionCancelled extends Error {
   override readonly name = 'TransactionCancelled';
   readonly reasons: { code: string; item: Item | undefined }[];
+  /**
+   * The first reason that is neither a condition nor contention, such as `ValidationError`, or one that is not
+   * known: the same transaction would be cancelled for ever.
+   */
+  readonly fault: string | undefined;
   constructor(reasons: { code: string; item: Item | undefined }[]) {
     super(`DynamoDB cancelled a transaction (${reasons.map((r) => r.code).join(', ')}).`);
     this.reasons = reasons;
+    this.fault = reasons.find(({ code }) => !EXPLAINED.has(code))?.code;
   }
 }
 
 /**
- * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, or `STORE_UNAVAILABLE` for
- * DynamoDB's own failures (throttling, 5xx, timeouts) after the SDK's own retries.
+ * DynamoDB documents. Rejects with `ConditionFailed`, `TransactionCancelled`, `STORE_UNAVAILABLE` for DynamoDB's own
+ * failures (throttling, 5xx, timeouts) after the SDK's own retries, or an `Error` for what no retry can mend.
  */
 export interface Documents {
   get(table: string, key: Key, options?: { consistent?: boolean }): Promise<Item | undefined>;
@@ -100,21 +112,15 @@ export interface DocumentsOptions {
   region: string;
   endpoint?: string;
   maxAttempts?: number;
-  /** Per request, milliseconds. */
+  /** Per request, its answer's body included, milliseconds. */
   timeoutMs?: number;
+  /** Of another client to the same endpoint, to share its connections. */
+  agent?: Agent;
 }
 
 export function connectDocuments(options: DocumentsOptions): Documents {
-  const { region, endpoint, maxAttempts = 3, timeoutMs = 3_000 } = options;
   const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient(
-      omitUndefined({
-        region,
-        endpoint,
-        maxAttempts,
-        requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-      }),
-    ),
+    new DynamoDBClient(awsConnection({ maxAttempts: 3, timeoutMs: 3_000, ...options })),
     {
       marshallOptions: { removeUndefinedValues: true },
       // Exact numbers: a double would round money and 19-digit ids.

@@ -6,6 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Reach } from './address.ts';
 import { Connections } from './connections.ts';
+import type { ConnectionRules } from './connections.ts';
 import { ACCEPT_ENCODING } from './content-coding.ts';
 import { InFlightRequest } from './in-flight-request.ts';
 import { outOfTime, unavailable } from './failure.ts';
@@ -30,8 +31,6 @@ export interface TransportOptions extends Reach {
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_KEEP_ALIVE_MS = 60_000;
 const MAX_HEADER_BYTES = 64 * 1024;
-/** When the wall clock is this much ahead of the process's own time, the process was frozen in between. */
-const FREEZE_MS = 1_000;
 
 /** Hop-by-hop, or computed while writing: set by the transport (RFC 9110 7.6.1). */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -54,22 +53,23 @@ export function createTransport(options: TransportOptions): Transport {
 class UndiciTransport implements Transport {
   readonly #reach: Reach;
   readonly #clock: Clock;
-  readonly #maxConnections: number;
+  readonly #rules: ConnectionRules;
   readonly #maxOrigins: number;
   readonly #makeClient: (origin: string) => Client;
   readonly #origins = new Map<string, Connections>();
   /** By authority as written in URLs, so that a name is parsed and checked once, not per request. */
   readonly #byAuthority = new Map<string, Connections>();
-  #wallMs: number;
-  #processMs = performance.now();
   #closed = false;
 
   constructor(options: TransportOptions) {
     this.#reach = { isLocal: options.isLocal };
     this.#clock = options.clock ?? systemClock;
-    this.#maxConnections = options.maxConnections ?? 128;
+    this.#rules = {
+      limit: options.maxConnections ?? 128,
+      maxIdleMs: MAX_KEEP_ALIVE_MS,
+      clock: this.#clock,
+    };
     this.#maxOrigins = options.maxOrigins ?? 64;
-    this.#wallMs = this.#clock.now();
     const connect = guardedConnector({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
     const clientOptions = {
       connect,
@@ -96,7 +96,6 @@ class UndiciTransport implements Transport {
       const now = this.#clock.now();
       const leftMs = request.deadline.at - now;
       if (leftMs <= 0) throw outOfTime(true, false);
-      this.#noticeFreeze(now);
       const { authority, path } = splitTarget(request.url);
       const connections = this.#byAuthority.get(authority) ?? this.#open(authority);
       connections.usedAt = now;
@@ -122,7 +121,7 @@ class UndiciTransport implements Transport {
     let connections = this.#origins.get(origin);
     if (connections === undefined) {
       this.#evictIdleOrigin();
-      connections = new Connections(origin, this.#makeClient, this.#maxConnections);
+      connections = new Connections(origin, this.#makeClient, this.#rules);
       this.#origins.set(origin, connections);
     }
     this.#byAuthority.set(authority, connections);
@@ -142,20 +141,6 @@ class UndiciTransport implements Transport {
     for (const [authority, connections] of this.#byAuthority) {
       if (connections === oldest) this.#byAuthority.delete(authority);
     }
-  }
-
-  /**
-   * A Lambda is frozen between invocations. Its timers did not run and it did not notice closed connections
-   * meanwhile: every idle connection may be stale, and a write on a stale one cannot be repeated safely.
-   */
-  #noticeFreeze(wallMs: number): void {
-    if (wallMs - this.#wallMs < FREEZE_MS) return;
-    const processMs = performance.now();
-    const frozenMs = wallMs - this.#wallMs - (processMs - this.#processMs);
-    this.#wallMs = wallMs;
-    this.#processMs = processMs;
-    if (frozenMs < FREEZE_MS) return;
-    for (const connections of this.#origins.values()) connections.dropIdle();
   }
 }
 

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GatewayError } from '../../runtime/errors.ts';
-import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { awsConnection } from '../kept-alive/aws-connection.ts';
 
 /** Starts another function and does not wait for it. */
 export interface Invoker {
@@ -19,14 +19,7 @@ export interface InvokerOptions {
 }
 
 export function createInvoker({ region, endpoint, timeoutMs = 2_000 }: InvokerOptions): Invoker {
-  const client = new LambdaClient(
-    omitUndefined({
-      region,
-      endpoint,
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-    }),
-  );
+  const client = new LambdaClient(awsConnection({ region, endpoint, maxAttempts: 2, timeoutMs }));
   return {
     invokeAsync: async (functionName, payload) => {
       try {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Config } from '../../runtime/config.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
@@ -7,7 +8,8 @@ export type LogFields = Record<string, unknown>;
 
 /**
  * Structured logs: one line of JSON each, redacted. `error` in the fields is shown as name, code, message
- * and stack frames; of what caused it only names, because vendors' messages carry requests.
+ * and stack frames, and so is what caused it; of vendors' errors only names and codes, because their messages carry
+ * requests.
  */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
@@ -17,6 +19,12 @@ export interface Log {
   /** The same with fields on every line: `log.with({ requestId })`. */
   with(fields: LogFields): Log;
 }
+
+const shared = new AsyncLocalStorage<LogFields>();
+
+/** Runs `work`; every line that is written within carries these fields, whoever writes it. */
+export const withLogFields = <T>(fields: LogFields, work: () => T): T =>
+  shared.run({ ...shared.getStore(), ...fields }, work);
 
 /** @param name The function: `proxy`, `keepalive`. */
 export function createLogger(config: Pick<Config, 'logLevel' | 'stage'>, name: string): Log {
@@ -37,7 +45,11 @@ function logTo(write: Write, always: LogFields): Log {
     (message: string, fields: LogFields = {}) => {
       // A line that cannot be written must not fail the call.
       try {
-        write(level, oneLine(redactText(message, MAX_MESSAGE_BYTES)), safely({ ...always, ...fields }));
+        write(
+          level,
+          oneLine(redactText(message, MAX_MESSAGE_BYTES)),
+          safely({ ...shared.getStore(), ...always, ...fields }),
+        );
       } catch {}
     };
   return {
@@ -75,11 +87,13 @@ function shown(fields: LogFields): LogFields {
   return oneLineDeep(redactJson(plain)) as LogFields;
 }
 
-/** An error for a log line. Its causes by name alone, three deep. */
+const MAX_CAUSES = 5;
+
+/** An error for a log line, and what caused it. */
 function describeError(error: Error): LogFields {
   const causes: string[] = [];
-  for (let cause = error.cause; cause instanceof Error && causes.length < 3; cause = cause.cause) {
-    causes.push(nameAndCode(cause));
+  for (let cause = error.cause; cause instanceof Error && causes.length < MAX_CAUSES; cause = cause.cause) {
+    causes.push(isGatewayError(cause) ? `${cause.code}: ${cause.message}` : nameAndCode(cause));
   }
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis as UpstashClient } from '@upstash/redis';
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { RestRequester } from './rest-requester.ts';
 
 /** A Lua script and its SHA-1, by which Redis finds it. */
 export interface Script {
@@ -43,17 +44,18 @@ export interface RedisOptions {
   timeoutMs?: number;
 }
 
-/** Redis over Upstash's REST protocol. Holds no socket of its own: undici under `fetch` keeps them. */
+/** Given a requester, the SDK takes no options: they are set here. */
+class PlainClient extends UpstashClient {
+  constructor(requester: RestRequester) {
+    super(requester);
+    this.opts = { automaticDeserialization: false };
+    return this.autoPipeline();
+  }
+}
+
+/** Redis over Upstash's REST protocol. What is asked within one turn of the event loop goes in one request. */
 export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): Redis {
-  const client = new UpstashClient({
-    url,
-    token,
-    automaticDeserialization: false,
-    enableTelemetry: false,
-    // A function: a plain signal, once aborted, makes the SDK answer a fake 200.
-    signal: () => AbortSignal.timeout(timeoutMs),
-    retry: { retries: 1, backoff: () => 50 },
-  });
+  const client = new PlainClient(new RestRequester({ url, token, timeoutMs }));
 
   async function ask<T>(command: string, run: () => Promise<T>): Promise<T> {
     try {

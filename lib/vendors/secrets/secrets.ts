@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { awsConnection } from '../kept-alive/aws-connection.ts';
 
 /** Secrets Manager's own labels: the version in use, and the one before while it is not retired. */
 export type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -49,14 +49,7 @@ export interface SecretsOptions {
 }
 
 export function connectSecrets({ region, endpoint, timeoutMs = 3_000 }: SecretsOptions): Secrets {
-  const client = new SecretsManagerClient(
-    omitUndefined({
-      region,
-      endpoint,
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
-    }),
-  );
+  const client = new SecretsManagerClient(awsConnection({ region, endpoint, maxAttempts: 3, timeoutMs }));
 
   async function put(id: string, text: string): Promise<string | undefined> {
     try {

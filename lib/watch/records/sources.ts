@@ -1,7 +1,7 @@
 /**
- * Where records that are read newest first lie in the `records` table. Their partition key differs for every
- * record, so writes spread by themselves; the index `byTime` that a list reads would be one hot partition per
- * subject (1,000 write units a second, a full record is 9): it is split in shards, and reads merge them.
+ * Where records that are read newest first lie in the `records` table. One partition per subject would be hot (1,000
+ * write units a second, a full record is 9): each is split in shards, and reads merge them. Records whose partition
+ * key is something else of theirs are sharded in the index `byTime`.
  */
 const SHARDS = 4;
 
@@ -27,12 +27,15 @@ export function partitionSource(partition: string): Source {
   return { partitionName: 'pk', sortName: 'sk', partition };
 }
 
-/** All shards of a subject; `shardPartition` names one. */
-export function shardedSources(shardPartition: (shard: number) => string): Source[] {
-  return Array.from({ length: SHARDS }, (_, shard) => ({
+/** All shards of a subject in the table, in order; `shardPartition` names one. */
+export const shardedPartitions = (shardPartition: (shard: number) => string): Source[] =>
+  Array.from({ length: SHARDS }, (_, shard) => partitionSource(shardPartition(shard)));
+
+/** The same in the index. */
+export const shardedSources = (shardPartition: (shard: number) => string): Source[] =>
+  shardedPartitions(shardPartition).map(({ partition }) => ({
     index: 'byTime',
     partitionName: 'gsi1pk',
     sortName: 'gsi1sk',
-    partition: shardPartition(shard),
+    partition,
   }));
-}

@@ -1,7 +1,9 @@
+import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCredentialStore } from '../../../lib/access/credentials/create-store.ts';
 import type { CountingCredentialStore } from '../../../lib/access/credentials/create-store.ts';
 import type { GatewayError } from '../../../lib/runtime/errors.ts';
+import { deriveKeys } from '../../../lib/vendors/secrets/derived-keys.ts';
 import { connectSecrets } from '../../../lib/vendors/secrets/secrets.ts';
 import type { Secrets } from '../../../lib/vendors/secrets/secrets.ts';
 import { openStores } from '../../stores.ts';
@@ -15,13 +17,15 @@ let reads = 0;
 let time = 1_800_000_000_000;
 const clock = { now: () => time, sleep: () => Promise.resolve() };
 
+const fingerprintKeys = () => deriveKeys(secrets, stores.names.secrets.sessionKey, 'fingerprint');
+
 function open(): CountingCredentialStore {
   const { redis, names } = stores;
   const counting: Secrets = {
     ...secrets,
     getVersion: (id, stage) => (reads++, secrets.getVersion(id, stage)),
   };
-  return createCredentialStore({ secrets: counting, redis, names, clock });
+  return createCredentialStore({ secrets: counting, redis, names, clock, fingerprintKeys });
 }
 
 beforeAll(async () => {
@@ -86,6 +90,34 @@ describe('credentials', () => {
     const first = await store.put(code, { a: '1', b: '2' });
     expect((await store.put(code, { b: '2', a: 1 })).versionId).toBe(first.versionId);
     expect(await store.describe(code)).toHaveLength(1);
+  });
+
+  it('H7: have a fingerprint that nobody can guess them by', async () => {
+    const values = { username: 'admin', password: '123456' };
+    const [code, other] = [codeOf('CRED_PRINT'), codeOf('CRED_PRINT_2')];
+    const { fingerprint } = await open().put(code, values);
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    // The same for everybody who shows it, another for another service.
+    expect(await open().describe(code)).toMatchObject([{ fingerprint }]);
+    expect((await open().put(code, values)).fingerprint).toBe(fingerprint);
+    expect((await open().put(other, values)).fingerprint).not.toBe(fingerprint);
+    // Whoever knows the values, but not the key, finds no hash of them that it is.
+    const guesses = [JSON.stringify(values), '{"password":"123456","username":"admin"}', '123456'];
+    const hashes = guesses.flatMap((guess) => [
+      createHash('sha256').update(guess).digest('hex'),
+      createHash('sha256').update(`${code}\n${guess}`).digest('hex'),
+      createHmac('sha256', code).update(guess).digest('hex'),
+    ]);
+    expect(hashes.map((hash) => hash.slice(0, 16))).not.toContain(fingerprint);
+  });
+
+  it('H7: are not stored where their fingerprint could not be shown', async () => {
+    const code = codeOf('CRED_NO_KEY');
+    const { redis, names } = stores;
+    const missing = () => deriveKeys(secrets, 'gatehouse/none/session-key', 'fingerprint');
+    const store = createCredentialStore({ secrets, redis, names, clock, fingerprintKeys: missing });
+    await expect(store.put(code, { a: '1' })).rejects.toMatchObject({ code: 'CONFIGURATION_ERROR' });
+    expect(await open().describe(code)).toEqual([]);
   });
 
   it('A5: of two who rotate the same version, one gets REVISION_CONFLICT', async () => {

@@ -1,12 +1,19 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toItem } from '../../../lib/calls/log/call-item.ts';
 import type { CallQuery, CallRecord } from '../../../lib/calls/log/call-log.ts';
 import { createCallLog } from '../../../lib/calls/log/create-call-log.ts';
 import type { CallLogOptions } from '../../../lib/calls/log/create-call-log.ts';
+import { omitUndefined } from '../../../lib/runtime/omit-undefined.ts';
+import { systemRandom } from '../../../lib/runtime/random.ts';
+import { requestIdOf } from '../../../lib/runtime/request-id.ts';
 import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 
 const T0 = Date.parse('2026-11-21T04:00:00Z');
+const BATCH = requestIdOf(T0 + 5_000, 'req-batch');
 
 function call(n: number, extra: Partial<CallRecord> = {}): CallRecord {
   return {
@@ -19,7 +26,7 @@ function call(n: number, extra: Partial<CallRecord> = {}): CallRecord {
     status: n % 10 === 0 ? 503 : 200,
     durationMs: n,
     attempts: 1 + (n % 3),
-    requestId: `req-${n}`,
+    requestId: requestIdOf(T0 + n * 1_000, `req-${n}`),
     caller: n % 4 === 0 ? 'key_a' : 'key_b',
     cached: false,
     stale: false,
@@ -47,11 +54,12 @@ describe('the call log', () => {
     stores = await openStores();
     const log = open();
     await Promise.all(written.map((record) => log.write(record)));
-    await log.write(call(5, { id: 'other1', service: 'USERS', requestId: 'req-batch' }));
-    await log.write(call(7, { id: 'other2', service: 'ORDERS2', requestId: 'req-batch' }));
+    await log.write(call(5, { id: 'other1', service: 'USERS', requestId: BATCH }));
+    await log.write(call(7, { id: 'other2', service: 'ORDERS2', requestId: BATCH }));
   });
   afterAll(() => stores.close());
 
+  const services = () => Promise.resolve(['ORDERS', 'ORDERS2', 'USERS']);
   const newestFirst = (records: CallRecord[]) => records.toReversed();
 
   async function everything(query: CallQuery) {
@@ -96,16 +104,18 @@ describe('the call log', () => {
   });
 
   it('finds a request, in whatever services it called', async () => {
-    const log = open();
-    expect((await log.search({ requestId: 'req-17' })).items).toEqual([written[17]]);
-    const batch = await log.search({ requestId: 'req-batch' });
+    const log = open({ services });
+    const { requestId } = written[17]!;
+    expect((await log.search({ requestId })).items).toEqual([written[17]]);
+    const batch = await log.search({ requestId: BATCH });
     expect(batch.items.map(({ service }) => service)).toEqual(['ORDERS2', 'USERS']);
-    expect((await log.search({ requestId: 'req-batch', service: 'USERS' })).items).toHaveLength(1);
-    expect(await log.search({ requestId: 'req-none' })).toEqual({ items: [] });
+    expect((await log.search({ requestId: BATCH, service: 'USERS' })).items).toHaveLength(1);
+    expect(await log.search({ requestId: requestIdOf(T0 + 5_000, 'none') })).toEqual({ items: [] });
+    expect(await log.search({ requestId, from: '2026-11-21T05:00:00Z' })).toEqual({ items: [] });
   });
 
   it('reads all services when none is named', async () => {
-    const log = open({ services: () => Promise.resolve(['ORDERS', 'ORDERS2', 'USERS']) });
+    const log = open({ services });
     const { items } = await log.search({ limit: 500 });
     expect(items).toHaveLength(122);
     expect(items.map(({ at }) => at)).toEqual(
@@ -166,14 +176,49 @@ describe('the call log', () => {
     const log = open();
     await log.write(call(1, { id: 'fine', service: 'MIXED' }));
     await stores.documents.put(stores.names.tables.records, {
-      pk: 'CALL#broken',
+      pk: 'CALLS#MIXED#0',
       sk: '2026-11-21T04:00:02.000Z#broken',
-      gsi1pk: 'CALLS#MIXED#0',
-      gsi1sk: '2026-11-21T04:00:02.000Z#broken',
       expiresAt: 4_000_000_000,
       status: 'melted',
     });
     expect((await log.search({ service: 'MIXED' })).items.map(({ id }) => id)).toEqual(['fine']);
+  });
+
+  it('finds a request whose id does not tell when it came', async () => {
+    const record = call(3, { id: 'foreign', service: 'FOREIGN', requestId: 'JKJaXmPLvHcES06=' });
+    await open().write(record);
+    const found = await open().search({ service: 'FOREIGN', requestId: record.requestId });
+    expect(found.items).toEqual([record]);
+  });
+
+  it('W11: an ordinary call costs one write unit, index included', async () => {
+    const { region, endpoints } = stores.config;
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient(omitUndefined({ region, endpoint: endpoints.dynamodb })),
+      { marshallOptions: { removeUndefinedValues: true } },
+    );
+    const ordinary = call(1, {
+      id: systemRandom.id(T0),
+      service: 'CITY_CENTER_WORK_ORDER',
+      operation: 'getUserInfo',
+      path: '/api/user/10002',
+      upstreamStatus: 200,
+      requestId: requestIdOf(T0, 'JKJaXmPLvHcES06='),
+      caller: systemRandom.id(T0),
+      session: 'reused',
+      request: JSON.stringify({ params: { userId: '10002', since: '2026-11-01', page: 1 } }),
+      response: JSON.stringify({ user: { id: 10002, name: '张三', phone: '***' }, orders: 'x'.repeat(300) }),
+    });
+    const { ConsumedCapacity: consumed } = await client.send(
+      new PutCommand({
+        TableName: stores.names.tables.records,
+        Item: toItem(ordinary),
+        ReturnConsumedCapacity: 'INDEXES',
+      }),
+    );
+    expect(consumed).toMatchObject({ CapacityUnits: 1 });
+    expect(consumed?.GlobalSecondaryIndexes ?? {}).toEqual({});
+    client.destroy();
   });
 
   it('makes one write and one metric line per call, and throws for nothing', async () => {

@@ -61,7 +61,6 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
     }),
     clock: systemClock,
     random: systemRandom,
-    log: { error: () => undefined },
   };
 }
 

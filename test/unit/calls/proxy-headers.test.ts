@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { inboundHeaders, outboundHeaders } from '../../../lib/calls/raw-proxy/headers.ts';
+import { inboundHeaders, outboundHeaders, withoutOurs } from '../../../lib/calls/raw-proxy/headers.ts';
 
 const baseUrl = 'https://platform.example.com/app';
+/** On every answer. */
+const guarded = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
 describe('outboundHeaders', () => {
   it('P7 keeps what is the message and drops what is the connection, the caller or the cloud', () => {
@@ -54,6 +56,49 @@ describe('outboundHeaders', () => {
     expect(sent).toEqual({ b: '3' });
   });
 
+  it('H3 compares names as servers fold them', () => {
+    const sent = outboundHeaders({
+      X_Forwarded_For: '1.2.3.4',
+      'X.Forwarded.Host': 'evil.example',
+      x_real_ip: '1.2.3.4',
+      X_Request_Id: 'forged',
+      Content_Length: '3',
+      'Transfer.Encoding': 'chunked',
+      X_Gatehouse_Account: 'north',
+      Connection: 'x-hop',
+      X_Hop: '1',
+      x_own: 'kept',
+    });
+    expect(sent).toEqual({ x_own: 'kept' });
+  });
+
+  const dangerous = {
+    Proxy: 'http://evil.example',
+    'X-Original-URL': '/admin',
+    'X-Original-Method': 'DELETE',
+    X_Rewrite_URL: '/admin',
+    'X-HTTP-Method-Override': 'DELETE',
+    X_HTTP_Method_Override: 'DELETE',
+    'X-HTTP-Method': 'DELETE',
+    'X.Method.Override': 'DELETE',
+    'X-Host': 'evil.example',
+    'Remote-User': 'root',
+  };
+
+  it('H3 passes what servers take path, host or method from only where the definition names it', () => {
+    expect(outboundHeaders(dangerous)).toEqual({});
+    expect(outboundHeaders(dangerous, ['X-Http-Method-Override', 'proxy', 'x-forwarded-for'])).toEqual({
+      proxy: 'http://evil.example',
+      'x-http-method-override': 'DELETE',
+    });
+    expect(outboundHeaders({ 'x-forwarded-for': '1.2.3.4' }, ['x-forwarded-for'])).toEqual({});
+  });
+
+  it('R10 H3 no header of a caller stands beside one of ours, in any spelling', () => {
+    const caller = { X_API_KEY: 'evil', 'x-api-key': 'evil', referer: 'r', 'x-own': 'kept' };
+    expect(withoutOurs(caller, { 'x-api-key': 'ours', referer: 'ours' })).toEqual({ 'x-own': 'kept' });
+  });
+
   it('leaves out absent values', () => {
     expect(outboundHeaders({ a: undefined, b: '' })).toEqual({ b: '' });
   });
@@ -84,13 +129,52 @@ describe('inboundHeaders', () => {
       },
       { baseUrl },
     );
-    expect(returned).toEqual({ 'content-type': 'text/html', etag: '"1"', 'x-total': '7' });
+    expect(returned).toEqual({ 'content-type': 'text/html', etag: '"1"', 'x-total': '7', ...guarded });
+  });
+
+  it('H3 drops credentials, CORS, rate limits and names that are ours, however they are spelled', () => {
+    const returned = inboundHeaders(
+      {
+        Authorization: 'Bearer x',
+        'Proxy-Authenticate': 'Basic',
+        'Idempotency-Replayed': 'true',
+        'Idempotency-Key': 'k',
+        'X-Gatehouse-Account': 'north',
+        X_Gatehouse_Session: 'forged',
+        'X.Request.Id': 'forged',
+        'Access-Control-Allow-Origin': '*',
+        'Access-Control-Allow-Credentials': 'true',
+        'Timing-Allow-Origin': '*',
+        'RateLimit-Limit': '9',
+        'RateLimit-Policy': '9;w=1',
+        RateLimit: 'x',
+        'X-RateLimit-Remaining': '9',
+        'X-Rate-Limit-Reset': '9',
+        'x-amzn-requestid': 'x',
+        'Retry-After': '7',
+        'X-Limit': 'kept',
+      },
+      { baseUrl },
+    );
+    expect(returned).toEqual({ 'retry-after': '7', 'x-limit': 'kept', ...guarded });
+  });
+
+  it('H3 lets no page run in our origin, whatever the platform says of that', () => {
+    const returned = inboundHeaders(
+      {
+        'content-type': 'text/html',
+        'Content-Security-Policy': 'default-src *',
+        'x-content-type-options': '',
+      },
+      { baseUrl },
+    );
+    expect(returned).toEqual({ 'content-type': 'text/html', ...guarded });
   });
 
   it.each(['/app/orders', 'orders?id=1', 'https://platform.example.com/x', '//platform.example.com/x'])(
     'P8 keeps a Location inside the service: %s',
     (location) => {
-      expect(inboundHeaders({ location }, { baseUrl })).toEqual({ location });
+      expect(inboundHeaders({ location }, { baseUrl })).toEqual({ location, ...guarded });
     },
   );
 
@@ -106,6 +190,6 @@ describe('inboundHeaders', () => {
     'javascript:alert(1)',
     'https://[',
   ])('P3 P8 drops a Location outside of it: %s', (location) => {
-    expect(inboundHeaders({ location }, { baseUrl })).toEqual({});
+    expect(inboundHeaders({ location }, { baseUrl })).toEqual(guarded);
   });
 });

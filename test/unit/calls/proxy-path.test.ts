@@ -62,6 +62,7 @@ describe('P9 safeProxyPath takes no control characters and no broken escapes', (
     '/a%',
     '/a%zz',
     '/a%u002e',
+    '/a\ufffd',
     '/\ud800',
   ])('%j', (path) => {
     expect(() => safeProxyPath(path, anything)).toThrow(

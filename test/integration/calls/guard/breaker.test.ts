@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGuard } from '../../../../lib/calls/guard/create-guard.ts';
+import { systemRandom } from '../../../../lib/runtime/random.ts';
 import { openPrivateRedis } from '../../../stores.ts';
 import type { PrivateRedis } from '../../../stores.ts';
 import { countedCalls, service, standingClock, storedBreaker } from './services.ts';
@@ -14,7 +15,7 @@ describe.each(['auto', 'mock'] as const)('the breaker on Redis (%s)', (engine) =
   function setUp(extra: Parameters<typeof service>[0] = {}) {
     const clock = standingClock('2026-11-21T04:05:06.500Z');
     const guarded = service({ breaker: { failures: 3, openSeconds: 30 }, timeoutSeconds: 10, ...extra });
-    const guard = createGuard({ redis: store.redis, clock, budgetMs: 20_000 });
+    const guard = createGuard({ random: systemRandom, redis: store.redis, clock, budgetMs: 20_000 });
     const stored = () => storedBreaker(store.redis, guarded);
     const call = async (outcome: 'success' | 'failure') => {
       const verdict = await guard.check(guarded, {});
@@ -143,7 +144,7 @@ describe('Redis in trouble', () => {
   it('Q2: down, calls pass unguarded; back, it guards again', async () => {
     const store = await openPrivateRedis({ timeoutMs: 20_000 });
     const clock = standingClock('2026-11-21T04:05:06.500Z');
-    const guard = createGuard({ redis: store.redis, clock, budgetMs: 20_000 });
+    const guard = createGuard({ random: systemRandom, redis: store.redis, clock, budgetMs: 20_000 });
     const guarded = limited();
     try {
       await store.stop();
@@ -171,7 +172,7 @@ describe('Redis in trouble', () => {
         return new Promise<never>(() => {});
       },
     };
-    const guard = createGuard({ redis: silent as never, clock, budgetMs: 5 });
+    const guard = createGuard({ random: systemRandom, redis: silent as never, clock, budgetMs: 5 });
     const guarded = limited();
     for (let i = 0; i < 20; i++) expect((await guard.check(guarded, {})).unguarded).toBe(true);
     expect(asked).toBe(1);
@@ -185,6 +186,7 @@ describe('Redis in trouble', () => {
     try {
       const guarded = limited();
       const guard = createGuard({
+        random: systemRandom,
         redis: store.redis,
         clock: standingClock('2026-11-21T04:05:06.500Z'),
         budgetMs: 20_000,
@@ -202,7 +204,11 @@ describe('Redis in trouble', () => {
   it('never takes an answer it does not understand for a verdict', async () => {
     const clock = standingClock('2026-11-21T04:05:06.500Z');
     for (const reply of [null, 'OK', [], [0, 0, 0, 0, '', ''], [0, 0, 0, 'x', '', '', 1]]) {
-      const guard = createGuard({ redis: { run: () => Promise.resolve(reply) } as never, clock });
+      const guard = createGuard({
+        random: systemRandom,
+        redis: { run: () => Promise.resolve(reply) } as never,
+        clock,
+      });
       expect(await guard.check(limited(), {})).toEqual({ probe: false, failures: 0, unguarded: true });
     }
   });

@@ -2,7 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import type { ErrorCode } from '../../../../lib/runtime/errors.ts';
 import type { PlatformService } from '../../../../lib/platforms/definition.ts';
+import { systemRandom } from '../../../../lib/runtime/random.ts';
 import { keepAlive } from '../../../../lib/platforms/session/keepalive.ts';
+import type { SessionService } from '../../../../lib/platforms/session/create-sessions.ts';
+import { connectRedis } from '../../../../lib/vendors/redis/redis.ts';
+import { startRedisWire } from '../../../faults/redis-wire.ts';
 import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
 import {
@@ -32,6 +36,7 @@ beforeEach(async () => {
 function scene() {
   const clock = shiftedClock();
   const alerts = recordedAlerts();
+  const logged: object[] = [];
   const service = serviceAt(platform.url, uniqueCode(), {
     sessionTimeoutSeconds: 3_600,
     keepalive: { intervalSeconds: 300, operation: 'keepalive' },
@@ -48,20 +53,24 @@ function scene() {
     const answer = await send('GET', url, { cookie: session.cookieHeader(url) ?? '' });
     if (answer.status === 401) await sessions.renew(called, session, { deadline });
   }
-  const run = async () => {
+  const runOn = async (own: SessionService) => {
     const { deadline } = within(30_000, clock);
     const input = { services: [service], deadline };
-    const outcomes = await keepAlive(input, { sessions, callOperation, alerts, clock });
-    return outcomes[service.definition.code];
+    const log = { error: (_message: string, fields?: object) => void logged.push(fields ?? {}) };
+    const deps = { sessions: own, callOperation, alerts, clock, log, random: systemRandom };
+    return (await keepAlive(input, deps))[service.definition.code];
   };
+  const run = () => runOn(sessions);
   const generation = async () => (await sessions.show(service)).generation;
   return {
     clock,
     alerts,
+    logged,
     service,
     sessions,
     calls,
     run,
+    runOn,
     generation,
     fail: (code: ErrorCode | undefined) => void (failing = code),
   };
@@ -81,6 +90,23 @@ it('K1: an event that comes twice, in parallel, and 6 hours late keeps alive onc
   clock.shift(6 * 3_600_000);
   await Promise.all([run(), run()]);
   expect(calls).toHaveLength(3);
+});
+
+it('a claim whose reply was lost is still its claim, and nobody else has it (M13)', async () => {
+  const { clock, service, sessions, run, runOn } = scene();
+  await sessions.acquire(service, within(20_000, clock));
+  const { url, token } = stores.config.redis;
+  const wire = await startRedisWire(url);
+  try {
+    const wired = processOf(connectRedis({ url: wire.url, token, timeoutMs: 10_000 }), { clock });
+    wire.loseReplies();
+    expect(await runOn(wired)).toBe('kept');
+    expect(wire.lost()).toBe(1);
+    expect(await run()).toBe('skipped');
+    expect(await runOn(wired)).toBe('skipped');
+  } finally {
+    await wire.stop();
+  }
 });
 
 it('a service that nobody has used, or that an operator ended, is left alone', async () => {
@@ -144,8 +170,8 @@ it('an expired session that the call renewed is not renewed twice', async () => 
   expect(platform.logins).toBe(2);
 });
 
-it('failures back off 60, 120, 240 s, alert at the third, and a success resolves', async () => {
-  const { clock, alerts, service, sessions, calls, run, fail } = scene();
+it('failures back off 60, 120, 240 s, alert at the third, each is logged (W1), and a success resolves', async () => {
+  const { clock, alerts, logged, service, sessions, calls, run, fail } = scene();
   await sessions.acquire(service, within(20_000, clock));
   fail('CONFIGURATION_ERROR');
   for (const [index, pause] of [60, 120, 240, 300].entries()) {
@@ -160,4 +186,9 @@ it('failures back off 60, 120, 240 s, alert at the third, and a success resolves
   fail(undefined);
   expect(await run()).toBe('kept');
   expect(alerts.resolved).toEqual(['KEEPALIVE_FAILED']);
+  expect(logged).toHaveLength(4);
+  expect(logged[0]).toMatchObject({
+    service: service.definition.code,
+    error: { code: 'CONFIGURATION_ERROR' },
+  });
 });

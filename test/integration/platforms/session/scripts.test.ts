@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { CookieJar } from 'tough-cookie';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { script } from '../../../../lib/vendors/redis/redis.ts';
 import type { Redis } from '../../../../lib/vendors/redis/redis.ts';
 import { newDocument } from '../../../../lib/platforms/session/document.ts';
 import { loginOf } from '../../../../lib/platforms/session/generation.ts';
@@ -95,6 +96,62 @@ describe.each(['the shared Redis', 'the embedded Redis'])('scripts on %s', (whic
     await redis.del(keys.lock);
     expect(await storing(store, keys, 'slow', 1)).toBe(true);
     expect(await begin(store, keys, 'other')).toMatchObject({ kind: 'newer' });
+  });
+
+  const refusing = (owner: string, login: number, credentialVersion = 'v1') => ({
+    owner,
+    login,
+    code: 'AUTHENTICATION_FAILED' as const,
+    message: 'refused',
+    now: NOW,
+    credentialVersion,
+    tag: `1:${credentialVersion}`,
+    refused: true,
+    lockout: { failures: 3, seconds: 600 },
+  });
+
+  it('what a frozen holder met counts for nothing once a later login has brought a session (M13)', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'frozen');
+    await redis.del(keys.lock); // its lease ends
+    await begin(store, keys, 'second');
+    // While the second one is still at it, a refusal is a refusal.
+    await begin(store, keys, 'third', { newerThan: 2 });
+    expect((await store.fail(keys, refusing('frozen', 1))).refusals).toBe(1);
+    expect(await storing(store, keys, 'second', 2)).toBe(true);
+    expect(await store.fail(keys, refusing('late', 1))).toEqual({ refusals: 0, lockedUntil: 0 });
+    const { lockout, failure, errors } = await store.inspect(keys);
+    expect([lockout, failure, errors]).toEqual([undefined, null, 1]);
+    // The session is no newer than this one.
+    expect((await store.fail(keys, refusing('fourth', 3))).refusals).toBe(1);
+  });
+
+  it('a refusal counts though an operator has ended the session meanwhile (M13)', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'a');
+    await store.invalidate(keys);
+    expect((await store.fail(keys, refusing('a', 1))).refusals).toBe(1);
+  });
+
+  it('the lock of a login ends with its lease (T)', async () => {
+    const keys = keysOf();
+    await begin(store, keys, 'a', { leaseMs: 45_000 });
+    const left = await redis.run<number>(script(`return redis.call('PTTL', KEYS[1])`), [keys.lock], []);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(45_000);
+    expect(await begin(store, keys, 'b', { leaseMs: 1 })).toMatchObject({ kind: 'running' });
+  });
+
+  it('other credentials start from zero refusals (T)', async () => {
+    const keys = keysOf();
+    for (const login of [1, 2]) await store.fail(keys, refusing('a', login));
+    expect(await store.fail(keys, refusing('a', 3, 'v2'))).toEqual({ refusals: 1, lockedUntil: 0 });
+    expect((await store.fail(keys, refusing('a', 4, 'v2'))).refusals).toBe(2);
+    expect((await begin(store, keys, 'b', { credentialVersion: 'v2' })).kind).toBe('acquired');
+    await redis.del(keys.lock);
+    expect((await store.fail(keys, refusing('b', 5, 'v2'))).lockedUntil).toBe(NOW + 600_000);
+    expect((await begin(store, keys, 'c', { credentialVersion: 'v2' })).kind).toBe('locked');
+    expect((await begin(store, keys, 'c', { credentialVersion: 'v3' })).kind).toBe('acquired');
   });
 
   it('a command the SDK sends twice has its effect once', async () => {

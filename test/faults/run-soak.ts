@@ -1,0 +1,39 @@
+/**
+ * The ledger's bad day at length: `npm run soak -- --seeds 1-20 --movements 5000 --workers 24`. One line per seed;
+ * exit code 1 when one of them has a problem. A seed with one worker can be repeated exactly.
+ */
+import { parseArgs } from 'node:util';
+import { startStores } from '../../dev/stores/index.ts';
+import { createTables } from '../../dev/stores/tables.ts';
+import { soak } from '../integration/ledger/soak.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: process.env['SOAK_SEEDS'] ?? '1-3' },
+    movements: { type: 'string', default: process.env['SOAK_MOVEMENTS'] ?? '2000' },
+    workers: { type: 'string', default: process.env['SOAK_WORKERS'] ?? '16' },
+  },
+});
+const [first, last = first] = values.seeds.split('-').map(Number);
+
+const stores = await startStores({ dataDir: 'memory', env: { GATEHOUSE_STAGE: 'soak' }, redis: 'mock' });
+Object.assign(process.env, stores.env);
+const upstream = stores.env['AWS_ENDPOINT_URL_DYNAMODB']!;
+try {
+  for (let seed = first!; seed <= last!; seed++) {
+    const stage = `soak${seed}`;
+    await createTables({ endpoint: upstream, region: 'us-east-1', accessKeyId: 'local' }, stage);
+    const { problems, ...counts } = await soak({
+      seed,
+      movements: Number(values.movements),
+      workers: Number(values.workers),
+      upstream,
+      stage,
+    });
+    console.log(`seed ${seed}: ${JSON.stringify(counts)}, ${problems.length} problems`);
+    for (const problem of problems) console.log(`  ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
+} finally {
+  await stores.stop();
+}

@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
+import { httpModule, keptAliveAgent } from '../../../lib/vendors/kept-alive/agents.ts';
+import { startPeer } from '../../peer.ts';
+import type { Peer } from '../../peer.ts';
+import { startRelay } from '../../relay.ts';
+import type { Relay } from '../../relay.ts';
+import { openStores } from '../../stores.ts';
+import type { TestStores } from '../../stores.ts';
+
+let stores: TestStores;
+let peer: Peer;
+let relay: Relay;
+beforeAll(async () => {
+  stores = await openStores();
+  peer = await startPeer();
+});
+afterEach(() => relay.stop());
+afterAll(async () => {
+  await peer.stop();
+  await stores.close();
+});
+
+it('the ledger and the other records of a function share one connection to DynamoDB (W11)', async () => {
+  const { config, names } = stores;
+  relay = await startRelay(config.endpoints.dynamodb!);
+  const connection = { region: config.region, endpoint: relay.url, agent: keptAliveAgent(relay.url) };
+  const documents = connectDocuments(connection);
+  const ledger = connectDocuments({ ...connection, maxAttempts: 1 });
+  for (let n = 0; n < 3; n += 1) {
+    await documents.get(names.tables.registry, { pk: 'A', sk: 'A' });
+    await ledger.get(names.tables.ledger, { pk: 'A', sk: 'A' });
+  }
+  expect(relay.connections()).toBe(1);
+});
+
+let now = 1_000_000;
+
+function get(agent: ReturnType<typeof keptAliveAgent>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = httpModule(relay.url).get(relay.url, { agent }, (response) => {
+      response.resume().on('close', resolve);
+    });
+    request.on('error', reject);
+  });
+}
+
+it.each([
+  ['for a while', 19_000, 1],
+  ['not after a longer one', 21_000, 2],
+  ['not when the clock was set back', -1, 2],
+])('an idle connection is used again %s (W3)', async (_name, passes, connections) => {
+  relay = await startRelay(peer.url);
+  const agent = keptAliveAgent(relay.url, { now: () => now });
+  await get(agent);
+  now += passes;
+  await get(agent);
+  expect(relay.connections()).toBe(connections);
+});
+
+it('a connection in use is left alone, and all idle ones that are old are dropped at once (W3)', async () => {
+  relay = await startRelay(peer.url);
+  const agent = keptAliveAgent(relay.url, { now: () => now });
+  await Promise.all([get(agent), get(agent), get(agent)]);
+  expect(relay.connections()).toBe(3);
+  now += 60_000;
+  await Promise.all([get(agent), get(agent)]);
+  expect(relay.connections()).toBe(5);
+  expect(Object.values(agent.freeSockets).flat()).toHaveLength(2);
+});
