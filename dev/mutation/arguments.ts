@@ -54,4 +54,34 @@ export const ARGUMENTS: Argument[] = [
     mutated: 'if (kept < 0 || /[1-9]/.test(text.slice(kept))) return TOO_FINE;',
     because: 'where nothing is kept the rest is the whole number, which is not zero',
   },
+  {
+    file: 'lib/vendors/redis/rest-requester.ts',
+    line: "response.on('error', reject).on('close', () => reject(new Error('The answer was cut short.')));",
+    mutated: `response.on("", reject).on('close', () => reject(new Error('The answer was cut short.')));`,
+    because: 'of an answer that is cut short Node tells by both events: the first to come rejects',
+  },
+  {
+    file: 'lib/vendors/redis/rest-requester.ts',
+    line: "response.on('error', reject).on('close', () => reject(new Error('The answer was cut short.')));",
+    mutated: `response.on('error', reject).on("", () => reject(new Error('The answer was cut short.')));`,
+    because: 'of an answer that is cut short Node tells by both events: the first to come rejects',
+  },
+  {
+    file: 'lib/vendors/redis/rest-requester.ts',
+    line: "response.on('error', reject).on('close', () => reject(new Error('The answer was cut short.')));",
+    mutated: "response.on('error', reject).on('close', () => undefined);",
+    because: 'of an answer that is cut short Node tells by both events: the first to come rejects',
+  },
+  {
+    file: 'lib/vendors/redis/rest-requester.ts',
+    line: "response.on('error', reject).on('close', () => reject(new Error('The answer was cut short.')));",
+    mutated: `response.on('error', reject).on('close', () => reject(new Error("")));`,
+    because: 'of an answer that is cut short Node tells by both events: the first to come rejects',
+  },
+  {
+    file: 'lib/vendors/redis/rest-requester.ts',
+    line: 'readonly readYourWrites = true;',
+    mutated: 'readonly readYourWrites = false;',
+    because: 'the SDK wants it of a requester, and reads it of none but its own',
+  },
 ];

@@ -276,20 +276,6 @@ describe('Idempotency-Key', () => {
     expect(work.runs).toBe(2);
   });
 
-  it('keeps an answer that tells nothing for as long as others wait for it, 3 seconds', async () => {
-    const clock = sleepingClock();
-    const { idempotency, request } = setUp({ clock });
-    const one = request();
-    const work = counting();
-    const unclear = () => Promise.resolve({ ...answered('502'), keep: 'briefly' } as const);
-    await idempotency.run(one, unclear);
-    clock.at += 2_999;
-    expect((await idempotency.run(one, work)).answer.body.toString()).toBe('502');
-    clock.at += 1;
-    await idempotency.run(one, work);
-    expect(work.runs).toBe(1);
-  });
-
   it('I1: a worker that died leaves a busy key, then exactly one runs', async () => {
     const clock = sleepingClock();
     const { idempotency, request } = setUp({ clock });

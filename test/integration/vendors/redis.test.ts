@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import { connectRedis, script } from '../../../lib/vendors/redis/redis.ts';
 import type { Redis } from '../../../lib/vendors/redis/redis.ts';
+import { RestRequester } from '../../../lib/vendors/redis/rest-requester.ts';
 import { openPrivateRedis } from '../../stores.ts';
 import type { PrivateRedis } from '../../stores.ts';
 import { sendJson, startPeer } from '../../peer.ts';
@@ -85,15 +86,40 @@ describe('requests to Redis', () => {
     const sent = JSON.parse(body.toString()) as Command | Command[];
     return Array.isArray(sent[0]) ? (sent as Command[]) : undefined;
   }
-  /** The SDK asks for text in base64, for what JSON cannot hold. */
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
   const commands = () => peer.seen.flatMap(({ body }) => piped(body)!);
 
-  it('carry the token, and tell nobody of our runtime', async () => {
+  it('are posts of JSON with the token, and tell nobody of our runtime', async () => {
     await redis.ping();
-    const { headers } = peer.seen[0]!;
-    expect(headers.authorization).toBe('Bearer a-token');
+    const { method, headers } = peer.seen[0]!;
+    expect(method).toBe('POST');
+    expect(headers).toMatchObject({ authorization: 'Bearer a-token', 'content-type': 'application/json' });
     expect(Object.keys(headers).filter((name) => name.includes('telemetry'))).toEqual([]);
+  });
+
+  it('go where the address says, a slash at its end or not', async () => {
+    const behindPath = connectRedis({ url: `${peer.url}/redis/`, token: 'a-token' });
+    await behindPath.get('k');
+    await redis.get('k');
+    expect(peer.seen.map(({ url }) => url)).toEqual(['/redis/pipeline', '/pipeline']);
+  });
+
+  it('show the replica that answers next what was written last', async () => {
+    const tokens = ['one', 'two', ''];
+    peer.answer((_, response) => {
+      const token = tokens.shift();
+      if (token) response.setHeader('upstash-sync-token', token);
+      sendJson(response, [{ result: 'OK' }]);
+    });
+    for (let n = 0; n < 4; n += 1) await redis.get('k');
+    expect(peer.seen.map(({ headers }) => headers['upstash-sync-token'])).toEqual(['', 'one', 'two', '']);
+  });
+
+  it('to write that are made in one turn travel as one, and one that Redis refuses fails alone', async () => {
+    answer(([verb]) => (verb === 'set' ? { result: 'OK' } : { error: 'ERR no' }));
+    const [written, refused] = await Promise.all([redis.set('k', 'v'), refusalOf(redis.del('k'))]);
+    expect(written).toBe(true);
+    expect(refused).toMatchObject({ message: expect.stringContaining('DEL') as string });
+    expect(peer.seen).toHaveLength(1);
   });
 
   it('name a script by its digest, and send it whole only where it is not known', async () => {
@@ -104,7 +130,7 @@ describe('requests to Redis', () => {
 
     peer.seen.length = 0;
     answer(([verb]) =>
-      verb === 'evalsha' ? { error: 'NOSCRIPT No matching script.' } : { result: base64('from its source') },
+      verb === 'evalsha' ? { error: 'NOSCRIPT No matching script.' } : { result: 'from its source' },
     );
     expect(await redis.run(known, ['k'], [7])).toBe('from its source');
     expect(commands()).toEqual([
@@ -122,7 +148,7 @@ describe('requests to Redis', () => {
   it('are made once more when the connection breaks, and not for ever', async () => {
     let broken = 1;
     peer.answer((_, response) =>
-      broken-- > 0 ? void response.destroy() : sendJson(response, [{ result: base64('kept') }]),
+      broken-- > 0 ? void response.destroy() : sendJson(response, [{ result: 'kept' }]),
     );
     expect(await redis.get('k')).toBe('kept');
     expect(peer.seen).toHaveLength(2);
@@ -130,6 +156,36 @@ describe('requests to Redis', () => {
     peer.answer((_, response) => void response.destroy());
     await refusalOf(redis.get('k'));
     expect(peer.seen).toHaveLength(4);
+  });
+
+  it('are made once more when the answer was cut short', async () => {
+    let cut = 1;
+    peer.answer((_, response) => {
+      if (cut-- <= 0) return sendJson(response, [{ result: 'whole' }]);
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('[{"result":"who');
+      setImmediate(() => response.destroy());
+    });
+    expect(await redis.get('k')).toBe('whole');
+    expect(peer.seen).toHaveLength(2);
+  });
+
+  it('are not made again when Redis has refused them, or when their time is over', async () => {
+    peer.answer((_, response) => sendJson(response, { error: 'ERR' }, 500));
+    await refusalOf(redis.get('k'));
+    expect(peer.seen).toHaveLength(1);
+    peer.answer(() => undefined);
+    await refusalOf(connectRedis({ url: peer.url, token: 't', timeoutMs: 50 }).get('k'));
+    expect(peer.seen).toHaveLength(2);
+  });
+
+  it('that something before Redis refuses say which status it gave', async () => {
+    peer.answer((_, response) => sendJson(response, {}, 502));
+    const requester = new RestRequester({ url: peer.url, token: 't', timeoutMs: 5_000 });
+    await expect(requester.request({ body: ['PING'] })).rejects.toMatchObject({ message: 'status 502' });
+    peer.answer((_, response) => sendJson(response, { error: 'WRONGPASS' }, 401));
+    await expect(requester.request({ body: ['PING'] })).rejects.toMatchObject({ message: 'WRONGPASS' });
+    expect(peer.seen.map(({ url }) => url)).toEqual(['/', '/']);
   });
 
   it('pause before they are made once more', async () => {
@@ -168,7 +224,7 @@ describe('requests to Redis', () => {
     expect(isGatewayError(refusal)).toBe(true);
     expect(refusal).toMatchObject({
       code: 'STORE_UNAVAILABLE',
-      message: `Redis did not answer ${verb} (UpstashError).`,
+      message: `Redis did not answer ${verb} (RedisRefused).`,
       retryable: true,
       retryAfterSeconds: 1,
     });
