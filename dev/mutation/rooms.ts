@@ -15,8 +15,12 @@ export interface Room {
 export const ROOMS: Room[] = [
   {
     name: 'dynamodb',
-    mutate: ['lib/vendors/dynamodb/*.ts'],
-    tests: ['test/unit/vendors/dynamodb/*.test.ts', 'test/integration/vendors/dynamodb/*.test.ts'],
+    mutate: ['lib/vendors/dynamodb/*.ts', 'lib/vendors/kept-alive/*.ts'],
+    tests: [
+      'test/unit/vendors/dynamodb/*.test.ts',
+      'test/integration/vendors/dynamodb/*.test.ts',
+      'test/integration/vendors/kept-alive.test.ts',
+    ],
   },
   {
     name: 'redis',
