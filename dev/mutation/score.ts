@@ -12,8 +12,8 @@ export interface Score {
   /** No test runs it. */
   uncovered: Mutant[];
   argued: (Mutant & { because: string })[];
-  /** Arguments for mutants that are killed after all, or that are no longer there. */
-  untrue: Argument[];
+  /** What is argued of mutants that are killed after all, or that are no longer there. */
+  untrue: Pick<Mutant, 'file' | 'line' | 'mutated'>[];
   /** Percent of the mutants that are not argued. */
   detected: number;
 }
@@ -42,7 +42,11 @@ export function scoreOf(room: string, files: string[], mutants: Mutant[], all: A
     survived,
     uncovered,
     argued,
-    untrue: argumentsHere.filter((each) => !argued.some((mutant) => isAbout(each, mutant))),
+    untrue: argumentsHere.flatMap(({ file, line, mutated }) =>
+      mutated
+        .filter((each) => !argued.some((mutant) => mutant.line === line && mutant.mutated === each))
+        .map((each) => ({ file, line, mutated: each })),
+    ),
     detected: counted === 0 ? 100 : (100 * (killed + timeouts)) / counted,
   };
 }
@@ -51,4 +55,4 @@ export function scoreOf(room: string, files: string[], mutants: Mutant[], all: A
 const isKilled = ({ status }: Mutant) => status === 'Killed' || status === 'RuntimeError';
 
 const isAbout = (argument: Argument, mutant: Mutant) =>
-  argument.file === mutant.file && argument.line === mutant.line && argument.mutated === mutant.mutated;
+  argument.file === mutant.file && argument.line === mutant.line && argument.mutated.includes(mutant.mutated);

@@ -14,7 +14,7 @@ const mutant = (status: Mutant['status'], mutated: string): Mutant => ({
   mutated,
   status,
 });
-const argument = (mutated: string) => ({
+const argument = (...mutated: string[]) => ({
   file: 'lib/a.ts',
   line: 'a > b',
   mutated,
@@ -39,10 +39,12 @@ describe('the score of a room', () => {
   });
 
   it('takes no argument for a mutant that a test kills, nor for one that is not there', () => {
-    const untrue = [argument('killed'), argument('gone')];
     const elsewhere = { ...argument('gone'), file: 'lib/b.ts' };
-    const score = scoreOf('a', ['lib/a.ts'], [mutant('Killed', 'killed')], [...untrue, elsewhere]);
-    expect(score).toMatchObject({ killed: 1, argued: [], untrue, detected: 100 });
+    const mutants = [mutant('Killed', 'killed'), mutant('Survived', 'right')];
+    const score = scoreOf('a', ['lib/a.ts'], mutants, [argument('right', 'killed', 'gone'), elsewhere]);
+    expect(score).toMatchObject({ killed: 1, detected: 100 });
+    expect(score.argued.map(({ mutated }) => mutated)).toEqual(['right']);
+    expect(score.untrue.map(({ mutated }) => mutated)).toEqual(['killed', 'gone']);
   });
 });
 
