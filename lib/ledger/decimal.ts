@@ -105,6 +105,6 @@ function withinLimit(units: Units): Units | DecimalProblem {
 
 function withoutTrailingZeros(fraction: string): string {
   let end = fraction.length;
-  while (end > 0 && fraction[end - 1] === '0') end--;
+  while (fraction[end - 1] === '0') end--;
   return fraction.slice(0, end);
 }

@@ -16,12 +16,14 @@ import type { TestStores } from '../../stores.ts';
 
 const T0 = Date.parse('2026-11-21T04:00:00Z');
 
-/** A clock on which sleeping is what makes time pass. */
-function sleepingClock(): Clock & { at: number } {
+/** A clock on which sleeping is what makes time pass, and that remembers each sleep. */
+function sleepingClock(): Clock & { at: number; sleeps: number[] } {
   const clock = {
     at: T0,
+    sleeps: [] as number[],
     now: () => clock.at,
     sleep: (ms: number) => {
+      clock.sleeps.push(ms);
       clock.at += ms;
       return Promise.resolve();
     },
@@ -56,12 +58,18 @@ describe('Idempotency-Key', () => {
     const { clock = sleepingClock(), documents = stores.documents } = given;
     const table = stores.names.tables.idempotency;
     const warnings: string[] = [];
+    const causes: unknown[] = [];
     const idempotency = createIdempotency({
       documents,
       table,
       clock,
       random: systemRandom,
-      log: { warn: (message) => void warnings.push(message) },
+      log: {
+        warn(message, fields) {
+          warnings.push(message);
+          causes.push(fields);
+        },
+      },
     });
     const request = (extra: Partial<IdempotentRequest> = {}): IdempotentRequest => ({
       scope: 'key_1|ORDERS',
@@ -72,7 +80,7 @@ describe('Idempotency-Key', () => {
     });
     const itemOf = ({ scope, key }: IdempotentRequest) =>
       stores.documents.get(table, { pk: recordKey(scope, key) }, { consistent: true });
-    return { idempotency, request, itemOf, warnings, table };
+    return { idempotency, request, itemOf, warnings, causes, table };
   }
 
   /** Work that counts its runs. */
@@ -137,6 +145,7 @@ describe('Idempotency-Key', () => {
     await running;
     await expect(idempotency.run({ ...one, fingerprint: 'f2' }, counting())).rejects.toMatchObject({
       code: 'IDEMPOTENCY_MISMATCH',
+      message: 'This Idempotency-Key was used for another request.',
     });
   });
 
@@ -158,9 +167,11 @@ describe('Idempotency-Key', () => {
       const impatient = { ...one, deadline: { at: clock.now() + 2_000 } };
       await expect(idempotency.run(impatient, counting())).rejects.toMatchObject({
         code: 'IDEMPOTENCY_IN_PROGRESS',
+        message: 'The first request with this Idempotency-Key is still running.',
         retryable: true,
         retryAfterSeconds: 14,
       });
+      expect(clock.sleeps).toEqual([50, 100, 200, 400, 500, 500, 200]);
       expect(clock.now()).toBe(T0 + 1_950);
       return answered('done');
     });
@@ -180,9 +191,19 @@ describe('Idempotency-Key', () => {
   });
 
   it('a waiter runs itself when the first let go', async () => {
-    const { idempotency, request } = setUp({ clock: systemClock });
-    const one = request();
     const { opened, open } = gate();
+    const reads: unknown[] = [];
+    // The first lets go when the second has met its claim.
+    const documents = faulty({
+      async get(...read) {
+        reads.push(read);
+        open();
+        await first;
+        return stores.documents.get(...read);
+      },
+    });
+    const { idempotency, request, table } = setUp({ documents });
+    const one = request();
     const started = gate();
     const first = idempotency.run(one, async () => {
       started.open();
@@ -191,9 +212,57 @@ describe('Idempotency-Key', () => {
     });
     await started.opened;
     const second = idempotency.run(one, counting('sent'));
-    open();
     expect((await first).answer.body.toString()).toBe('nothing sent');
     expect((await second).answer.body.toString()).toBe('sent');
+    // What is a moment old would send the waiter back to sleep.
+    expect(reads).toEqual([[table, { pk: recordKey(one.scope, one.key) }, { consistent: true }]]);
+  });
+
+  it('a waiter with more time than the claim has takes over when it ends', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request } = setUp({ clock });
+    const one = request();
+    const started = gate();
+    void idempotency.run(one, () => {
+      started.open();
+      return new Promise(() => {});
+    });
+    await started.opened;
+    const patient = { ...one, deadline: { at: T0 + 60_000 } };
+    expect((await idempotency.run(patient, counting('second'))).answer.body.toString()).toBe('second');
+    expect(clock.now()).toBe(T0 + 15_000);
+  });
+
+  it('costs one write to claim and one to finish', async () => {
+    const states: unknown[] = [];
+    const documents = faulty({
+      put(table, item, expression) {
+        states.push(item['state']);
+        return stores.documents.put(table, item, expression);
+      },
+    });
+    const { idempotency, request, warnings } = setUp({ documents });
+    await idempotency.run(request(), counting());
+    expect(states).toEqual(['claimed', 'completed']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('a record that comes to its end while it is looked at counts as none', async () => {
+    const clock = sleepingClock();
+    let slow = false;
+    const documents = faulty({
+      async put(table, item, expression) {
+        const written = stores.documents.put(table, item, expression);
+        await written.catch(() => undefined);
+        if (slow) clock.at += 24 * 3_600_000;
+        return written;
+      },
+    });
+    const { idempotency, request } = setUp({ clock, documents });
+    const one = request();
+    await idempotency.run(one, counting('old'));
+    slow = true;
+    expect((await idempotency.run(one, counting('new'))).answer.body.toString()).toBe('new');
   });
 
   it('forgets after 24 hours, whether DynamoDB has deleted or not', async () => {
@@ -266,7 +335,7 @@ describe('Idempotency-Key', () => {
 
   it('I3: a frozen worker that wakes cannot overwrite the newer claim; it gives the newer answer', async () => {
     const clock = sleepingClock();
-    const { idempotency, request, itemOf, warnings } = setUp({ clock });
+    const { idempotency, request, itemOf, warnings, causes } = setUp({ clock });
     const one = request();
     const { opened, open } = gate();
     const started = gate();
@@ -283,18 +352,21 @@ describe('Idempotency-Key', () => {
     expect(await frozen).toEqual({ answer: answered('new').answer, replayed: true });
     expect(Buffer.from((await itemOf(one))?.['body'] as Uint8Array).toString()).toBe('new');
     expect(warnings).toEqual(['A late worker lost its idempotency key to another worker.']);
+    expect(causes).toStrictEqual([{}]);
   });
 
-  it('I3: nor can it free, finish or fail a newer claim that is still at work', async () => {
+  it('I3: nor can it free, finish or fail a newer claim that is still at work; its caller hears of its own end', async () => {
     const clock = sleepingClock();
-    const { idempotency, request, itemOf } = setUp({ clock });
-    const endings = [
-      () => Promise.resolve(answered('old')),
-      () => Promise.resolve(answered('old', false)),
-      () => Promise.reject(new Error('broke')),
-      () => Promise.reject(new GatewayError('CIRCUIT_OPEN', 'open')),
+    const { idempotency, request, itemOf, warnings } = setUp({ clock });
+    const bug = new Error('broke');
+    const refused = new GatewayError('CIRCUIT_OPEN', 'open');
+    const endings: [ending: () => Promise<WorkResult>, heard: unknown][] = [
+      [() => Promise.resolve(answered('old')), { answer: answered('old').answer, replayed: false }],
+      [() => Promise.resolve(answered('old', false)), { answer: answered('old').answer, replayed: false }],
+      [() => Promise.reject(bug), bug],
+      [() => Promise.reject(refused), refused],
     ];
-    for (const ending of endings) {
+    for (const [ending, heard] of endings) {
       const one = request();
       const { opened, open } = gate();
       const started = gate();
@@ -303,17 +375,42 @@ describe('Idempotency-Key', () => {
           started.open();
           return opened.then(ending);
         })
-        .catch(() => 'failed');
+        .catch((error: unknown) => error);
       await started.opened;
       clock.at += 15_000;
       const newer = await idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, async () => {
         const before = await itemOf(one);
         open();
-        await frozen;
+        expect(await frozen).toEqual(heard);
         expect(await itemOf(one)).toEqual(before);
         return answered('new');
       });
       expect(newer.replayed).toBe(false);
+    }
+    // A claim that was lost before it could be freed is nothing to worry about.
+    expect(warnings).toEqual(['A late worker lost its idempotency key to another worker.']);
+  });
+
+  it('I3: a worker that wakes after the 24 hours gives its own answer, not that to another request', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request, warnings } = setUp({ clock });
+    for (const endedMeanwhile of [false, true]) {
+      const one = request({ deadline: { at: clock.now() + 10_000 } });
+      const { opened, open } = gate();
+      const started = gate();
+      const frozen = idempotency.run(one, async () => {
+        started.open();
+        await opened;
+        return answered('old');
+      });
+      await started.opened;
+      clock.at += 24 * 3_600_000 + 1_000;
+      const other = { ...one, fingerprint: 'f2', deadline: { at: clock.now() + 10_000 } };
+      await idempotency.run(other, counting('new'));
+      if (endedMeanwhile) clock.at += 24 * 3_600_000 + 1_000;
+      open();
+      expect(await frozen).toEqual({ answer: answered('old').answer, replayed: false });
+      expect(warnings.splice(0)).toEqual(['A late worker lost its idempotency key to another worker.']);
     }
   });
 
@@ -334,7 +431,14 @@ describe('Idempotency-Key', () => {
     const work = counting();
     await expect(
       idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, work),
-    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryable: false });
+    ).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_IN_PROGRESS',
+      message:
+        'The first request with this Idempotency-Key was interrupted and may have had its effect: it is not sent again. ' +
+        'Check with the third party, then use a new key.',
+      retryable: false,
+      mayHaveHadEffect: true,
+    });
     expect([effects, work.runs]).toEqual([1, 0]);
   });
 
@@ -352,6 +456,32 @@ describe('Idempotency-Key', () => {
     ).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryable: false });
     expect(work.runs).toBe(0);
   });
+
+  it.each([
+    ['cannot be given up', new TypeError('bug'), 'An unresolved idempotency key stays claimed.'],
+    [
+      'cannot be freed',
+      new GatewayError('CIRCUIT_OPEN', 'open'),
+      'An idempotency key stays claimed until its claim expires.',
+    ],
+  ])(
+    'I4: a key that %s stays claimed, and the caller hears of what went wrong first',
+    async (_, error, warning) => {
+      const documents = faulty({
+        put: (table, item, expression) =>
+          item['state'] === 'unresolved'
+            ? Promise.reject(unavailable)
+            : stores.documents.put(table, item, expression),
+        delete: () => Promise.reject(unavailable),
+      });
+      const { idempotency, request, itemOf, warnings, causes } = setUp({ documents });
+      const one = request();
+      await expect(idempotency.run(one, () => Promise.reject(error))).rejects.toBe(error);
+      expect(await itemOf(one)).toMatchObject({ state: 'claimed' });
+      expect(warnings).toEqual([warning]);
+      expect(causes).toEqual([{ error: unavailable }]);
+    },
+  );
 
   it('I4: an ambiguous failure at the third party keeps the key busy until the claim expires', async () => {
     const clock = sleepingClock();
@@ -375,12 +505,34 @@ describe('Idempotency-Key', () => {
           ? Promise.reject(unavailable)
           : stores.documents.put(table, item, expression),
     });
-    const { idempotency, request } = setUp({ documents });
+    const { idempotency, request, warnings } = setUp({ documents });
     const one = request();
     const work = counting();
     expect((await idempotency.run(one, work)).replayed).toBe(false);
     expect((await idempotency.run(one, work)).replayed).toBe(true);
     expect(work.runs).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    [149, [50]],
+    [150, [50, 100]],
+    [60_000, [50, 100, 200, 400, 800]],
+  ])('I4: with %d ms left, saving is tried again after %j ms', async (left, pauses) => {
+    const clock = sleepingClock();
+    let saves = 0;
+    const documents = faulty({
+      put(table, item, expression) {
+        if (item['state'] !== 'completed') return stores.documents.put(table, item, expression);
+        saves += 1;
+        return Promise.reject(unavailable);
+      },
+    });
+    const { idempotency, request, causes } = setUp({ clock, documents });
+    await idempotency.run(request({ deadline: { at: T0 + left } }), counting());
+    expect(clock.sleeps).toEqual(pauses);
+    expect(saves).toBe(pauses.length + 1);
+    expect(causes).toEqual([{ error: unavailable }]);
   });
 
   it('I4: when it cannot be saved at all the caller has its answer and the key stays busy', async () => {
@@ -404,12 +556,13 @@ describe('Idempotency-Key', () => {
       await stores.documents.put(table, item, expression);
       await stores.documents.put(table, item, expression);
     };
-    const { idempotency, request } = setUp({ documents: faulty({ put: twice }) });
+    const { idempotency, request, warnings } = setUp({ documents: faulty({ put: twice }) });
     const one = request();
     const work = counting();
     expect((await idempotency.run(one, work)).replayed).toBe(false);
     expect((await idempotency.run(one, work)).replayed).toBe(true);
     expect(work.runs).toBe(1);
+    expect(warnings).toEqual([]);
   });
 
   it.each([1, 2])(
@@ -462,6 +615,7 @@ describe('Idempotency-Key', () => {
     const work = counting();
     await expect(idempotency.run(one, work)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
+      message: 'The record of this Idempotency-Key cannot be read.',
       retryable: false,
     });
     expect(work.runs).toBe(0);
@@ -476,7 +630,24 @@ describe('Idempotency-Key', () => {
     await expect(idempotency.run(one, work)).rejects.toMatchObject({
       code: 'RESPONSE_TOO_LARGE',
       message: expect.stringContaining('307201 bytes') as string,
+      retryable: false,
+      mayHaveHadEffect: true,
     });
     expect(work.runs).toBe(1);
+  });
+
+  it('needs nobody to listen to its warnings', async () => {
+    const { itemOf, request } = setUp();
+    const documents = faulty({ delete: () => Promise.reject(unavailable) });
+    const { tables } = stores.names;
+    const idempotency = createIdempotency({
+      documents,
+      table: tables.idempotency,
+      clock: sleepingClock(),
+      random: systemRandom,
+    });
+    const one = request();
+    expect(await idempotency.run(one, counting('busy', false))).toMatchObject({ replayed: false });
+    expect(await itemOf(one)).toMatchObject({ state: 'claimed' });
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
 import { httpModule, keptAliveAgent } from '../../../lib/vendors/kept-alive/agents.ts';
+import { awsConnection } from '../../../lib/vendors/kept-alive/aws-connection.ts';
+import { BoundedHandler } from '../../../lib/vendors/kept-alive/bounded-handler.ts';
 import { startPeer } from '../../peer.ts';
 import type { Peer } from '../../peer.ts';
 import { startRelay } from '../../relay.ts';
@@ -67,4 +69,34 @@ it('a connection in use is left alone, and all idle ones that are old are droppe
   await Promise.all([get(agent), get(agent)]);
   expect(relay.connections()).toBe(5);
   expect(Object.values(agent.freeSockets).flat()).toHaveLength(2);
+});
+
+it('the agent is for the scheme of the address: AWS is reached by TLS', () => {
+  const https = process.getBuiltinModule('node:https');
+  expect(httpModule('https://example.com')).toBe(https);
+  expect(keptAliveAgent('https://example.com')).toBeInstanceOf(https.Agent);
+  expect(httpModule('http://127.0.0.1:8000')).toBe(process.getBuiltinModule('node:http'));
+});
+
+it.each([undefined, 'https://dynamodb.eu-central-1.amazonaws.com'])(
+  'a client of AWS with the endpoint %s keeps its connections by TLS',
+  async (endpoint) => {
+    const agent = keptAliveAgent('https:');
+    const client = awsConnection({ region: 'r', endpoint, maxAttempts: 1, timeoutMs: 1_000, agent });
+    // Where the SDK keeps its options until the first request.
+    const { configProvider } = client.requestHandler as unknown as { configProvider: Promise<object> };
+    expect((await configProvider) as { httpsAgent: unknown }).toHaveProperty('httpsAgent', agent);
+  },
+);
+
+it('a request that was answered leaves no timer behind: nothing keeps a process awake', async () => {
+  relay = await startRelay(peer.url);
+  const { port } = new URL(peer.url);
+  const handler = new BoundedHandler(60_000, { httpAgent: keptAliveAgent(peer.url) });
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const request = { protocol: 'http:', hostname: '127.0.0.1', port: Number(port), path: '/', method: 'GET' };
+  const { response } = await handler.handle({ ...request, headers: {}, query: {} } as never);
+  expect(response.statusCode).toBe(200);
+  expect(timers()).toBe(before);
 });

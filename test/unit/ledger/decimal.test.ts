@@ -143,9 +143,22 @@ describe('decimals', () => {
     expect(shown(multiply(parseDecimal(a) as Units, ratio))).toBe(expected);
   });
 
+  it('says of a ratio that is none what is wrong with it', () => {
+    expect(multiply(1n, 'ten')).toEqual({
+      problem: 'cannot be converted: the ratio is not a decimal number',
+    });
+  });
+
   it('reads sums beyond the largest amount', () => {
     expect(parseTotal('1000000000000000000000000000.0000000001')).toBe(10n ** 37n + 1n);
     expect(parseTotal('1E+27')).toBe(10n ** 37n);
+  });
+
+  it('reads as many digits as a line of text may have, and no exponent that would make more of them', () => {
+    expect(parseDecimal(`1.${'0'.repeat(254)}`)).toBe(10n ** 10n);
+    expect(parseDecimal(`1.${'0'.repeat(255)}`)).toEqual({ problem: 'is too long' });
+    expect(parseTotal('1e246')).toBe(10n ** 256n);
+    expect(parseTotal('1e247')).toEqual({ problem: 'must be below 10^18' });
   });
 });
 

@@ -27,6 +27,7 @@ test.each<[string, Record<string, string>, string]>([
   ],
   ['in the headers, beside a body of something else', headers, '{"userId":1}'],
   ['in the headers, beside a form', headers, 'a=1'],
+  ['in the body, beside an empty header', { 'x-encrypted-data': '' }, body],
   ['with a field of nobody’s', {}, JSON.stringify({ ...envelope, version: '1.0' })],
 ])('%s', (_, given, text) => {
   expect(read(given, text)).toBe('{"a":1.0}');
@@ -50,9 +51,29 @@ test.each<[string, Record<string, string>, string]>([
   expect(causeOf(() => read(given, text))).toBe('MALFORMED');
 });
 
+const { timestamp: _, ...timeless } = envelope;
+test.each<[string, Record<string, string>, string]>([
+  ['no JSON', {}, '{'],
+  ['a header that is no JSON', { 'x-encrypted-data': '{' }, ''],
+  ['null beside a header that says more', { 'x-timestamp': String(NOW) }, 'null'],
+  ['a list beside a header that says more', { 'x-signature': envelope.sign }, `[${body}]`],
+  [
+    'two of them without a timestamp',
+    { 'x-encrypted-data': JSON.stringify(timeless) },
+    JSON.stringify(timeless),
+  ],
+  [
+    'two of them that agree on a sign that is none',
+    { 'x-encrypted-data': JSON.stringify({ ...envelope, sign: true }) },
+    JSON.stringify({ ...envelope, sign: true }),
+  ],
+])('malformed where it stands, whoever reads it: %s', (_, given, text) => {
+  expect(causeOf(() => readPlacement(given, text))).toBe('MALFORMED');
+});
+
 test('an answer is an envelope, or something else', () => {
   expect(readEnvelope(body)).toBeDefined();
-  for (const text of ['', 'null', '[]', '{"success":true,"data":{"iv":1}}', '<html>', '1']) {
+  for (const text of ['', 'null', '[]', '"data"', '{"success":true,"data":{"iv":1}}', '<html>', '1']) {
     expect(readEnvelope(text)).toBeUndefined();
   }
 });

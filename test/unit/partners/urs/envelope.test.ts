@@ -315,6 +315,7 @@ test('E12: hostile JSON inside is inert or refused', () => {
   for (const deep of [
     '['.repeat(100_000) + ']'.repeat(100_000),
     '{"a":'.repeat(513) + '1' + '}'.repeat(513),
+    '[{"a":'.repeat(256) + '[1]' + '}]'.repeat(256),
   ]) {
     expect(causeOf(() => open(sealedBytes(Buffer.from(deep))))).toBe('JSON');
   }

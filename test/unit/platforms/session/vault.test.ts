@@ -2,13 +2,13 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemRandom } from '../../../lib/runtime/random.ts';
-import { createVault, decrypt, encrypt } from '../../../lib/platforms/session/vault.ts';
-import type { Keys } from '../../../lib/runtime/key-ring.ts';
-import { deriveKeys } from '../../../lib/vendors/secrets/derived-keys.ts';
-import type { DerivedKey } from '../../../lib/vendors/secrets/derived-keys.ts';
+import { systemRandom } from '../../../../lib/runtime/random.ts';
+import { createVault, decrypt, encrypt } from '../../../../lib/platforms/session/vault.ts';
+import type { Keys } from '../../../../lib/runtime/key-ring.ts';
+import { deriveKeys } from '../../../../lib/vendors/secrets/derived-keys.ts';
+import type { DerivedKey } from '../../../../lib/vendors/secrets/derived-keys.ts';
 
-const CORPUS = new URL('../../../../shared/corpora/wycheproof-aes-gcm.json', import.meta.url);
+const CORPUS = new URL('../../../../../shared/corpora/wycheproof-aes-gcm.json', import.meta.url);
 const key = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
 const vaultOf = (...keys: Keys<DerivedKey>) =>
   createVault(() => Promise.resolve(keys), systemRandom, { now: () => 0 });

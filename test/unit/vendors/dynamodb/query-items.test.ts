@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Item, Page, QueryInput } from '../../../lib/vendors/dynamodb/documents.ts';
-import { queryAll, queryItems, readPages } from '../../../lib/vendors/dynamodb/query-items.ts';
+import type { Item, Page, QueryInput } from '../../../../lib/vendors/dynamodb/documents.ts';
+import { queryAll, queryItems, readPages } from '../../../../lib/vendors/dynamodb/query-items.ts';
 
 /** Pages of a table, and what each was asked for with. */
 function pagesOf(...pages: number[][]) {

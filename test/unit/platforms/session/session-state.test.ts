@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatGeneration, loginOf, parseGeneration } from '../../../lib/platforms/session/generation.ts';
-import { createLoginWait } from '../../../lib/platforms/session/login-wait.ts';
-import { assess, TRUST_MS } from '../../../lib/platforms/session/session-state.ts';
+import { formatGeneration, loginOf, parseGeneration } from '../../../../lib/platforms/session/generation.ts';
+import { createLoginWait } from '../../../../lib/platforms/session/login-wait.ts';
+import { assess, TRUST_MS } from '../../../../lib/platforms/session/session-state.ts';
 
 describe('assess', () => {
   const held = { generation: '7.2', expiresAt: 1_000_000, confirmedAt: 100_000 };

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { CredentialStore, CredentialVersion } from '../../../lib/access/credentials/credentials.ts';
-import { createSealing } from '../../../lib/partners/urs/sealing.ts';
-import { readAnswer } from '../../../lib/definition/predicate/answer.ts';
-import { Definition } from '../../../lib/registry/definition.ts';
-import { systemRandom } from '../../../lib/runtime/random.ts';
-import { prepareKey, sealEnvelope } from '../../../lib/partners/urs/envelope.ts';
-import { IV, NOW } from '../partners/urs/sealed.ts';
+import type { CredentialStore, CredentialVersion } from '../../../../lib/access/credentials/credentials.ts';
+import { createSealing } from '../../../../lib/partners/urs/sealing.ts';
+import { readAnswer } from '../../../../lib/definition/predicate/answer.ts';
+import { Definition } from '../../../../lib/registry/definition.ts';
+import { systemRandom } from '../../../../lib/runtime/random.ts';
+import { prepareKey, sealEnvelope } from '../../../../lib/partners/urs/envelope.ts';
+import { IV, NOW } from './sealed.ts';
 
 const definition = Definition.parse({
   code: 'URS_SEALING',
@@ -56,6 +56,23 @@ test('an answer is opened whatever its status and content type, and says so as J
   expect(uses).toEqual(['v2', 'v1']);
 });
 
+test('an answer keeps its other headers and its cookies', async () => {
+  const { credentials, uses } = store([version('v1')]);
+  const sealing = await createSealing(service, { credentials, clock, random: systemRandom });
+  const opened = await sealing.open(
+    readAnswer({
+      status: 200,
+      headers: { 'content-type': 'text/html', 'content-length': '9', etag: 'e' },
+      setCookies: ['a=1', 'b=2'],
+      body: Buffer.from(JSON.stringify(sealedBy('v1'))),
+    }),
+  );
+  expect(opened.headers).toEqual({ 'content-type': 'application/json; charset=utf-8', etag: 'e' });
+  expect(opened.setCookies).toEqual(['a=1', 'b=2']);
+  // The call has been counted already.
+  expect(uses).toEqual(['v1']);
+});
+
 test('an answer that is no envelope stays the very same', async () => {
   const { credentials } = store([version('v1')]);
   const sealing = await createSealing(service, { credentials, clock, random: systemRandom });
@@ -70,10 +87,11 @@ test('E15: a key rotated elsewhere is read again, once, and only for a sign that
   const sealing = await createSealing(service, { credentials, clock, random: systemRandom });
   expect((await sealing.open(answer(sealedBy('v2')))).text()).toBe('{"a":1.0}');
   expect(uses).toEqual(['v1', 'v2']);
-  await expect(sealing.open(answer(sealedBy('v3')))).rejects.toMatchObject({
+  await expect(sealing.open(answer(sealedBy('v3'), 201))).rejects.toMatchObject({
     code: 'PLATFORM_API_ERROR',
     retryable: false,
     mayHaveHadEffect: true,
+    upstream: { status: 201, body: null },
     internal: { cause: 'SIGNATURE' },
   });
 });

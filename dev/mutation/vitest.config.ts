@@ -1,0 +1,26 @@
+/** The tests of one run (stryker.ts), in the order that they are named in. */
+import type { TestSpecification } from 'vitest/node';
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+
+const tests = (process.env['GATEHOUSE_MUTATION_TESTS'] ?? '').split(',');
+
+/** One failure kills a mutant: what is quick goes first, where Vitest would begin with what took longest. */
+class AsListed extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => tests.findIndex((test) => moduleId.endsWith(test));
+    return Promise.resolve(files.toSorted((a, b) => place(a) - place(b)));
+  }
+}
+
+export default defineConfig({
+  test: {
+    include: tests,
+    // Stores are started once per worker of Stryker, and only where a test needs them.
+    globalSetup: tests.some((test) => !test.startsWith('test/unit/')) ? ['test/stores.setup.ts'] : [],
+    setupFiles: ['dev/mutation/seed.ts'],
+    sequence: { sequencer: AsListed },
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+  },
+});
