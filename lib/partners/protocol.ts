@@ -93,11 +93,15 @@ export type FieldNames = Readonly<Partial<Record<'userId' | 'amount' | 'transact
 export type Action = { names?: FieldNames } & (
   | {
       do: 'deposit' | 'withdraw';
-      input(payload: ExactObject): Movement;
-      data(movement: Movement, transfer: Transfer): string;
+      input: (payload: ExactObject) => Movement;
+      data: (movement: Movement, transfer: Transfer) => string;
     }
-  | { do: 'check'; input(payload: ExactObject): Order; data(checked: Checked): string }
-  | { do: 'register'; input(payload: ExactObject): Registration; data(registered: Registered): string }
+  | { do: 'check'; input: (payload: ExactObject) => Order; data: (checked: Checked) => string }
+  | {
+      do: 'register';
+      input: (payload: ExactObject) => Registration;
+      data: (registered: Registered) => string;
+    }
 );
 
 export type ProtocolSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
