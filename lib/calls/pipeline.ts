@@ -157,7 +157,7 @@ export async function runCall<T>(
   const attempt = async (): Promise<T> => {
     decision = await deps.guard.check(service, {
       ...omitUndefined({
-        generationKey: deps.authenticator.stateKey(service),
+        stateKey: deps.authenticator.stateKey(service),
         cacheKey: spec.cacheKey,
         cacheSeconds: spec.cacheSeconds,
       }),
@@ -177,7 +177,7 @@ export async function runCall<T>(
           service,
           ...spec.send,
           deadline: context.deadline,
-          storedState: decision.generation,
+          storedState: decision.state,
         },
         progress,
         deps,
