@@ -8,6 +8,7 @@ import { ROUTES } from '../lib/api/routes.ts';
 import { readJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
 import type { JsonRouteId, RouteShape } from './route-types.ts';
+import { visibleLine } from './visible.ts';
 
 /** Exit codes that scripts can use. */
 export const EXIT = {
@@ -57,6 +58,7 @@ interface Problem {
   detail?: string;
   requestId?: string;
   errors?: { field: string; message: string }[];
+  upstream?: { status: number; body: unknown };
 }
 
 /** The key: option, environment, or, for a stack on this machine, the one it generated. */
@@ -150,11 +152,15 @@ function failure(status: number, text: string): CommandFailed {
     detail,
     requestId,
     errors = [],
+    upstream,
   } = problem;
   const lines = [
     // With fields, the detail repeats the first of them.
     `${code}: ${errors.length > 0 ? title : detail || title}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
+    ...(upstream
+      ? [`  the third party answered ${upstream.status}: ${visibleLine(JSON.stringify(upstream.body) ?? '')}`]
+      : []),
     ...(requestId ? [`  request id ${requestId}`] : []),
   ];
   const denied = status === 401 || status === 403;

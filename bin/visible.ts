@@ -8,9 +8,7 @@ export const visible = (text: string): string => text.replace(UNSEEN, escaped);
 /** The same for one value of a line: its line breaks would look like lines of ours. */
 export const visibleLine = (text: string): string => visible(text).replace(/[\n\t]/g, escaped);
 
-// C0 without tab and line feed, DEL, C1; marks, embeddings, overrides and isolates of direction; line separators; BOM.
-// oxlint-disable-next-line no-control-regex
-const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const UNSEEN = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff]/gu;
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

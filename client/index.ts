@@ -10,6 +10,7 @@ import { encodeBody, encodeQuery } from './body.ts';
 import type { Query } from './body.ts';
 import { systemClock } from './clock.ts';
 import type { GatewayError } from './errors.ts';
+import { parseExactJson } from './json.ts';
 import { errorOfProblem, errorOfForeignAnswer, requestIdOf } from './problem.ts';
 import { requestPath } from './request.ts';
 import type { RequestInput } from './request.ts';
@@ -49,12 +50,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** @throws TypeError when `baseUrl` is not a URL. */
 export function createClient<S extends ServicesShape<S> = AnyServices>(options: ClientOptions): Client<S> {
-  const {
-    apiKey,
-    timeoutMs = 60_000,
-    clock = systemClock,
-    parseJson = JSON.parse as (text: string) => unknown,
-  } = options;
+  const { apiKey, timeoutMs = 60_000, clock = systemClock, parseJson = parseExactJson } = options;
   const base = new URL(options.baseUrl).href.replace(/\/$/, '');
   const channel: Channel = {
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),

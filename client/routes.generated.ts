@@ -17,6 +17,7 @@ export const ROUTES = {
   adjustBalance: { method: 'POST', path: '/v1/admin/transfers' },
   getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
+  listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
   listServices: { method: 'GET', path: '/v1/admin/services' },
   getService: { method: 'GET', path: '/v1/admin/services/{code}' },
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
@@ -136,6 +137,11 @@ export interface Routes {
   listDeliveries: {
     query: DeliveriesQuery;
     answer: DeliveryList;
+  };
+  /** Webhook requests that were not proved to be the partner's: counted by minute and cause, kept 7 days */
+  listUnverifiedRequests: {
+    query: UnverifiedQuery;
+    answer: UnverifiedCountList;
   };
   /** All definitions */
   listServices: {
@@ -319,6 +325,8 @@ export type Problem = {
     status: number;
     body: unknown;
   } | undefined;
+  /** Of an adjustment: its identity, given or derived */
+  transactionId?: string | undefined;
   /** Only of a service in TESTING: what we know of why */
   cause?: Record<string, unknown> | undefined;
 };
@@ -463,6 +471,13 @@ export type TransferView = {
   settledAt?: string | undefined;
   /** How often it was tried */
   attempts: number;
+  /** The states it was in, oldest first; `cause` is an error code */
+  history: ({
+    status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+    /** ISO 8601, UTC */
+    at: string;
+    cause?: string | undefined;
+  })[];
 };
 
 /** What was asked for, before conversion */
@@ -520,7 +535,7 @@ export type AdjustmentRequest = {
   /** Decimal string in the book's currency; positive gives to the user, negative takes */
   amount: string;
   reason: string;
-  /** Its identity for ever: send it again and nothing moves twice. Made up when absent */
+  /** Its identity for ever: send it again and nothing moves twice. Derived from `Idempotency-Key` when absent; without either it is refused */
   transactionId?: string | undefined;
 };
 
@@ -547,6 +562,13 @@ export type AdjustmentAnswer = {
   settledAt?: string | undefined;
   /** How often it was tried */
   attempts: number;
+  /** The states it was in, oldest first; `cause` is an error code */
+  history: ({
+    status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
+    /** ISO 8601, UTC */
+    at: string;
+    cause?: string | undefined;
+  })[];
   /** It was settled before: the first answer again */
   replayed?: boolean | undefined;
 };
@@ -580,7 +602,8 @@ export type TrialBalanceView = {
   }[];
   /** Only with `deep` */
   transfers?: number | undefined;
-  balanced: boolean;
+  /** `null`: not known, as balances moved all the time */
+  balanced: boolean | null;
   /** ISO 8601, UTC */
   checkedAt: string;
 };
@@ -628,6 +651,27 @@ export type DeliveryView = {
   requestId: string;
   /** Redacted */
   payload?: string | undefined;
+};
+
+export type UnverifiedQuery = {
+  service?: string | undefined;
+  /** Default: now */
+  to?: string | undefined;
+  /** How many, back from `to` */
+  hours?: number | undefined;
+};
+
+export type UnverifiedCountList = {
+  items: UnverifiedCountView[];
+};
+
+export type UnverifiedCountView = {
+  service: string;
+  /** Its beginning */
+  minute: string;
+  /** `SIGNATURE`, `EXPIRED`, `MALFORMED`, `RATE_LIMITED` ... */
+  cause: string;
+  count: number;
 };
 
 export type ServiceList = {
@@ -1274,6 +1318,8 @@ export type CallView = {
   status: number;
   code?: string | undefined;
   upstreamStatus?: number | undefined;
+  /** What a failure came from: `refused 203.0.113.7:443` */
+  cause?: string | undefined;
   /** Milliseconds */
   durationMs: number;
   attempts: number;

@@ -38,7 +38,7 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
-  /** Reads JSON. Give an exact one where numbers exceed 2⁵³: the built-in one rounds them. */
+  /** Reads JSON. Default: numbers that a double would round (19-digit ids) come as text, all others as numbers. */
   parseJson?: (text: string) => unknown;
   fetch?: typeof globalThis.fetch;
   /** For tests. */

@@ -9,6 +9,7 @@ import { loadHandlers } from './host/functions.ts';
 import { startHost } from './host/index.ts';
 import type { Host } from './host/index.ts';
 import { keepEnvironment } from './invoke/stack-environment.ts';
+import { localToken } from './local-guard.ts';
 import { localAdminKey } from './local-key.ts';
 import { claimPort } from './port.ts';
 import { readSandboxMemory, writeSandboxMemory } from './sandbox-memory.ts';
@@ -57,17 +58,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     stops.push(() => stores.stop());
     const adminKey = localAdminKey(dataDir, options.adminKey);
     const invocationPort = await freePort();
+    const invocationToken = localToken();
     const functionsEnv = {
       ...stores.env,
       GATEHOUSE_STAGE: 'local',
       GATEHOUSE_ADMIN_KEY: adminKey,
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${invocationPort}`,
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${invocationPort}/${invocationToken}`,
       LOG_LEVEL: env['LOG_LEVEL'] || 'WARN',
     };
     Object.assign(process.env, functionsEnv);
     const declared = readDeclared({ stage: 'local', env });
     const handlers = await loadHandlers(declared.functions);
-    const host = await startHost({ declared, handlers, port, invocationPort });
+    const host = await startHost({ declared, handlers, port, invocationPort, invocationToken });
     stops.push(() => host.stop());
     stops.push(keepEnvironment(dataDir, functionsEnv));
     if (options.onAlert) stops.push(watchAlerts(alertsOf(functionsEnv, options.onAlert)));

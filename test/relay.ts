@@ -27,6 +27,7 @@ export async function startRelay(url: string): Promise<Relay> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const own = new URL(target);
+  own.hostname = '127.0.0.1';
   own.port = String((server.address() as AddressInfo).port);
   return {
     url: own.href.replace(/\/$/, ''),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { jsonBody } from '../../lib/api/input.ts';
 import { differences, formatDifferences } from '../../lib/registry/diff.ts';
 import type { Difference } from '../../lib/registry/diff.ts';
 import { isGatewayError } from '../../lib/runtime/errors.ts';
@@ -56,16 +57,12 @@ function filesOf(paths: string[]): string[] {
 }
 
 function readDefinition(file: string): Definition {
-  let document: unknown;
   try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
+    // As the API reads it: a number that a double would change is refused, not rounded.
+    return parseDefinition(jsonBody({ body: readFileSync(file) }));
   } catch (error) {
-    throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
-  }
-  try {
-    return parseDefinition(document);
-  } catch (error) {
-    if (!isGatewayError(error, 'VALIDATION_FAILED')) throw error;
+    if (!isGatewayError(error, 'VALIDATION_FAILED'))
+      throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
     const faults = (error.fields ?? []).map(({ field, message }) => `  ${field}: ${message}`);
     throw new CommandFailed([`${file} is not a valid definition:`, ...faults].join('\n'), EXIT.INVALID, {
       file,

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { draftRecipe } from '../../lib/registry/drafting/har.ts';
+import type { DraftedRecipe } from '../../lib/registry/drafting/har.ts';
+import { isGatewayError } from '../../lib/runtime/errors.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -14,10 +16,20 @@ export const recipeCommand = ({ print, note }: Terminal) =>
         recording = JSON.parse(readFileSync(har, 'utf8'));
       } catch (error) {
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        throw new CommandFailed(`${har}: ${missing ? 'not found' : 'is not JSON'}.`, EXIT.INVALID);
+        const unreadable = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+        throw new CommandFailed(`${har}: ${missing ? 'not found' : unreadable}.`, EXIT.INVALID);
       }
-      const { definition, credentials, notes } = draftRecipe(recording);
+      const { definition, credentials, notes } = draft(har, recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
       note(`credentials it needs: ${credentials.join(', ')}`);
       notes.forEach(note);
     });
+
+function draft(file: string, recording: unknown): DraftedRecipe {
+  try {
+    return draftRecipe(recording);
+  } catch (error) {
+    if (!isGatewayError(error, 'VALIDATION_FAILED')) throw error;
+    throw new CommandFailed(`${file}: ${error.message}`, EXIT.INVALID);
+  }
+}

@@ -48,14 +48,15 @@ export async function statement({ tell, stack, userId, balance }: MoneyContext):
 
 export async function trialBalance({ tell, stack }: MoneyContext): Promise<void> {
   tell.step('The trial balance');
-  const { body } = await ask<{ total: string; accounts: number; transfers: number; balanced: boolean }>(
-    stack,
-    'GET',
-    '/v1/admin/ledger/trial-balance?deep=true',
-  );
+  const { body } = await ask<{
+    total: string;
+    accounts: number;
+    transfers: number;
+    balanced: boolean | null;
+  }>(stack, 'GET', '/v1/admin/ledger/trial-balance?deep=true');
   tell.say(`${body.accounts} accounts, ${body.transfers} transfers`);
   tell.claim('all balances sum to zero', body.total === '0', body.total);
-  tell.claim('and each is the sum of its transfers', body.balanced);
+  tell.claim('and each is the sum of its transfers', body.balanced === true);
 }
 
 /** 10⁻¹⁰ DIAMOND, as whole numbers. */

@@ -15,7 +15,8 @@ const tellDemo = (message: ToDemo) => void process.send?.(message);
 process.on('SIGINT', () => {});
 
 try {
-  const env = { LOG_LEVEL: 'ERROR', ...process.env };
+  // The story provokes failures, and shows their answers; their log lines would stand in between.
+  const env = { LOG_LEVEL: 'SILENT', ...process.env };
   const stack = await startLocal({ port: 0, dataDir: 'memory', sandbox: false, adminKey, env });
   process.on('message', () => {
     const ticked = stack.host.functions.invoke('keepalive', SCHEDULED);

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { localToken } from '../local-guard.ts';
 import type { Declared } from './declared.ts';
 import { readBody } from './body.ts';
 import { targetOf, toAuthorizerEvent, toEvent } from './event.ts';
@@ -25,6 +26,8 @@ export interface HostOptions {
   port?: number;
   /** Port of the Lambda Invoke endpoint; 0 (default): any free port. */
   invocationPort?: number;
+  /** Who knows it may invoke functions; default: a new one. */
+  invocationToken?: string;
   /** Run the schedules; default true. */
   schedules?: boolean;
   /** One line per failure of a function; default: standard error. */
@@ -33,7 +36,7 @@ export interface HostOptions {
 
 export interface Host {
   url: string;
-  /** For `AWS_ENDPOINT_URL_LAMBDA`. */
+  /** For `AWS_ENDPOINT_URL_LAMBDA`, with its token. */
   invocationUrl: string;
   functions: Functions;
   stop(): Promise<void>;
@@ -57,9 +60,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
   });
   api.keepAliveTimeout = 65_000;
-  const invocations = invocationServer(functions, failed);
+  const token = options.invocationToken ?? localToken();
+  const invocations = invocationServer(functions, token, failed);
   const url = await listen(api, options.port ?? 0);
-  const invocationUrl = await listen(invocations, options.invocationPort ?? 0).catch(
+  const invocationAddress = await listen(invocations, options.invocationPort ?? 0).catch(
     async (error: unknown) => {
       await close(api);
       throw error;
@@ -73,7 +77,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         });
   return {
     url,
-    invocationUrl,
+    invocationUrl: `${invocationAddress}/${token}`,
     functions,
     stop: async () => {
       schedules?.stop();

@@ -1,19 +1,23 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { admit, refuse } from '../local-guard.ts';
 import { readBody } from './body.ts';
 import type { Functions } from './functions.ts';
 import { PAYLOAD_LIMIT } from './response.ts';
 
 /**
- * Lambda's Invoke, for `AWS_ENDPOINT_URL_LAMBDA`: `POST /2015-03-31/functions/{name}/invocations`, at once
+ * Lambda's Invoke, for `AWS_ENDPOINT_URL_LAMBDA`: `POST /{token}/2015-03-31/functions/{name}/invocations`, at once
  * (202) for `Event`, after the answer for `RequestResponse`. Asynchronous failures are told to `onFailure`.
  */
 export function invocationServer(
   functions: Functions,
+  token: string,
   onFailure: (functionName: string, error: unknown) => void,
 ): Server {
   return createServer((request, response) => {
-    serve(functions, onFailure, request, response).catch((error: unknown) => {
+    const target = admit(request, token);
+    if (target === undefined) return refuse(response);
+    serve(functions, onFailure, request, target, response).catch((error: unknown) => {
       reply(
         response,
         500,
@@ -28,9 +32,10 @@ async function serve(
   functions: Functions,
   onFailure: (functionName: string, error: unknown) => void,
   request: IncomingMessage,
+  target: string,
   response: ServerResponse,
 ): Promise<void> {
-  const path = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/.exec(request.url ?? '');
+  const path = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/.exec(target);
   const name = decodeURIComponent(path?.[1] ?? '').replace(/^arn:.*:function:/, '');
   if (request.method !== 'POST' || !functions.has(name)) {
     return reply(response, 404, { Message: `Function not found: ${name}` }, 'ResourceNotFoundException');

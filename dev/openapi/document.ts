@@ -145,8 +145,9 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
       schema: { type: 'string' },
     }));
   }
-  if (!takesIdempotencyKey(route) || BODILESS.has(method)) return [];
-  const { name, description, example } = REQUEST_HEADERS.IdempotencyKey;
+  const isAdjustment = id === 'adjustBalance';
+  if (!isAdjustment && (!takesIdempotencyKey(route) || BODILESS.has(method))) return [];
+  const { name, description, example } = REQUEST_HEADERS[isAdjustment ? 'AdjustmentKey' : 'IdempotencyKey'];
   return [{ name, in: 'header', required: false, description, schema: { type: 'string' }, example }];
 }
 

@@ -32,7 +32,12 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
     timestamp: 1795240326,
     sign: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   },
-  adjustBalance: { userId: 10002, amount: '12.5', reason: 'Refund of order 4711' },
+  adjustBalance: {
+    userId: 10002,
+    amount: '12.5',
+    reason: 'Refund of order 4711',
+    transactionId: 'REFUND-4711',
+  },
   putService: {
     code: 'CITY_CENTER_WORK_ORDER',
     name: 'Work orders',

@@ -48,6 +48,12 @@ export const REQUEST_HEADERS = {
     description:
       'On a call that may change something: done once in 24 h per key; when sent again, the first answer is repeated. 1 to 255 visible ASCII characters.',
   },
+  AdjustmentKey: {
+    name: 'Idempotency-Key',
+    example: 'refund-4711',
+    description:
+      'In place of `transactionId`, which is then derived from it and from who asks: a repeat moves nothing twice. 1 to 255 visible ASCII characters.',
+  },
 } as const satisfies Record<string, HeaderFact>;
 
 /** By the name of their component in the OpenAPI document. */

@@ -1,3 +1,5 @@
+import { addressOf } from '../local-guard.ts';
+
 /** Whom a request claims to come from. DynamoDB Local keeps a separate store per key and region. */
 export interface AwsTarget {
   endpoint: string;
@@ -45,7 +47,7 @@ export async function askAws<T>(
     body: JSON.stringify(input),
     signal: AbortSignal.timeout(10_000),
   }).catch((cause: unknown) => {
-    throw new Error(`No answer from ${endpoint} (${service}).`, { cause });
+    throw new Error(`No answer from ${addressOf(endpoint)} (${service}).`, { cause });
   });
   const answer = (await response.json()) as Record<string, unknown>;
   if (!response.ok) throw refusal(response.status, answer);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ export interface EmbeddedDynamoDb {
 }
 
 /**
- * DynamoDB on a free loopback port: dynoxide, one binary over SQLite. Data is kept in
+ * DynamoDB on a free port of a loopback address that nobody guesses: dynoxide, one binary over SQLite. Data is kept in
  * `{dataDir}/dynamodb.sqlite`, every acknowledged write before its answer; `memory` keeps nothing.
  * @throws Error saying what to do on a platform without a binary.
  */
@@ -25,9 +26,10 @@ export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> 
 
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...store];
+    const host = hiddenLoopback();
+    const args = ['serve', '--host', host, '--port', String(port), ...store];
     const child = await spawnTethered(binary, args, memory ? {} : { mark: join(dataDir, 'dynamodb.pid') });
-    const endpoint = `http://127.0.0.1:${port}`;
+    const endpoint = `http://${host}:${port}`;
     const failure = await untilReady(child);
     if (failure === undefined) {
       const where = memory ? 'in memory' : join(dataDir, 'dynamodb.sqlite');
@@ -36,6 +38,16 @@ export async function startDynamoDb(dataDir: string): Promise<EmbeddedDynamoDb> 
     // Another program may have taken the port, or a killed predecessor may still hold the file.
     if (attempt === 5) throw new Error(`The embedded DynamoDB did not start: ${failure}`);
   }
+}
+
+/**
+ * dynoxide takes any credentials, and lets every web page read its answers. It has no token, but Linux has 16 million
+ * loopback addresses: a page cannot try them all.
+ */
+function hiddenLoopback(): string {
+  if (process.platform !== 'linux') return '127.0.0.1';
+  const [a = 0, b = 0, c = 0] = randomBytes(3);
+  return `127.${a}.${b}.${Math.min(254, Math.max(2, c))}`;
 }
 
 /** @throws Error saying what to do where there is none. */

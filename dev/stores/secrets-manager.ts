@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { admit, localToken, refuse } from '../local-guard.ts';
 import { ACTIONS } from './secrets-actions.ts';
 import { SecretsRefusal, SecretsStore } from './secrets-store.ts';
 
 export interface EmbeddedSecretsManager {
+  /** With its token: who knows it may read every secret. */
   endpoint: string;
   describe: string;
   stop(): Promise<void>;
@@ -31,7 +33,10 @@ export async function startSecretsManager({
   const file = dataDir === 'memory' ? undefined : join(dataDir, 'secrets.json');
   const store = new SecretsStore(file);
 
+  const token = localToken();
+
   const server = createServer((request, response) => {
+    if (admit(request, token) === undefined) return refuse(response);
     act(store, request, region).then(
       (body) => send(response, 200, body),
       (error: unknown) => send(response, ...refusal(error)),
@@ -40,11 +45,11 @@ export async function startSecretsManager({
   server.keepAliveTimeout = 65_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
-    endpoint,
-    describe: `Secrets Manager (embedded, ${file ?? 'in memory'}) at ${endpoint}`,
+    endpoint: `${address}/${token}`,
+    describe: `Secrets Manager (embedded, ${file ?? 'in memory'}) at ${address}`,
     async stop() {
       const closed = once(server, 'close');
       server.close();

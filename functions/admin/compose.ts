@@ -1,4 +1,5 @@
 import { createServiceRegistry } from '../../lib/registry/store.ts';
+import { listUnverified } from '../../lib/partners/unverified.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
@@ -6,7 +7,7 @@ import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { credentials } from '../wiring/credentials.ts';
-import { deliveriesOf } from '../wiring/deliveries.ts';
+import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { ledger } from '../wiring/ledger.ts';
@@ -42,6 +43,10 @@ export const compose = once((): AdminDeps => {
     logins: loginRecorder(),
     ledger: ledger(),
     deliveries: deliveriesOf(catalog()),
+    unverified: async ({ service, ...range }) => {
+      const services = service === undefined ? await webhookCodes(catalog()) : [service];
+      return listUnverified(redis(), { services, ...range });
+    },
     clock,
     random,
     probes: {

@@ -11,6 +11,7 @@ import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registr
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { UnverifiedCount } from '../../lib/partners/unverified.ts';
 import type { Deliveries } from '../../lib/partners/deliveries.ts';
 import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
@@ -28,6 +29,12 @@ export interface AdminDeps {
   logins: LoginRecorder;
   ledger: Ledger;
   deliveries: Deliveries;
+  /** Webhook requests that could not be verified, of one service or of all. */
+  unverified: (range: {
+    service?: string | undefined;
+    to: number;
+    hours: number;
+  }) => Promise<UnverifiedCount[]>;
   clock: Clock;
   random: Random;
   /** Stores by name, each with a cheap request that rejects when it cannot be reached. */

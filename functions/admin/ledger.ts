@@ -1,6 +1,12 @@
 import { json } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
-import { AdjustmentRequest, DeliveriesQuery, TrialBalanceQuery } from '../../lib/api/schemas.ts';
+import { idempotencyKey } from '../../lib/api/keyed-call.ts';
+import {
+  AdjustmentRequest,
+  DeliveriesQuery,
+  TrialBalanceQuery,
+  UnverifiedQuery,
+} from '../../lib/api/schemas.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
@@ -13,10 +19,16 @@ import type { AdminHandlers } from './handlers.ts';
 export const ledger = {
   async adjustBalance(request, deps) {
     const { service = DEFAULT_PARTNER, ...adjustment } = parseBody(AdjustmentRequest, request);
-    const { principal, deadline, requestId } = request;
+    const { headers, principal, deadline, requestId } = request;
     try {
       const { transfer, replayed } = await adjustBalance(
-        { ...adjustment, service, requestedBy: principal.id, deadlineAt: deadline.at },
+        {
+          ...adjustment,
+          idempotencyKey: idempotencyKey(headers),
+          service,
+          requestedBy: principal.id,
+          deadlineAt: deadline.at,
+        },
         deps,
       );
       return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
@@ -37,5 +49,11 @@ export const ledger = {
 
   async listDeliveries(request, { deliveries }) {
     return json(200, await deliveries.search(omitUndefined(parseQuery(DeliveriesQuery, request))));
+  },
+
+  async listUnverifiedRequests(request, { unverified, clock }) {
+    const { to, ...range } = parseQuery(UnverifiedQuery, request);
+    const until = to === undefined ? clock.now() : Date.parse(to);
+    return json(200, { items: await unverified({ ...range, to: until }) });
   },
 } satisfies Partial<AdminHandlers>;

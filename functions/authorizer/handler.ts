@@ -10,11 +10,13 @@ import { identify } from './authorizer.ts';
 /** API Gateway answers 500 for what is thrown here. */
 export const handler = middy(async (event: APIGatewayRequestAuthorizerEventV2, context: Context) => {
   const { requestId, timeEpoch } = event.requestContext;
+  let cause: unknown;
+  const unavailable = (error: unknown) => void (cause = error);
   const { role, id } = await observed(
     context,
     requestIdOf(arrivalOf(timeEpoch, clock.now()), requestId),
-    () => identify(event.headers ?? {}, { keys: apiKeys() }),
-    () => ({ routeGroup: 'authorizer', status: 200 }),
+    () => identify(event.headers ?? {}, { keys: apiKeys(), unavailable }),
+    () => ({ routeGroup: 'authorizer', status: cause === undefined ? 200 : 503, cause }),
     { routeGroup: 'authorizer' },
   );
   return { isAuthorized: true, context: { role, principal: id } };

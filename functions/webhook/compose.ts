@@ -23,8 +23,8 @@ export const compose = once((): WebhookDeps => {
     deliveries: deliveriesOf(catalog),
     ledger: ledger(),
     alerts: alerts(),
-    register: ({ definition }, { uid, superiors }) =>
-      registrar.register({ service: definition.code, uid, superiors, source: 'webhook' }),
+    register: ({ definition }, registration) =>
+      registrar.register({ service: definition.code, ...registration, source: 'webhook' }),
     clock,
     random,
   };

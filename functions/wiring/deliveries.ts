@@ -15,9 +15,12 @@ export function deliveriesOf(catalog: PartnerCatalog): Deliveries {
     cursors: cursors(),
     clock,
     log: log(),
-    services: async () =>
-      (await catalog.list())
-        .filter(({ definition }) => definition.webhook?.path)
-        .map(({ definition }) => definition.code),
+    services: () => webhookCodes(catalog),
   });
 }
+
+/** Codes of the services that have a webhook. */
+export const webhookCodes = async (catalog: PartnerCatalog): Promise<string[]> =>
+  (await catalog.list())
+    .filter(({ definition }) => definition.webhook?.path)
+    .map(({ definition }) => definition.code);

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import { fieldErrors, invalid } from '../runtime/field-errors.ts';
 import { GatewayError } from '../runtime/errors.ts';
-import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
+import { ExactNumber, JsonSyntaxError, LoneSurrogate, parseExact } from '../text/json/exact.ts';
 import { exactDouble } from '../text/json/double.ts';
 import type { ExactJson } from '../text/json/exact.ts';
 import type { ApiRequest } from './message.ts';
 
 /**
  * The request's JSON body; an absent one counts as `{}`.
- * @throws GatewayError `MALFORMED_REQUEST` when it is not JSON; `VALIDATION_FAILED` naming a number that a
- *   double would change (a 19-digit id): it is refused rather than rounded.
+ * @throws GatewayError `MALFORMED_REQUEST` when it is not JSON; `VALIDATION_FAILED` for half a character, and naming a
+ *   number that a double would change (a 19-digit id): it is refused rather than rounded.
  */
 export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
   if (body.length === 0) return {};
@@ -17,6 +17,7 @@ export function jsonBody({ body }: Pick<ApiRequest, 'body'>): unknown {
     return asPlain(parseExact(body.toString('utf8')), '');
   } catch (cause) {
     if (!(cause instanceof JsonSyntaxError)) throw cause;
+    if (cause instanceof LoneSurrogate) throw invalid('body', 'holds half a character (a lone surrogate)');
     throw new GatewayError('MALFORMED_REQUEST', `The body is not JSON: ${cause.message}`, { cause });
   }
 }

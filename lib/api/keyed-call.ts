@@ -68,7 +68,8 @@ function storable({ body, ...rest }: ApiResponse) {
   return { ...rest, body: Buffer.from(body) };
 }
 
-function idempotencyKey(headers: Record<string, string>): string | undefined {
+/** @throws GatewayError `VALIDATION_FAILED` for a header that is no key. */
+export function idempotencyKey(headers: Record<string, string>): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');

@@ -51,6 +51,8 @@ export interface Problem {
   retryable: boolean;
   errors?: { field: string; message: string }[];
   upstream?: { status: number; body: unknown };
+  /** Of money: whose outcome this is. */
+  transactionId?: string;
   /** Only for a service in `TESTING`: details of the cause. */
   cause?: Record<string, string | number | boolean>;
 }
@@ -70,6 +72,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
     retryable: known?.retryable ?? false,
     ...(known?.fields ? { errors: known.fields } : {}),
     ...(known?.upstream ? { upstream: known.upstream } : {}),
+    ...known?.members,
   };
 }
 

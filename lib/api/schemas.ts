@@ -52,6 +52,7 @@ export const Problem = z
     retryable: z.boolean(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
     upstream: z.object({ status: z.int(), body: z.unknown() }).optional(),
+    transactionId: z.string().optional().describe('Of an adjustment: its identity, given or derived'),
     cause: z.looseObject({}).optional().describe('Only of a service in TESTING: what we know of why'),
   })
   .describe('RFC 9457');
@@ -124,12 +125,13 @@ const Decimal = z.string().describe('Exact decimal, without trailing zeros');
 export const Asked = z
   .object({ amount: Decimal, currency: z.string() })
   .describe('What was asked for, before conversion');
+const TransferStatus = z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']);
 export const TransferView = z.object({
   transactionId: z.string(),
   service: z.string().describe('Who ordered it: its identity is the two together'),
   book: z.string(),
   type: z.enum(['deposit', 'withdraw', 'adjustment']),
-  status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
+  status: TransferStatus,
   from: z.string(),
   to: z.string(),
   amount: Decimal,
@@ -140,6 +142,9 @@ export const TransferView = z.object({
   createdAt: Timestamp,
   settledAt: Timestamp.optional(),
   attempts: z.int().describe('How often it was tried'),
+  history: z
+    .array(z.object({ status: TransferStatus, at: Timestamp, cause: z.string().optional() }))
+    .describe('The states it was in, oldest first; `cause` is an error code'),
 });
 export const AdjustmentAnswer = TransferView.extend({
   replayed: z.boolean().optional().describe('It was settled before: the first answer again'),
@@ -177,7 +182,9 @@ export const AdjustmentRequest = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
     .optional()
-    .describe('Its identity for ever: send it again and nothing moves twice. Made up when absent'),
+    .describe(
+      'Its identity for ever: send it again and nothing moves twice. Derived from `Idempotency-Key` when absent; without either it is refused',
+    ),
 });
 export const TrialBalanceQuery = z.strictObject({
   book: z.string().regex(BOOK_NAME, 'is no name of a book').default(MAIN),
@@ -194,7 +201,7 @@ export const TrialBalanceView = z.object({
   consistent: z.boolean().describe('All balances are of one moment'),
   violations: z.array(z.object({ accountId: z.string(), problem: z.string() })),
   transfers: z.int().optional().describe('Only with `deep`'),
-  balanced: z.boolean(),
+  balanced: z.boolean().nullable().describe('`null`: not known, as balances moved all the time'),
   checkedAt: Timestamp,
 });
 export const DeliveriesQuery = PageQuery.extend({
@@ -208,6 +215,12 @@ export const DeliveriesQuery = PageQuery.extend({
   requestId: z.string().max(256).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const UnverifiedQuery = z.object({
+  service: z.string().optional(),
+  to: z.iso.datetime({ offset: true }).optional().describe('Default: now'),
+  hours: z.coerce.number().int().min(1).max(24).default(1).describe('How many, back from `to`'),
 });
 
 export const Health = z.object({

@@ -119,6 +119,7 @@ export const CallView = z.object({
   status: z.int().describe('Status the caller received'),
   code: z.string().optional(),
   upstreamStatus: z.int().optional(),
+  cause: z.string().optional().describe('What a failure came from: `refused 203.0.113.7:443`'),
   durationMs: Milliseconds,
   attempts: z.int(),
   requestId: z.string(),
@@ -164,6 +165,14 @@ export const DeliveryView = z.object({
   payload: z.string().optional().describe('Redacted'),
 });
 export const DeliveryList = pageOf(DeliveryView);
+
+export const UnverifiedCountView = z.object({
+  service: z.string(),
+  minute: Timestamp.describe('Its beginning'),
+  cause: z.string().describe('`SIGNATURE`, `EXPIRED`, `MALFORMED`, `RATE_LIMITED` ...'),
+  count: z.int(),
+});
+export const UnverifiedCountList = z.object({ items: z.array(UnverifiedCountView) });
 
 export const EntryView = z.object({
   transactionId: z.string(),

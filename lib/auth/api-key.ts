@@ -15,10 +15,12 @@ export const apiKey = strategy({
   }),
   async authenticate(service, _options, deps) {
     const { auth } = service.definition;
-    const { render } = await credentialTemplates(service, deps);
+    const { render, secrets } = await credentialTemplates(service, deps);
     const value = render(auth.value, 'header');
-    return auth.in === 'query'
-      ? { headers: {}, query: { [auth.name]: value } }
-      : { headers: { [auth.name.toLowerCase()]: value } };
+    const where =
+      auth.in === 'query'
+        ? { headers: {}, query: { [auth.name]: value } }
+        : { headers: { [auth.name.toLowerCase()]: value } };
+    return { ...where, secrets: [...secrets, value] };
   },
 });

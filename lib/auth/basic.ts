@@ -14,9 +14,10 @@ export const basic = strategy({
   }),
   async authenticate(service, _options, deps) {
     const { auth } = service.definition;
-    const { render } = await credentialTemplates(service, deps);
+    const { render, secrets } = await credentialTemplates(service, deps);
     // Base64 carries any character: RFC 7617 says UTF-8.
-    const pair = `${render(auth.username, 'none')}:${render(auth.password, 'none')}`;
-    return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+    const [username, password] = [render(auth.username, 'none'), render(auth.password, 'none')];
+    const pair = Buffer.from(`${username}:${password}`).toString('base64');
+    return { headers: { authorization: `Basic ${pair}` }, secrets: [...secrets, password, pair] };
   },
 });

@@ -12,7 +12,8 @@ export const bearer = strategy({
     ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {
-    const { render } = await credentialTemplates(service, deps);
-    return { headers: { authorization: `Bearer ${render(service.definition.auth.token, 'header')}` } };
+    const { render, secrets } = await credentialTemplates(service, deps);
+    const token = render(service.definition.auth.token, 'header');
+    return { headers: { authorization: `Bearer ${token}` }, secrets: [...secrets, token] };
   },
 });

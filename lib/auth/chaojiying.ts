@@ -9,10 +9,10 @@ export const chaojiying = strategy({
   schema: z.strictObject({ type: z.literal('CHAOJIYING'), ...REFUSAL_FIELDS }),
   credentials: ACCOUNT_FIELDS,
   async authenticate(service, _options, deps) {
-    const { values } = await credentialTemplates(service, deps);
+    const { values, secrets } = await credentialTemplates(service, deps);
     return {
       headers: {},
-      secrets: Object.values(values),
+      secrets,
       fields: accountFields(service.definition.code, values),
     };
   },

@@ -1,10 +1,13 @@
 import type { Credentials } from '../access/credentials/credentials.ts';
+import { secretValues } from '../access/credentials/values.ts';
 import { renderText } from '../definition/template/render.ts';
 import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
   values: Credentials;
+  /** Of these, what nobody may read. */
+  secrets: string[];
   /** @throws GatewayError `CONFIGURATION_ERROR` naming a credential that is not set. */
   render: (template: string, escape: Escape) => string;
 }
@@ -16,5 +19,9 @@ export async function credentialTemplates(
 ): Promise<CredentialTemplates> {
   const { values, versionId } = await credentials.current(definition.code);
   credentials.used(definition.code, versionId);
-  return { values, render: (template, escape) => renderText(template, { credentials: values }, escape) };
+  return {
+    values,
+    secrets: secretValues(values),
+    render: (template, escape) => renderText(template, { credentials: values }, escape),
+  };
 }

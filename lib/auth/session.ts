@@ -5,6 +5,7 @@ import type { PlatformService } from '../platforms/definition.ts';
 import { sessionGenerationKey } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
+import { isSecretName } from '../text/redaction/names.ts';
 import { strategy } from './strategy.ts';
 import type { Authentication, StrategyDeps } from './strategy.ts';
 
@@ -32,6 +33,7 @@ function authenticationFrom(
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
   return {
     headers: live.headers,
+    secrets: secretHeaders(service, live.headers),
     userAgent: BROWSER_USER_AGENT,
     origin,
     cookieHeader: (url) => live.cookieHeader(url),
@@ -44,4 +46,18 @@ function authenticationFrom(
     renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
+}
+
+/**
+ * What the session or the credentials put into its headers. A header against forged forms is none: a caller of the
+ * raw proxy reads that token in a page, to send it back.
+ */
+function secretHeaders({ definition }: PlatformService, headers: Record<string, string>): string[] {
+  return Object.entries(definition.auth.sessionHeaders ?? {}).flatMap(([name, template]) => {
+    const value = headers[name.toLowerCase()];
+    const isSecret = template.includes('{{credentials.') || (template.includes('{{') && isSecretName(name));
+    return value === undefined || !isSecret || /csrf|xsrf/i.test(name)
+      ? []
+      : [value, ...value.split(' ').slice(1)];
+  });
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { createSealing } from '../partners/urs/sealing.ts';
 import { REFUSAL_FIELDS } from './refusal.ts';
 import { strategy } from './strategy.ts';
+import { secretValues } from '../access/credentials/values.ts';
 
 /** The URS envelope (SPEC 6): every payload is encrypted and signed. */
 export const signature = strategy({
@@ -12,7 +13,7 @@ export const signature = strategy({
     const { values } = await deps.credentials.current(service.definition.code);
     return {
       headers: {},
-      secrets: Object.values(values),
+      secrets: secretValues(values),
       sealing: await createSealing(service, deps),
     };
   },

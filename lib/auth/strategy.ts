@@ -30,7 +30,7 @@ export interface Authentication {
   sealing?: Sealing;
   /** The last step before a request is sent, at each try anew: signs it as a whole. */
   sign?: (request: WireRequest) => Promise<WireRequest> | WireRequest;
-  /** Further secret values, not in the above as they are, that a third party may echo. */
+  /** Values that no caller may read, whatever answer they come back in; cookies are judged by their names. */
   secrets?: readonly string[];
   /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
   judge?: (answer: Answer) => Promise<boolean>;
@@ -53,6 +53,8 @@ export interface WireRequest {
   url: string;
   headers: Record<string, string>;
   body?: Buffer;
+  /** Not sent as such: credentials that templates put into the above. */
+  secrets?: readonly string[];
 }
 
 /** What a strategy that seals does to a request's payload and to the answer. */

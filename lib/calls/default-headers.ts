@@ -1,3 +1,4 @@
+import { secretValues } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
 import { placeholders, renderText } from '../definition/template/render.ts';
@@ -30,12 +31,13 @@ export function renderHeaders(
   );
 }
 
-/** A definition's `defaultHeaders`, for requests that are not made of an operation. */
+/** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   { credentials, clock }: { credentials: CredentialStore; clock: Clock },
-): Promise<Record<string, string>> {
+): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const own = await credentialsFor(definition, Object.values(defaultHeaders), credentials);
-  return renderHeaders(defaultHeaders, { settings, now: { ms: clock.now() }, ...own });
+  const headers = renderHeaders(defaultHeaders, { settings, now: { ms: clock.now() }, ...own });
+  return own.credentials ? { headers, secrets: secretValues(own.credentials) } : { headers };
 }

@@ -13,7 +13,8 @@ import type { Deadline } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
 import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
-import type { MaskSecrets } from './mask-sent.ts';
+import { NOTHING_SENT } from './mask-sent.ts';
+import type { SentSecrets } from './mask-sent.ts';
 import { refuseUnknownStatus } from './unknown-status.ts';
 
 export interface PipelineDeps extends SendDeps {
@@ -71,11 +72,11 @@ export interface CallSpec<T> {
    * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
    * `AUTHENTICATION_FAILED` when it `refused` the credentials.
    */
-  interpret(answer: Answer, maskSecrets: MaskSecrets, refused: boolean): Promise<T> | T;
+  interpret(answer: Answer, secrets: SentSecrets, refused: boolean): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(
     result: T,
-    maskSecrets: MaskSecrets,
+    secrets: SentSecrets,
   ): { status: number; upstreamStatus?: number; response?: string | undefined };
   failureStatus: (error: unknown) => number;
 }
@@ -150,13 +151,13 @@ export async function runCall<T>(
     durationMs: clock.now() - startedAt,
   });
 
-  const maskSecrets: MaskSecrets = (text) => progress.maskSecrets?.(text) ?? text;
+  const secrets = () => progress.secrets ?? NOTHING_SENT;
   let decision: GuardDecision | undefined;
   let upstreamStatus: number | undefined;
   const attempt = async (): Promise<T> => {
     decision = await deps.guard.check(service, {
       ...omitUndefined({
-        generationKey: deps.authenticator.stateKey(service),
+        stateKey: deps.authenticator.stateKey(service),
         cacheKey: spec.cacheKey,
         cacheSeconds: spec.cacheSeconds,
       }),
@@ -176,14 +177,14 @@ export async function runCall<T>(
           service,
           ...spec.send,
           deadline: context.deadline,
-          storedState: decision.generation,
+          storedState: decision.state,
         },
         progress,
         deps,
       );
       upstreamStatus = answer.status;
-      refuseUnknownStatus(service, answer, maskSecrets);
-      return await spec.interpret(answer, maskSecrets, progress.refused === true);
+      refuseUnknownStatus(service, answer, secrets());
+      return await spec.interpret(answer, secrets(), progress.refused === true);
     } catch (error) {
       const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
       if (old === undefined) throw error;
@@ -196,7 +197,7 @@ export async function runCall<T>(
 
   try {
     const result = await attempt();
-    const { status, upstreamStatus: seen, response } = spec.outcome(result, maskSecrets);
+    const { status, upstreamStatus: seen, response } = spec.outcome(result, secrets());
     await Promise.all([
       state.cached ? undefined : recordBreakerOutcome(service, decision!, undefined, seen, deps),
       deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),
@@ -214,6 +215,7 @@ export async function runCall<T>(
           status: spec.failureStatus(error),
           code: isGatewayError(error) ? error.code : 'INTERNAL',
           upstreamStatus,
+          ...factsOf(error),
         }),
       ),
     ]);
@@ -224,6 +226,7 @@ export async function runCall<T>(
     status: number;
     code?: string;
     upstreamStatus?: number | undefined;
+    cause?: string | undefined;
     response?: string | undefined;
   }): CallRecord {
     const { label } = spec;
@@ -238,6 +241,7 @@ export async function runCall<T>(
       status: outcome.status,
       ...(outcome.code === undefined ? {} : { code: outcome.code }),
       ...(outcome.upstreamStatus === undefined ? {} : { upstreamStatus: outcome.upstreamStatus }),
+      ...(outcome.cause === undefined ? {} : { cause: outcome.cause }),
       durationMs: now - startedAt,
       attempts: progress.attempts,
       requestId: context.requestId,
@@ -249,6 +253,18 @@ export async function runCall<T>(
       ...(outcome.response === undefined ? {} : { response: outcome.response }),
     };
   }
+}
+
+/** Of a failure, for its record: where it came from, and what the third party said, redacted already. */
+function factsOf(error: unknown): { cause?: string; response?: string } {
+  if (!isGatewayError(error)) return {};
+  const { internal = {}, upstream } = error;
+  const cause = [internal['step'], internal['cause'], internal['address']].filter(Boolean).join(' ');
+  const { body } = upstream ?? {};
+  return omitUndefined({
+    cause: cause === '' ? undefined : cause,
+    response: typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
+  });
 }
 
 /** The service is unavailable: an older answer is better than none. */

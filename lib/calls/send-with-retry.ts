@@ -6,12 +6,13 @@ import type { Answer } from '../definition/predicate/answer.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
 import { busyAnswer } from './busy.ts';
 import type { CallableService } from './definition.ts';
-import { maskSent } from './mask-sent.ts';
-import type { MaskSecrets } from './mask-sent.ts';
+import { sentSecrets } from './mask-sent.ts';
+import type { SentSecrets } from './mask-sent.ts';
 import { retriesFor } from './retry.ts';
 import type { RetryClass } from './retry.ts';
 
@@ -44,7 +45,7 @@ export interface SendProgress {
   /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
   mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
-  maskSecrets?: MaskSecrets;
+  secrets?: SentSecrets;
   /** Milliseconds. */
   sessionMs: number;
   upstreamMs: number;
@@ -91,10 +92,12 @@ export async function sendWithRetry(
     }
 
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
-    if (answer && auth?.isExpired?.(answer)) {
-      progress.mayHaveHadEffect = effectBefore;
-      const { renew } = auth;
-      if (renewed) await auth.renewedInVain?.();
+    const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired) {
+      const { renew } = auth!;
+      if (renewed) await auth!.renewedInVain?.();
       if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
       renewed = true;
       // If the renewal fails, this call had no session.
@@ -132,12 +135,12 @@ async function send(
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
   const built = await build(auth);
-  const wire = auth.sign ? await auth.sign(built) : built;
+  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
-  progress.maskSecrets = maskSent(auth, wire.url);
+  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) });
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,

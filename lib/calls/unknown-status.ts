@@ -1,10 +1,8 @@
 import type { Answer } from '../definition/predicate/answer.ts';
 import { GatewayError } from '../runtime/errors.ts';
-import { redactText } from '../text/redaction/redact.ts';
 import type { CallableService } from './definition.ts';
-import type { MaskSecrets } from './mask-sent.ts';
-
-const EXCERPT = 4_096;
+import { excerptOf } from './excerpt.ts';
+import type { SentSecrets } from './mask-sent.ts';
 
 /**
  * Some sites turn visitors away with a status of their own (999). HTTP has none above 599, and API Gateway carries none.
@@ -13,7 +11,7 @@ const EXCERPT = 4_096;
 export function refuseUnknownStatus(
   { definition }: CallableService,
   answer: Answer,
-  maskSecrets: MaskSecrets,
+  secrets: SentSecrets,
 ): void {
   const { status } = answer;
   if (status <= 599) return;
@@ -22,7 +20,7 @@ export function refuseUnknownStatus(
     `${definition.code} answered ${status}, which is no HTTP status.`,
     {
       mayHaveHadEffect: true,
-      upstream: { status, body: maskSecrets(redactText(answer.text(), EXCERPT)) },
+      upstream: { status, body: excerptOf(answer.text(), secrets) },
     },
   );
 }

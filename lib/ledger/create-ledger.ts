@@ -6,16 +6,18 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { MAIN, houseAccount, isAccountId, isHouse, userAccount } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
-import { bookCurrency } from './balances.ts';
-import { readHouse, readUser, sum } from './accounts.ts';
-import { DEFAULT_PATIENCE_MS, patiently } from './contention.ts';
-import { houseStatement } from './house-statement.ts';
+import { bookCurrency, readHouse } from './balances.ts';
+import { BOOK_NAME } from './book.ts';
+import { readUser, sum } from './accounts.ts';
+import { DEFAULT_PATIENCE_MS } from './contention.ts';
 import { readTransfer } from './items.ts';
 import { transferKey } from './keys.ts';
 import type { AdjustInput, Ledger, PostInput, Transfer } from './ledger.ts';
 import { mayBeTransferId } from './post-input.ts';
 import { post } from './posting.ts';
-import { userStatement } from './statement.ts';
+import { standingInTheWay } from './standing.ts';
+import { statement } from './statement.ts';
+import { fingerprintOf } from './transfer-state.ts';
 import { trialBalance } from './trial-balance.ts';
 
 export interface LedgerOptions {
@@ -38,6 +40,12 @@ export function createLedger(deps: LedgerOptions): Ledger {
   return {
     post: (input) => post(deps, input),
 
+    async firstAnswer(id, order) {
+      if (!mayBeTransferId(id)) return undefined;
+      const identity = { fingerprint: fingerprintOf(order), attemptId: random.uuid() };
+      return (await standingInTheWay(deps, id, identity))?.posted;
+    },
+
     async transfer(id) {
       if (!mayBeTransferId(id)) return undefined;
       const item = await documents.get(table, transferKey(id), { consistent: true });
@@ -52,7 +60,7 @@ export function createLedger(deps: LedgerOptions): Ledger {
 
     async account(accountId) {
       const id = checked(accountId);
-      if (isHouse(id)) return patiently(patience(), () => readHouse(deps, id));
+      if (isHouse(id)) return readHouse(deps, id, patience());
       const balance = await readUser(deps, id);
       return balance && sum(id, [balance]);
     },
@@ -60,17 +68,21 @@ export function createLedger(deps: LedgerOptions): Ledger {
     async entries(accountId, query = {}) {
       const id = checked(accountId);
       const limit = Math.min(Math.max(1, Math.trunc(query.limit ?? DEFAULT_LIMIT)), MAX_LIMIT);
-      return isHouse(id)
-        ? houseStatement(deps, id, { ...query, limit })
-        : userStatement(deps, id, { ...query, limit }, patience());
+      return statement(deps, id, { ...query, limit }, patience());
     },
 
-    trialBalance: ({ book = MAIN, deep = false } = {}) => trialBalance(deps, { book, deep, patience }),
+    trialBalance: async ({ book = MAIN, deep = false } = {}) =>
+      trialBalance(deps, { book: bookNamed(book), deep, patience: patience() }),
 
-    currencyOf: (book) => bookCurrency(deps, book),
+    currencyOf: async (book) => bookCurrency(deps, bookNamed(book)),
 
     adjust: async (input) => post(deps, adjustment(input)),
   };
+}
+
+function bookNamed(book: string): string {
+  if (BOOK_NAME.test(book)) return book;
+  throw invalid('book', 'is no name of a book');
 }
 
 function checked(accountId: string): AccountId {

@@ -9,7 +9,7 @@ import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { bookNameOf, isAccountId, isHouse } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
-import { balanceIdOf, entrySort, transferIdOf, transferKey } from './keys.ts';
+import { balanceIdOf, entrySort, shardId, transferIdOf, transferKey } from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { Transfer } from './ledger.ts';
 
@@ -33,18 +33,20 @@ const Moved = {
   asked: z.object({ amount: StoredAmount, currency: z.string() }).optional(),
   reason: z.string().optional(),
 };
+const Status = z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']);
 const TransferItem = z.object({
   ...Moved,
   pk: z.string(),
   currency: z.string(),
-  status: z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']),
+  status: Status,
   requestedBy: z.string(),
   createdAt: z.string(),
   settledAt: z.string().optional(),
   attempts: StoredNumber,
   fingerprint: z.string(),
   attemptId: z.string(),
-  refused: z.set(z.string()).optional(),
+  history: z.array(z.object({ status: Status, at: z.string(), cause: z.string().optional() })).optional(),
+  version: StoredNumber.optional(),
 });
 const EntryItem = z.object({ ...Moved, pk: z.string(), gsi1sk: z.string(), settledAt: z.string() });
 const BalanceItem = z.object({
@@ -62,8 +64,8 @@ export interface TransferRow {
   fingerprint: string;
   /** Whose write this row is. */
   attemptId: string;
-  /** Posts that were refused and may still have a request on the wire. */
-  refused: ReadonlySet<string>;
+  /** Of a row that is not final: counted up by each write to it. */
+  version: number;
 }
 
 /** A line of the index: what a statement is made of. */
@@ -83,16 +85,18 @@ export interface Balance {
 
 /** @throws `INTERNAL`, naming the row. */
 export function readTransfer(item: Item): TransferRow {
-  const { pk, fingerprint, attemptId, refused, ...stored } = parse(TransferItem, item);
+  const { pk, fingerprint, attemptId, version = 0, history, ...stored } = parse(TransferItem, item);
   const id = transferIdOf(pk) ?? corrupt(item, 'pk');
   const book = bookNameOf(stored.from);
   if (bookNameOf(stored.to) !== book) return corrupt(item, 'to');
   if ((stored.status === 'SETTLED') !== (stored.settledAt !== undefined)) return corrupt(item, 'settledAt');
+  const { status, settledAt, createdAt } = stored;
+  const states = history?.map((state) => omitUndefined(state)) ?? [{ status, at: settledAt ?? createdAt }];
   return {
-    transfer: ordered({ ...stored, ...id, book }),
+    transfer: ordered({ ...stored, ...id, book, history: states }),
     fingerprint,
     attemptId,
-    refused: refused ?? new Set(),
+    version,
   };
 }
 
@@ -111,18 +115,26 @@ export function readBalance(item: Item): Balance {
 /** One order of members, whether just made or read again: equal answers are equal as text, too. */
 export function ordered(transfer: Loose<Transfer>): Transfer {
   const { transactionId, service, book, type, status, from, to, amount, currency, asked, reason } = transfer;
-  const { requestedBy, createdAt, settledAt, attempts } = transfer;
+  const { requestedBy, createdAt, settledAt, attempts, history } = transfer;
   const order = { transactionId, service, book, type, status, from, to, amount, currency, asked, reason };
-  return omitUndefined({ ...order, requestedBy, createdAt, settledAt, attempts });
+  return omitUndefined({ ...order, requestedBy, createdAt, settledAt, attempts, history });
 }
 
 /** What a parser gives for members that may be absent. */
 type Loose<T> = { [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
 
-/** The attributes of a transfer, whatever its state; keys and index left to the caller. */
-export function transferAttributes(row: Omit<TransferRow, 'refused'>): Item {
+/** The attributes of a transfer, whatever its state; keys, index, history and version left to the caller. */
+export function transferAttributes(row: Omit<TransferRow, 'version'>): Item {
   // Which transfer it is stands in the key, and its book in the names of both accounts.
-  const { transactionId: _key, service: _service, book: _book, amount, asked, ...plain } = row.transfer;
+  const {
+    transactionId: _id,
+    service: _service,
+    book: _book,
+    amount,
+    asked,
+    history: _,
+    ...plain
+  } = row.transfer;
   return {
     ...plain,
     amount: exactNumber(formatDecimal(amount)),
@@ -132,14 +144,16 @@ export function transferAttributes(row: Omit<TransferRow, 'refused'>): Item {
   };
 }
 
-/** A settled transfer: the only kind that is in its user's statement. */
-export function settledItem(row: Omit<TransferRow, 'refused'>, settledAt: string, shard: number): Item {
-  const { from, to } = row.transfer;
+/** A settled transfer: the only kind that is in statements. */
+export function settledItem(row: Omit<TransferRow, 'version'>, settledAt: string, shard: number): Item {
+  const { from, to, history } = row.transfer;
   return {
     ...transferKey(row.transfer),
     ...transferAttributes(row),
-    shard,
+    // Most were never anything else, and say so by `settledAt`.
+    ...(history.length > 1 ? { history } : {}),
     gsi1pk: isHouse(from) ? to : from,
+    gsi2pk: shardId(isHouse(from) ? from : to, shard),
     gsi1sk: entrySort(settledAt, row.transfer),
   };
 }
@@ -150,8 +164,11 @@ function parse<T>(schema: z.ZodType<T>, item: Item): T {
 }
 
 function corrupt(item: Item, field: string): never {
-  const row = String(item['pk']);
-  throw new GatewayError('INTERNAL', `The ledger's row ${row} cannot be read: ${field}.`, {
+  throw corruptRow(String(item['pk']), field);
+}
+
+/** `INTERNAL`, naming the row and what of it is not as this code writes it. */
+export const corruptRow = (row: string, field: string): GatewayError =>
+  new GatewayError('INTERNAL', `The ledger's row ${row} cannot be read: ${field}.`, {
     internal: { row, field },
   });
-}

@@ -7,13 +7,14 @@
  * | user's account | `ACCT#user:{uid}`              | `BALANCE`  | `BOOK#main`, `user:{uid}`                                 |
  * | house's shard  | `ACCT#house:{id}#{shard}`      | `BALANCE`  | `BOOK#main`, `house:{id}#{shard}`                         |
  *
- * Accounts of another book carry its name: `ACCT#emerald:user:{uid}` in `BOOK#emerald`.
+ * Index `byHouse` has settled transfers under their house's shard, in the same order. Accounts of another book carry its name: `ACCT#emerald:user:{uid}` in `BOOK#emerald`.
  */
 import { createHash } from 'node:crypto';
 import type { Key } from '../vendors/dynamodb/documents.ts';
 import type { AccountId } from './account-id.ts';
 
 export const INDEX = 'byAccount';
+const HOUSE_INDEX = 'byHouse';
 const TRANSFER = 'TX#';
 const ACCOUNT = 'ACCT#';
 
@@ -38,6 +39,10 @@ export const shardId = (house: AccountId, shard: number): BalanceId =>
   `${house}#${String(shard).padStart(2, '0')}`;
 export const allShards = (house: AccountId): BalanceId[] =>
   Array.from({ length: MAX_SHARDS }, (_, shard) => shardId(house, shard));
+
+/** Where the lines of a balance are: a name that holds a `#` is a shard's. */
+export const linesIndex = (source: BalanceId): { index: string; partition: string } =>
+  source.includes('#') ? { index: HOUSE_INDEX, partition: 'gsi2pk' } : { index: INDEX, partition: 'gsi1pk' };
 
 /** The account a balance is part of. */
 export const accountOf = (balanceId: BalanceId): AccountId => balanceId.split('#', 1)[0] as AccountId;

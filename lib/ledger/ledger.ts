@@ -34,12 +34,22 @@ export interface Transfer extends TransferId {
   reason?: string;
   /** Who asked: a service's code, a key, a person. */
   requestedBy: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC: when it was first asked for. */
   createdAt: string;
   /** When it moved money: only of `SETTLED`. */
   settledAt?: string;
   /** How often it was tried, the last time included. */
   attempts: number;
+  /** The states it was in, oldest first, the present one last. To be refused again is no other state. */
+  history: StateOfTransfer[];
+}
+
+export interface StateOfTransfer {
+  status: TransferStatus;
+  /** ISO 8601, UTC: since when. */
+  at: string;
+  /** Why, where it is no success: an error's code. */
+  cause?: string;
 }
 
 export interface PostInput extends TransferId {
@@ -62,6 +72,17 @@ export interface PostInput extends TransferId {
   house: 'from' | 'to';
   /** Milliseconds since the epoch: no try is started after it. Default: 10 s from now. */
   deadlineAt?: number;
+}
+
+/** What an order is, whatever the settings of who gave it have become since. */
+export interface OrderContent {
+  type: TransferType;
+  /** The side that is no user. */
+  house: 'from' | 'to';
+  /** Digits. */
+  userId: string;
+  /** As it was asked for: `asked` of the transfer, or its amount in the book's currency. */
+  wanted: { amount: Units; currency?: string };
 }
 
 export interface Posted {
@@ -127,8 +148,8 @@ export interface TrialBalance {
   violations: { accountId: string; problem: string }[];
   /** Only of `deep`: transfers summed up against the balances. */
   transfers?: number;
-  /** Everything holds. `false` also when it could not be seen consistently. */
-  balanced: boolean;
+  /** Everything holds; `null`: that could not be seen, and nothing wrong was. */
+  balanced: boolean | null;
   checkedAt: string;
 }
 
@@ -153,6 +174,11 @@ export interface Ledger {
    *   `STORE_UNAVAILABLE` (unknown outcome: ask again with the same id).
    */
   post(input: PostInput): Promise<Posted>;
+  /**
+   * What this order was answered with when it was carried out, for one that cannot be posted as the settings are now;
+   * `undefined` where it never was. @throws `IDEMPOTENCY_MISMATCH` (the id stands for another order).
+   */
+  firstAnswer(id: TransferId, order: OrderContent): Promise<Posted | undefined>;
   transfer(id: TransferId): Promise<Transfer | undefined>;
   /**
    * The transfer that one of these services knows by this id: one read for each of them.

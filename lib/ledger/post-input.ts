@@ -1,5 +1,6 @@
 import { GatewayError } from '../runtime/errors.ts';
 import type { FieldError } from '../runtime/errors.ts';
+import { invalid } from '../runtime/field-errors.ts';
 import { AMOUNT_LIMIT } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { parseAccountId } from './account-id.ts';
@@ -7,7 +8,7 @@ import type { AccountId, AccountName } from './account-id.ts';
 import { checkBook } from './book.ts';
 import type { Book } from './book.ts';
 import type { TransferId } from './keys.ts';
-import type { PostInput } from './ledger.ts';
+import type { OrderContent, PostInput } from './ledger.ts';
 
 export interface Parties {
   user: AccountId;
@@ -21,9 +22,16 @@ const MAX_SERVICE = 64;
 const MAX_REASON = 200;
 const MAX_REQUESTER = 128;
 
-/** No transfer was ever made under any other, and DynamoDB would not look for one that is much longer. */
-export const mayBeTransferId = ({ service, transactionId }: TransferId): boolean =>
-  service.length <= MAX_SERVICE && !service.includes('#') && transactionId.length <= MAX_ID;
+/**
+ * No transfer was ever made under any other, and DynamoDB would not look for one that is much longer.
+ * @throws `VALIDATION_FAILED` for half a character: that is no text, and DynamoDB would not take it.
+ */
+export function mayBeTransferId(id: TransferId): boolean {
+  for (const field of ['service', 'transactionId'] as const)
+    if (!id[field].isWellFormed()) throw invalid(field, 'holds half a character');
+  const { service, transactionId } = id;
+  return service.length <= MAX_SERVICE && !service.includes('#') && transactionId.length <= MAX_ID;
+}
 
 /**
  * Who pays whom, once everything about the order has been checked that needs no store.
@@ -46,6 +54,14 @@ export function partiesOf(input: PostInput): Parties {
   }
   return { user, house, debit };
 }
+
+/** What makes it this order and no other. */
+export const contentOf = ({ type, house, amount, asked }: PostInput, { user }: Parties): OrderContent => ({
+  type,
+  house,
+  userId: parseAccountId(user)!.id,
+  wanted: asked ?? { amount },
+});
 
 function houseFaults(field: string, house: AccountName | undefined, book: Book): FieldError[] {
   const known = house?.kind === 'house' && house.book === book.name && book.houses.includes(house.id);

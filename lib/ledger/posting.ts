@@ -1,19 +1,22 @@
 /** Moves money: one transaction of three items, which is also the idempotency record. No read before it. */
 import { ConditionFailed, TransactionCancelled } from '../vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents } from '../vendors/dynamodb/documents.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { invalid } from '../runtime/field-errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
-import { readTransfer } from './items.ts';
+import { readBalance } from './items.ts';
+import type { TransferRow } from './items.ts';
 import { shardOf, transferKey } from './keys.ts';
 import type { Book } from './book.ts';
 import type { PostInput, Posted } from './ledger.ts';
-import { rejecting, settledTransfer, settling } from './posting-attempt.ts';
+import { rejecting, settledTransfer, settling, unwritable } from './posting-attempt.ts';
 import type { PostingAttempt } from './posting-attempt.ts';
-import { partiesOf } from './post-input.ts';
-import { fingerprintOf, cancellationOf, standingOf } from './transfer-state.ts';
+import { contentOf, partiesOf } from './post-input.ts';
+import { standingInTheWay } from './standing.ts';
+import { cancellationOf, fingerprintOf } from './transfer-state.ts';
+import type { Failed } from './transfer-state.ts';
 
 export interface PostingDeps {
   documents: Documents;
@@ -26,53 +29,59 @@ export interface PostingDeps {
 export async function post(deps: PostingDeps, input: PostInput): Promise<Posted> {
   const { clock, random } = deps;
   const startedAt = clock.now();
+  const deadlineAt = input.deadlineAt ?? startedAt + DEFAULT_PATIENCE_MS;
+  const parties = partiesOf(input);
   const attempt: PostingAttempt = {
     input,
-    ...partiesOf(input),
+    ...parties,
     attemptId: random.uuid(),
-    fingerprint: fingerprintOf(input),
+    fingerprint: fingerprintOf(contentOf(input, parties)),
     createdAt: new Date(startedAt).toISOString(),
     shard: shardOf(input, input.book.houseShards),
+    deadlineAt,
   };
-  const patience = { clock, random, deadlineAt: input.deadlineAt ?? startedAt + DEFAULT_PATIENCE_MS };
-  /** A request of ours went without an answer: it may still arrive. */
-  let unacknowledged = false;
   for (let tries = 1; ; tries++) {
     let trouble: unknown;
     try {
-      const posted = await settle(deps, attempt, tries, unacknowledged);
+      const posted = await settle(deps, attempt, tries);
       if (posted) return posted;
     } catch (error) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       trouble = error;
-      unacknowledged = true;
     }
-    await backOff(patience, tries, trouble);
+    await backOff({ clock, random, deadlineAt }, tries, trouble);
   }
 }
 
-/** One try. @returns `undefined` where nothing was decided. */
+/**
+ * One try: for an order that nobody has met yet, or on top of a refusal that was read.
+ * @returns `undefined` where nothing was decided.
+ */
 async function settle(
   deps: PostingDeps,
   attempt: PostingAttempt,
   tries: number,
-  unacknowledged: boolean,
+  refusal?: TransferRow,
 ): Promise<Posted | undefined> {
   const settledAt = new Date(deps.clock.now()).toISOString();
-  const transfer = settledTransfer(attempt, tries, settledAt);
+  const transfer = settledTransfer(attempt, { attempts: tries, settledAt, refusal });
   try {
-    await deps.documents.transact(settling(deps.table, attempt, transfer, settledAt));
+    await deps.documents.transact(settling(deps.table, attempt, transfer, { settledAt, refusal }));
     return { transfer, replayed: false };
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
     const cancellation = cancellationOf(error);
     if (cancellation.kind === 'contention') return undefined;
-    if (cancellation.kind === 'fault') throw unpostable(error);
-    if (cancellation.kind === 'exists') return await standing(deps, attempt, cancellation.item);
-    refuseOtherCurrency(attempt.input.book, cancellation.item);
-    if (cancellation.kind === 'user' && attempt.debit)
-      return await reject(deps, attempt, tries, unacknowledged);
-    throw full();
+    if (cancellation.kind === 'impossible') throw unwritable(attempt, cancellation.at);
+    const { row, user, house } = cancellation;
+    const standing = row && (await standingInTheWay(deps, attempt.input, attempt, row.item));
+    if (row && !standing?.refusal) return standing?.posted;
+    refuseUnfit(attempt.input.book, [user, house]);
+    if (user && attempt.debit) return await reject(deps, attempt, tries);
+    if (!standing?.refusal) throw full();
+    // One that keeps changing is waited for; past the deadline nothing may be sent that could still settle.
+    const mayGoOn = !refusal && deps.clock.now() < attempt.deadlineAt;
+    return mayGoOn ? settle(deps, attempt, tries, standing.refusal) : undefined;
   }
 }
 
@@ -84,53 +93,31 @@ async function reject(
   deps: PostingDeps,
   attempt: PostingAttempt,
   tries: number,
-  unacknowledged: boolean,
 ): Promise<Posted | undefined> {
-  const { update, expression } = rejecting(attempt, tries, unacknowledged);
+  const { update, expression } = rejecting(attempt, tries, new Date(deps.clock.now()).toISOString());
   try {
     await deps.documents.update(deps.table, transferKey(attempt.input), update, expression);
   } catch (error) {
-    if (error instanceof ConditionFailed) return standing(deps, attempt, error.item);
+    if (error instanceof ConditionFailed)
+      return (await standingInTheWay(deps, attempt.input, attempt, error.item))?.posted;
     throw error;
   }
-  throw insufficient();
+  throw new GatewayError('INSUFFICIENT_FUNDS', 'The balance does not cover the amount.');
 }
 
-/** What the row that stood in the way means for this post. An engine that did not give it is asked. */
-async function standing(
-  deps: PostingDeps,
-  attempt: PostingAttempt,
-  given: Item | undefined,
-): Promise<Posted | undefined> {
-  const { documents, table } = deps;
-  const { service, transactionId } = attempt.input;
-  const item = given ?? (await documents.get(table, transferKey(attempt.input), { consistent: true }));
-  // No row is ever deleted; if one is gone all the same, the next try finds out.
-  if (item === undefined) return undefined;
-  const found = standingOf(readTransfer(item), attempt);
-  if (found.is === 'refused') throw insufficient();
-  if (found.is !== 'mismatch') return { transfer: found.transfer, replayed: found.is === 'replay' };
-  throw new GatewayError('IDEMPOTENCY_MISMATCH', 'This transactionId belongs to another order.', {
-    internal: { service, transactionId, standing: found.transfer.status },
-  });
+/**
+ * A condition also fails on a balance that is no balance, or one of another currency: then nothing is said about
+ * the order, and nothing moves until that is mended.
+ */
+function refuseUnfit({ name, currency }: Book, failed: (Failed | undefined)[]): void {
+  for (const item of failed.map((one) => one?.item)) {
+    const held = item && readBalance(item).currency;
+    if (held === undefined || held === currency) continue;
+    throw new GatewayError(
+      'CONFIGURATION_ERROR',
+      `The accounts of the book ${name} hold ${held}, not ${currency}.`,
+    );
+  }
 }
-
-const insufficient = () => new GatewayError('INSUFFICIENT_FUNDS', 'The balance does not cover the amount.');
-
-/** Somebody has changed the book's currency, or opened another by its name: nothing moves until that is mended. */
-function refuseOtherCurrency({ name, currency }: Book, balance: Item | undefined): void {
-  const held = balance?.['currency'];
-  if (typeof held !== 'string' || held === currency) return;
-  throw new GatewayError(
-    'CONFIGURATION_ERROR',
-    `The accounts of the book ${name} hold ${held}, not ${currency}.`,
-  );
-}
-
-const unpostable = (cause: TransactionCancelled) =>
-  new GatewayError('INTERNAL', 'DynamoDB will never carry out this transfer.', {
-    cause,
-    internal: { reason: cause.fault ?? '' },
-  });
 
 const full = () => invalid('amount', 'would take a balance past what can be kept exactly');

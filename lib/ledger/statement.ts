@@ -1,132 +1,151 @@
 /**
- * A user's statement: newest first, each line with the balance after it, computed backwards from the balance that
- * stands now. Balance and lines have to be of one moment: the account is read before and after the lines, and the
- * index has to have the transfer that was written last. Later pages go on from what the cursor carries.
+ * Statements: newest first, each line with the balance after it, computed backwards from the balance that stands now.
+ *
+ * A user is one balance with its lines, a house is one for each of its shards. A balance and its lines have to belong
+ * together: it is read before and after the newest of them, and the index has to have the transfer that was written last.
+ * Each shard may be of another moment: what is added up is what is shown. Later pages go on from what the cursor carries.
  */
 import { GatewayError } from '../runtime/errors.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Cursors } from '../text/cursors.ts';
-import { queryItems } from '../vendors/dynamodb/query-items.ts';
-import { readUser } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
+import { readAll } from './balances.ts';
 import { backOff } from './contention.ts';
 import type { Patience } from './contention.ts';
 import { bound, statementCursors } from './cursor.ts';
 import type { StatementPosition } from './cursor.ts';
-import { readEntry } from './items.ts';
-import type { EntryRow } from './items.ts';
-import { INDEX } from './keys.ts';
+import { readBalance } from './items.ts';
+import type { Balance, EntryRow } from './items.ts';
+import { allShards } from './keys.ts';
+import type { BalanceId } from './keys.ts';
+import { isHouse } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
 import type { EntriesQuery, Entry, Statement } from './ledger.ts';
+import { NEWEST, OLDEST, isListed, linesOf, merged, primed } from './lines.ts';
+import type { Lines, LinesRange } from './lines.ts';
 
-/** Before and after every ISO time. */
-const OLDEST = '0';
-const NEWEST = '~';
+/**
+ * How many lines one page reads, shown or not: to show an older time, all that came after it has to be added up. A page that
+ * ends before it got there may be empty, and its cursor goes on.
+ */
+const MAX_LINES = 2_000;
+/** How many lines a query reads, where they are not all going to be shown. */
+const CHUNK = 100;
 
 export interface StatementDeps extends AccountDeps {
   cursors: Cursors;
 }
 
-/** What is asked for: the sort keys from `from` on, before `before`. */
-interface KeyRange {
-  user: AccountId;
-  from: string;
-  before: string;
-}
-
-export async function userStatement(
+export async function statement(
   deps: StatementDeps,
-  user: AccountId,
+  account: AccountId,
   query: EntriesQuery & { limit: number },
   patience: Patience,
 ): Promise<Statement> {
   const from = bound('from', query.from) ?? OLDEST;
   const to = bound('to', query.to) ?? NEWEST;
-  if (query.cursor !== undefined) {
-    const start = await statementCursors(deps.cursors, user).read(query.cursor);
-    return (await read(deps, { user, from, to }, start, query.limit)).statement;
+  const codec = statementCursors(deps.cursors, account);
+  const start = query.cursor === undefined ? undefined : await codec.read(query.cursor);
+  if (from >= to) return { items: [] };
+  const sources = isHouse(account) ? allShards(account) : [account];
+  const before = start?.before ?? NEWEST;
+  // All of a user's page; of each shard twice its part, as they are not even.
+  const share = sources.length === 1 ? query.limit : (2 * query.limit) / sources.length;
+  const chunk = to < before ? CHUNK : Math.ceil(share) + 2;
+  const wanted = { account, from, to, limit: query.limit };
+  const show = async ({ items, next }: Page): Promise<Statement> => ({
+    items,
+    ...(next && { cursor: await codec.write({ before: next.before, balance: String(next.balance) }) }),
+  });
+  if (start) {
+    const lines = sources.map((source) => primed(linesOf(deps, { source, from, before, chunk })));
+    return show(await pageOf(await Promise.all(lines), start, wanted));
   }
   for (let tries = 1; ; tries++) {
-    const account = await readUser(deps, user);
-    if (!account) return { items: [] };
-    const start = { before: NEWEST, balance: account.balance };
-    const { statement, opening } = await read(deps, { user, from, to }, start, query.limit);
-    const complete = await isListed(deps, user, account.lastTransfer);
-    const now = await readUser(deps, user);
+    const opened = await open(deps, sources, { from, before, chunk }, patience);
+    const balance = opened.reduce((total, { balance: part }) => total + part.balance, 0n);
+    const lines = opened.map((one) => one.lines);
+    const page = await pageOf(lines, { before, balance }, wanted);
     // An account begins with nothing: if its first line does not, the index still lacks one in between.
-    if (complete && now?.entries === account.entries && (opening ?? 0n) === 0n) return statement;
-    const behind = new GatewayError('STORE_UNAVAILABLE', 'The index of the ledger is behind.');
-    await backOff(patience, tries, behind);
+    if ((page.opening ?? 0n) === 0n) return show(page);
+    await backOff(patience, tries, behind());
   }
 }
 
-/** @returns also what the account held before its first line, where that is on the page. */
-async function read(
-  deps: StatementDeps,
-  { user, from, to }: { user: AccountId; from: string; to: string },
+interface Page {
+  items: Entry[];
+  next?: StatementPosition;
+  /** What the account held before its first line, where that was read. */
+  opening?: Units;
+}
+
+async function pageOf(
+  lines: Lines[],
   start: StatementPosition,
-  limit: number,
-): Promise<{ statement: Statement; opening?: Units }> {
-  let { balance, before } = start;
-  if (to < before) {
-    for await (const row of rowsOf(deps, { user, from: to, before })) balance -= signed(user, row);
-    before = to;
-  }
+  { account, from, to, limit }: { account: AccountId; from: string; to: string; limit: number },
+): Promise<Page> {
   const items: Entry[] = [];
-  let last = before;
-  for await (const row of rowsOf(deps, { user, from, before }, limit + 1)) {
-    if (items.length === limit) {
-      const next = { before: last, balance: String(balance) };
-      return { statement: { items, cursor: await statementCursors(deps.cursors, user).write(next) } };
-    }
-    items.push(entryOf(user, row, balance));
-    balance -= signed(user, row);
-    last = row.gsi1sk;
+  let { before, balance } = start;
+  let read = 0;
+  for await (const row of merged(lines)) {
+    if (items.length === limit || read === MAX_LINES) return { items, next: { before, balance } };
+    read += 1;
+    if (row.gsi1sk < to) items.push(entryOf(account, row, balance));
+    balance -= signed(account, row);
+    before = row.gsi1sk;
   }
-  return { statement: { items }, ...(from === OLDEST ? { opening: balance } : {}) };
+  return { items, ...(from === OLDEST ? { opening: balance } : {}) };
 }
 
-/** Newest first. */
-async function* rowsOf(
-  { documents, table }: AccountDeps,
-  { user, from, before }: KeyRange,
-  limit?: number,
-): AsyncGenerator<EntryRow> {
-  // DynamoDB refuses a BETWEEN the wrong way round.
-  if (from >= before) return;
-  const found = queryItems(documents, {
-    table,
-    index: INDEX,
-    where: 'gsi1pk = :user AND gsi1sk BETWEEN :from AND :before',
-    values: { ':user': user, ':from': from, ':before': before },
-    descending: true,
-    // BETWEEN includes `before` itself.
-    ...(limit === undefined ? {} : { limit: limit + 1 }),
-  });
-  for await (const item of found) {
-    const row = readEntry(item);
-    if (row.gsi1sk !== before) yield row;
+interface Opened {
+  balance: Balance;
+  lines: Lines;
+}
+
+/** Balances and the beginnings of their lines; those that do not belong together are read again. */
+async function open(
+  deps: AccountDeps,
+  sources: BalanceId[],
+  range: Omit<LinesRange, 'source'>,
+  patience: Patience,
+): Promise<Opened[]> {
+  const opened: Opened[] = [];
+  let pending = sources;
+  for (let tries = 1; ; tries++) {
+    const balances = (await readAll(deps, pending, patience)).map(readBalance);
+    const found = await Promise.all(balances.map((balance) => openOne(deps, balance, range)));
+    const after = (await readAll(deps, pending, patience)).map(readBalance);
+    const entries = new Map(after.map((balance) => [balance.balanceId, balance.entries]));
+    const isSettled = ({ balance, isComplete }: (typeof found)[number]) =>
+      isComplete && entries.get(balance.balanceId) === balance.entries;
+    opened.push(...found.filter(isSettled));
+    const settled = new Set(opened.map(({ balance }) => balance.balanceId));
+    pending = after.map(({ balanceId }) => balanceId).filter((id) => !settled.has(id));
+    if (pending.length === 0) return opened;
+    await backOff(patience, tries, behind());
   }
 }
 
-async function isListed({ documents, table }: AccountDeps, user: AccountId, lastTransfer: string) {
-  const { items } = await documents.query({
-    table,
-    index: INDEX,
-    where: 'gsi1pk = :user AND gsi1sk = :last',
-    values: { ':user': user, ':last': lastTransfer },
-    limit: 1,
-  });
-  return items.length > 0;
+async function openOne(
+  deps: AccountDeps,
+  balance: Balance,
+  range: Omit<LinesRange, 'source'>,
+): Promise<Opened & { isComplete: boolean }> {
+  const { balanceId: source, lastTransfer } = balance;
+  const lines = await primed(linesOf(deps, { source, ...range }));
+  const isNewest = !lines.head.done && lines.head.value.gsi1sk === lastTransfer;
+  return { balance, lines, isComplete: isNewest || (await isListed(deps, source, lastTransfer)) };
 }
+
+const behind = () => new GatewayError('STORE_UNAVAILABLE', 'The index of the ledger is behind.');
 
 /** What a transfer did to this account. */
 export const signed = (account: AccountId, { from, amount }: { from: AccountId; amount: Units }): Units =>
   from === account ? -amount : amount;
 
 /** @param balance of the account, after this line. */
-export function entryOf(account: AccountId, row: Omit<EntryRow, 'gsi1sk'>, balance: Units): Entry {
+function entryOf(account: AccountId, row: EntryRow, balance: Units): Entry {
   const { transactionId, service, type, from, to, asked, reason, settledAt } = row;
   const counterparty = from === account ? to : from;
   const amount = signed(account, row);

@@ -13,15 +13,15 @@
  * `settle` is one transaction: this row and both balances, or none of them. Its condition, and `reject`'s, stand
  * on the row itself, so two posts of one id are ordered by DynamoDB whatever their clocks and processes do.
  *
- * A post that gave up on a request cannot take it back: it may still reach DynamoDB. One that is then refused
- * writes its `attemptId` into the row's `refused`, and `settle` does not hold for those: what was answered with
- * "refused" does not settle behind the caller's back.
+ * A post that gave up on a request cannot take it back: it may still reach DynamoDB. So `settle` holds only for what its
+ * post has seen: no row, or the REJECTED row in the version it read; and every `reject` counts the version up. What was
+ * answered with "refused" is thereby out of reach of all that was on its way at that moment, whoever sent it.
  */
 import { createHash } from 'node:crypto';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Expression, Item, TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import { formatDecimal } from './decimal.ts';
-import { isHouse, parseAccountId } from './account-id.ts';
-import type { PostInput, Transfer } from './ledger.ts';
+import type { OrderContent } from './ledger.ts';
 import type { TransferRow } from './items.ts';
 
 /** One call of `post`: the same through all its retries. */
@@ -34,42 +34,42 @@ export interface AttemptIdentity {
  * What makes two orders of one id the same: kind, direction, user and the amount that was asked for. What it came to
  * in which book is not part of it: a partner's retry stays the same order when those settings have changed meanwhile.
  */
-export function fingerprintOf({ type, from, to, amount, asked }: PostInput): string {
-  const user = isHouse(from) ? to : from;
-  const side = `${user === to ? 'to' : 'from'} user:${parseAccountId(user)?.id}`;
-  const wanted = asked ? `${formatDecimal(asked.amount)} ${asked.currency}` : formatDecimal(amount);
+export function fingerprintOf({ type, house, userId, wanted }: OrderContent): string {
+  const side = `${house === 'from' ? 'to' : 'from'} user:${userId}`;
+  const { amount, currency } = wanted;
+  const text = `${formatDecimal(amount)}${currency === undefined ? '' : ` ${currency}`}`;
   return createHash('sha256')
-    .update(JSON.stringify([type, side, wanted]))
+    .update(JSON.stringify([type, side, text]))
     .digest('base64url');
 }
 
-const FREE = 'attribute_not_exists(pk) OR (#status = :rejected AND fingerprint = :fingerprint';
+/** (no row) → SETTLED; or, where the post has read a refusal: REJECTED, as it was read, → SETTLED. */
+export function maySettle(refusal: TransferRow | undefined): Expression {
+  if (!refusal) return { condition: 'attribute_not_exists(pk)' };
+  const { version } = refusal;
+  return {
+    condition: `#status = :rejected AND ${version === 0 ? 'attribute_not_exists(#version)' : '#version = :version'}`,
+    names: { '#status': 'status', '#version': 'version' },
+    values: { ':rejected': 'REJECTED', ...(version === 0 ? {} : { ':version': version }) },
+  };
+}
 
-/** (no row) or REJECTED → SETTLED. */
-export const maySettle = ({ attemptId, fingerprint }: AttemptIdentity) =>
-  ({
-    condition: `${FREE} AND NOT contains(refused, :attemptId))`,
-    names: { '#status': 'status' },
-    values: { ':rejected': 'REJECTED', ':fingerprint': fingerprint, ':attemptId': attemptId },
-  }) satisfies Expression;
-
-/** (no row) or REJECTED → REJECTED. */
+/** (no row) or REJECTED, in whatever version, → REJECTED. */
 export const mayReject = ({ fingerprint }: AttemptIdentity) =>
   ({
-    condition: `${FREE})`,
+    condition: 'attribute_not_exists(pk) OR (#status = :rejected AND fingerprint = :fingerprint)',
     names: { '#status': 'status' },
     values: { ':rejected': 'REJECTED', ':fingerprint': fingerprint },
   }) satisfies Expression;
 
 /** What a row that stood in the way says about this post. */
-export type Standing =
-  { is: 'ours' | 'replay'; transfer: Transfer } | { is: 'mismatch' | 'refused'; transfer: Transfer };
+export type Standing = 'ours' | 'replay' | 'refused' | 'mismatch';
 
 export function standingOf({ transfer, ...row }: TransferRow, attempt: AttemptIdentity): Standing {
-  if (row.fingerprint !== attempt.fingerprint) return { is: 'mismatch', transfer };
-  if (transfer.status === 'REJECTED') return { is: 'refused', transfer };
+  if (row.fingerprint !== attempt.fingerprint) return 'mismatch';
+  if (transfer.status === 'REJECTED') return 'refused';
   // Our own row: the reply to an earlier try of this post was lost after its commit.
-  return { is: row.attemptId === attempt.attemptId ? 'ours' : 'replay', transfer };
+  return row.attemptId === attempt.attemptId ? 'ours' : 'replay';
 }
 
 /** The items of a `settle`, in this order. */
@@ -77,26 +77,32 @@ const ROW = 0;
 const USER = 1;
 const HOUSE = 2;
 
+/** A condition that did not hold, and the item it was about, where DynamoDB gave it. */
+export interface Failed {
+  item: Item | undefined;
+}
+
 /** Why DynamoDB did not settle. */
 export type CancellationReason =
-  /** The row's condition: somebody was here before (the item, where DynamoDB gave it). */
-  | { kind: 'exists'; item: Item | undefined }
   /** Contention or DynamoDB's own trouble: nothing was decided. */
   | { kind: 'contention' }
-  /** What no further try can change. */
-  | { kind: 'fault' }
-  /** A balance's condition: a debit that is not covered, a credit that would not fit, or another currency. */
-  | { kind: 'user' | 'house'; item: Item | undefined };
+  /** What no further try can change: an update that the item does not allow, as somebody has changed its types. */
+  | { kind: 'impossible'; at: number }
+  /** Somebody was here before, or (`row` absent) a balance is in the way. */
+  | { kind: 'conditions'; row?: Failed; user?: Failed; house?: Failed };
 
 const FAILED = 'ConditionalCheckFailed';
 
 export function cancellationOf({ reasons, fault }: TransactionCancelled): CancellationReason {
-  if (reasons[ROW]?.code === FAILED) return { kind: 'exists', item: reasons[ROW].item };
-  if (fault !== undefined) return { kind: 'fault' };
+  const failed = (at: number) => (reasons[at]?.code === FAILED ? { item: reasons[at].item } : undefined);
+  const row = failed(ROW);
   // A balance that was compared beside a conflict may be one that is just being changed: no verdict.
-  if (reasons.some(({ code }) => code !== FAILED && code !== 'None')) return { kind: 'contention' };
-  if (reasons[USER]?.code === FAILED) return { kind: 'user', item: reasons[USER].item };
-  return reasons[HOUSE]?.code === FAILED
-    ? { kind: 'house', item: reasons[HOUSE].item }
-    : { kind: 'contention' };
+  const isQuiet = reasons.every(({ code }) => code === FAILED || code === 'None');
+  if (row && !isQuiet) return { kind: 'conditions', row };
+  if (fault !== undefined) {
+    return { kind: 'impossible', at: reasons.findIndex(({ code }) => code === fault) };
+  }
+  if (!isQuiet) return { kind: 'contention' };
+  const found = omitUndefined({ row, user: failed(USER), house: failed(HOUSE) });
+  return Object.keys(found).length > 0 ? { kind: 'conditions', ...found } : { kind: 'contention' };
 }

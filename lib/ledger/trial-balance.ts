@@ -1,93 +1,134 @@
 /**
  * Does a book add up? Sum zero, one currency, no user below zero and, looked at deeply, each balance the sum of its
- * transfers.
+ * transfers. What cannot be seen is not known; only what was seen to be wrong is called unbalanced.
  */
-import type { Units } from './decimal.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sum } from './accounts.ts';
 import type { AccountDeps } from './accounts.ts';
-import { allBalances, sameBalances } from './balances.ts';
-import type { Balances } from './balances.ts';
+import { everyBalance, listedBalances } from './balances.ts';
 import type { Patience } from './contention.ts';
+import { readCut, sumOf } from './cut.ts';
+import type { Cut } from './cut.ts';
+import type { Units } from './decimal.ts';
 import type { Balance } from './items.ts';
-import { settledTransfers } from './journal-scan.ts';
+import { auditJournal } from './journal-audit.ts';
 import { isHouse } from './account-id.ts';
 import { accountOf } from './keys.ts';
+import type { BalanceId } from './keys.ts';
 import type { Account, TrialBalance } from './ledger.ts';
-import { signed } from './statement.ts';
 
-/** The index lists a new account a moment after its first transfer; until then the sum is off by it. */
+/** The index lists a new account a moment after its first transfer; until then its entries are missing. */
 const LOOKS = 6;
 const LOOK_AGAIN_MS = 100;
 const MAX_NAMED = 100;
+const MISCOUNTED = 'its users and its houses have not counted the same transfers';
 
 type Violation = TrialBalance['violations'][number];
+type Deps = AccountDeps & { clock: Clock };
 
 export async function trialBalance(
-  deps: AccountDeps & { clock: Clock },
-  { book, deep, patience }: { book: string; deep: boolean; patience: () => Patience },
+  deps: Deps,
+  { book, deep, patience }: { book: string; deep: boolean; patience: Patience },
 ): Promise<TrialBalance> {
   const { clock } = deps;
-  const read = () => readOnce(deps, book, deep, patience);
-  let reading = await read();
-  for (let readings = 1; readings < LOOKS && !isBalanced(reading); readings++) {
+  /** What one look has left out as too new cannot be too new for the next one. */
+  const known = new Set<string>();
+  const plan = { book, deep, patience, known };
+  const listed = async () => look(deps, await listedBalances(deps, book), plan);
+  let found = await listed();
+  for (let looks = 1; looks < LOOKS && found.isIncomplete; looks++) {
     await clock.sleep(LOOK_AGAIN_MS);
-    reading = await read();
+    found = await listed();
   }
-  const users = reading.accounts.filter(({ accountId }) => !isHouse(accountId));
-  const currency = reading.accounts[0]?.currency;
-  return {
+  // Not a moment any more: the index does not know an account, or somebody has changed a count.
+  if (found.isMissing) found = await look(deps, await everyBalance(deps, book), { ...plan, areAll: true });
+  const { accounts, total, consistent, transfers, violations } = found;
+  const users = accounts.filter(({ accountId }) => !isHouse(accountId));
+  const houses = accounts.filter(({ accountId }) => isHouse(accountId));
+  return omitUndefined({
     book,
-    ...(currency === undefined ? {} : { currency }),
-    total: reading.total,
-    accounts: reading.accounts.length,
+    currency: accounts[0]?.currency,
+    total,
+    accounts: accounts.length,
     users: users.length,
-    userTotal: users.reduce((total, { balance }) => total + balance, 0n),
-    houses: reading.accounts
-      .filter(({ accountId }) => isHouse(accountId))
-      .map(({ accountId, balance }) => ({ accountId, balance })),
-    consistent: reading.consistent,
-    violations: reading.violations.slice(0, MAX_NAMED),
-    ...(reading.transfers === undefined ? {} : { transfers: reading.transfers }),
-    balanced: isBalanced(reading),
+    userTotal: sumOf(users),
+    houses: houses.map(({ accountId, balance }) => ({ accountId, balance })),
+    consistent,
+    violations: violations.slice(0, MAX_NAMED),
+    transfers,
+    balanced: verdictOf(found),
     checkedAt: new Date(clock.now()).toISOString(),
-  };
+  });
 }
 
-interface Reading {
+interface Look {
   total: Units;
   accounts: Account[];
   consistent: boolean;
   violations: Violation[];
   transfers?: number;
+  /** Users and houses have not counted the same transfers: the index may lack an account. */
+  isMissing: boolean;
+  /** Another look may tell more. */
+  isIncomplete: boolean;
 }
 
-const isBalanced = (reading: Reading) =>
-  reading.total === 0n && reading.consistent && reading.violations.length === 0;
+function verdictOf({ violations, consistent, total }: Look): boolean | null {
+  if (violations.length > 0) return false;
+  return consistent ? total === 0n : null;
+}
 
-async function readOnce(
-  deps: AccountDeps,
-  book: string,
-  deep: boolean,
-  patience: () => Patience,
-): Promise<Reading> {
-  const found = await allBalances(deps, book, patience());
-  const accounts = byAccount(found.balances);
-  const reading: Reading = {
-    total: accounts.reduce((total, { balance }) => total + balance, 0n),
+interface LookPlan {
+  book: string;
+  deep: boolean;
+  patience: Patience;
+  known: Set<string>;
+  /** No account is missing. */
+  areAll?: boolean;
+}
+
+async function look(
+  deps: Deps,
+  ids: BalanceId[],
+  { book, deep, patience, known, areAll = false }: LookPlan,
+): Promise<Look> {
+  const readAt = deps.clock.now();
+  const cut = await readCut(deps, ids, patience);
+  const accounts = byAccount(cut.balances);
+  const isMiscounted = cut.consistent && cut.corrupt.length === 0 && surplusOf(accounts) !== 0;
+  const isMissing = isMiscounted && !areAll;
+  const isReady = deep && cut.consistent && !isMissing;
+  const audit = isReady ? await auditJournal(deps, book, accounts, { readAt, known }) : undefined;
+  for (const id of audit?.leftOut ?? []) known.add(id);
+  const isUnsure = audit !== undefined && audit.unsure.length > 0;
+  return omitUndefined({
+    total: sumOf(accounts),
     accounts,
-    consistent: found.consistent,
-    violations: [...unreadable(found), ...otherCurrency(found.balances), ...belowZero(accounts)],
-  };
-  return deep ? { ...reading, ...(await againstTransfers(deps, book, reading, found, patience)) } : reading;
+    consistent: cut.consistent && !isUnsure,
+    violations: [
+      ...unreadable(cut),
+      ...otherCurrency(cut.balances),
+      ...belowZero(accounts),
+      ...(isMiscounted && areAll ? [{ accountId: book, problem: MISCOUNTED }] : []),
+      ...(audit?.violations ?? []),
+    ],
+    transfers: audit?.transfers,
+    isMissing,
+    isIncomplete: isMissing || isUnsure,
+  });
 }
+
+/** Each transfer counts once for a user and once for a house. */
+const surplusOf = (accounts: Account[]): number =>
+  accounts.reduce((count, { accountId, entries }) => count + (isHouse(accountId) ? -entries : entries), 0);
 
 function byAccount(balances: Balance[]): Account[] {
   const groups = Map.groupBy(balances, ({ balanceId }) => accountOf(balanceId));
   return [...groups].flatMap(([accountId, parts]) => sum(accountId, parts) ?? []);
 }
 
-const unreadable = ({ corrupt }: Balances): Violation[] =>
+const unreadable = ({ corrupt }: Cut): Violation[] =>
   corrupt.map((balanceId) => ({ accountId: balanceId, problem: 'its row cannot be read' }));
 
 /** The first account's is the book's: nothing is posted that would make a second one. */
@@ -100,49 +141,3 @@ const belowZero = (accounts: Account[]): Violation[] =>
   accounts
     .filter(({ accountId, balance }) => !isHouse(accountId) && balance < 0n)
     .map(({ accountId }) => ({ accountId, problem: 'is below zero' }));
-
-/** Holds only if nothing settled while the journal was read: the balances are read once more after it. */
-async function againstTransfers(
-  deps: AccountDeps,
-  book: string,
-  reading: Reading,
-  before: Balances,
-  patience: () => Patience,
-): Promise<Partial<Reading>> {
-  const violations = [...reading.violations];
-  const sums = new Map<string, { balance: Units; entries: number }>();
-  let transfers = 0;
-  const onCorrupt = (row: string) =>
-    void violations.push({ accountId: row, problem: 'the row of this transfer cannot be read' });
-  // Of a row that cannot be read nobody knows the book: each book's audit names it.
-  for await (const transfer of settledTransfers(deps, { onCorrupt })) {
-    if (transfer.book !== book) continue;
-    transfers += 1;
-    for (const account of [transfer.from, transfer.to]) {
-      const { balance, entries } = sums.get(account) ?? { balance: 0n, entries: 0 };
-      sums.set(account, { balance: balance + signed(account, transfer), entries: entries + 1 });
-    }
-  }
-  const after = await allBalances(deps, book, patience());
-  if (!before.consistent || !after.consistent || !sameBalances(before.balances, after.balances)) {
-    return { transfers, consistent: false, violations };
-  }
-  return { transfers, violations: [...violations, ...differences(reading.accounts, sums)] };
-}
-
-function differences(
-  accounts: Account[],
-  sums: Map<string, { balance: Units; entries: number }>,
-): Violation[] {
-  const found: Violation[] = [];
-  for (const { accountId, balance, entries } of accounts) {
-    const own = sums.get(accountId) ?? { balance: 0n, entries: 0 };
-    if (own.balance !== balance)
-      found.push({ accountId, problem: 'its balance is not the sum of its transfers' });
-    if (own.entries !== entries)
-      found.push({ accountId, problem: 'it has not as many transfers as it counted' });
-    sums.delete(accountId);
-  }
-  for (const accountId of sums.keys()) found.push({ accountId, problem: 'has transfers, but no balance' });
-  return found;
-}

@@ -3,28 +3,39 @@ import { houseAccount, userAccount } from '../ledger/account-id.ts';
 import type { Book } from '../ledger/book.ts';
 import { isProblem, multiply } from '../ledger/decimal.ts';
 import type { Units } from '../ledger/decimal.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, Posted, PostInput } from '../ledger/ledger.ts';
 import type { Deadline } from '../runtime/clock.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { ExactObject } from '../text/json/exact.ts';
 import type { Alerts } from '../watch/alerts/alerts.ts';
 import type { PartnerService } from './definition.ts';
+import { postOrFirstAnswer } from './first-answer.ts';
 import { moneyOf } from './money.ts';
 import type { PartnerMoney } from './money.ts';
-import type { Action, Checked, FieldNames, Movement, Order, Registered, Registration } from './protocol.ts';
+import type {
+  Action,
+  Checked,
+  FieldNames,
+  Movement,
+  Order,
+  Registered,
+  StatedRegistration,
+} from './protocol.ts';
 import { invalid, WebhookRefused } from './reply.ts';
 
 export interface ActionDeps {
   ledger: Ledger;
   alerts: Alerts;
   /** Creates or updates a user and its promotion relations. */
-  register: (service: PartnerService, registration: Registration) => Promise<Registered>;
+  register: (service: PartnerService, registration: StatedRegistration) => Promise<Registered>;
 }
 
 export interface ActionContext {
   service: PartnerService;
   /** All services: some share a book. */
   services: readonly PartnerService[];
+  /** When the partner sent it, where that is known; seconds since the epoch. */
+  sentAt: number | undefined;
   /** No attempt with an effect is started after it. */
   deadline: Deadline;
 }
@@ -43,16 +54,17 @@ export async function perform(
   deps: ActionDeps,
 ): Promise<ActionResult> {
   if (action.do === 'register') {
-    const registered = await deps.register(context.service, action.input(payload));
+    const registration = { ...action.input(payload), statedAt: context.sentAt };
+    const registered = await deps.register(context.service, registration);
     return { dataText: action.data(registered), replayed: false };
   }
-  const money = moneyOf(context.service, context.services);
   if (action.do === 'check') {
+    const money = moneyOf(context.service, context.services);
     const checked = await check(action.input(payload), action.names, money, deps.ledger);
     return { dataText: action.data(checked), replayed: false };
   }
   const movement = action.input(payload);
-  const { transfer, replayed } = await move(action, movement, money, context, deps);
+  const { transfer, replayed } = await move(action, movement, context, deps);
   return { dataText: action.data(movement, transfer), replayed };
 }
 
@@ -72,36 +84,51 @@ async function check(
 
 /** Between the fund account and a user, exactly once per service and `transactionId`. */
 async function move(
-  { do: type, names }: Action & { do: 'deposit' | 'withdraw' },
+  action: MovingAction,
   movement: Movement,
-  money: PartnerMoney,
-  { service, deadline }: ActionContext,
+  context: ActionContext,
   { ledger, alerts }: ActionDeps,
-) {
-  const { code } = service.definition;
-  const { book } = money;
-  const amount = amountOf(movement, names, money);
-  const fund = houseAccount(book.name, money.fund);
-  const user = userAccount(book.name, movement.userId);
-  const { transactionId, asked } = movement;
+): Promise<Posted> {
+  const { code } = context.service.definition;
+  const { transactionId, userId, asked } = movement;
+  const id = { service: code, transactionId };
+  const order = { type: action.do, house: houseSide(action), userId, wanted: asked };
   try {
-    return await ledger.post({
-      service: code,
-      transactionId,
-      book,
-      type,
-      ...(type === 'deposit'
-        ? { from: fund, to: user, house: 'from' }
-        : { from: user, to: fund, house: 'to' }),
-      amount,
-      asked,
-      requestedBy: code,
-      deadlineAt: deadline.at,
-    });
+    return await postOrFirstAnswer(ledger, id, order, async () =>
+      ledger.post(postInput(action, movement, context)),
+    );
   } catch (error) {
     if (isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) await alertMismatch(code, movement, alerts);
-    throw refusalOf(error, names);
+    throw refusalOf(error, action.names);
   }
+}
+
+type MovingAction = Action & { do: 'deposit' | 'withdraw' };
+const houseSide = (action: MovingAction) => (action.do === 'deposit' ? ('from' as const) : ('to' as const));
+
+/** What the service's settings make of an order. */
+function postInput(
+  action: MovingAction,
+  movement: Movement,
+  { service, services, deadline }: ActionContext,
+): PostInput {
+  const money = moneyOf(service, services);
+  const { book } = money;
+  const fund = houseAccount(book.name, money.fund);
+  const user = userAccount(book.name, movement.userId);
+  const { code } = service.definition;
+  return {
+    service: code,
+    transactionId: movement.transactionId,
+    book,
+    type: action.do,
+    house: houseSide(action),
+    ...(action.do === 'deposit' ? { from: fund, to: user } : { from: user, to: fund }),
+    amount: amountOf(movement, action.names, money),
+    asked: movement.asked,
+    requestedBy: code,
+    deadlineAt: deadline.at,
+  };
 }
 
 /** An order's amount in the book's currency. Refuses house accounts as its user. */

@@ -35,6 +35,8 @@ export interface Verified {
   payload: ExactJson;
   /** Which version of the credentials it was made with: uses are counted by it. */
   keyVersionId: string;
+  /** When it was sent, as far as that was verified too; seconds since the epoch. */
+  sentAt?: number;
 }
 
 export interface PartnerEvent {
@@ -59,6 +61,11 @@ export interface Movement extends Order {
 export interface Registration {
   uid: unknown;
   superiors: unknown;
+}
+/** A registration, and when it was sent. */
+export interface StatedRegistration extends Registration {
+  /** Seconds since the epoch, by the partner's clock. */
+  statedAt: number | undefined;
 }
 
 /** Answer to a check. */
@@ -86,11 +93,15 @@ export type FieldNames = Readonly<Partial<Record<'userId' | 'amount' | 'transact
 export type Action = { names?: FieldNames } & (
   | {
       do: 'deposit' | 'withdraw';
-      input(payload: ExactObject): Movement;
-      data(movement: Movement, transfer: Transfer): string;
+      input: (payload: ExactObject) => Movement;
+      data: (movement: Movement, transfer: Transfer) => string;
     }
-  | { do: 'check'; input(payload: ExactObject): Order; data(checked: Checked): string }
-  | { do: 'register'; input(payload: ExactObject): Registration; data(registered: Registered): string }
+  | { do: 'check'; input: (payload: ExactObject) => Order; data: (checked: Checked) => string }
+  | {
+      do: 'register';
+      input: (payload: ExactObject) => Registration;
+      data: (registered: Registered) => string;
+    }
 );
 
 export type ProtocolSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;

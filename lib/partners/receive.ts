@@ -19,6 +19,7 @@ import { countRequest } from './rate-limit.ts';
 import { refusalOf } from './refusal.ts';
 import { jsonReplies, WebhookRefused } from './reply.ts';
 import type { WebhookReply } from './reply.ts';
+import { countUnverified } from './unverified.ts';
 import { withValidCredentials } from './valid-credentials.ts';
 
 export interface WebhookRequest extends PartnerRequest {
@@ -76,7 +77,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   }
   const reply = replyTo(outcome, recipient);
   // An unknown recipient leaves no record: there is no service to file it under.
-  if (recipient) {
+  if (recipient && (await isKept(recipient, facts, outcome, startedAt, deps))) {
     const record = recordOf(facts, outcome, {
       id: random.id(startedAt),
       at: new Date(startedAt).toISOString(),
@@ -90,6 +91,20 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   }
   // A failure on our side: the partner did nothing wrong, and a person has to hear of it.
   return reply.status >= 500 ? { ...reply, cause } : reply;
+}
+
+/** What the partner has sent is kept, whatever came of it; of what anybody can send, samples are. */
+async function isKept(
+  { service }: Recipient,
+  { keyVersionId }: DeliveryFacts,
+  outcome: Outcome,
+  at: number,
+  { redis }: WebhookDeps,
+): Promise<boolean> {
+  if (keyVersionId !== undefined || !(outcome instanceof WebhookRefused)) return true;
+  const { code, internalCause } = outcome;
+  const cause = code === 'WEBHOOK_REJECTED' ? (internalCause ?? code) : code;
+  return countUnverified(redis, { service: service.definition.code, cause, at });
 }
 
 function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {
@@ -128,7 +143,8 @@ async function serve(
   const event = await withDeadline(deadline, deps.clock, verifyRequest(recipient, request, facts, deps));
   const action = Object.hasOwn(protocol.actions, event.action) ? protocol.actions[event.action] : undefined;
   if (!action) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
-  const work = perform(action, event.payload, { service, services, deadline }, deps);
+  const { sentAt } = event;
+  const work = perform(action, event.payload, { service, services, sentAt, deadline }, deps);
   return withDeadline(deadline, deps.clock, work);
 }
 
@@ -138,7 +154,7 @@ async function verifyRequest(
   request: WebhookRequest,
   facts: DeliveryFacts,
   { redis, credentials, clock }: WebhookDeps,
-): Promise<PartnerEvent> {
+): Promise<PartnerEvent & { sentAt: number | undefined }> {
   const { code } = service.definition;
   if (request.body.length > MAX_BODY_BYTES) {
     throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
@@ -164,7 +180,7 @@ async function verifyRequest(
   const event = protocol.event(verified, request, webhook.protocol);
   facts.action = event.action;
   if (event.transactionId !== undefined) facts.transactionId = event.transactionId;
-  return event;
+  return { ...event, sentAt: verified.sentAt };
 }
 
 async function enforceRateLimit(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {

@@ -50,6 +50,8 @@ const Person = z.object({
   refreshedAt: StoredNumber.optional(),
   /** When the partner last sent them of its own accord; milliseconds since the epoch. */
   receivedAt: StoredNumber.optional(),
+  /** Time of the latest `register` that stated `superior`, by the partner's clock; seconds since the epoch. */
+  statedAt: StoredNumber.optional(),
   /** Token of the claim that made this person a user: shows whether a write whose answer was lost was ours. */
   enteredBy: z.string().optional(),
 });

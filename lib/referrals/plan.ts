@@ -39,7 +39,7 @@ export interface Plan {
 export function planClaim({ table, keys, claim, people, treeVersion, now }: PlanInput): Plan {
   const { uid } = claim;
   const write = planWrites(table, keys);
-  const edges = claimedEdges(claim);
+  const edges = claimedEdges(claim, people);
   const superiorOf = (of: UserId) => (edges.has(of) ? edges.get(of) : people.get(of)?.superior);
   const upFrom = (of: UserId) => {
     const chain: UserId[] = [];
@@ -57,9 +57,12 @@ export function planClaim({ table, keys, claim, people, treeVersion, now }: Plan
     const person = people.get(of);
     // The claim says nothing above its last superior: whose own superiors stay as they are.
     const superiors = of === uid || edges.has(of) || !person ? upFrom(of) : person.superiors;
-    const attributes = ownAttributes(claim, of, person, now);
     const uplineChanges = !same(superiors, person?.superiors);
     const edgeChanges = edges.has(of) && person?.superior !== edges.get(of);
+    const attributes = {
+      ...ownAttributes(claim, of, person, now),
+      ...statedAt(claim, of, person, edgeChanges),
+    };
     if (person && !edgeChanges && !uplineChanges && Object.keys(attributes).length === 0) continue;
     written.add(of);
     // The third superior is known from the edge of the second: the third's own edge is not read.
@@ -111,6 +114,20 @@ function ownAttributes(
       : {}),
     ...times,
   };
+}
+
+/**
+ * The user's own edge was said again at a later time: what was said in between must not undo that. Of a superior it
+ * is kept only with a change: or else each new user would write to it.
+ */
+function statedAt(
+  { uid, statedAt: at }: UplineClaim,
+  of: UserId,
+  person: Person | undefined,
+  edgeChanges: boolean,
+): Record<string, number> {
+  const isNews = edgeChanges || (of === uid && person?.statedAt !== at);
+  return at !== undefined && isNews ? { statedAt: at } : {};
 }
 
 /** Duplicates within a minute are not worth a write each. */

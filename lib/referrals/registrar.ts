@@ -11,6 +11,8 @@ export interface RegisterInput {
   uid: unknown;
   /** A list of ids, nearest first, at most three; validated here by `superiorsOf`. Absent: no superior. */
   superiors: unknown;
+  /** When the partner said so, by its own clock; seconds since the epoch. An older one than the last changes nothing. */
+  statedAt?: number | undefined;
   source: ClaimSource;
 }
 
@@ -33,10 +35,11 @@ export interface Registrar {
 
 export function createRegistrar(options: ClaimsOptions): Registrar {
   return {
-    async register({ service, uid: id, superiors: list, source }) {
+    async register({ service, uid: id, superiors: list, statedAt, source }) {
       const uid = userIdOf(id, 'uid');
       const superiors = superiorsOf(uid, list);
-      const claim = { uid, superiors, source, enters: true, delivery: 'received' as const };
+      const stated = statedAt === undefined ? {} : { statedAt };
+      const claim = { uid, superiors, source, enters: true, delivery: 'received' as const, ...stated };
       const applied = await createClaims(service, options).apply(claim);
       return { uid, superiors: applied.superiors, created: applied.created };
     },

@@ -12,7 +12,7 @@ import { readPerson } from './person.ts';
 import type { LocalUserId, Person } from './person.ts';
 import { planClaim } from './plan.ts';
 import { LEVELS } from './superiors.ts';
-import { claimedEdges, movedBy } from './upline-claim.ts';
+import { claimedEdges, current, movedBy } from './upline-claim.ts';
 import type { UplineClaim } from './upline-claim.ts';
 
 export interface RelationsOptions {
@@ -55,13 +55,14 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
     readPerson(uid, await documents.get(table, keys.person(uid), { consistent: true }));
 
   /** One read of the persons concerned, and what follows from it. `undefined`: another writer was faster. */
-  async function attempt(claim: UplineClaim): Promise<Applied | undefined> {
-    const localUserId = claim.localUserId;
+  async function attempt(claimed: UplineClaim): Promise<Applied | undefined> {
+    const localUserId = claimed.localUserId;
     const [first, binding] = await Promise.all([
-      readPeople(claim),
+      readPeople(claimed),
       localUserId === undefined ? undefined : bindingOf(localUserId),
     ]);
     let people = first;
+    const claim = current(claimed, people);
     let treeVersion: number | undefined;
     if (movedBy(claim, people).length > 0) {
       // First the counter, then the way up: a move in between makes the transaction fail.
@@ -94,10 +95,10 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
   /** Every person the claim names, and as far up as three levels of each of them take. */
   async function readPeople(claim: UplineClaim): Promise<Map<UserId, Person | undefined>> {
     const people = new Map<UserId, Person | undefined>();
-    const edges = claimedEdges(claim);
     const named = [claim.uid, ...(claim.superiors ?? [])];
     await Promise.all(named.map(async (uid) => void people.set(uid, await person(uid))));
-    for (const start of edges.size === 0 ? named : edges.keys()) {
+    const edges = claimedEdges(current(claim, people), people);
+    for (const start of new Set([claim.uid, ...edges.keys()])) {
       let at: UserId | undefined = start;
       for (let level = 0; level < LEVELS && at !== undefined; level++) {
         if (!people.has(at)) people.set(at, await person(at));
@@ -114,7 +115,7 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
 
   /** Every edge a claim sets lies on the way up from its user: so does every cycle it would close. */
   async function refuseCycle(claim: UplineClaim, people: Map<UserId, Person | undefined>): Promise<void> {
-    const edges = claimedEdges(claim);
+    const edges = claimedEdges(claim, people);
     const passed = new Set<UserId>();
     for (let at: UserId | undefined = claim.uid; at !== undefined;) {
       if (passed.has(at)) throw invalid('superiors', `would put user ${at} above itself`);
@@ -135,8 +136,8 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
       await documents.transact(items);
       return true;
     } catch (error) {
-      if (error instanceof TransactionCancelled && error.reasons.every(({ code }) => RACES.has(code)))
-        return false;
+      // Another writer has written one of the items, or is about to; or DynamoDB throttles.
+      if (error instanceof TransactionCancelled && error.fault === undefined) return false;
       throw error;
     }
   }
@@ -161,15 +162,6 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
     },
   };
 }
-
-/** Another writer has written one of the items, or is about to; or DynamoDB throttles. */
-const RACES = new Set([
-  'None',
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
 
 function refuseOtherBinding(
   { uid, localUserId }: UplineClaim,

@@ -15,6 +15,8 @@ export interface UplineClaim {
   nicknames?: ReadonlyMap<UserId, string>;
   /** How the partner's statement reached us just now: it sent it, or we fetched it. Absent: there is none. */
   delivery?: 'received' | 'fetched';
+  /** When the partner said so, by its own clock, where it sent it; seconds since the epoch. */
+  statedAt?: number;
   source: ClaimSource;
   /** Unique to this claim. */
   token: string;
@@ -22,24 +24,36 @@ export interface UplineClaim {
 
 export type People = ReadonlyMap<UserId, Person | undefined>;
 
+/** The partner has said something newer about this person's superior. */
+const isOutdated = ({ statedAt }: UplineClaim, person: Person | undefined): boolean =>
+  statedAt !== undefined && person?.statedAt !== undefined && person.statedAt > statedAt;
+
+/** What is left of a claim that a newer one has overtaken: at most, that the user has registered. */
+export function current(claim: UplineClaim, people: People): UplineClaim {
+  if (!isOutdated(claim, people.get(claim.uid))) return claim;
+  const { uid, enters, source, token } = claim;
+  return { uid, enters, source, token };
+}
+
 /**
- * The edges a claim sets: the user's own always; those of the superiors only as far as it names theirs. An empty
- * level above a superior removes nothing: only the user's own edge can be removed.
+ * The edges a claim sets: the user's own always; those of the superiors only as far as it names theirs, and nothing newer
+ * was said about them. An empty level above a superior removes nothing: only the user's own edge can be removed.
  */
-export function claimedEdges({ uid, superiors }: UplineClaim): Map<UserId, UserId | undefined> {
+export function claimedEdges(claim: UplineClaim, people: People): Map<UserId, UserId | undefined> {
+  const { uid, superiors } = claim;
   const edges = new Map<UserId, UserId | undefined>();
   if (superiors === undefined) return edges;
   edges.set(uid, superiors[0]);
   for (const [index, superior] of superiors.entries()) {
     const next = superiors[index + 1];
-    if (next !== undefined) edges.set(superior, next);
+    if (next !== undefined && !isOutdated(claim, people.get(superior))) edges.set(superior, next);
   }
   return edges;
 }
 
 /** The known persons whose edge this claim changes: only they can close a cycle. */
 export function movedBy(claim: UplineClaim, people: People): UserId[] {
-  return [...claimedEdges(claim)]
+  return [...claimedEdges(claim, people)]
     .filter(([uid, superior]) => {
       const person = people.get(uid);
       return person !== undefined && person.superior !== superior;

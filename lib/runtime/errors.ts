@@ -1,3 +1,5 @@
+import { omitUndefined } from './omit-undefined.ts';
+
 /** Of calls to third parties: any operation may end in any of them. */
 export const CALL_ERROR_CODES = [
   'PLATFORM_UNAVAILABLE',
@@ -64,6 +66,8 @@ export interface GatewayErrorOptions {
    * sent or that the third party refused it. Decides whether a write may be sent again.
    */
   mayHaveHadEffect?: boolean;
+  /** Further members of the problem that the caller gets: `transactionId`. */
+  members?: Record<string, string>;
   /** For operators: cause class kept with the record, never shown to a caller. */
   internal?: Record<string, string | number | boolean>;
 }
@@ -94,6 +98,7 @@ export class GatewayError extends Error {
   readonly fields: FieldError[] | undefined;
   readonly upstream: { status: number; body: unknown } | undefined;
   readonly mayHaveHadEffect: boolean;
+  readonly members: Record<string, string> | undefined;
   readonly internal: Record<string, string | number | boolean> | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -104,9 +109,25 @@ export class GatewayError extends Error {
     this.fields = options.fields;
     this.upstream = options.upstream;
     this.mayHaveHadEffect = options.mayHaveHadEffect ?? false;
+    this.members = options.members;
     this.internal = options.internal;
   }
 }
+
+/** The same error, whose problem also says this. */
+export const withMembers = (error: GatewayError, members: Record<string, string>): GatewayError =>
+  new GatewayError(error.code, error.message, {
+    ...omitUndefined({
+      retryAfterSeconds: error.retryAfterSeconds,
+      fields: error.fields,
+      upstream: error.upstream,
+      internal: error.internal,
+    }),
+    retryable: error.retryable,
+    mayHaveHadEffect: error.mayHaveHadEffect,
+    members: { ...error.members, ...members },
+    cause: error.cause,
+  });
 
 /** Is this a `GatewayError`, optionally with one of these codes? */
 export function isGatewayError(error: unknown, ...codes: ErrorCode[]): error is GatewayError {

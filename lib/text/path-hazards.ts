@@ -41,15 +41,19 @@ export function holdsDotSegment(view: string): boolean {
 /** A server that decodes before it cuts the query off ends a segment at `?` and `#` too. */
 const DOT_SEGMENT = /(?:^|[/\\])\s*\.[.\s]*(?:$|[/\\;?#])/;
 const NOT_ASCII = /[\x80-\xff]/;
-const OVERLONG = /\xc0\xae|\xc0\xaf|\xc1\x9c|\xe0\x80\xae|\xe0\x80\xaf|\xe0\x81\x9c/g;
-const OVERLONG_MEANING = new Map([
-  ['\xc0\xae', '.'],
-  ['\xc0\xaf', '/'],
-  ['\xc1\x9c', '\\'],
-  ['\xe0\x80\xae', '.'],
-  ['\xe0\x80\xaf', '/'],
-  ['\xe0\x81\x9c', '\\'],
-]);
+
+/** What ends a segment or is a dot, as old decoders of UTF-8 also read it: in two bytes or three where one is right. */
+const OVERLONG_MEANING = new Map(
+  Array.from('./\\;?#').flatMap((character) => {
+    const code = character.charCodeAt(0);
+    const last = String.fromCharCode(0x80 | (code & 0x3f));
+    return [
+      [`${String.fromCharCode(0xc0 | (code >> 6))}${last}`, character],
+      [`\xe0${String.fromCharCode(0x80 | (code >> 6))}${last}`, character],
+    ];
+  }),
+);
+const OVERLONG = new RegExp([...OVERLONG_MEANING.keys()].join('|'), 'g');
 
 function percentDecode(view: string): string {
   if (!view.includes('%')) return view;

@@ -758,6 +758,63 @@ describe('the call log', () => {
   });
 });
 
+describe('H5 the call log of the raw proxy', () => {
+  it('keeps no body that it cannot read as what it says it is, sent or received', async () => {
+    const code = await service({ allowedPaths: ['/*'] });
+    const bodies: [string, string][] = [
+      ['application/xml', '<login><password>canary-1</password></login>'],
+      ['application/json', '{"password":"a"canary-2"}'],
+      ['text/plain', '--b\r\ncontent-disposition: form-data; name="pw"\r\n\r\ncanary-3\r\n--b--'],
+    ];
+    for (const [type, body] of bodies) {
+      peer.answer((_request, response) => void response.setHeader('content-type', type).end(body));
+      const headers = { 'content-type': type };
+      const { text } = await gatehouse.ask('POST', `/v1/services/${code}/proxy/x`, { body, headers });
+      expect(text).toBe(body);
+    }
+    const log = await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`);
+    expect(log.text).not.toContain('canary');
+    for (const { request, response } of log.at<{ request: string; response: string }[]>('items')) {
+      expect([request, response]).toEqual([
+        expect.stringMatching(/^\[not kept: \d+ bytes .*\]$/),
+        expect.stringMatching(/^\[not kept: \d+ bytes .*\]$/),
+      ]);
+    }
+  });
+});
+
+describe('R11 what helps to understand a failure', () => {
+  it('is in the call log: the answer of the third party, redacted, and where a connection went', async () => {
+    const token = 'canary-token-0123456789';
+    const retry = { networkTimeout: { attempts: 0 }, serverError: { attempts: 0 } };
+    const code = await service({ operations, retry, auth: { type: 'BEARER' } }, { token });
+    const said = { why: 'no stock', password: 'canary-2', seen: `Bearer ${token}` };
+    peer.answer((_request, response) => sendJson(response, said, 409));
+    const refused = await gatehouse.call(code, 'list');
+    peer.answer((_request, response) => void response.writeHead(500).end('the database is away'));
+    await gatehouse.call(code, 'list');
+    const nobody = await startPeer();
+    await nobody.stop();
+    const { json } = await gatehouse.ask('GET', `/v1/admin/services/${code}`);
+    await gatehouse.register({ ...(json as object), code, baseUrl: nobody.url });
+    const answer = await gatehouse.call(code, 'list');
+    expect(answer.at('code')).toBe('PLATFORM_UNAVAILABLE');
+    // Operators see the address, callers do not.
+    const { host } = new URL(nobody.url);
+    expect(answer.text).not.toContain(host);
+
+    const log = await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`);
+    const items = log.at<Record<string, unknown>[]>('items').toReversed();
+    expect(items.map(({ cause, response, upstreamStatus }) => [cause, response, upstreamStatus])).toEqual([
+      [undefined, JSON.stringify(refused.at('upstream.body')), 409],
+      [undefined, 'the database is away', 500],
+      [`refused ${host}`, undefined, undefined],
+    ]);
+    expect(items[0]!['response']).toContain('no stock');
+    expect(log.text).not.toContain('canary');
+  });
+});
+
 describe('what comes back broken or tells too much', () => {
   it('is explained to callers while the service is being tested, and only then', async () => {
     peer.answer((_request, response) => void response.destroy());

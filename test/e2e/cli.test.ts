@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { naughtyStrings } from '../corpora.ts';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
-import { startPeer } from '../peer.ts';
+import { sendJson, startPeer } from '../peer.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CODE = 'CITY_CENTER_WORK_ORDER';
@@ -60,6 +60,26 @@ test('an idempotency key sends an order once', async () => {
   const [first, again] = [await run(...order), await run(...order)];
   expect(first.code).toBe(0);
   expect(/WO\d+/.exec(again.out)?.[0]).toBe(/WO\d+/.exec(first.out)?.[0]);
+});
+
+test('R11 what the third party said is printed, and moves no cursor', async () => {
+  const peer = await startPeer();
+  const said = { why: 'no stock \u001b[2J\u009b31m\u202e', password: 'canary' };
+  peer.answer((_request, response) => sendJson(response, said, 409));
+  const operations = { list: { method: 'GET', path: '/x' } };
+  await gatehouse.register({
+    code: 'CLI_PEER',
+    name: 'x',
+    baseUrl: peer.url,
+    auth: { type: 'NONE' },
+    operations,
+  });
+  const { code, err } = await run('call', 'CLI_PEER', 'list');
+  await peer.stop();
+  expect(code).toBe(1);
+  expect(err.split('\n')[1]).toBe(
+    String.raw`  the third party answered 409: {"why":"no stock \u001b[2J\u009b31m\u202e","password":"***"}`,
+  );
 });
 
 test('what is missing is named, once', async () => {
@@ -120,6 +140,18 @@ test('credentials that are none are refused before they are sent, without a valu
   expect(err).toContain('invalid: b');
 });
 
+test('apply refuses a number that it could only round (R15)', async () => {
+  const path = file('rounded.json', { settings: { diamondRatio: 'RATIO' } });
+  for (const ratio of ['1e-400', '1e400', '0.1000000000000000055']) {
+    writeFileSync(path, `{"code":"ROUNDED","settings":{"diamondRatio":${ratio}}}`);
+    const { code, err } = await run('apply', path);
+    expect([code, err]).toEqual([
+      3,
+      expect.stringContaining('settings.diamondRatio: has too many digits') as string,
+    ]);
+  }
+});
+
 test('apply keeps the address of the sandbox, unless told otherwise', async () => {
   const kept = await run('apply', join(ROOT, 'services', 'city-center-work-order.json'));
   const { baseUrl } = gatehouse.stack.sandbox!.services.CITY_CENTER_WORK_ORDER;
@@ -167,7 +199,7 @@ test('a lockout is reported by doctor and session show, and lifted by unlock', a
   }
   gatehouse.stack.sandbox!.control.workOrder.refuseCredentials(false);
   const doctor = await run('doctor');
-  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*logins are paused for another \\d+ min`));
+  expect(doctor.out).toMatch(new RegExp(`FAIL {2}${CODE}: .*paused for another \\d+ min`));
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}locked-out/);
   expect((await run('session', 'unlock', CODE)).out).toBe(`${CODE}: logins are allowed again.\n`);
   expect((await run('session', 'show', CODE)).out).toMatch(/^state {9}live, expires in \d+ min/);
@@ -190,8 +222,7 @@ test('whoever reads may stop reading: a closed pipe is no failure', async () => 
 });
 
 /** Anything but what ends a line. */
-// oxlint-disable-next-line no-control-regex
-const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const UNSEEN = /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 
 test('what a platform or a colleague has written does not reach the terminal as a command (H13)', async () => {
   const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202Etxt\r\u007f';
@@ -238,4 +269,19 @@ test('what a platform or a colleague has written does not reach the terminal as 
   expect(login.out).not.toMatch(/^HOSTILE: logged in/m);
   const keys = JSON.parse(outputs[3]!.out) as { items: { name: string }[] };
   expect(keys.items.map(({ name }) => name)).toContain(`key ${escapes}`);
+});
+
+test('a file that is no recording is refused with its reason (R13)', async () => {
+  const notes: [string, RegExp][] = [
+    [file('object.har', {}), /object\.har: This is not a HAR file/],
+    [file('empty.har', { log: { entries: [] } }), /no form with a password/],
+    [folder, /cannot be read/],
+    [join(folder, 'absent.har'), /not found/],
+  ];
+  for (const [path, reason] of notes) {
+    const { code, out, err } = await run('recipe', '--har', path);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(reason);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  }
 });

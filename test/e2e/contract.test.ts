@@ -17,7 +17,12 @@ beforeAll(async () => {
   await gatehouse.register(partner);
   await gatehouse.call(CODE, 'getUserInfo', { userId: '10002' });
   await post('/webhook/urs/deposit', { data: 'x', iv: 'x', timestamp: 1, sign: 'x' });
-  await post('/v1/admin/transfers', { userId: 10002, amount: '12.5', reason: 'A refund' });
+  await post('/v1/admin/transfers', {
+    userId: 10002,
+    amount: '12.5',
+    reason: 'A refund',
+    transactionId: 'REFUND-1',
+  });
   workOrder.refuseCredentials(true);
   for (let n = 0; n < 3; n += 1) await post(`/v1/admin/services/${CODE}/session/login`, {});
   workOrder.refuseCredentials(false);

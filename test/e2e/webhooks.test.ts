@@ -403,6 +403,30 @@ describe('what a partner or an operator gets wrong', () => {
     expect(found.at<unknown[]>('items')).toHaveLength(1);
   });
 
+  it('H8: half a character in any input is refused as such, and never a failure of the store', async () => {
+    const body = { userId: 7, amount: '1', reason: 'goodwill', transactionId: 'half' };
+    for (const field of ['service', 'userId', 'amount', 'reason', 'transactionId']) {
+      const text = JSON.stringify({ ...body, [field]: 'x\ud800y' });
+      const answer = await gatehouse.ask('POST', '/v1/admin/transfers', {
+        body: text,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([field, answer.status, answer.at('code')]).toEqual([field, 422, 'VALIDATION_FAILED']);
+    }
+    for (const query of ['cursor', 'from', 'to', 'limit']) {
+      const answer = await gatehouse.ask('GET', `/v1/accounts/user:7/entries?${query}=%ED%A0%80`);
+      expect([query, answer.status]).toEqual([query, 422]);
+    }
+    expect((await gatehouse.ask('GET', '/v1/admin/ledger/trial-balance?book=%ED%A0%80')).status).toBe(422);
+    for (const path of ['transfers/%ED%A0%80', 'transfers/x?service=%ED%A0%80', 'accounts/user:%ED%A0%80']) {
+      // What cannot be an id is not found; what no path can carry is refused before that.
+      expect([path, (await gatehouse.ask('GET', `/v1/${path}`)).status]).toEqual([
+        path,
+        expect.toBeOneOf([400, 404, 422]),
+      ]);
+    }
+  });
+
   it('looks for no transfer under an id that can be none', async () => {
     expect((await gatehouse.ask('GET', `/v1/transfers/${'x'.repeat(3_000)}`)).status).toBe(404);
   });
@@ -437,11 +461,11 @@ describe('adjustments and the trial balance', () => {
     const again = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
     expect([again.status, again.at('replayed'), await balance(userId)]).toEqual([200, true, '12.5']);
     const taken = await gatehouse.ask('POST', '/v1/admin/transfers', {
-      body: { userId, amount: '-2.5', reason: 'correction' },
+      body: { userId, amount: '-2.5', reason: 'correction', transactionId: `adj-${userId}-2` },
     });
     expect([taken.status, await balance(userId)]).toEqual([201, '10']);
     const short = await gatehouse.ask('POST', '/v1/admin/transfers', {
-      body: { userId, amount: '-100', reason: 'correction' },
+      body: { userId, amount: '-100', reason: 'correction', transactionId: `adj-${userId}-3` },
     });
     expect([short.status, short.at('code')]).toEqual([422, 'INSUFFICIENT_FUNDS']);
     const entries = await gatehouse.ask('GET', `/v1/accounts/user:${userId}/entries`);
@@ -451,6 +475,56 @@ describe('adjustments and the trial balance', () => {
       ['-2.5', '10'],
       ['12.5', '12.5'],
     ]);
+  });
+
+  it('have an identity: the id given, or one derived from Idempotency-Key and who asks; none is refused (M2)', async () => {
+    const userId = nextUser();
+    const body = { userId, amount: '4', reason: 'goodwill' };
+    const adjust = (headers: Record<string, string>, over: object = {}, key?: string) =>
+      gatehouse.ask('POST', '/v1/admin/transfers', {
+        body: { ...body, ...over },
+        headers,
+        ...(key === undefined ? {} : { key }),
+      });
+
+    const nameless = await adjust({});
+    expect([nameless.status, nameless.at('code'), nameless.at('errors.0.field')]).toEqual([
+      422,
+      'VALIDATION_FAILED',
+      'transactionId',
+    ]);
+    expect(nameless.at('detail')).toContain('Idempotency-Key');
+    expect((await adjust({ 'idempotency-key': 'two words' })).at('errors.0.field')).toBe('Idempotency-Key');
+    expect(await balance(userId)).toBe('0');
+
+    const keyed = { 'idempotency-key': `gift-${userId}` };
+    const made = await adjust(keyed);
+    const again = await adjust(keyed);
+    expect([made.status, again.status, again.at('replayed')]).toEqual([201, 200, true]);
+    expect(again.at('transactionId')).toBe(made.at('transactionId'));
+    expect(await balance(userId)).toBe('4');
+    // Another order under the key: the problem says which transfer stands in its way.
+    const other = await adjust(keyed, { amount: '5' });
+    expect([other.status, other.at('code'), other.at('transactionId')]).toEqual([
+      409,
+      'IDEMPOTENCY_MISMATCH',
+      made.at('transactionId'),
+    ]);
+    const short = await adjust({ 'idempotency-key': `short-${userId}` }, { amount: '-100' });
+    expect([short.status, short.at('code')]).toEqual([422, 'INSUFFICIENT_FUNDS']);
+    expect(
+      (await gatehouse.ask('GET', `/v1/transfers/${short.at<string>('transactionId')}`)).at('status'),
+    ).toBe('REJECTED');
+
+    // Somebody else's key of the same name is another one; an id that is given needs no key.
+    const colleague = await gatehouse.ask('POST', '/v1/admin/keys', {
+      body: { name: 'colleague', role: 'admin' },
+    });
+    const theirs = await adjust(keyed, {}, colleague.at('key'));
+    expect([theirs.status, await balance(userId)]).toEqual([201, '8']);
+    expect((await adjust(keyed, { transactionId: `own-${userId}` })).at('transactionId')).toBe(
+      `own-${userId}`,
+    );
   });
 
   it('add up to nothing after all of it', async () => {
@@ -541,7 +615,7 @@ describe('a second partner', () => {
 
   it('is adjusted in its own book, and adds up by itself', async () => {
     const userId = nextUser();
-    const body = { service: 'URS_EMERALD', userId, amount: '7', reason: 'goodwill' };
+    const body = { service: 'URS_EMERALD', userId, amount: '7', reason: 'goodwill', transactionId: 'gift' };
     const made = await gatehouse.ask('POST', '/v1/admin/transfers', { body });
     expect(made.json).toMatchObject({
       service: 'URS_EMERALD',
@@ -585,5 +659,53 @@ describe('counts', () => {
     const duplicate = await countRoundTrips(() => send('deposit', payload));
     expect(settled).toEqual({ redis: 1, dynamodb: 2, secretsManager: 0 });
     expect(duplicate).toEqual({ redis: 1, dynamodb: 2, secretsManager: 0 });
+  });
+});
+
+describe('requests that nobody signed (H9)', () => {
+  const strangers = {
+    code: 'URS_STRANGERS',
+    name: 'URS, known to strangers',
+    baseUrl: 'http://127.0.0.1:9/api',
+    auth: { type: 'SIGNATURE' },
+    webhook: { path: 'strangers', rateLimit: { limit: 100, windowSeconds: 600 } },
+    settings: { book: 'strangers', diamondRatio: 1 },
+  };
+  beforeAll(() => gatehouse.register(strangers, { appKey: key }));
+
+  it('cost a counter each by cause and minute, and ten records a minute', async () => {
+    const url = `${gatehouse.url}/webhook/strangers/deposit`;
+    const unsigned = seal({ userId: 1 }, `${key}x`);
+    const kinds = [unsigned, { ...unsigned, iv: 1 }, 'x'.repeat(300_000)];
+    await Promise.all(Array.from({ length: 147 }, (_, nth) => deliver(url, kinds[nth % 3])));
+    for (let nth = 0; nth < 60; nth += 1) await deliver(url, unsigned);
+
+    const counted = await gatehouse.ask(
+      'GET',
+      '/v1/admin/deliveries/unverified?service=URS_STRANGERS&hours=2',
+    );
+    const items = counted.at<{ service: string; minute: string; cause: string; count: number }[]>('items');
+    const sum = (cause: string) =>
+      items.filter((item) => item.cause === cause).reduce((total, { count }) => total + count, 0);
+    expect(sum('MALFORMED')).toBe(49);
+    expect(sum('PAYLOAD_TOO_LARGE')).toBe(49);
+    expect([sum('SIGNATURE'), sum('RATE_LIMITED')]).toEqual([100, 9]);
+
+    const kept = await gatehouse.ask('GET', '/v1/admin/deliveries?service=URS_STRANGERS&limit=200');
+    const minutes = new Set(items.map(({ minute }) => minute)).size;
+    expect(kept.at<unknown[]>('items').length).toBeGreaterThanOrEqual(10);
+    expect(kept.at<unknown[]>('items').length).toBeLessThanOrEqual(10 * minutes);
+    const all = await gatehouse.ask('GET', '/v1/admin/deliveries/unverified');
+    expect(all.at<{ service: string }[]>('items').map(({ service }) => service)).toContain('URS_STRANGERS');
+  });
+
+  it('do not crowd out what the partner did sign', async () => {
+    const payload = { userId: nextUser(), usdtAmount: 1, transactionId: nextOrder() };
+    const signed = await deliver(`${gatehouse.url}/webhook/strangers/deposit`, seal(payload, key), {
+      from: '127.0.0.9',
+    });
+    expect(signed.status).toBe(200);
+    const found = await gatehouse.ask('GET', `/v1/admin/deliveries?service=URS_STRANGERS&verdict=accepted`);
+    expect(found.at('items.0.transactionId')).toBe(payload.transactionId);
   });
 });

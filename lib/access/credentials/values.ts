@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
+import { isSecretName } from '../../text/redaction/names.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Secrets Manager allows 64 KB in total; no password is that long. */
@@ -47,6 +48,16 @@ export function readStoredCredentials(text: string): Credentials | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Names that tell who it is, not that it is they. */
+const IDENTITY = /(?:id|no|name|user|login|account|mail|phone|mobile|tenant|region|host|url|domain)$/i;
+
+/** What of credentials must not be read by anybody: all but names of users, accounts, applications. */
+export function secretValues(values: Credentials): string[] {
+  return Object.entries(values)
+    .filter(([name]) => isSecretName(name) || !IDENTITY.test(name))
+    .map(([, value]) => value);
 }
 
 /** JSON with sorted keys: the same credentials are the same text. */

@@ -38,6 +38,17 @@ export const ADMIN_ROUTES = {
     query: s.DeliveriesQuery,
     answer: { status: 200, schema: v.DeliveryList },
   },
+  listUnverifiedRequests: {
+    method: 'GET',
+    path: `${ADMIN}/deliveries/unverified`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Webhooks',
+    summary:
+      "Webhook requests that were not proved to be the partner's: counted by minute and cause, kept 7 days",
+    query: s.UnverifiedQuery,
+    answer: { status: 200, schema: v.UnverifiedCountList },
+  },
   listServices: {
     method: 'GET',
     path: `${ADMIN}/services`,

@@ -4,10 +4,10 @@ import { ADMIT_LUA } from './breaker-state.ts';
 /**
  * All checks before a call is sent, atomically: breaker, then quotas, then two plain reads.
  *
- * KEYS: [breaker] [generation] [cached answer] quota counters...
- * ARGV: now, has breaker, has generation, has cache (`1`/`0`), leaseMs, freshSince, token, then limit and TTL (ms) per
+ * KEYS: [breaker] [state] [cached answer] quota counters...
+ * ARGV: now, has breaker, has state, has cache (`1`/`0`), leaseMs, freshSince, token, then limit and TTL (ms) per
  * quota.
- * Answers: refusedForMs, failures, probe, index of the quota that refuses (0: none), generation, cached answer,
+ * Answers: refusedForMs, failures, probe, index of the quota that refuses (0: none), state, cached answer,
  * then the count of each quota. `''` stands for "no such key": a nil would end the list.
  *
  * A key with an unexpected value is read as absent (a counter starts anew): one bad key must not disable the guard.
@@ -31,9 +31,9 @@ end
 local now = tonumber(ARGV[1])
 local leaseMs, freshSince, token = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local k = 0
-local breaker, generation, cached = nil, '', ''
+local breaker, state, cached = nil, '', ''
 if ARGV[2] == '1' then k = k + 1; breaker = KEYS[k] end
-if ARGV[3] == '1' then k = k + 1; generation = text(KEYS[k]) end
+if ARGV[3] == '1' then k = k + 1; state = text(KEYS[k]) end
 if ARGV[4] == '1' then k = k + 1; cached = text(KEYS[k]) end
 
 local refusedFor, failures, mayProbe, isProbe = 0, 0, false, false
@@ -59,7 +59,7 @@ if refusedFor == 0 and full == 0 and not isProbe then
   if mayProbe then lease_probe(breaker, now, leaseMs, token); probe = 1 end
 end
 
-local reply = { refusedFor, failures, probe, full, generation, cached }
+local reply = { refusedFor, failures, probe, full, state, cached }
 for n = 1, #counts do reply[6 + n] = counts[n] end
 return reply
 `);
@@ -70,7 +70,7 @@ export interface CheckReply {
   probe: boolean;
   /** Index into the quotas asked, -1: none refuses. */
   full: number;
-  generation: string | null;
+  state: string | null;
   cached: string | null;
   counts: number[];
 }
@@ -79,13 +79,13 @@ export interface CheckReply {
 export function parseReply(reply: unknown, quotas: number): CheckReply {
   if (!Array.isArray(reply) || reply.length !== 6 + quotas)
     throw new TypeError('Unexpected reply of the guard script.');
-  const [refusedFor, failures, probe, full, generation, cached, ...counts] = reply as unknown[];
+  const [refusedFor, failures, probe, full, state, cached, ...counts] = reply as unknown[];
   return {
     refusedForMs: integer(refusedFor),
     failures: integer(failures),
     probe: integer(probe) === 1,
     full: integer(full) - 1,
-    generation: text(generation),
+    state: text(state),
     cached: text(cached),
     counts: counts.map(integer),
   };

@@ -94,7 +94,7 @@ export function createGuard(options: GuardOptions): Guard {
 
 function checkArguments(
   { definition }: CallableService,
-  { generationKey, cacheKey, cacheSeconds }: GuardRequest,
+  { stateKey, cacheKey, cacheSeconds }: GuardRequest,
   counters: Counter[],
   now: number,
   token: string,
@@ -103,14 +103,14 @@ function checkArguments(
   return {
     keys: [
       ...(breaker ? [keys.breaker(code)] : []),
-      ...(generationKey === undefined ? [] : [generationKey]),
+      ...(stateKey === undefined ? [] : [stateKey]),
       ...(cacheKey === undefined ? [] : [cacheKey]),
       ...counters.map(({ type, start }) => keys.quota(code, type, start / 1_000)),
     ],
     args: [
       now,
       breaker ? 1 : 0,
-      generationKey === undefined ? 0 : 1,
+      stateKey === undefined ? 0 : 1,
       cacheKey === undefined ? 0 : 1,
       Math.ceil(timeoutSeconds * 1_000) + PROBE_LEASE_MARGIN_MS,
       // Without `cacheSeconds` nothing counts as fresh.
@@ -136,7 +136,7 @@ function decisionOf(reply: CheckReply, asked: GuardRequest, counters: Counter[],
   return {
     probe: reply.probe,
     failures: reply.failures,
-    ...(asked.generationKey === undefined ? {} : { generation: reply.generation }),
+    ...(asked.stateKey === undefined ? {} : { state: reply.state }),
     ...(asked.cacheKey === undefined ? {} : { cached: reply.cached }),
     ...(quota ? { quota } : {}),
     ...(refusal ? { refusal } : {}),

@@ -2,8 +2,8 @@ import type { CallableService } from '../definition.ts';
 
 /** What one Redis round trip reads and counts before a call (SPEC 4, steps 2 and 3). */
 export interface GuardDecision {
-  /** The session's generation in Redis (`"7.2"`), `null` when there is none, `undefined` when not asked. */
-  generation?: string | null;
+  /** What the strategy keeps in Redis: a session's generation (`"7.2"`), refusals of credentials. `null`: nothing; `undefined`: not asked. */
+  state?: string | null;
   /** The value under `cacheKey`, when one was given and found. */
   cached?: string | null;
   /** Half-open: this call is the probe. */
@@ -21,8 +21,8 @@ export interface GuardDecision {
 }
 
 export interface GuardRequest {
-  /** Redis key of the session's generation, for `SESSION` services. */
-  generationKey?: string;
+  /** Redis key of that state. */
+  stateKey?: string;
   /** Redis key of a cached answer, for operations with `cacheSeconds`. */
   cacheKey?: string;
   /** How long a cached answer is fresh: a call that will be answered from it does not become the probe. */
@@ -30,7 +30,7 @@ export interface GuardRequest {
 }
 
 export interface Guard {
-  /** No round trip at all when the service has no quota, no breaker, and only the generation is asked for. */
+  /** No round trip at all when the service has no quota, no breaker, and only the strategy's state is asked for. */
   check(service: CallableService, request: GuardRequest): Promise<GuardDecision>;
   /** The breaker's count after a call. Writes only when that changes something. Never throws. */
   record(service: CallableService, decision: GuardDecision, outcome: 'success' | 'failure'): Promise<void>;

@@ -29,13 +29,15 @@ const Stored = z.object({
   status: StoredNumber,
   code: z.string().optional(),
   upstreamStatus: StoredNumber.optional(),
+  cause: z.string().optional(),
   durationMs: StoredNumber,
   attempts: StoredNumber,
   requestId: z.string(),
   caller: z.string(),
   cached: z.boolean(),
   stale: z.boolean(),
-  session: z.enum(['reused', 'renewed', 'login']).optional(),
+  // A word of a newer version is none that this one knows: the call is shown without it.
+  session: z.enum(['reused', 'renewed', 'login']).optional().catch(undefined),
   request: z.string().optional(),
   response: z.string().optional(),
 });

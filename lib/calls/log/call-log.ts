@@ -11,6 +11,8 @@ export interface CallRecord {
   status: number;
   code?: string;
   upstreamStatus?: number;
+  /** What a failure came from, for operators: `refused 203.0.113.7:443`. */
+  cause?: string;
   durationMs: number;
   attempts: number;
   requestId: string;
@@ -19,7 +21,7 @@ export interface CallRecord {
   cached: boolean;
   stale: boolean;
   session?: 'reused' | 'renewed' | 'login';
-  /** Up to 4 KB each, redacted. */
+  /** Up to 4 KB each, redacted; of a failure, what the third party answered. */
   request?: string;
   response?: string;
 }

@@ -1,3 +1,4 @@
+import { excerptOf } from '../excerpt.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
@@ -10,7 +11,7 @@ import type { Operation, CallableService } from '../definition.ts';
 import { checkParams } from './params.ts';
 import { operationRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
-import type { MaskSecrets } from '../mask-sent.ts';
+import type { SentSecrets } from '../mask-sent.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 
 export interface OperationInput {
@@ -90,14 +91,14 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      interpret: (answer, maskSecrets, refused) => ({
-        ...interpret(service, input, answer, { maskSecrets, refused, now: deps.clock.now() }),
+      interpret: (answer, secrets, refused) => ({
+        ...interpret(service, input, answer, { secrets, refused, now: deps.clock.now() }),
         fresh: true,
       }),
-      outcome: ({ upstreamStatus, dataText }, maskSecrets) => ({
+      outcome: ({ upstreamStatus, dataText }, secrets) => ({
         status: 200,
         upstreamStatus,
-        response: maskSecrets(redactText(dataText, EXCERPT)),
+        response: excerptOf(dataText, secrets),
       }),
       failureStatus: deps.failureStatus,
     },
@@ -117,13 +118,13 @@ function interpret(
   service: CallableService,
   input: OperationInput,
   answer: Answer,
-  { maskSecrets, refused, now }: { maskSecrets: MaskSecrets; refused: boolean; now: number },
+  { secrets, refused, now }: { secrets: SentSecrets; refused: boolean; now: number },
 ): OperationResult {
   const operation = service.definition.operations[input.operation]!;
   const success = operation.success
     ? holds(operation.success, answer)
     : answer.status >= 200 && answer.status < 300;
-  const upstream = { status: answer.status, body: readable(answer, maskSecrets) };
+  const upstream = { status: answer.status, body: readable(answer, secrets) };
   if (refused) {
     throw new GatewayError(
       'AUTHENTICATION_FAILED',
@@ -153,7 +154,7 @@ function interpret(
       { mayHaveHadEffect: true, upstream },
     );
   }
-  return { dataText, upstreamStatus: answer.status };
+  return { dataText: secrets.maskJson(dataText), upstreamStatus: answer.status };
 }
 
 function throwIfBusy(
@@ -182,8 +183,8 @@ function dataOf(answer: Answer, pointer: string): string | undefined {
 }
 
 /** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB, secrets masked. */
-function readable(answer: Answer, maskSecrets: MaskSecrets): unknown {
-  const text = maskSecrets(redactText(answer.text(), EXCERPT));
+function readable(answer: Answer, secrets: SentSecrets): unknown {
+  const text = excerptOf(answer.text(), secrets);
   try {
     return JSON.parse(text) as unknown;
   } catch {

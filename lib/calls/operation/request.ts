@@ -1,4 +1,5 @@
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { secretValues } from '../../access/credentials/values.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import type { Authentication, CookiePairs, Sealing, WireRequest } from '../../auth/strategy.ts';
 import { baseOf } from '../../definition/service.ts';
@@ -42,11 +43,12 @@ export function operationRequest(
 
   return async (auth) => {
     const base = baseOf(definition);
+    const own = await credentialsFor(definition, templates, credentials);
     const scope: TemplateScope = {
       params: all,
       settings: definition.settings,
       now: { ms: clock.now() },
-      ...(await credentialsFor(definition, templates, credentials)),
+      ...own,
       ...(nameAny(templates, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
     };
     const path = renderText(operation.path, scope, 'path');
@@ -69,6 +71,7 @@ export function operationRequest(
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
+      ...(own.credentials ? { secrets: secretValues(own.credentials) } : {}),
     };
   };
 }

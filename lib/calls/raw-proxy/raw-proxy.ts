@@ -6,6 +6,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
 import { defaultHeadersOf } from '../default-headers.ts';
+import type { SentSecrets } from '../mask-sent.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
@@ -61,7 +62,7 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const defaults = await defaultHeadersOf(definition, deps);
+  const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps);
   const passed = outboundHeaders(input.headers, definition.allowedHeaders);
   // Of the body, which is the caller's.
   if (passed['content-type'] !== undefined) delete defaults['content-type'];
@@ -92,31 +93,38 @@ export async function callProxy(
             url: target,
             headers: { ...withoutOurs(passed, ours), ...ours },
             ...(input.body.length > 0 ? { body: input.body } : {}),
+            ...omitUndefined({ secrets }),
           };
         },
         repeatable: isSafe(input.method) || context.idempotencyKey !== undefined,
         timeoutSeconds: definition.timeoutSeconds,
       },
-      interpret: (answer) => ({
+      interpret: (answer, sent) => ({
         status: answer.status,
-        headers: inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }),
-        body: answer.body,
+        headers: masked(inboundHeaders(answer.headers, { baseUrl: definition.baseUrl }), sent),
+        body: sent.maskBytes(answer.body),
       }),
-      outcome: ({ status, headers: sent, body }, maskSecrets) => ({
+      outcome: ({ status, headers, body }, sent) => ({
         status,
         upstreamStatus: status,
-        response: maskSecrets(
-          redactBody(body, {
-            contentType: sent['content-type'],
-            charset: pageCharset(service),
-            max: EXCERPT,
-          }),
-        ),
+        response: redactBody(body, {
+          contentType: headers['content-type'],
+          charset: pageCharset(service),
+          max: EXCERPT,
+          mask: (text) => sent.mask(text),
+        }),
       }),
       failureStatus: deps.failureStatus,
     },
     context,
     deps,
+  );
+}
+
+/** A redirect or a link to the next page may repeat the query that carries our key. */
+function masked(headers: Record<string, string>, secrets: SentSecrets): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secrets.maskHeader(value)]),
   );
 }
 

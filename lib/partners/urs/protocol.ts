@@ -6,7 +6,7 @@ import type { ExactJson } from '../../text/json/exact.ts';
 import { objectOf } from '../payload.ts';
 import { protocol } from '../protocol.ts';
 import type { PartnerRequest } from '../protocol.ts';
-import { jsonReplies, WebhookRefused } from '../reply.ts';
+import { invalid, jsonReplies, WebhookRefused } from '../reply.ts';
 import { ACTIONS } from './actions.ts';
 import { envelopeKeys } from './envelope-key.ts';
 import { readPlacement } from './envelope-placement.ts';
@@ -26,12 +26,14 @@ export const urs = protocol({
   verify(envelope, { code, versions, nowSeconds, windowSeconds }) {
     const keys = envelopeKeys(code, versions);
     const { text, keyVersionId } = verifyEnvelope(envelope, { keys, nowSeconds, windowSeconds });
-    return { payload: payloadOf(text), keyVersionId };
+    return { payload: payloadOf(text), keyVersionId, sentAt: envelope.timestamp };
   },
 
   event({ payload }, { action }) {
     const order = objectOf(payload);
-    const { transactionId: id } = order;
+    const { transactionId: id, action: named = null } = order;
+    // The path is not under the signature: an order that says what it is goes nowhere else.
+    if (named !== null && named !== action) invalid('action', 'is not the action of this path');
     const transactionId = id instanceof ExactNumber ? id.source : id;
     return { action, payload: order, ...(typeof transactionId === 'string' ? { transactionId } : {}) };
   },

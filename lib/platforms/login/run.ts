@@ -49,13 +49,19 @@ export function describeAttempt(
     at: new Date(startedAt).toISOString(),
     trigger: input.trigger,
     verdict: verdict ?? error?.code ?? 'INTERNAL',
-    error: error && redactor.redact(error.message, 1_000),
+    error: error && redactor.redact(withAddress(error), 1_000),
     durationMs,
     durations,
     captcha: describeCaptcha(run, notes, verdict),
     reply: notes.reply,
     credentialVersionId: credential.versionId,
   });
+}
+
+/** Whoever reads what a login did may know which address it was. */
+function withAddress({ message, internal }: GatewayError): string {
+  const address = internal?.['address'];
+  return address === undefined ? message : `${message} (${address})`;
 }
 
 function describeCaptcha(

@@ -3,7 +3,8 @@ import type { Predicate } from '../../definition/predicate/schema.ts';
 import type { DefinitionInput } from '../definition.ts';
 import { readHar } from './har-entries.ts';
 import type { Entry } from './har-entries.ts';
-import { draftFields, inputsOf, isKey, PASSWORD_NAME } from './har-fields.ts';
+import { draftCaptcha, literal } from './har-captcha.ts';
+import { draftFields, inputsOf, isKey, isPassword } from './har-fields.ts';
 
 export interface DraftedRecipe {
   definition: DefinitionInput;
@@ -21,8 +22,9 @@ export interface DraftedRecipe {
  */
 export function draftRecipe(har: unknown): DraftedRecipe {
   const entries = readHar(har);
+  const isSecret = isPassword(entries.filter(({ type }) => /html/.test(type)));
   const submit = entries.findLast(
-    ({ method, fields }) => method !== 'GET' && fields.some(([name]) => PASSWORD_NAME.test(name)),
+    ({ method, fields }) => method !== 'GET' && fields.some(([name]) => isSecret(name)),
   );
   if (!submit)
     throw new GatewayError('VALIDATION_FAILED', 'The recording contains no form with a password field.');
@@ -30,13 +32,16 @@ export function draftRecipe(har: unknown): DraftedRecipe {
   const before = sameOrigin.filter(({ at }) => at < submit.at);
   const after = sameOrigin.filter(({ at }) => at > submit.at);
   const image = captchaAmong(before);
-  const page = pageAmong(before);
+  const page = pageAmong(before, isSecret);
   const cookies: Record<string, string> = Object.assign({}, ...sameOrigin.map((entry) => entry.cookies));
   const form = draftFields(submit.fields, { page, hasCaptcha: image !== undefined, cookies });
-  const notes = [...form.notes, ...warnings(submit, image)];
+  const notes = [...form.notes, ...warnings(submit, image, isSecret)];
+  const captcha = image && draftCaptcha(image, page);
+  notes.push(...(captcha?.notes ?? []));
+  const extract = { ...form.extract, ...captcha?.extract };
   const charset = [page, submit].map((entry) => entry?.charset).find((name) => name && name !== 'utf-8');
-  const needsPage = page && (Object.keys(form.extract).length > 0 || page.setCookies.length > 0);
-  if (!page && Object.keys(form.extract).length > 0)
+  const needsPage = page && (Object.keys(extract).length > 0 || page.setCookies.length > 0);
+  if (!page && Object.keys(extract).length > 0)
     notes.push('The login page itself is not in the recording: set auth.login.page.path.');
   const sessionHeaders = sessionHeadersAmong([submit, ...after], cookies);
   const userAgent = submit.requestHeaders['user-agent'];
@@ -54,10 +59,10 @@ export function draftRecipe(har: unknown): DraftedRecipe {
         type: 'SESSION',
         ...(charset ? { charset } : {}),
         login: {
-          ...(needsPage || Object.keys(form.extract).length > 0
-            ? { page: { path: page ? pathOf(page.url) : '/', extract: form.extract } }
+          ...(needsPage || Object.keys(extract).length > 0
+            ? { page: { path: page ? pathOf(page.url) : '/', extract } }
             : {}),
-          ...(image ? { captcha: draftCaptcha(image, notes) } : {}),
+          ...(captcha ? { captcha: captcha.step } : {}),
           submit: {
             path: pathOf(submit.url),
             body: submit.postType.endsWith('json') ? 'json' : 'form',
@@ -65,12 +70,9 @@ export function draftRecipe(har: unknown): DraftedRecipe {
             fields: form.fields,
           },
           success: draftSuccess(submit, before, notes),
-          failures: [
-            ...(image ? [{ when: { text: { includes: '验证码' } }, error: 'CAPTCHA_FAILED' as const }] : []),
-            { when: { text: { includes: '密码' } }, error: 'AUTHENTICATION_FAILED' },
-          ],
+          failures: draftFailures(image !== undefined, [page, submit]),
         },
-        expired: expiredBy(page),
+        expired: expiredBy(page, [submit, ...after], notes),
         ...(Object.keys(sessionHeaders).length > 0 ? { sessionHeaders } : {}),
       },
     },
@@ -95,29 +97,11 @@ function captchaAmong(before: Entry[]): Entry | undefined {
 }
 
 /** The page with the password field, or else the last page. */
-function pageAmong(before: Entry[]): Entry | undefined {
+function pageAmong(before: Entry[], isSecret: (field: string) => boolean): Entry | undefined {
   const pages = before.filter(
     ({ method, type, status }) => method === 'GET' && status === 200 && /html/.test(type),
   );
-  return (
-    pages.findLast((page) => [...inputsOf(page).keys()].some((name) => PASSWORD_NAME.test(name))) ??
-    pages.at(-1)
-  );
-}
-
-function draftCaptcha({ url }: Entry, notes: string[]) {
-  const cacheBuster = [...url.searchParams].find(
-    ([name, value]) => /^\d{10,}$|^0\.\d+$/.test(value) || /^(?:0\.)?\d{6,}$/.test(name),
-  );
-  const kept = [...url.searchParams].filter(([name]) => name !== cacheBuster?.[0]);
-  const query = kept.length > 0 ? `?${new URLSearchParams(kept).toString()}` : '';
-  notes.push('captcha.codetype: 1004 is 1 to 4 letters and digits; choose the type that fits the picture.');
-  return {
-    path: literal(url.pathname + query),
-    ...(cacheBuster ? { cacheBuster: /^[A-Za-z_]\w*$/.test(cacheBuster[0]) ? cacheBuster[0] : 't' } : {}),
-    codetype: 1004,
-    solvers: ['CHAOJIYING', 'MANUAL'],
-  };
+  return pages.findLast((page) => [...inputsOf(page).keys()].some(isSecret)) ?? pages.at(-1);
 }
 
 function submitHeaders(submit: Entry, cookies: Record<string, string>): { headers?: Record<string, string> } {
@@ -176,18 +160,41 @@ function verdictInJson({ text }: Entry): { pointer: string; equals: boolean | nu
   return undefined;
 }
 
-function expiredBy(page: Entry | undefined): Predicate {
-  const part = page?.url.pathname.split('/').findLast((each) => each !== '');
+/** What the platform's pages probably say, in their language. */
+function draftFailures(hasCaptcha: boolean, pages: (Entry | undefined)[]) {
+  const chinese = pages.some((page) => /\p{Script=Han}/u.test(page?.text ?? ''));
+  const says = (han: string, english: string) => ({
+    text: chinese ? { includes: han } : { matches: english },
+  });
+  const captcha = {
+    when: says('验证码', '(?i)captcha|verification code|security code'),
+    error: 'CAPTCHA_FAILED' as const,
+  };
+  const password = {
+    when: says('密码', '(?i)password|credentials'),
+    error: 'AUTHENTICATION_FAILED' as const,
+  };
+  return hasCaptcha ? [captcha, password] : [password];
+}
+
+/** A redirect to the login page, as long as no redirect inside leads to an address like it. */
+function expiredBy(page: Entry | undefined, inside: Entry[], notes: string[]): Predicate {
+  const path = page?.url.pathname ?? '/';
+  const parts = [path.split('/').findLast((each) => each !== ''), path.replace(/\/$/, '')];
+  const elsewhere = inside.flatMap(({ location }) => location ?? []);
+  const part = parts.find((each) => each && each.length > 2 && !elsewhere.some((to) => to.includes(each)));
+  if (part === undefined)
+    notes.push('expired: only 401 is known; add what the platform answers when a session has ended.');
   return { any: [{ status: 401 }, ...(part === undefined ? [] : [{ location: { includes: part } }])] };
 }
 
-function warnings(submit: Entry, image: Entry | undefined): string[] {
+function warnings(submit: Entry, image: Entry | undefined, isSecret: (field: string) => boolean): string[] {
   const notes: string[] = [];
   if (submit.url.protocol === 'http:')
     notes.push('baseUrl is http: outside stage local only https is allowed.');
   if (submit.postType === 'multipart/form-data')
     notes.push('The form was sent as multipart; the recipe sends it urlencoded.');
-  const password = submit.fields.find(([name]) => PASSWORD_NAME.test(name))?.[1] ?? '';
+  const password = submit.fields.find(([name]) => isSecret(name))?.[1] ?? '';
   if (/^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i.test(password)) {
     notes.push(
       'The browser sent a digest of the password: store the digest as the credential, not the password.',
@@ -205,9 +212,4 @@ function pathOf(url: URL): string {
 function withoutTimes(query: string, [name, value]: [string, string]): string {
   if (/^\d{10,}$|^0\.\d+$/.test(value) || /token|session|sid/i.test(name)) return query;
   return `${query}${query === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-}
-
-/** Recorded text as a template that renders to itself. */
-function literal(text: string): string {
-  return text.replaceAll('{{', '%7B%7B');
 }

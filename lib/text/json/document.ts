@@ -20,12 +20,20 @@ export interface ExactObject {
 
 /** Text that is not accepted as JSON. The message names a position, never content. */
 export class JsonSyntaxError extends SyntaxError {
-  override readonly name = 'JsonSyntaxError';
+  override readonly name: string = 'JsonSyntaxError';
   /** In UTF-16 units. */
   readonly position: number;
   constructor(reason: string, position: number) {
     super(`${reason} at position ${position}.`);
     this.position = position;
+  }
+}
+
+/** Half a character, raw or escaped: JSON by its grammar, and text nowhere. */
+export class LoneSurrogate extends JsonSyntaxError {
+  override readonly name = 'LoneSurrogate';
+  constructor(position: number) {
+    super('A lone surrogate', position);
   }
 }
 

@@ -8,7 +8,7 @@
 import type { ExactJson } from './document.ts';
 import { parseDocument } from './parser.ts';
 
-export { ExactNumber, JsonSyntaxError, MAX_DEPTH } from './document.ts';
+export { ExactNumber, JsonSyntaxError, LoneSurrogate, MAX_DEPTH } from './document.ts';
 export type { ExactJson, ExactObject } from './document.ts';
 export { textAt } from './pointer.ts';
 

@@ -2,7 +2,7 @@
  * The recursive descent behind `parseExact`. Written for speed: one cursor over the text, strings cut by
  * `indexOf` and `slice`, escapes left to the native parser. Measured by `bench/exact-json.ts`.
  */
-import { ExactNumber, JsonSyntaxError, MAX_DEPTH } from './document.ts';
+import { ExactNumber, JsonSyntaxError, LoneSurrogate, MAX_DEPTH } from './document.ts';
 import type { ExactJson, ExactObject } from './document.ts';
 
 const QUOTE = 0x22;
@@ -22,7 +22,7 @@ const LONG = 48;
 const KEY_SLOTS = 256;
 
 export function parseDocument(text: string): ExactJson {
-  if (!text.isWellFormed()) throw new JsonSyntaxError('A lone surrogate', 0);
+  if (!text.isWellFormed()) throw new LoneSurrogate(0);
   return new Parser(text).document();
 }
 
@@ -162,7 +162,7 @@ class Parser {
       i += code === BACKSLASH ? 2 : 1;
     }
     const value = this.unescape(this.text.slice(start - 1, i + 1));
-    if (!value.isWellFormed()) this.fail('A lone surrogate');
+    if (!value.isWellFormed()) throw new LoneSurrogate(this.at);
     this.at = i + 1;
     return value;
   }

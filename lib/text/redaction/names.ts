@@ -44,6 +44,15 @@ export function isSecretName(name: string): boolean {
   return WHOLE.has(plain) || PARTS.some((part) => plain.includes(part));
 }
 
+/** A name that is a whole word, with a value behind it. */
+const WHOLE_WITH_VALUE = new RegExp(`\\b(?:${[...WHOLE].join('|')})\\b["']?\\s{0,8}[:=>]`, 'i');
+
+/** Does a text, whatever it is written in, speak of a secret by its name? */
+export function mentionsSecret(text: string): boolean {
+  const plain = text.toLowerCase().replace(/[-_.\s[\]]/g, '');
+  return PARTS.some((part) => plain.includes(part)) || WHOLE_WITH_VALUE.test(text);
+}
+
 /** `X-CSRF-Token`, `csrf_token`, `csrfToken` and `csrf%5Ftoken` are one name. */
 function normalized(name: string): string {
   return decoded(name.slice(0, 256))

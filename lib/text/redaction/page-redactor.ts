@@ -42,7 +42,8 @@ export function createPageRedactor(charset?: string): PageRedactor {
     learn: (values) => {
       for (const value of values) {
         // Plain ASCII is escaped as a whole or not at all, which the spellings cover.
-        if (add(value) && /[^\x20-\x7e]/.test(value)) mixed.add(mixedSpelling(value, charset));
+        if (!add(value) || !/[^\x20-\x7e]/.test(value)) continue;
+        mixed.add(mixedSpelling(value, (one) => encodeForm([['', one]], charset).slice(1)));
       }
     },
     learnFromPage: (values) => {

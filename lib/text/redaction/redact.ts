@@ -5,7 +5,7 @@
 import { ExactNumber, parseExact } from '../json/exact.ts';
 import { decodeText } from '../charset.ts';
 import { MASK, maskText, maskTokens } from './mask.ts';
-import { isSecretName } from './names.ts';
+import { isSecretName, mentionsSecret } from './names.ts';
 
 /** Longer texts are read only up to this length, characters. */
 const MAX_READ = 65_536;
@@ -25,7 +25,7 @@ export function redactText(text: string, max: number): string {
 
 /** A JSON value (or what can be made one) with its secrets masked; deep and huge ones are cut. Never throws. */
 export function redactJson(value: unknown): unknown {
-  return walk(value, { nodes: 0 }, 0);
+  return walk(value, { nodes: 0, strict: false }, 0);
 }
 
 /** Headers with the values of secret ones masked. Cookies keep their names. */
@@ -40,37 +40,87 @@ export function redactHeaders(
   return shown;
 }
 
-/** A body: text redacted, anything else named by size and type (`<1234 bytes image/png>`). */
-export function redactBody(
-  body: Buffer,
-  {
-    contentType,
-    charset,
-    max,
-  }: { contentType?: string | undefined; charset?: string | undefined; max: number },
-): string {
+/** A longer body is not read: bytes. */
+const MAX_BODY = MAX_READ * 4;
+
+export interface BodyOptions {
+  contentType?: string | undefined;
+  charset?: string | undefined;
+  /** As for `redactText`. */
+  max: number;
+  /** Masks known values in the text, before anything is cut. */
+  mask?: (text: string) => string;
+}
+
+/**
+ * A body: JSON and forms with their secrets masked, other text if it speaks of none, anything else named by size and
+ * type (`<1234 bytes image/png>`). What cannot be read as what it says it is is not kept: where a secret ends in it,
+ * nobody knows.
+ */
+export function redactBody(body: Buffer, { contentType, charset, max, mask }: BodyOptions): string {
   if (body.length === 0) return '';
   const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (isBinary(body, type)) return `<${body.length} bytes${type === '' ? '' : ` ${type.slice(0, 100)}`}>`;
-  const head = body.length > MAX_READ * 4 ? body.subarray(0, MAX_READ * 4) : body;
-  return redactText(decodeText(head, contentType, charset), max);
+  const named = `${body.length} bytes${type === '' ? '' : ` ${type.slice(0, 100)}`}`;
+  if (isBinary(body, type)) return `<${named}>`;
+  if (body.length > MAX_BODY) return `[not kept: ${named}, too long]`;
+  const text = decodeText(body, contentType, charset);
+  const shown = redactedAs(type, mask ? mask(text) : text);
+  return shown === undefined ? `[not kept: ${named}]` : cut(shown, max, false);
+}
+
+/** `undefined`: it is not what it says. */
+function redactedAs(type: string, text: string): string | undefined {
+  if (type.endsWith('json')) return redactedJsonText(text, true);
+  if (type === 'application/x-www-form-urlencoded') return redactedForm(text);
+  if (type.endsWith('xml')) return undefined;
+  return redactedJsonText(text, true) ?? redactedForm(text) ?? redactedProse(text, type === 'text/html');
+}
+
+const NOT_KEPT = '[not kept]';
+
+/** Pair by pair: what a value may hold beside `&`, other readers may take for its end. */
+function redactedForm(text: string): string | undefined {
+  if (!/^[^\s<>"'{}]*=[^\s<>"'{}]*$/.test(text)) return undefined;
+  return text
+    .split('&')
+    .map((pair) => {
+      const end = pair.indexOf('=');
+      if (end < 0) return mentionsSecret(pair) ? MASK : pair;
+      const name = pair.slice(0, end);
+      return isSecretName(name) ? `${name}=${MASK}` : maskTokens(pair);
+    })
+    .join('&');
+}
+
+/** Words, or a page, as long as they name no secret; markup, parts and JSON that goes wrong under another name do not. */
+function redactedProse(text: string, page: boolean): string | undefined {
+  if (!page && /^\s*(?:[<[{]|--)/.test(text)) return undefined;
+  return mentionsSecret(text) ? undefined : maskText(text);
 }
 
 function redactString(text: string): string {
   return redactedJsonText(text) ?? maskText(text);
 }
 
-function redactedJsonText(text: string): string | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+function redactedJsonText(text: string, strict = false): string | undefined {
+  if (!strict && !/^\s*[[{]/.test(text)) return undefined;
   try {
-    return JSON.stringify(redactJson(parseExact(text)));
+    return JSON.stringify(walk(parseExact(text), { nodes: 0, strict }, 0));
   } catch {
     return undefined;
   }
 }
 
-function walk(value: unknown, count: { nodes: number }, depth: number): unknown {
-  if (typeof value === 'string') return redactNested(value, depth);
+interface Walk {
+  nodes: number;
+  /** Texts inside are kept only where they can be read, as `redactBody` keeps them. */
+  strict: boolean;
+}
+
+function walk(value: unknown, count: Walk, depth: number): unknown {
+  if (typeof value === 'string') {
+    return count.strict ? (redactedAs('', value) ?? NOT_KEPT) : redactNested(value, depth);
+  }
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof ExactNumber) return value;
@@ -83,7 +133,7 @@ function walk(value: unknown, count: { nodes: number }, depth: number): unknown 
   return walkObject(value, count, depth);
 }
 
-function walkObject(value: object, count: { nodes: number }, depth: number): object {
+function walkObject(value: object, count: Walk, depth: number): object {
   const envelope = 'iv' in value && 'data' in value;
   // No prototype: a key called "__proto__" stays a key.
   const shown = Object.create(null) as Record<string, unknown>;

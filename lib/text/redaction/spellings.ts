@@ -32,11 +32,25 @@ export function spellingsOf(value: string): string[] {
       bytes.toString('base64'),
       bytes.toString('base64url'),
       bytes.toString('hex'),
+      bytes.toString('hex').toUpperCase(),
       digest('md5'),
       digest('sha1'),
       digest('sha256'),
     ]),
   ];
+}
+
+/**
+ * What base64 of any text has in it that has the value in it, wherever it stands there: `user:password` of `Basic`,
+ * a whole request. The letters that depend on the value alone, for each of its three positions in a group.
+ */
+export function insideBase64(value: string): string[] {
+  const cores = [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value, 'utf8')]);
+    const letters = bytes.toString('base64');
+    return letters.slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+  });
+  return [...new Set([...cores, ...cores.map((core) => core.replaceAll('+', '-').replaceAll('/', '_'))])];
 }
 
 /** Sources of patterns as one: longest first, so that a longer value is masked as a whole. */

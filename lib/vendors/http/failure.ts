@@ -1,5 +1,6 @@
 /** What went wrong on the wire, in the product's terms. */
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { AddressRefused } from './guarded-connector.ts';
 
 /** Class of a network failure, kept as `internal.cause`. */
@@ -22,8 +23,17 @@ export function unavailable(why: WireCause, mayHaveHadEffect: boolean, cause?: u
   return new GatewayError('PLATFORM_UNAVAILABLE', MESSAGES[why], {
     cause,
     mayHaveHadEffect,
-    internal: { cause: why },
+    internal: { cause: why, ...omitUndefined({ address: addressOf(cause) }) },
   });
+}
+
+/** Which address, or name, it was: for operators. Of several that were tried, the first. */
+function addressOf(error: unknown): string | undefined {
+  const { errors } = (error ?? {}) as { errors?: unknown };
+  const first: unknown = Array.isArray(errors) ? errors[0] : error;
+  const { address, port, hostname } = (first ?? {}) as Record<string, unknown>;
+  if (typeof address === 'string') return typeof port === 'number' ? `${address}:${port}` : address;
+  return typeof hostname === 'string' ? hostname : undefined;
 }
 
 /** Turns an error of undici, TLS, DNS or a socket into a `GatewayError`. */

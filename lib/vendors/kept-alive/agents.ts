@@ -9,7 +9,7 @@ import { LastUse } from '../../runtime/standstill.ts';
 
 /** Less than stores, load balancers and NAT on the way keep an idle connection, milliseconds. */
 const MAX_IDLE_MS = 20_000;
-const MAX_CONNECTIONS = 50;
+const MAX_CONNECTIONS = 200;
 
 /** For one address: clients that are given the same agent share its connections. @param url of a store or service */
 export function keptAliveAgent(url: string, clock: Pick<Clock, 'now'> = systemClock): HttpAgent {

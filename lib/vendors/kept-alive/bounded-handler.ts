@@ -16,7 +16,7 @@ export class BoundedHandler extends NodeHttpHandler {
 
   /** @param timeoutMs per request, from the first byte sent to the last one received. */
   constructor(timeoutMs: number, agents: { httpAgent: Agent } | { httpsAgent: Agent }) {
-    super({ connectionTimeout: CONNECT_MS, ...agents } as ConstructorParameters<typeof NodeHttpHandler>[0]);
+    super({ connectionTimeout: CONNECT_MS, ...agents });
     this.#timeoutMs = timeoutMs;
   }
 

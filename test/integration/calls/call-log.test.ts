@@ -184,6 +184,13 @@ describe('the call log', () => {
     expect((await log.search({ service: 'MIXED' })).items.map(({ id }) => id)).toEqual(['fine']);
   });
 
+  it('D3: shows what a newer version wrote, without what this one does not know', async () => {
+    const record = call(4, { id: 'newer', service: 'NEWER' });
+    const item = { ...toItem(record), session: 'borrowed', region: 'north' };
+    await stores.documents.put(stores.names.tables.records, item);
+    expect((await open().search({ service: 'NEWER' })).items).toEqual([record]);
+  });
+
   it('finds a request whose id does not tell when it came', async () => {
     const record = call(3, { id: 'foreign', service: 'FOREIGN', requestId: 'JKJaXmPLvHcES06=' });
     await open().write(record);

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
-import { GatewayError } from '../../../lib/runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../../lib/runtime/errors.ts';
 import { recordKey } from '../../../lib/calls/idempotency/claim-state.ts';
 import { createIdempotency } from '../../../lib/calls/idempotency/create-idempotency.ts';
 import type { WorkResult, IdempotentRequest } from '../../../lib/calls/idempotency/idempotency.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
+import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
+import { startDynamoDbWire } from '../../faults/dynamodb-wire.ts';
+import { BAD_DAY } from '../../faults/faults.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 
@@ -298,6 +301,24 @@ describe('Idempotency-Key', () => {
     expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
+  it('I1: the claim of a worker that died is not for another request (T)', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request, itemOf } = setUp({ clock });
+    const one = request();
+    const started = gate();
+    void idempotency.run(one, () => {
+      started.open();
+      return new Promise(() => {});
+    });
+    await started.opened;
+    const before = await itemOf(one);
+    clock.at = T0 + 15_000;
+    const work = counting();
+    const other = { ...one, fingerprint: 'f2', deadline: { at: clock.now() + 1_000 } };
+    await expect(idempotency.run(other, work)).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+    expect([work.runs, await itemOf(one)]).toEqual([0, before]);
+  });
+
   it.each([0, -60_000])('I2: with %d ms left the claim still has an end, and it lies ahead', async (left) => {
     const clock = sleepingClock();
     const { idempotency, request, itemOf } = setUp({ clock });
@@ -421,13 +442,18 @@ describe('Idempotency-Key', () => {
     expect([effects, work.runs]).toEqual([1, 0]);
   });
 
-  it('I4: nor is work that fails with an error of ours', async () => {
-    const { idempotency, request } = setUp();
+  it('I4: an internal error of ours frees no key, whatever it says of effects (T)', async () => {
+    const clock = sleepingClock();
+    const { idempotency, request, itemOf } = setUp({ clock });
     const one = request();
-    const internal = new GatewayError('INTERNAL', 'a bug');
-    await expect(idempotency.run(one, () => Promise.reject(internal))).rejects.toBe(internal);
+    const broken = new GatewayError('INTERNAL', 'broke', { mayHaveHadEffect: false });
+    await expect(idempotency.run(one, () => Promise.reject(broken))).rejects.toBe(broken);
+    expect(await itemOf(one)).toMatchObject({ state: 'unresolved' });
     const work = counting();
-    await expect(idempotency.run(one, work)).rejects.toMatchObject({ retryable: false });
+    clock.at += 3_600_000;
+    await expect(
+      idempotency.run({ ...one, deadline: { at: clock.now() + 10_000 } }, work),
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryable: false });
     expect(work.runs).toBe(0);
   });
 
@@ -538,6 +564,42 @@ describe('Idempotency-Key', () => {
     expect(work.runs).toBe(1);
     expect(warnings).toEqual([]);
   });
+
+  it.each([1, 2])(
+    'I1 to I4 on a bad wire, seed %d: no key runs twice, and all are told the same (T)',
+    async (seed) => {
+      const wire = await startDynamoDbWire({
+        upstream: stores.config.endpoints.dynamodb!,
+        stage: stores.stage,
+        seed,
+        rates: { ...BAD_DAY, silence: 0.02, 'stalled-body': 0.02 },
+      });
+      const documents = connectDocuments({ region: 'us-east-1', endpoint: wire.endpoint, timeoutMs: 250 });
+      const { idempotency, request } = setUp({ documents, clock: systemClock });
+      let told = 0;
+      for (let n = 0; n < 20; n++) {
+        const same = request({ deadline: { at: Date.now() + 20_000 } });
+        let runs = 0;
+        const work = () => Promise.resolve(answered(`run ${++runs}`));
+        const outcomes = await Promise.allSettled([1, 2, 3].map(() => idempotency.run(same, work)));
+        const bodies = outcomes.flatMap((one) =>
+          one.status === 'fulfilled' ? [String(one.value.answer.body)] : [],
+        );
+        const failures = outcomes.flatMap((one) =>
+          one.status === 'rejected' ? [one.reason as unknown] : [],
+        );
+        expect(
+          failures.filter((one) => !isGatewayError(one, 'STORE_UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS')),
+        ).toEqual([]);
+        told += bodies.length;
+        expect(runs).toBeLessThanOrEqual(1);
+        expect(new Set(bodies).size).toBeLessThanOrEqual(1);
+      }
+      await wire.deliverLate();
+      await wire.stop();
+      expect(told).toBeGreaterThan(40);
+    },
+  );
 
   it('sends nothing while DynamoDB is throttled', async () => {
     const { idempotency, request } = setUp({ documents: faulty({ put: () => Promise.reject(unavailable) }) });

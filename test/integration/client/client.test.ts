@@ -85,7 +85,36 @@ describe('call', () => {
     });
   });
 
-  test('reads numbers exactly where it is given an exact parser', async () => {
+  test('rounds no number: what a double would change comes as text (R12)', async () => {
+    const exact =
+      '[0,-0,1.50,150e-2,1e3,0.1,5e-324,9007199254740993.0,1.7976931348623157e308,"1e-400 \\" 12345678901234567890"]';
+    const long =
+      '{"id":9160109360600112681,"n":-0.12345678901234567890,"e":1e-400,"big":1e400,"12345678901234567890":1}';
+    gateway.answer({ body: `{"success":true,"data":[${exact},${long}]}` });
+    expect(await open().call('A_B', 'op')).toEqual([
+      [
+        0,
+        -0,
+        1.5,
+        1.5,
+        1_000,
+        0.1,
+        5e-324,
+        '9007199254740993.0',
+        1.7976931348623157e308,
+        '1e-400 " 12345678901234567890',
+      ],
+      {
+        id: '9160109360600112681',
+        n: '-0.12345678901234567890',
+        e: '1e-400',
+        big: '1e400',
+        '12345678901234567890': 1,
+      },
+    ]);
+  });
+
+  test('reads numbers as the parser that it is given does', async () => {
     gateway.answer({ body: '{"success":true,"data":{"id":1234567890123456789}}' });
     const parseJson = (text: string): unknown =>
       JSON.parse(text, (_, value: unknown, context?: { source?: string }) =>

@@ -10,6 +10,7 @@ import { systemClock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { BOOK, deposit, expectBalanced, inParallel, openLedger, withdrawal } from './books.ts';
+import { seeded } from './seeded.ts';
 import { troubled } from './troubled-documents.ts';
 import type { Trouble } from './troubled-documents.ts';
 
@@ -17,15 +18,6 @@ const USERS = [1, 2, 3, 4, 5, 6, 7, 8];
 const SHARDS = 4;
 const FEW_SHARDS = { ...BOOK, houseShards: SHARDS };
 const TRANSFERS = 960;
-
-/** The same disorder in every run. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe('bank', () => {
   let stores: TestStores;
@@ -51,7 +43,7 @@ describe('bank', () => {
   }
 
   it('L1: 8 hot accounts, 24 workers: every snapshot sums to zero, nobody is below zero', async () => {
-    const random = numbers(20_261_121);
+    const random = seeded(20_261_121);
     // One write in ten meets contention, throttling or a lost answer.
     const troubles: Trouble[] = [
       'row-conflict',

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { formatDecimal } from '../../../lib/ledger/decimal.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
@@ -14,6 +16,7 @@ import {
   units,
   withdrawal,
 } from './books.ts';
+import { reticent } from './troubled-documents.ts';
 
 describe('ledger', () => {
   let stores: TestStores;
@@ -48,6 +51,7 @@ describe('ledger', () => {
         createdAt: '2026-11-21T04:00:00.001Z',
         settledAt: '2026-11-21T04:00:00.002Z',
         attempts: 1,
+        history: [{ status: 'SETTLED', at: '2026-11-21T04:00:00.002Z' }],
       },
     });
     expect(await openLedger(stores).post(order)).toEqual({ transfer: first.transfer, replayed: true });
@@ -112,6 +116,39 @@ describe('ledger', () => {
     expect(await ledger.transfer({ service: SERVICE, transactionId: 'never' })).toBeUndefined();
   });
 
+  it('H8: half a character anywhere is the input’s fault, not the store’s', async () => {
+    const ledger = openLedger(stores);
+    const half = '\ud800';
+    const refused = (field: string) => ({
+      code: 'VALIDATION_FAILED',
+      fields: expect.arrayContaining([expect.objectContaining({ field })]) as unknown,
+    });
+    const order = { type: 'deposit' as const, house: 'from' as const, userId: '7', wanted: { amount: 1n } };
+    for (const [work, field] of [
+      [() => ledger.transfer({ service: SERVICE, transactionId: half }), 'transactionId'],
+      [() => ledger.transfer({ service: `A${half}`, transactionId: 'x' }), 'service'],
+      [() => ledger.find(`x${half}y`, [SERVICE]), 'transactionId'],
+      [() => ledger.find('x', [SERVICE, half]), 'service'],
+      [() => ledger.firstAnswer({ service: SERVICE, transactionId: half }, order), 'transactionId'],
+      [() => ledger.account(`user:${half}`), 'accountId'],
+      [() => ledger.account(half), 'accountId'],
+      [() => ledger.entries(`${half}:user:7`), 'accountId'],
+      [() => ledger.entries('user:7', { cursor: half }), 'cursor'],
+      [() => ledger.entries('house:15', { cursor: half }), 'cursor'],
+      [() => ledger.entries('user:7', { from: half }), 'from'],
+      [() => ledger.entries('user:7', { to: half }), 'to'],
+      [() => ledger.trialBalance({ book: half }), 'book'],
+      [() => ledger.currencyOf(half), 'book'],
+      [() => ledger.post(deposit(7, '1', half)), 'transactionId'],
+      [() => ledger.post(deposit(7, '1', 'x', { service: half })), 'service'],
+      [() => ledger.adjust({ ...adjustment('7', '1', 'x'), reason: half }), 'reason'],
+      [() => ledger.adjust(adjustment(half, '1', 'x')), 'userId'],
+      [() => ledger.adjust({ ...adjustment('7', '1', 'x'), requestedBy: half }), 'requestedBy'],
+    ] as const) {
+      await expect(work()).rejects.toMatchObject(refused(field));
+    }
+  });
+
   it('E9: the same id with another amount, user or action is refused and moves nothing', async () => {
     const ledger = openLedger(stores);
     await ledger.post(deposit(1_101, '5', 'taken'));
@@ -127,6 +164,10 @@ describe('ledger', () => {
     }
     expect(await balanceOf(ledger, 'user:1101')).toBe('5');
     expect(await balanceOf(ledger, 'house:15')).toBe(before);
+    // Another kind of the same amount for the same user is another order, too.
+    await expect(ledger.adjust(adjustment('1101', '5', 'taken'))).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
   });
 
   it('knows an order again after the conversion ratio has changed', async () => {
@@ -171,6 +212,25 @@ describe('ledger', () => {
     expect(await ledger.post(early)).toEqual({ ...settled, replayed: true });
     expect(await balanceOf(ledger, 'user:1201')).toBe('10');
     await expectBalanced(ledger);
+  });
+
+  it('keeps when it was first asked for, every try and what it has been, through refusals (M9)', async () => {
+    const ledger = openLedger(stores);
+    const order = withdrawal(1_251, '30', 'history');
+    for (const _ of [1, 2])
+      await expect(ledger.post(order)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    const refused = (await ledger.transfer(order))!;
+    expect(refused).toMatchObject({
+      attempts: 2,
+      history: [{ status: 'REJECTED', at: expect.any(String) as string, cause: 'INSUFFICIENT_FUNDS' }],
+    });
+    await ledger.post(deposit(1_251, '30'));
+
+    const { transfer } = await ledger.post(order);
+    expect(transfer).toMatchObject({ status: 'SETTLED', createdAt: refused.createdAt, attempts: 3 });
+    expect(transfer.history).toEqual([...refused.history, { status: 'SETTLED', at: transfer.settledAt }]);
+    expect(await ledger.transfer(order)).toEqual(transfer);
+    expect(await ledger.post(order)).toEqual({ transfer, replayed: true });
   });
 
   it('adjusts through the control account, both ways, with a reason', async () => {
@@ -229,5 +289,64 @@ describe('ledger', () => {
     expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal((10n ** 27n + 1n) * 10n ** 10n));
     await ledger.post(withdrawal(1_401, '1'));
     expect(await balanceOf(ledger, 'user:1401')).toBe(formatDecimal(10n ** 37n));
+  });
+
+  it("likewise a house's, at either end", async () => {
+    const book = { ...BOOK, name: 'edge', houseShards: 1 };
+    const ledger = openLedger(stores);
+    await ledger.post(deposit(1_501, '10', undefined, { book }));
+    const key = { pk: 'ACCT#edge:house:15#00', sk: 'BALANCE' };
+    const set = (balance: bigint) =>
+      stores.documents.update(stores.names.tables.ledger, key, 'SET balance = :balance', {
+        values: { ':balance': balance },
+      });
+    const full = { code: 'VALIDATION_FAILED', fields: [expect.objectContaining({ field: 'amount' })] };
+    await set(-(10n ** 27n) - 1n);
+    await expect(ledger.post(deposit(1_501, '1', undefined, { book }))).rejects.toMatchObject(full);
+    await ledger.post(withdrawal(1_501, '1', undefined, { book }));
+    await set(10n ** 27n + 1n);
+    await expect(ledger.post(withdrawal(1_501, '1', undefined, { book }))).rejects.toMatchObject(full);
+    await ledger.post(deposit(1_501, '1', undefined, { book }));
+    expect(await balanceOf(ledger, 'edge:user:1501')).toBe('10');
+  });
+
+  it('reads what has been written, where it must not read what was there before', async () => {
+    const { documents } = stores;
+    /** The worst that a read without `consistent` may do: it has seen none of it yet. */
+    const behind: Documents = {
+      ...documents,
+      get: async (table, key, options) =>
+        options?.consistent ? documents.get(table, key, options) : undefined,
+      batchGet: async (table, keys, options) =>
+        options?.consistent ? documents.batchGet(table, keys, options) : [],
+      scan: async (input) => (input.consistent ? documents.scan(input) : { items: [] }),
+    };
+    const ledger = openLedger(stores, { documents: reticent(behind) });
+    const book = { ...BOOK, name: 'strong' };
+    const order = deposit(1_601, '3', 'strong', { book });
+    await ledger.post(order);
+    expect(await ledger.post(order)).toMatchObject({ replayed: true });
+    expect(await ledger.transfer(order)).toMatchObject({ status: 'SETTLED' });
+    expect(await ledger.find('strong', [SERVICE])).toMatchObject({ status: 'SETTLED' });
+    expect(await balanceOf(ledger, 'strong:user:1601')).toBe('3');
+    expect(await balanceOf(ledger, 'strong:house:15')).toBe('-3');
+    expect(await ledger.currencyOf('strong')).toBe('DIAMOND');
+    for (const account of ['strong:user:1601', 'strong:house:15'])
+      expect((await ledger.entries(account)).items).toHaveLength(1);
+    expect(await ledger.trialBalance({ book: 'strong', deep: true })).toMatchObject({
+      balanced: true,
+      transfers: 1,
+      users: 1,
+    });
+    // A house's shards and many accounts are read otherwise where no snapshot is to be had.
+    const noSnapshot = openLedger(stores, {
+      documents: {
+        ...behind,
+        transactGet: () =>
+          Promise.reject(new TransactionCancelled([{ code: 'TransactionConflict', item: undefined }])),
+      },
+    });
+    expect(await balanceOf(noSnapshot, 'strong:house:15')).toBe('-3');
+    expect(await noSnapshot.trialBalance({ book: 'strong' })).toMatchObject({ balanced: true, users: 1 });
   });
 });

@@ -6,7 +6,18 @@ import type { Clock } from '../../../lib/runtime/clock.ts';
 import { altered } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { SERVICE, adjustment, deposit, openLedger, tickingClock, units, withdrawal } from './books.ts';
+import {
+  BOOK,
+  SERVICE,
+  adjustment,
+  deposit,
+  inParallel,
+  openLedger,
+  tickingClock,
+  units,
+  withdrawal,
+} from './books.ts';
+import { counted } from './troubled-documents.ts';
 
 const HOUR = 3_600_000;
 const shown = (entries: Entry[]) =>
@@ -140,6 +151,101 @@ describe('statement', () => {
       await fresh.close();
     }
   });
+
+  it("reads of a house's journal what a page shows, and little more, however long it is (M12)", async () => {
+    const fresh = await openStores();
+    try {
+      const writer = openLedger(fresh);
+      const users = Array.from({ length: 240 }, (_, user) => user + 101);
+      await inParallel(16, users, (user) => writer.post(deposit(user, '1')));
+      const { documents, counts } = counted(fresh.documents);
+      let lines = 0;
+      const ledger = openLedger(fresh, {
+        documents: {
+          ...documents,
+          query: async (input) => {
+            const page = await documents.query(input);
+            lines += page.items.length;
+            return page;
+          },
+        },
+      });
+      const first = await ledger.entries('house:15', { limit: 10 });
+      expect(shown(first.items).at(-1)).toEqual(['-1', '-231']);
+      // One read of all shards before and one after, and one query for each of the 16 that there are; where a shard has more
+      // than its part, a second one.
+      expect(counts).toEqual({ batchGet: 2, query: expect.any(Number) as number });
+      expect(counts['query']).toBeLessThanOrEqual(2 * 16);
+      expect(lines).toBeLessThanOrEqual(10 + 16 * 4);
+      lines = 0;
+      await ledger.entries('house:15', { limit: 10, cursor: first.cursor! });
+      expect(counts['scan']).toBeUndefined();
+      expect(lines).toBeLessThanOrEqual(10 + 16 * 4);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it.each(['user:90', 'house:15'])('goes back in time by bounded steps: %s (M12)', async (account) => {
+    const fresh = await openStores();
+    try {
+      const clock = tickingClock();
+      const writer = openLedger(fresh, { clock });
+      const order = { book: { ...BOOK, houseShards: 2 } };
+      const { transfer } = await writer.post(deposit(90, '1', 'the first', order));
+      clock.at += HOUR;
+      const to = new Date(clock.at).toISOString();
+      await writer.post(deposit(90, '1', 'pattern', order));
+      await multiply(fresh, 2_100);
+      let lines = 0;
+      const ledger = openLedger(fresh, {
+        documents: {
+          ...fresh.documents,
+          query: async (input) => {
+            const page = await fresh.documents.query(input);
+            lines += page.items.length;
+            return page;
+          },
+        },
+      });
+      const pages: Entry[][] = [];
+      let cursor: string | undefined;
+      do {
+        lines = 0;
+        const page = await ledger.entries(account, { to, limit: 5, ...(cursor ? { cursor } : {}) });
+        expect(lines).toBeLessThan(2_300);
+        pages.push(page.items);
+        cursor = page.cursor;
+      } while (cursor);
+      expect(pages.map(({ length }) => length)).toEqual([0, 1]);
+      const sign = account === 'user:90' ? '' : '-';
+      expect(shown(pages.flat())).toEqual([[`${sign}1`, `${sign}1`]]);
+      expect(pages.flat()[0]).toMatchObject({ settledAt: transfer.settledAt });
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  /** As if the last deposit had come so many times more, for the time of a test. */
+  async function multiply({ documents, names }: TestStores, times: number): Promise<void> {
+    const { ledger: table } = names.tables;
+    const key = { pk: `TX#${SERVICE}#pattern`, sk: 'TRANSFER' };
+    const pattern = (await documents.get(table, key))!;
+    const copies = Array.from({ length: times }, (_, index) => String(index).padStart(5, '0'));
+    await inParallel(16, copies, (copy) =>
+      documents.put(table, {
+        ...pattern,
+        pk: `${key.pk}-${copy}`,
+        gsi1sk: `${String(pattern['settledAt'])}#${SERVICE}#pattern-${copy}`,
+      }),
+    );
+    const shard = String(pattern['gsi2pk']);
+    for (const [balanceId, gain] of [['user:90', times] as const, [shard, -times] as const]) {
+      const balance = { pk: `ACCT#${balanceId}`, sk: 'BALANCE' };
+      const expression = { values: { ':gain': gain, ':count': times } };
+      await documents.update(table, balance, 'ADD balance :gain, entries :count', expression);
+    }
+  }
 
   it('waits for an index that is behind, and says so when it stays behind', async () => {
     const clock = tickingClock();

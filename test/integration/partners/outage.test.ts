@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
+import type { PostInput } from '../../../lib/ledger/ledger.ts';
 import { parsePartnerDefinition } from '../../../lib/partners/definition.ts';
 import type { PartnerService } from '../../../lib/partners/definition.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
@@ -66,19 +67,21 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
 
 let user = 50_000;
 const order = () => ({ userId: ++user, usdtAmount: 1, transactionId: `outage-${user}` });
-const send = (payload: object, deps: WebhookDeps, withinMs = 5_000) =>
+const receiveBody = (body: Buffer, deps: WebhookDeps, withinMs = 5_000) =>
   receive(
     {
       path: 'urs',
       action: 'deposit',
       headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify(seal(payload, KEY))),
+      body,
       sourceIp: '192.0.2.1',
       requestId: 'r',
       deadline: { at: Date.now() + withinMs },
     },
     deps,
   );
+const send = (payload: object, deps: WebhookDeps, withinMs?: number) =>
+  receiveBody(Buffer.from(JSON.stringify(seal(payload, KEY))), deps, withinMs);
 const balanceOf = async (userId: number) =>
   (await depsOn(stores.documents).ledger.account(`user:${userId}`))?.balance ?? 0n;
 const SETTLED = 300n * 10n ** 10n;
@@ -90,6 +93,18 @@ describe('E16', () => {
     expect((await send(payload, depsOn(stores.documents))).status).toBe(200);
     expect(await balanceOf(payload.userId)).toBe(SETTLED);
     await redis.restart();
+  });
+
+  it('Redis down: of unsigned requests ten a minute are recorded, whatever their number (H9)', async () => {
+    await redis.stop();
+    let written = 0;
+    const put = async () => void (written += 1);
+    const deps = depsOn(stores.documents, { ...stores.documents, put });
+    const body = Buffer.from(JSON.stringify(seal(order(), `${KEY}!`)));
+    for (let nth = 0; nth < 30; nth += 1) expect((await receiveBody(body, deps)).status).toBe(401);
+    await redis.restart();
+    expect(written).toBeGreaterThanOrEqual(10);
+    expect(written).toBeLessThanOrEqual(20);
   });
 
   it.each<[string, Trouble[]]>([
@@ -155,6 +170,26 @@ describe('E16', () => {
     expect(await balanceOf(payload.userId)).toBe(SETTLED);
   });
 
+  it("no transfer is tried past the Lambda's own time, nor for longer than partners wait (T)", async () => {
+    const deps = depsOn(stores.documents);
+    const deadlines: number[] = [];
+    const ledger = {
+      ...deps.ledger,
+      post: (input: PostInput) => {
+        deadlines.push(input.deadlineAt ?? Number.POSITIVE_INFINITY);
+        return deps.ledger.post(input);
+      },
+    };
+    const startedAt = Date.now();
+    await send(order(), { ...deps, ledger }, 5_000);
+    await send(order(), { ...deps, ledger }, 80_000);
+    const [soon, later] = deadlines;
+    // 2 s are kept for the record and the answer.
+    expect(soon).toBeLessThanOrEqual(Date.now() + 3_000);
+    expect(soon).toBeGreaterThanOrEqual(startedAt + 3_000);
+    expect(later).toBeLessThanOrEqual(Date.now() + 8_000);
+  });
+
   it('Redis that hangs: the deposit is posted all the same', async () => {
     redis.pause(60_000);
     const payload = order();
@@ -166,18 +201,7 @@ describe('E16', () => {
   it('asks DynamoDB for nothing before the signature holds', async () => {
     const { documents, counts } = counted(stores.documents);
     const envelope = seal(order(), `${KEY}!`);
-    const answer = await receive(
-      {
-        path: 'urs',
-        action: 'deposit',
-        headers: {},
-        body: Buffer.from(JSON.stringify(envelope)),
-        sourceIp: '192.0.2.1',
-        requestId: 'r',
-        deadline: { at: Date.now() + 5_000 },
-      },
-      depsOn(documents),
-    );
+    const answer = await receiveBody(Buffer.from(JSON.stringify(envelope)), depsOn(documents));
     expect([answer.status, counts]).toEqual([401, {}]);
   });
 });

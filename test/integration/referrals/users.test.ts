@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import type { Entered } from '../../../lib/referrals/referrals.ts';
+import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
 import { altered } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
@@ -64,6 +65,31 @@ describe('users', () => {
       ['x', 'y'].map((name) => users.enter({ userKey: 'other', localUserId: local() + name }, context)),
     );
     expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('two users who ask for one local user at the same moment: one has it, the other is told (T)', async () => {
+    const { context, id, partner } = s;
+    partner.users.set('first', { uid: id(11), nickname: 'a' });
+    partner.users.set('second', { uid: id(12), nickname: 'b' });
+    // Both have seen it free before either writes.
+    let ready = 0;
+    let go = () => {};
+    const both = new Promise<void>((resolve) => (go = resolve));
+    const transact: Documents['transact'] = async (...args) => {
+      if (++ready === 2) go();
+      await both;
+      return stores.documents.transact(...args);
+    };
+    const users = s.open({ documents: { ...stores.documents, transact } });
+    const outcomes = await Promise.allSettled(
+      ['first', 'second'].map((userKey) =>
+        users.enter({ userKey, localUserId: `wanted-${id(11)}` }, context),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'BINDING_CONFLICT' },
+    });
   });
 
   it('the same user entering 50 times at once, in several processes, is made once', async () => {

@@ -21,6 +21,18 @@ describe('a JSON body', () => {
     );
   });
 
+  it.each(['"\\ud800"', '{"a":"\\udc00\\ud800"}', '{"\\ud800":1}'])(
+    'H8: refuses half a character: %s',
+    (text) => {
+      expect(() => read(text)).toThrow(
+        expect.objectContaining({
+          code: 'VALIDATION_FAILED',
+          fields: [expect.objectContaining({ field: 'body' })],
+        }),
+      );
+    },
+  );
+
   it('refuses what is no JSON', () => {
     expect(() => read('{"a":}')).toThrow(expect.objectContaining({ code: 'MALFORMED_REQUEST' }));
   });

@@ -57,22 +57,34 @@ test('every strategy is named once', () => {
   expect(new Set(types).size).toBe(types.length);
 });
 
+const pair = Buffer.from('张:a:b').toString('base64');
+
 describe('values from credentials', () => {
   test.each<[string, DefinitionInput['auth'], Record<string, string>, Partial<Authentication>]>([
     ['NONE', { type: 'NONE' }, {}, { headers: {} }],
-    ['BEARER', { type: 'BEARER' }, { token: 'abc' }, { headers: { authorization: 'Bearer abc' } }],
+    [
+      'BEARER',
+      { type: 'BEARER' },
+      { token: 'abc', userName: 'u' },
+      { headers: { authorization: 'Bearer abc' }, secrets: ['abc', 'abc'] },
+    ],
     [
       'BASIC, with a colon and beyond ASCII',
       { type: 'BASIC' },
       { username: '张', password: 'a:b' },
-      { headers: { authorization: `Basic ${Buffer.from('张:a:b').toString('base64')}` } },
+      { headers: { authorization: `Basic ${pair}` }, secrets: ['a:b', 'a:b', pair] },
     ],
-    ['API_KEY in a header', { type: 'API_KEY' }, { apiKey: 'k' }, { headers: { 'x-api-key': 'k' } }],
+    [
+      'API_KEY in a header',
+      { type: 'API_KEY' },
+      { apiKey: 'k' },
+      { headers: { 'x-api-key': 'k' }, secrets: ['k', 'k'] },
+    ],
     [
       'API_KEY in the query, under another name',
       { type: 'API_KEY', in: 'query', name: 'key', value: 'v-{{credentials.k}}' },
       { k: '1' },
-      { headers: {}, query: { key: 'v-1' } },
+      { headers: {}, query: { key: 'v-1' }, secrets: ['1', 'v-1'] },
     ],
     [
       'CHAOJIYING',
@@ -81,7 +93,7 @@ describe('values from credentials', () => {
       {
         headers: {},
         fields: { user: 'u', pass2: createHash('md5').update('p').digest('hex'), softid: '9' },
-        secrets: ['u', 'p', '9'],
+        secrets: ['p'],
       },
     ],
   ])('%s', async (_name, auth, values, expected) => {

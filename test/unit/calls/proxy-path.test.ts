@@ -34,6 +34,12 @@ describe('P1 safeProxyPath refuses what could be read as another path', () => {
     '/api/%c0%ae%c0%ae/admin',
     '/api/..%c0%afadmin',
     '/api/%e0%80%ae%e0%80%ae/admin',
+    // The same for what ends a segment (H12)
+    '/api/..%c0%bfx',
+    '/api/..%e0%80%bfx',
+    '/api/..%c0%a3x',
+    '/api/..%c0%bbx',
+    '/api/..%c1%9cadmin',
     '/api/\uff0e\uff0e/admin',
     '/api/%ef%bc%8e%ef%bc%8e/admin',
     '//evil.example/api',

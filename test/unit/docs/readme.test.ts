@@ -103,6 +103,25 @@ describe.each(PAIRS)('%s and %s', (english, chinese) => {
   });
 });
 
+test('every test that the page about security names is there', () => {
+  const page = read('docs/security.md');
+  const sources = globSync('test/**/*.test.ts', { cwd: ROOT }).map(read).join('\n');
+  const rows = page.split('\n').filter((line) => /^\|.*\| (?:[A-Z]\d{1,2}[^|]*)\|$/.test(line));
+  expect(rows.length).toBeGreaterThan(30);
+  for (const row of rows) {
+    // One that is not written yet says so.
+    const ids = row
+      .split('|')
+      .at(-2)!
+      .replaceAll(/[A-Z]\d+ `test\/\.{3}`/g, '');
+    for (const [id] of ids.matchAll(/[A-Z]\d{1,2}/g)) {
+      expect([id, new RegExp(`\\b${id}\\b`).test(sources)]).toEqual([id, true]);
+    }
+  }
+  const files = [...page.matchAll(/`(test\/\w[^`]+)`/g)].map(([, file]) => file!);
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
 test('the annotated definition is the one that ships', () => {
   const {
     $schema: _s,

@@ -11,8 +11,8 @@ function refusal(run: () => unknown): string {
     return `answered: ${String(run())}`;
   } catch (error) {
     if (!(error instanceof WebhookRefused)) throw error;
-    expect([error.code, error.message.startsWith(`${error.field} `)]).toEqual(['VALIDATION_FAILED', true]);
-    return error.message;
+    const namesField = error.code === 'VALIDATION_FAILED' && error.message.startsWith(`${error.field} `);
+    return namesField ? error.message : `without its field: ${error.message}`;
   }
 }
 
@@ -77,7 +77,7 @@ describe('a transaction id', () => {
     ['" tx "', ' tx '],
     ['"订单"', '订单'],
     ['12345678901234567890', '12345678901234567890'],
-    [`${'9'.repeat(32)}`, '9'.repeat(32)],
+    ['9'.repeat(32), '9'.repeat(32)],
     [`"${'x'.repeat(128)}"`, 'x'.repeat(128)],
   ])('may be written %s', (text, id) => {
     expect(transactionIdOf(json(text), 'transactionId')).toBe(id);
@@ -90,7 +90,7 @@ describe('a transaction id', () => {
     ['1.0', 'must be text'],
     ['-1', 'must be text'],
     ['1e3', 'must be text'],
-    [`${'9'.repeat(33)}`, 'must be text'],
+    ['9'.repeat(33), 'must be text'],
     [`"${'x'.repeat(129)}"`, 'must be at most 128 characters'],
     [String.raw`"a\nb"`, 'must not contain control characters'],
     [String.raw`"a\u200bb"`, 'must not contain control characters'],

@@ -103,6 +103,111 @@ describe('a recipe drafted from a recording', () => {
     expect(notes.join('\n')).toMatch(/digest/);
   });
 
+  const login = (path: string, body: string, location?: string) => ({
+    request: {
+      method: body === '' ? 'GET' : 'POST',
+      url: `https://wiki.example${path}`,
+      headers: [],
+      postData: body === '' ? undefined : { mimeType: 'application/x-www-form-urlencoded', text: body },
+    },
+    response: {
+      status: location === undefined ? 200 : 302,
+      headers: location === undefined ? [] : [{ name: 'location', value: location }],
+      content: { mimeType: 'text/html', text: '' },
+    },
+  });
+  const page = (path: string, html: string) => {
+    const entry = login(path, '');
+    return { ...entry, response: { ...entry.response, content: { mimeType: 'text/html', text: html } } };
+  };
+  const image = (path: string) => {
+    const entry = login(path, '');
+    return { ...entry, response: { ...entry.response, content: { mimeType: 'image/png', text: '' } } };
+  };
+  const HASH = '3f2a9c0d1e4b5a6978877665544332211009abcd';
+  const form = `<h1>Sign in</h1><form><input name=u><input type=PASSWORD name=p><input type=hidden name=user_type value=1>
+    <input type=hidden name=captcha_0 value=${HASH}><input name=captcha_1></form>`;
+  const typed = `u=har-u&p=har-p&user_type=1&captcha_0=${HASH}&captcha_1=8k2m`;
+
+  it('takes the password, the language and what is hidden from the page that was recorded (R13)', () => {
+    const entries = [
+      page('/accounts/login/', form),
+      image(`/captcha/image/${HASH}/`),
+      login('/accounts/login/', typed, '/home'),
+    ];
+    const { definition, credentials } = draftRecipe({ log: { entries } });
+    expect(definition.auth).toMatchObject({
+      login: {
+        page: {
+          extract: {
+            captcha0: { selector: 'input[name="captcha_0"]' },
+            captchaKey: { selector: 'input[name="captcha_0"]', attribute: 'value' },
+          },
+        },
+        captcha: { path: '/captcha/image/{{page.captchaKey}}/' },
+        submit: {
+          fields: {
+            p: '{{credentials.password}}',
+            user_type: '1',
+            captcha_0: '{{page.captcha0}}',
+            captcha_1: '{{captcha.text}}',
+          },
+        },
+        failures: [
+          { when: { text: { matches: expect.stringContaining('captcha') } }, error: 'CAPTCHA_FAILED' },
+          {
+            when: { text: { matches: expect.stringContaining('password') } },
+            error: 'AUTHENTICATION_FAILED',
+          },
+        ],
+      },
+    });
+    expect(credentials).toContain('password');
+    expect(JSON.stringify(definition)).not.toContain(HASH);
+    expect(() => Definition.parse(definition)).not.toThrow();
+  });
+
+  it('leaves no key of one visit in the path of the captcha (R13)', () => {
+    const entries = [
+      page('/login', form.replace(HASH, '')),
+      image(`/img/${HASH}.php/${HASH}?id=${HASH}&type=2`),
+      login('/login', 'u=a&p=b', '/home'),
+    ];
+    const { definition, notes } = draftRecipe({ log: { entries } });
+    expect(definition.auth).toMatchObject({
+      login: { captcha: { path: `/img/${HASH}.php/CHANGE_ME?type=2` } },
+    });
+    expect(notes.join('\n')).toMatch(/CHANGE_ME[^]*id changes with each login/);
+  });
+
+  it('takes a redirect for expiry only where it leads to the login page alone (R13)', () => {
+    const expired = (path: string, ...inside: string[]) => {
+      const entries = [
+        page(path, form),
+        ...inside.map((to, at) => (at === 0 ? login(path, 'u=a&p=b', to) : login('/x', '', to))),
+      ];
+      const { definition, notes } = draftRecipe({ log: { entries } });
+      return {
+        ...(definition.auth as { expired: object }),
+        noted: notes.some((note) => note.startsWith('expired')),
+      };
+    };
+    const only401 = { any: [{ status: 401 }] };
+    const to = (includes: string) => ({ any: [{ status: 401 }, { location: { includes } }] });
+    expect(expired('/user/login', '/home')).toEqual({
+      type: 'SESSION',
+      login: expect.anything(),
+      expired: to('login'),
+      noted: false,
+    });
+    expect(expired('/admin/index.php', '/index.php?inside=1')).toMatchObject({
+      expired: to('/admin/index.php'),
+      noted: false,
+    });
+    expect(expired('/index.php', '/index.php?inside=1')).toMatchObject({ expired: only401, noted: true });
+    expect(expired('/', '/home', '/')).toMatchObject({ expired: only401, noted: true });
+  });
+
   it.each([[null], [{}], [{ log: { entries: [] } }], [{ log: { entries: [{}] } }]])('refuses %j', (har) => {
     expect(() => draftRecipe(har)).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED' }));
   });

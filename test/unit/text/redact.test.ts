@@ -81,6 +81,65 @@ describe('bodies', () => {
     expect(redactBody(Buffer.alloc(0), { max: MAX })).toBe('');
   });
 
+  const multipart = `--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n${SECRET}\r\n--b--`;
+  it.each([
+    ['application/xml', `<user><password>${SECRET}</password></user>`],
+    ['text/xml; charset=utf-8', `<p>${SECRET}</p>`],
+    ['application/soap+xml', `<p>${SECRET}</p>`],
+    ['application/json', `{"password":"a"${SECRET}"}`],
+    ['application/json', `{"password":"${SECRET}`],
+    ['application/json', `password is ${SECRET}`],
+    ['application/json', `{"a":1}{"p":"${SECRET}"}`],
+    ['application/x-ndjson', `{"a":1}\n{"password":"${SECRET}"}`],
+    ['application/x-www-form-urlencoded', `user=x&password="a b${SECRET}`],
+    ['application/x-www-form-urlencoded', multipart],
+    ['text/plain', multipart],
+    ['text/plain', `<user><pw>${SECRET}</pw></user>`],
+    ['text/plain', `{"pw":"a"${SECRET}"}`],
+    ['text/plain', `the password is ${SECRET}`],
+    ['text/plain', `user = x, password = "a ${SECRET}`],
+    ['text/plain', `sign: ${SECRET}`],
+    ['text/html', `<td>密码</td><td>${SECRET}</td>`],
+    ['text/html', `<input type=password value=${SECRET}>`],
+    [undefined, `Pass-Word: ${SECRET}`],
+  ])('H5 a body of %s that is none, or none that we read, is not kept: %s', (contentType, text) => {
+    const shown = redactBody(Buffer.from(text), { contentType, max: MAX });
+    expect(shown).toMatch(/^\[not kept: \d+ bytes[^<>"]*\]$/);
+  });
+
+  it.each([
+    ['application/json', `{"password":"${SECRET}","n":1.0}`, '{"password":"***","n":1.0}'],
+    ['application/problem+json', '"words"', '"words"'],
+    ['text/plain', `{"password":"${SECRET}"}`, '{"password":"***"}'],
+    [undefined, `{"password":"${SECRET}"}`, '{"password":"***"}'],
+    ['application/x-www-form-urlencoded', `a=1&password=${SECRET};${SECRET},x&b=2`, 'a=1&password=***&b=2'],
+    ['application/x-www-form-urlencoded', `pass%77ord=${SECRET}&b`, 'pass%77ord=***&b'],
+    ['text/plain', '工单已提交', '工单已提交'],
+    ['text/html', '<h1>工单</h1>', '<h1>工单</h1>'],
+    ['application/json', `{"xml":"<pw>${SECRET}</pw>","text":"fine"}`, '{"xml":"[not kept]","text":"fine"}'],
+    ['application/json', `{"form":"a=1&pwd=${SECRET}"}`, '{"form":"a=1&pwd=***"}'],
+    ['application/json', `{"note":"password: \\"a${SECRET}"}`, '{"note":"[not kept]"}'],
+  ])('H5 of %s it keeps what it can read: %s', (contentType, text, shown) => {
+    expect(redactBody(Buffer.from(text), { contentType, max: MAX })).toBe(shown);
+  });
+
+  it('H5 reads no body of megabytes for its record', () => {
+    const body = Buffer.from(`{"list":"${'x'.repeat(300_000)}","password":"${SECRET}"}`);
+    expect(redactBody(body, { contentType: 'application/json', max: MAX })).toBe(
+      `[not kept: ${body.length} bytes application/json, too long]`,
+    );
+  });
+
+  it('H4 masks what is known before it cuts, in what it keeps', () => {
+    const known = maskValues(['canary-0123456789']);
+    const body = Buffer.from(`{"a":"${'x'.repeat(20)}","b":"canary-0123456789"}`);
+    for (let max = 30; max < 60; max += 1) {
+      expect(redactBody(body, { contentType: 'application/json', max, mask: known })).not.toContain(
+        'canary-',
+      );
+    }
+  });
+
   it('reads GBK', () => {
     const body = iconv.encode(`密码=${SECRET}&部门=一科`, 'gbk');
     const shown = redactBody(body, { contentType: 'text/plain', charset: 'gbk', max: MAX });

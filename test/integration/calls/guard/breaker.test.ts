@@ -148,7 +148,7 @@ describe('Redis in trouble', () => {
     const guarded = limited();
     try {
       await store.stop();
-      const verdict = await guard.check(guarded, { generationKey: 'gen:x' });
+      const verdict = await guard.check(guarded, { stateKey: 'gen:x' });
       expect(verdict).toEqual({ probe: false, failures: 0, unguarded: true });
       await guard.record(guarded, verdict, 'failure');
 

@@ -134,19 +134,19 @@ describe.each(['auto', 'mock'] as const)('the guard on Redis (%s)', (engine) => 
     await store.redis.set(`hit:${limited.definition.code}`, '1:0:200:2:{}');
 
     const request = {
-      generationKey: `gen:${limited.definition.code}`,
+      stateKey: `gen:${limited.definition.code}`,
       cacheKey: `hit:${limited.definition.code}`,
     };
     expect(await guard.check(limited, request)).toEqual({
       probe: false,
       failures: 0,
-      generation: '7.2',
+      state: '7.2',
       cached: '1:0:200:2:{}',
       quota: { limit: 5, remaining: 4, resetSeconds: 42_894 },
     });
     expect(trips()).toBe(1);
-    expect(await guard.check(limited, { generationKey: 'gen:none', cacheKey: 'hit:none' })).toMatchObject({
-      generation: null,
+    expect(await guard.check(limited, { stateKey: 'gen:none', cacheKey: 'hit:none' })).toMatchObject({
+      state: null,
       cached: null,
     });
   });
@@ -155,7 +155,7 @@ describe.each(['auto', 'mock'] as const)('the guard on Redis (%s)', (engine) => 
     const { redis, trips } = counted(store.redis);
     const guard = createGuard({ random: systemRandom, redis, clock: clockAt(), budgetMs });
     const free = service();
-    expect(await guard.check(free, { generationKey: 'gen:x' })).toEqual({ probe: false, failures: 0 });
+    expect(await guard.check(free, { stateKey: 'gen:x' })).toEqual({ probe: false, failures: 0 });
     await guard.record(free, { probe: false, failures: 0 }, 'failure');
     expect(trips()).toBe(0);
 

@@ -82,6 +82,7 @@ describe('verifying', () => {
     expect(urs.verify(read(), proof, config)).toEqual({
       payload: parseExact('{"transactionId":"tx","amount":1.0}'),
       keyVersionId: 'v1',
+      sentAt: NOW,
     });
   });
 

@@ -50,12 +50,20 @@ describe('what URS answers about users', () => {
       expect.objectContaining({ cause: expect.any(JsonSyntaxError) as Error }),
     );
     expect(() => read('{"success":false}')).toThrow(told('a refusal'));
-    if (operation === 'userInfo') expect(() => read('{}')).toThrow(told('no user id'));
-    if (operation !== 'userTeam') return;
-    expect(() => read('{}')).not.toThrow();
-    expect(() => read('{"team":1}')).toThrow(told('no team'));
-    expect(() => read('{"team":[3,9]}')).toThrow(told('team.1 is the user whose superiors these are.'));
-    expect(() => read('{"team":[9]}')).toThrow(
+  });
+
+  it('what is missing in an answer is named', () => {
+    const told = (operation: string, what: string) =>
+      expect.objectContaining({
+        code: 'PLATFORM_API_ERROR',
+        message: `URS answered ${operation} with ${what}.`,
+      }) as Error;
+    expect(() => readUserInfo('{}')).toThrow(told('userInfo', 'no user id'));
+    const team = (text: string) => () => readUserTeam(text, 9);
+    expect(team('{}')).not.toThrow();
+    expect(team('{"team":1}')).toThrow(told('userTeam', 'no team'));
+    expect(team('{"team":[3,9]}')).toThrow(told('userTeam', 'team.1 is the user whose superiors these are.'));
+    expect(team('{"team":[9]}')).toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error }),
     );
   });
