@@ -100,4 +100,134 @@ export const ARGUMENTS: Argument[] = [
     mutated: ['const { name = "", Item: item, CancellationReasons: reasons } = error as SdkError;'],
     because: 'the SDK throws nothing without a name: the default is for the compiler',
   },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: 'const entries: ExactJson[] = [null, null, null];',
+    mutated: ['const entries: ExactJson[] = [];'],
+    because: 'an entry that is not there is no user, as null is',
+  },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: 'if (Number(level) <= LEVELS)',
+    mutated: ['if (true)'],
+    because: 'readUserTeam takes no more than three entries',
+  },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: 'if (level! <= LEVELS && isNoUser(entries[level! - 1])) entries[level! - 1] = team[index]!;',
+    mutated: ['if (true && isNoUser(entries[level! - 1])) entries[level! - 1] = team[index]!;'],
+    because: 'readUserTeam takes no more than three entries',
+  },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: 'if (team.length === 0 || levels.some((level) => level === undefined)) return team;',
+    mutated: ['if (false || levels.some((level) => level === undefined)) return team;'],
+    because: 'three entries without a user are no superior, as no entry is',
+  },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: "if (error instanceof JsonSyntaxError) throw unreadable(operation, 'no JSON', error);",
+    mutated: ["if (true) throw unreadable(operation, 'no JSON', error);"],
+    because: 'parseExact throws nothing else',
+  },
+  {
+    file: 'lib/partners/urs/user-answers.ts',
+    line: "throw unreadable('userTeam', cause instanceof GatewayError ? cause.message : 'no team', cause);",
+    mutated: [`throw unreadable('userTeam', cause instanceof GatewayError ? cause.message : "", cause);`],
+    because: 'superiorsOf throws nothing else',
+  },
+  {
+    file: 'lib/partners/urs/envelope-key.ts',
+    line: "Buffer.from(appKey, 'utf8').copy(bytes);",
+    mutated: ['Buffer.from(appKey, "").copy(bytes);'],
+    because: 'without an encoding it is UTF-8',
+  },
+  {
+    file: 'lib/partners/urs/envelope-key.ts',
+    line: "return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);",
+    mutated: ['return Buffer.concat([cipher.update(plaintext, ""), cipher.final()]);'],
+    because: 'without an encoding it is UTF-8',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: "const given = Buffer.from(sign, 'utf8');",
+    mutated: ['const given = Buffer.from(sign, "");'],
+    because: 'without an encoding it is UTF-8',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: "if (timingSafeEqual(given, Buffer.from(key.sign(signed), 'latin1'))) return key;",
+    mutated: ['if (timingSafeEqual(given, Buffer.from(key.sign(signed), ""))) return key;'],
+    because: 'hex digits are the same in Latin-1 and UTF-8',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: 'if (mayHoldSurrogates(text) || mayBeDeep(text)) parseExact(text);',
+    mutated: ['if (true) parseExact(text);'],
+    because:
+      'parseExact judges as JSON.parse does, or more strictly as PHP does: what is sent to it for nothing only takes longer',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: String.raw`return text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text);`,
+    mutated: [
+      'return true;',
+      String.raw`return text.includes('\\u') || /\\u[dD][89a-fA-F]/.test(text);`,
+      String.raw`return text.includes("") && /\\u[dD][89a-fA-F]/.test(text);`,
+    ],
+    because:
+      'parseExact judges as JSON.parse does, or more strictly as PHP does: what is sent to it for nothing only takes longer',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: "return text.length > 2 * MAX_DEPTH && opens(text, '[') + opens(text, '{') > MAX_DEPTH;",
+    mutated: [
+      'return true;',
+      "return text.length > 2 * MAX_DEPTH || opens(text, '[') + opens(text, '{') > MAX_DEPTH;",
+      "return true && opens(text, '[') + opens(text, '{') > MAX_DEPTH;",
+      "return text.length >= 2 * MAX_DEPTH && opens(text, '[') + opens(text, '{') > MAX_DEPTH;",
+      "return text.length > 2 / MAX_DEPTH && opens(text, '[') + opens(text, '{') > MAX_DEPTH;",
+      'return text.length > 2 * MAX_DEPTH && true;',
+      "return text.length > 2 * MAX_DEPTH && opens(text, '[') + opens(text, '{') >= MAX_DEPTH;",
+      `return text.length > 2 * MAX_DEPTH && opens(text, "") + opens(text, '{') > MAX_DEPTH;`,
+      `return text.length > 2 * MAX_DEPTH && opens(text, '[') + opens(text, "") > MAX_DEPTH;`,
+    ],
+    because:
+      'parseExact judges as JSON.parse does, or more strictly as PHP does: what is sent to it for nothing only takes longer',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: 'for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) {',
+    mutated: [
+      'for (let at = text.indexOf(bracket); at >= 0 || count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) {',
+      'for (let at = text.indexOf(bracket); true && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) {',
+      'for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; at = text.indexOf(bracket, at - 1)) {',
+    ],
+    because:
+      'parseExact judges as JSON.parse does, or more strictly as PHP does: what is sent to it for nothing only takes longer',
+  },
+  {
+    file: 'lib/partners/urs/envelope.ts',
+    line: 'for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; at = text.indexOf(bracket, at + 1)) {',
+    mutated: ['for (let at = text.indexOf(bracket); at >= 0 && true; at = text.indexOf(bracket, at + 1)) {'],
+    because: 'beyond the limit the count makes no difference',
+  },
+  {
+    file: 'lib/partners/urs/envelope-placement.ts',
+    line: '} catch {',
+    mutated: ['} catch {}'],
+    because: 'where nothing was parsed there is no object either; the compiler would refuse it',
+  },
+  {
+    file: 'lib/partners/urs/envelope-placement.ts',
+    line: "typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)",
+    mutated: ['true && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)'],
+    because: 'a text or a truth value has none of the fields, as what is no object',
+  },
+  {
+    file: 'lib/partners/urs/sealing.ts',
+    line: `return text.includes('"sign"') ? readEnvelope(text) : undefined;`,
+    mutated: ['return text.includes("") ? readEnvelope(text) : undefined;'],
+    because: 'readEnvelope finds none either, only later',
+  },
 ];

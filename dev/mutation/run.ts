@@ -15,11 +15,10 @@ import { parseArgs } from 'node:util';
 import { ARGUMENTS } from './arguments.ts';
 import { keepScore } from './report.ts';
 import { ROOMS, filesOf, quickSliceOf, testsOf } from './rooms.ts';
-import type { Room } from './rooms.ts';
 import { scoreOf } from './score.ts';
 import type { Score } from './score.ts';
 import { testMutants } from './stryker.ts';
-import type { RunOptions } from './stryker.ts';
+import type { Run, RunOptions } from './stryker.ts';
 
 /** Percent of mutants that tests have to notice. */
 const THRESHOLD = 90;
@@ -58,7 +57,7 @@ async function chosen(): Promise<Score[]> {
     const some = all.filter((file) => files.includes(file));
     const whole = names.includes(room.name) || positionals.length === 0;
     if (!whole && some.length === 0) continue;
-    const score = await scoreRoom(room, whole ? all : some, testsOf(room));
+    const score = await scored({ name: room.name, files: whole ? all : some, tests: testsOf(room) });
     if (whole) await keepScore(score);
     found.push(score);
   }
@@ -68,18 +67,14 @@ async function chosen(): Promise<Score[]> {
 /** The slices of all rooms in one run: the tests are quick, starting is not. */
 async function quick(): Promise<Score> {
   const slices = ROOMS.map(quickSliceOf);
-  const room: Room = { name: 'quick', mutate: [], tests: [] };
-  return scoreRoom(
-    room,
-    slices.flatMap(({ files }) => files),
-    slices.flatMap(({ tests }) => tests),
-  );
+  const files = slices.flatMap((slice) => slice.files);
+  const tests = slices.flatMap((slice) => slice.tests);
+  return scored({ name: 'quick', files, tests });
 }
 
-async function scoreRoom({ name }: Room, files: string[], tests: string[]): Promise<Score> {
+async function scored(run: Run): Promise<Score> {
   const started = performance.now();
-  const mutants = await testMutants({ name, files, tests }, options);
-  const score = scoreOf(name, files, mutants, ARGUMENTS);
+  const score = scoreOf(run.name, run.files, await testMutants(run, options), ARGUMENTS);
   console.log(`${lineOf(score)}, ${Math.round((performance.now() - started) / 1_000)} s`);
   return score;
 }

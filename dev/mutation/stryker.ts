@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
-import { ROOT } from './rooms.ts';
+import { ROOT, isUnitTest } from './rooms.ts';
 
 export interface Run {
   name: string;
@@ -41,7 +41,9 @@ export async function testMutants(
   const stryker = new Stryker({
     mutate: files,
     testRunner: 'vitest',
-    vitest: { configFile: 'dev/mutation/vitest.config.ts', related: false },
+    // What is run while a module loads is covered by no test in particular: of unit tests, those that import the module are
+    // enough; others may reach it by a route of the local host, which no import shows.
+    vitest: { configFile: 'dev/mutation/vitest.config.ts', related: tests.every(isUnitTest) },
     coverageAnalysis: 'perTest',
     // Stryker would rewrite it with the API of TypeScript 5; Vitest does not need it.
     tsconfigFile: 'none.json',

@@ -39,11 +39,12 @@ describe('documents in DynamoDB', () => {
     expect(exactOf(item['n'])).toBe(digits);
     expect([exactOf(item['count']), numberOf(item['count'])]).toEqual(['7', 7]);
     expect([exactOf(7), numberOf(7)]).toEqual(['7', 7]);
+    expect([exactOf({ value: '7.10' }), numberOf({ value: '7.10' })]).toEqual(['7.10', 7.1]);
   });
 
   it('leave out what is undefined', async () => {
-    await documents.put(table, { ...key('sparse'), absent: undefined });
-    expect(await documents.get(table, key('sparse'))).toStrictEqual(key('sparse'));
+    await documents.put(table, { ...key('sparse'), absent: undefined, map: { absent: undefined } });
+    expect(await documents.get(table, key('sparse'))).toStrictEqual({ ...key('sparse'), map: {} });
   });
 
   it('that are not there are undefined, or left out', async () => {

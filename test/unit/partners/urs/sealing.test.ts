@@ -89,11 +89,19 @@ test('E15: a key rotated elsewhere is read again, once, and only for a sign that
   expect(uses).toEqual(['v1', 'v2']);
   await expect(sealing.open(answer(sealedBy('v3'), 201))).rejects.toMatchObject({
     code: 'PLATFORM_API_ERROR',
+    message: 'URS_SEALING answered with an invalid envelope.',
     retryable: false,
     mayHaveHadEffect: true,
     upstream: { status: 201, body: null },
     internal: { cause: 'SIGNATURE' },
   });
+});
+
+test('what is sealed is JSON, and says so; the headers repeat it', async () => {
+  const { credentials } = store([version('v1')]);
+  const sealing = await createSealing(service, { credentials, clock, random: systemRandom });
+  const { body, contentType, headers } = sealing.seal('{}');
+  expect([contentType, headers['x-encrypted-data']]).toEqual(['application/json', body.toString()]);
 });
 
 test('each seal has an iv of its own and the second it was made in', async () => {
