@@ -113,8 +113,8 @@ it.each([200, 422, 500])(
     );
     const page = iconv.encode(`<p>您的密码是 ${password}。</p>`, 'gbk');
     peer.answer(({ url }, response) => {
-      if (url === '/login') return void response.setHeader('set-cookie', 'sid=1; path=/').end('in');
-      response.writeHead(status, { 'content-type': 'text/html; charset=gbk' }).end(page);
+      if (url === '/login') response.setHeader('set-cookie', 'sid=1; path=/').end('in');
+      else response.writeHead(status, { 'content-type': 'text/html; charset=gbk' }).end(page);
     });
     const raw = await gatehouse.ask('GET', `/v1/services/${code}/proxy/page`);
     expect([raw.status, raw.bytes.length]).toEqual([status, page.length]);
