@@ -37,7 +37,21 @@ const PARTS = [
 ];
 
 /** The whole name. */
-const WHOLE = new Set(['pass', 'pass1', 'pass2', 'sign', 'sig', 'auth', 'sid', 'otp', 'key', 'ukey', 'jar']);
+const WHOLE = new Set([
+  'pass',
+  'pass1',
+  'pass2',
+  'pin',
+  'mima',
+  'sign',
+  'sig',
+  'auth',
+  'sid',
+  'otp',
+  'key',
+  'ukey',
+  'jar',
+]);
 
 export function isSecretName(name: string): boolean {
   const plain = normalized(name);

@@ -129,16 +129,33 @@ function walk(value: unknown, count: Walk, depth: number): unknown {
   count.nodes += 1;
   if (depth >= MAX_DEPTH || count.nodes > MAX_NODES) return '…';
   if (value instanceof Error) return { name: value.name, message: redactNested(value.message, depth) };
-  if (Array.isArray(value)) return value.slice(0, 1_000).map((element) => walk(element, count, depth + 1));
+  if (Array.isArray(value)) {
+    const [name, ...rest] = value.slice(0, 1_000) as unknown[];
+    if (isLabel(name)) return [name, ...rest.map((element) => (isHarmless(element) ? element : MASK))];
+    return value.slice(0, 1_000).map((element) => walk(element, count, depth + 1));
+  }
   return walkObject(value, count, depth);
+}
+
+/** Where lists of fields name them: `[{"name": "password", "value": "x"}]`, `[["password", "x"]]`. */
+const LABELS = ['name', 'key', 'field', 'param', 'id'];
+const LONGEST_LABEL = 64;
+
+function isLabel(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= LONGEST_LABEL && isSecretName(value);
 }
 
 function walkObject(value: object, count: Walk, depth: number): object {
   const envelope = 'iv' in value && 'data' in value;
+  const label = LABELS.find((name) => isLabel((value as Record<string, unknown>)[name]));
   // No prototype: a key called "__proto__" stays a key.
   const shown = Object.create(null) as Record<string, unknown>;
   for (const [key, member] of Object.entries(value)) {
-    const secret = isSecretName(key) || (envelope && /^(?:data|iv|sign)$/.test(key));
+    if (key === label) {
+      shown[key] = member;
+      continue;
+    }
+    const secret = label !== undefined || isSecretName(key) || (envelope && /^(?:data|iv|sign)$/.test(key));
     shown[key.length > 256 ? `${key.slice(0, 256)}…` : key] =
       secret && !isHarmless(member) ? MASK : walk(member, count, depth + 1);
   }

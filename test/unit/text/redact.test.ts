@@ -234,3 +234,22 @@ describe.skipIf(naughtyStrings.length === 0)('A6: naughty strings (skipped witho
     }
   });
 });
+
+describe('H5 a list of fields, as forms are serialized', () => {
+  it.each([
+    ['[{"name":"user","value":"ops"},{"name":"password","value":"hunter2xyz"}]', ['ops']],
+    ['[["user","ops"],["password","hunter2xyz"]]', ['ops']],
+    ['{"fields":{"key":"api_key","val":{"a":"hunter2xyz"}}}', ['api_key']],
+    ['{"mima":"hunter2xyz","pin":"hunter2xyz"}', ['mima']],
+  ])('%s', (body, kept) => {
+    const shown = redactBody(Buffer.from(body), { contentType: 'application/json', max: 4_096 });
+    expect(shown).not.toContain('hunter2xyz');
+    for (const text of kept) expect(shown).toContain(text);
+    expect(redactText(body, 4_096)).not.toContain('hunter2xyz');
+  });
+
+  it('keeps what is only called by a name', () => {
+    const body = '[{"name":"王小明","value":"1"},["a","b"]]';
+    expect(redactText(body, 4_096)).toBe(body);
+  });
+});
