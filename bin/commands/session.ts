@@ -25,9 +25,15 @@ export const sessionCommand = ({ api, print }: Terminal) =>
     )
     .addCommand(
       new Command('unlock')
-        .description('Lift a lockout, and any pause after failed logins')
+        .description('Lift a lockout, any pause after failed logins, and that of refused credentials')
         .argument('<code>', 'service code')
         .action(async (code: string) => {
+          const { auth } = await api().request('getService', { params: { code } });
+          if (auth.type !== 'SESSION') {
+            await api().request('unlockSession', { params: { code } });
+            print({ code, done: 'unlock' }, [`${code}: its credentials may be sent again.`]);
+            return;
+          }
           const { lockout, lastFailure } = await api().request('getSession', { params: { code } });
           // Sent in any case: it also resets refusals and pauses.
           await api().request('unlockSession', { params: { code } });

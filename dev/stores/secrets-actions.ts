@@ -45,7 +45,7 @@ export const ACTIONS: Record<string, Action> = {
     const createdAt = seconds();
     const secret: Secret = {
       name,
-      arn: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(6).toString('base64url').slice(0, 6)}`,
+      arn: `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(3).toString('hex')}`,
       createdAt,
       changedAt: createdAt,
       versions: [],

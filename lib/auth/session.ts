@@ -33,7 +33,7 @@ function authenticationFrom(
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
   return {
     headers: live.headers,
-    secrets: secretHeaders(service, live.headers),
+    secrets: [...live.secrets, ...secretHeaders(service, live.headers)],
     userAgent: BROWSER_USER_AGENT,
     origin,
     cookieHeader: (url) => live.cookieHeader(url),

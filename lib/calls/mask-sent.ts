@@ -3,6 +3,7 @@ import type { Authentication, CookiePairs, WireRequest } from '../auth/strategy.
 import { GatewayError } from '../runtime/errors.ts';
 import { ExactNumber, JsonSyntaxError, parseExact } from '../text/json/exact.ts';
 import type { ExactJson } from '../text/json/exact.ts';
+import { encodeForm } from '../text/form.ts';
 import { knownValues } from '../text/redaction/known-values.ts';
 import type { KnownValues } from '../text/redaction/known-values.ts';
 import { MASK } from '../text/redaction/mask.ts';
@@ -33,8 +34,15 @@ export const NOTHING_SENT: SentSecrets = {
   maskBytes: (body) => body,
 };
 
-/** @param wire the request: which cookies it carries depends on its URL. */
-export function sentSecrets(auth: Authentication, wire: Pick<WireRequest, 'url' | 'secrets'>): SentSecrets {
+/**
+ * @param wire the request: which cookies it carries depends on its URL.
+ * @param charset of the service's pages, in which a body may hold a secret too.
+ */
+export function sentSecrets(
+  auth: Authentication,
+  wire: Pick<WireRequest, 'url' | 'secrets'>,
+  charset?: string,
+): SentSecrets {
   const cookies = auth.cookies?.(wire.url) ?? [];
   const declared = [...(auth.secrets ?? []), ...(wire.secrets ?? [])];
   const certain = [...declared, ...cookies.filter(isSecretCookie).flatMap(asRead)].filter(isLong);
@@ -45,10 +53,10 @@ export function sentSecrets(auth: Authentication, wire: Pick<WireRequest, 'url' 
     ...Object.values(auth.query ?? {}),
     ...Object.values(auth.fields ?? {}),
   ].filter(isLong);
-  const key = JSON.stringify([certain, declared, sent]);
+  const key = JSON.stringify([certain, declared, sent, charset]);
   const known = kept.get(key);
   if (known) return known;
-  const fresh = filters(knownValues([...declared, ...sent]), certain);
+  const fresh = filters(knownValues([...declared, ...sent]), certain, charset);
   kept.set(key, fresh);
   return fresh;
 }
@@ -72,11 +80,12 @@ function isSecretCookie([name, value]: CookiePairs[number]): boolean {
   );
 }
 
-function filters(everything: KnownValues, secrets: string[]): SentSecrets {
+function filters(everything: KnownValues, secrets: string[], charset: string | undefined): SentSecrets {
   const mask = (text: string) => everything.mask(text) ?? MASK;
   if (secrets.length === 0) return { ...NOTHING_SENT, mask };
   // Bodies are read with one character per byte: what is not masked stays as it is, whatever its charset.
-  const certain = knownValues(secrets.flatMap((secret) => [secret, Buffer.from(secret).toString('latin1')]));
+  const inBytes = (secret: string) => [bytesOf(secret), ...(charset ? [bytesOf(secret, charset)] : [])];
+  const certain = knownValues(secrets.flatMap((secret) => [secret, ...inBytes(secret)]));
   const maskCertain = (text: string) => certain.mask(text) ?? MASK;
   return {
     mask,
@@ -90,6 +99,13 @@ function filters(everything: KnownValues, secrets: string[]): SentSecrets {
     },
   };
 }
+
+/** A text as a body in that charset has it, one character per byte. */
+const bytesOf = (text: string, charset?: string): string =>
+  encodeForm([['', text]], charset)
+    .slice(1)
+    .replaceAll('+', ' ')
+    .replace(/%([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 function maskedJson(source: string, mask: (text: string) => string): string {
   try {

@@ -140,7 +140,8 @@ async function send(
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
-  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) });
+  const fallback = charset ?? pageCharset(service);
+  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) }, fallback);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
@@ -150,7 +151,6 @@ async function send(
     }),
   );
   progress.mayHaveHadEffect = true;
-  const fallback = charset ?? pageCharset(service);
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.

@@ -12,7 +12,10 @@ import {
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
 
-const Extraction = z.strictObject({ selector: z.string().min(1), attribute: z.string().min(1).optional() });
+const Extraction = z.strictObject({
+  selector: z.string().min(1).max(500),
+  attribute: z.string().min(1).optional(),
+});
 
 const Login = z.strictObject({
   page: z.strictObject({ path: Path, extract: z.record(z.string(), Extraction).default({}) }).optional(),

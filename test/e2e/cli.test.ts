@@ -285,3 +285,26 @@ test('a file that is no recording is refused with its reason (R13)', async () =>
     expect(err.trim().split('\n')).toHaveLength(1);
   }
 });
+
+test('a service without a session is unlocked as well: what is paused is its key (R8)', async () => {
+  const peer = await startPeer((_request, response) => sendJson(response, {}, 401));
+  try {
+    const code = 'CLI_KEYED';
+    const operations = { list: { method: 'GET', path: '/list' } };
+    await gatehouse.register(
+      { code, name: code, baseUrl: peer.url, auth: { type: 'BEARER' }, operations },
+      { token: 'wrong' },
+    );
+    for (let i = 0; i < 4; i += 1) await gatehouse.call(code, 'list');
+    const doctor = await run('doctor');
+    expect(doctor.out).toMatch(new RegExp(`FAIL {2}${code}: .*refused its credentials 3 times in a row`));
+    expect(await run('session', 'unlock', code)).toMatchObject({
+      code: 0,
+      out: `${code}: its credentials may be sent again.\n`,
+    });
+    await gatehouse.call(code, 'list');
+    expect(peer.seen).toHaveLength(4);
+  } finally {
+    await peer.stop();
+  }
+});

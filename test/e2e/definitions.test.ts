@@ -316,3 +316,16 @@ describe('a status that is none (R9)', () => {
     expect(called.json).toMatchObject({ code: 'PLATFORM_API_ERROR', upstream: { status: 999 } });
   });
 });
+
+it('a call names its params, it does not bring a table of them: 10,000 at most (E12)', async () => {
+  const code = await service({ operations: { list: { method: 'POST', path: '/list', body: 'json' } } });
+  const params = (size: number) =>
+    Object.fromEntries(Array.from({ length: size }, (_, index) => [`k${index}`, 1]));
+  const answer = await gatehouse.call(code, 'list', params(10_001));
+  expect([answer.status, answer.at('detail'), peer.seen.length]).toEqual([
+    422,
+    'params must have at most 10000 members.',
+    0,
+  ]);
+  expect((await gatehouse.call(code, 'list', params(10_000))).status).toBe(200);
+});

@@ -2,6 +2,7 @@
  * A third party that gives back what we authenticate with, as debug pages, error handlers and echo services do: no
  * caller reads it, nor does anybody in the call log.
  */
+import iconv from 'iconv-lite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
@@ -50,6 +51,17 @@ const STRATEGIES: [string, Auth, Record<string, string>][] = [
     },
     { apiKey: SECRET },
   ],
+  [
+    'SESSION, whose password is in no call but the login',
+    {
+      type: 'SESSION',
+      login: {
+        submit: { path: '/login', fields: { p: '{{credentials.password}}' } },
+        success: { status: 200 },
+      },
+    },
+    { password: SECRET },
+  ],
 ];
 
 async function service(auth: Auth, credentials: Record<string, string>, parts: object = {}) {
@@ -83,6 +95,36 @@ function echo(
     response.end(`<p>debug: ${echoed}</p> the end`);
   });
 }
+
+it.each([200, 422, 500])(
+  'H4 a page in the charset of the platform, with %i: no caller reads it',
+  async (status) => {
+    const password = '工单密码-二零二六';
+    const code = await service(
+      {
+        type: 'SESSION',
+        charset: 'gbk',
+        login: {
+          submit: { path: '/login', fields: { p: '{{credentials.password}}' } },
+          success: { status: 200 },
+        },
+      },
+      { password },
+    );
+    const page = iconv.encode(`<p>您的密码是 ${password}。</p>`, 'gbk');
+    peer.answer(({ url }, response) => {
+      if (url === '/login') response.setHeader('set-cookie', 'sid=1; path=/').end('in');
+      else response.writeHead(status, { 'content-type': 'text/html; charset=gbk' }).end(page);
+    });
+    const raw = await gatehouse.ask('GET', `/v1/services/${code}/proxy/page`);
+    expect([raw.status, raw.bytes.length]).toEqual([status, page.length]);
+    const seen = iconv.decode(raw.bytes, 'gbk');
+    expect(seen).toContain('您的密码是');
+    expect(seen).not.toContain('工单密码');
+    expect((await gatehouse.call(code, 'get')).text).not.toContain('工单密码');
+    expect(await log(code)).not.toContain('工单密码');
+  },
+);
 
 async function log(code: string): Promise<string> {
   return (await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`)).text;

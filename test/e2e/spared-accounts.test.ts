@@ -74,6 +74,7 @@ describe('a wrong password of which the recipe says nothing (R2)', () => {
   it.each<[string, PeerHandler]>([
     ['shows the login page again', page],
     ['answers 500', (_, response) => void response.writeHead(500).end()],
+    ['answers 503, as a firewall may', (_, response) => void response.writeHead(503).end()],
     ['breaks the connection', (request, response) => void response.destroy(new Error(request.url))],
     ['redirects to itself', (_, response) => void response.writeHead(303, { location: '/again' }).end()],
   ])('costs three forms in 50 calls: the platform %s', async (_, wrong) => {
@@ -125,9 +126,14 @@ describe('a wrong password of which the recipe says nothing (R2)', () => {
     expect(sent('/login')).toBe(3);
   });
 
-  it('does not count a gateway that says nobody is behind it: the platform is only away', async () => {
+  it('does not count what the recipe says is an outage', async () => {
     peer.answer(loginPlatform((_, response) => void response.writeHead(503).end()));
-    const code = await register();
+    const login = {
+      submit: { path: '/login', fields: { pass: '{{credentials.pass}}' } },
+      success: { status: 302 },
+      failures: [{ when: { status: [502, 503, 504] }, error: 'PLATFORM_UNAVAILABLE' }],
+    };
+    const code = await register({ login });
     const answers = await repeat(5, () => gatehouse.call(code, 'orders'));
     expect(new Set(answers.map(outcome))).toEqual(new Set(['503 PLATFORM_UNAVAILABLE']));
     const { json } = await gatehouse.ask('GET', `/v1/admin/services/${code}/session`);

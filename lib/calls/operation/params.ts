@@ -1,11 +1,14 @@
 /** A call's `params`, checked against their JSON Schema, its defaults filled in. */
 import type * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
-import { fieldErrors } from '../../runtime/field-errors.ts';
+import { fieldErrors, invalid } from '../../runtime/field-errors.ts';
 import type { CallableService, Operation } from '../definition.ts';
 import { compileJsonSchema } from './json-schema.ts';
 
 type Params = Record<string, unknown>;
+
+/** Each is looked at several times on its way into a request: hundreds of thousands would hold up every other call. */
+const MOST_PARAMS = 10_000;
 
 /**
  * @returns params with the schema's `default`s for what was not given, neither by the caller nor by `defaultParams`.
@@ -17,6 +20,9 @@ export function checkParams(
   operation: Operation,
   given: Params,
 ): Params {
+  if (Object.keys(given).length > MOST_PARAMS) {
+    throw invalid('params', `must have at most ${MOST_PARAMS} members`);
+  }
   const { params: schema } = operation;
   if (!schema) return given;
   const { defaultParams } = service.definition;

@@ -24,11 +24,16 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'x-cluster-client-ip',
   'x-originating-ip',
   'x-real-ip',
+  'front-end-https',
+  'x-proxyuser-ip',
   'x-remote-addr',
   'x-remote-ip',
+  'x-scheme',
+  'x-url-scheme',
 ]);
 /** Added by proxies and clouds, or ours. */
-const NEVER_SENT_PREFIX = /^(?:proxy|x-forwarded|x-amzn|x-amz-cf|cloudfront|x-gatehouse|cf)-|^x-forwarded$/;
+const NEVER_SENT_PREFIX =
+  /^(?:proxy|x-forwarded|x-amzn|x-amz-cf|cloudfront|x-gatehouse|cf|x-envoy|fastly|x-auth-request|x-ssl|ssl|x-middleware|x-accel)-|^x-forwarded$/;
 
 /** Some servers take path, host, method, proxy or user from these: they would bypass `allowedPaths` and more. */
 const SENT_IF_ALLOWED: ReadonlySet<string> = new Set([

@@ -158,12 +158,8 @@ function needsNewImage({ verdict, error }: Outcome): boolean {
   return isGatewayError(error, 'CAPTCHA_FAILED') && error.internal?.['newImage'] === true;
 }
 
-/** Gateways answer so when nobody behind them read the request: no form was judged. */
-const NOBODY_BEHIND: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
-
 function errorOf({ code }: PlatformDefinition, { verdict, error, notes }: Outcome): GatewayError {
-  if (error)
-    return notes.submitted && !NOBODY_BEHIND.has(notes.reply?.status) ? withoutVerdict(error) : error;
+  if (error) return notes.submitted ? withoutVerdict(error) : error;
   if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
   if (verdict === 'AUTHENTICATION_FAILED') return credentialsRejected(code);
   return loginsUnavailable(code);

@@ -107,6 +107,7 @@ export function createFleet(deps: FleetDeps) {
           neededMs: checkBudget ? DEFAULT_LOGIN_MS : 0,
           force: request.force,
           operation: request.operation,
+          paysCaptcha: solversOf(service).some((solver) => solver !== 'MANUAL'),
         })
         .catch((error: unknown) => {
           if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };

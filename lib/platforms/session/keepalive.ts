@@ -51,7 +51,7 @@ const RENEWAL_CANNOT_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * that fails, a renewal; when the session nears its end, a renewal ahead of time. What is due is claimed in
  * Redis for one interval, and judged by our clock, not by the event's: an event that comes twice, in
  * parallel or hours late does nothing twice. Failures pause 60, 120, 240 s; the third raises an alert, and
- * after it the ordinary interval goes on; a success resolves it.
+ * after it the ordinary interval goes on, if it is longer; a success resolves it.
  *
  * Never rejects: a failing service does not affect the others.
  */
@@ -100,7 +100,8 @@ async function keepOne(
     if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
     deps.log.error('A keepalive failed.', { service: service.definition.code, error });
     const failures = claim.failures + 1;
-    const pause = failures <= FAILURES_IN_A_ROW ? FIRST_PAUSE_MS * 2 ** (failures - 1) : intervalMs;
+    const backOff = FIRST_PAUSE_MS * 2 ** (Math.min(failures, FAILURES_IN_A_ROW) - 1);
+    const pause = failures <= FAILURES_IN_A_ROW ? backOff : Math.max(backOff, intervalMs);
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
     if (failures >= FAILURES_IN_A_ROW) await alertFailure(service, failures, error, deps.alerts);
     return 'failed';

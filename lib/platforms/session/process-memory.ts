@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { PlatformService } from '../definition.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { secretValues } from '../../access/credentials/values.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -88,9 +89,9 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
   ): Promise<CurrentSession> {
     const { definition, revision } = service;
     const now = clock.now();
-    const values = headersNeedCredentials(definition)
-      ? (await credentials.current(definition.code)).values
-      : {};
+    // Also to mask them in what the platform answers; only where headers are made of them they must be there.
+    const known = credentials.current(definition.code).then((version) => version.values);
+    const values = await (headersNeedCredentials(definition) ? known : known.catch(() => ({})));
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
     const headers = renderSessionHeaders(definition, {
       cookie: cookies,
@@ -103,6 +104,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
       live: {
         generation: text,
         headers,
+        secrets: secretValues(values),
         cookieHeader: (url) => jar.for(url).header,
         cookies: (url) => jar.for(url).pairs,
       },

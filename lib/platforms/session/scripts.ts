@@ -47,14 +47,14 @@ end
 
 /**
  * The pause after a failed login. The first failure has none: the next attempt may succeed. Refused credentials
- * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause. A form that
- * ended without a verdict may have cost a captcha, and counts toward the lockout: it has the long pause.
+ * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause. Where a login costs
+ * a captcha, and where a form ended without a verdict, it grows to 30 s; otherwise to 2 s.
  */
 const BACKOFF = `
-local function pause(code, count)
+local function pause(code, count, paid)
   if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
   local cap = 2000
-  if code == 'CAPTCHA_FAILED' or code == 'LOGIN_UNCLEAR' then cap = 30000 end
+  if paid == '1' or code == 'LOGIN_UNCLEAR' then cap = 30000 end
   return math.min(cap, 1000 * 2 ^ math.min(count - 2, 10))
 end
 `;
@@ -90,7 +90,7 @@ end
 /** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
 export const BEGIN = script(`${READING}${BACKOFF}${LEARNING}
 local lock, counter, gen, main, failure, lockout, usual, rejected, background, lastLogins, vain = unpack(KEYS)
-local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force, remembered = unpack(ARGV)
+local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force, remembered, paid = unpack(ARGV)
 lease, than, highest, now, budget, need = number(lease), number(than), number(highest), number(now), number(budget), number(need)
 local text = read(gen)
 local login, revision = generation(text)
@@ -124,7 +124,7 @@ if held and left > 0 then
   return {'running', whole(math.max(0, number(whose) - left)), whole(expected), whole(number(failed)), whole(atLeast)}
 end
 if force ~= '1' and failed and failedTag == tag then
-  local wait = number(at) + pause(code, number(count)) - now
+  local wait = number(at) + pause(code, number(count), paid) - now
   if wait > 0 then return {'backoff', code, whole(wait), message} end
 end
 if need > 0 then need = math.max(expected > 0 and expected or need, atLeast) end

@@ -39,6 +39,8 @@ export interface BeginRequest {
   neededMs: number;
   /** Ignore the pause after failures (requested by an operator). */
   force: boolean;
+  /** A login costs a captcha: the pause after failures grows longer. */
+  paysCaptcha: boolean;
   /** What was refused: no login is made for it while the last ones for it were in vain. */
   operation?: string | undefined;
 }
@@ -109,6 +111,7 @@ export function createStore(redis: Redis, vault: Vault) {
           r.neededMs,
           r.force ? 1 : 0,
           r.operation === undefined ? 0 : 1,
+          r.paysCaptcha ? 1 : 0,
         ],
       );
       const [kind, a = '', b = '', c = '', d = ''] = answer;

@@ -193,3 +193,21 @@ describe('inboundHeaders', () => {
     expect(inboundHeaders({ location }, { baseUrl })).toEqual(guarded);
   });
 });
+
+describe('H3 what clouds and gateways add', () => {
+  it.each([
+    'X-Envoy-Original-Path',
+    'Fastly-Client-IP',
+    'X-ProxyUser-Ip',
+    'X-Auth-Request-User',
+    'X-SSL-Client-Cert',
+    'SSL_CLIENT_VERIFY',
+    'Front-End-Https',
+    'X-Scheme',
+    'X-Url-Scheme',
+    'X-Middleware-Subrequest',
+    'X-Accel-Redirect',
+  ])('%s is never sent for a caller', (name) => {
+    expect(outboundHeaders({ [name]: 'x', 'x-own': '1' })).toEqual({ 'x-own': '1' });
+  });
+});

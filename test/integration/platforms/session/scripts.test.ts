@@ -43,6 +43,7 @@ const begin = (store: Store, keys: SessionKeys, owner: string, more = {}) =>
     budgetMs: 30_000,
     neededMs: 3_000,
     force: false,
+    paysCaptcha: false,
     ...more,
   });
 

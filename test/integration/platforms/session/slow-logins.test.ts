@@ -54,6 +54,7 @@ describe('after a slow login', () => {
       budgetMs: 30_000,
       neededMs: 3_000,
       force: false,
+      paysCaptcha: false,
     };
     await store.begin(keys, { ...request, owner: 'slow' });
     await store.release(keys, outOfTime('slow', 29_500));
@@ -78,7 +79,14 @@ describe('after a slow login', () => {
       highestLogin: 0,
       seenFailure: undefined,
     };
-    const rest = { credentialVersion: 'v1', tag: 't', now: Date.now(), budgetMs: 30_000, neededMs: 3_000 };
+    const rest = {
+      credentialVersion: 'v1',
+      tag: 't',
+      now: Date.now(),
+      budgetMs: 30_000,
+      neededMs: 3_000,
+      paysCaptcha: false,
+    };
     await store.begin(keys, { ...slow, ...rest, force: false });
     await store.release(keys, outOfTime('x', 29_500));
     const started: string[] = [];
