@@ -43,7 +43,11 @@ export const ROOMS: Room[] = [
   {
     name: 'partners',
     mutate: ['lib/partners/*.ts'],
-    tests: ['test/unit/partners/*.test.ts', 'test/integration/partners/*.test.ts'],
+    tests: [
+      'test/unit/partners/*.test.ts',
+      'test/integration/partners/protocol.test.ts',
+      'test/integration/partners/*.test.ts',
+    ],
     quick: ['lib/partners/payload.ts', 'lib/partners/refusal.ts'],
   },
   {
@@ -55,13 +59,15 @@ export const ROOMS: Room[] = [
   {
     name: 'ledger',
     mutate: ['lib/ledger/*.ts'],
-    // The posts of kill.test.ts are made by other processes, where no mutant is active; bank.test.ts is a matter of load.
+    // The posts of kill.test.ts are made by other processes, where no mutant is active; bank and soak are a matter of load.
     tests: [
       'test/unit/ledger/*.test.ts',
+      'test/integration/ledger/{damage,identity,wire}.test.ts',
+      'test/integration/ledger/{ledger,ghosts,audit}.test.ts',
       'test/integration/ledger/*.test.ts',
-      '!test/integration/ledger/{bank,kill}.test.ts',
+      '!test/integration/ledger/{bank,kill,soak}.test.ts',
     ],
-    quick: ['lib/ledger/decimal.ts', 'lib/ledger/keys.ts'],
+    quick: ['lib/ledger/decimal.ts', 'lib/ledger/keys.ts', 'lib/ledger/transfer-state.ts'],
   },
   {
     name: 'session',
@@ -97,9 +103,10 @@ export const isUnitTest = (test: string): boolean => test.startsWith('test/unit/
 function matching(globs: string[]): string[] {
   const exclude = globs.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1));
   const excluded = new Set(exclude.flatMap((glob) => globSync(glob, { cwd: ROOT })));
-  return globs
+  const found = globs
     .filter((glob) => !glob.startsWith('!'))
     .flatMap((glob) => globSync(glob, { cwd: ROOT }).sort())
-    .filter((path) => !excluded.has(path))
-    .map((path) => path.split(sep).join('/'));
+    .filter((path) => !excluded.has(path));
+  // The first place in which a file is named is its place.
+  return [...new Set(found)].map((path) => path.split(sep).join('/'));
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { backOff } from '../../../lib/ledger/contention.ts';
+import { backOff, patiently } from '../../../lib/ledger/contention.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
+import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
 
 describe('waiting before another try', () => {
   function patience(fractions: number[], deadlineAt = 1_000_000) {
@@ -23,10 +25,53 @@ describe('waiting before another try', () => {
     const { sleeps, patience: given } = patience([0.5, 0.5], 5);
     await expect(backOff(given, 1, cause)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
+      message: 'The ledger is busy; ask again with the same id.',
       retryable: true,
+      retryAfterSeconds: 1,
       cause,
     });
     await expect(backOff({ ...given, deadlineAt: 6 }, 1, cause)).resolves.toBeUndefined();
     expect(sleeps).toEqual([5]);
   });
+});
+
+describe('a reading that meets transactions in flight', () => {
+  const clock = { now: () => 0, sleep: async () => undefined };
+  const patience = { clock, random: { ...systemRandom, fraction: () => 0.5 }, deadlineAt: 100 };
+  const cancelled = (code: string) => new TransactionCancelled([{ code, item: undefined }]);
+  /** Fails so often with this, then answers. */
+  function reading(error: unknown, times: number) {
+    const read = Object.assign(
+      async () => {
+        read.tries += 1;
+        if (read.tries <= times) throw error;
+        return 'read';
+      },
+      { tries: 0 },
+    );
+    return read;
+  }
+
+  it.each([cancelled('TransactionConflict'), new GatewayError('STORE_UNAVAILABLE', 'throttled')])(
+    'is made again: %s',
+    async (error) => {
+      expect(await patiently(patience, reading(error, 3))).toBe('read');
+    },
+  );
+
+  it('is given up at the deadline, each wait longer than the one before', async () => {
+    const read = reading(cancelled('TransactionConflict'), Infinity);
+    await expect(patiently(patience, read)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    // Half of 10, 20, 40, 80 and 160 ms are waited for; half of 320 is past the deadline of 100.
+    expect(read.tries).toBe(6);
+  });
+
+  it.each([cancelled('ValidationError'), new GatewayError('INTERNAL', 'a row'), new TypeError('bug')])(
+    'is not made again: %s',
+    async (error) => {
+      const read = reading(error, 1);
+      await expect(patiently(patience, read)).rejects.toBe(error);
+      expect(read.tries).toBe(1);
+    },
+  );
 });

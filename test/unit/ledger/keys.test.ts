@@ -8,6 +8,7 @@ import {
   bookPartition,
   entrySort,
   idText,
+  linesIndex,
   shardId,
   shardOf,
   transferIdOf,
@@ -35,6 +36,13 @@ describe('D3: the keys of the ledger table, which rows of every version have', (
     expect([shards[0], shards[31]]).toEqual(['house:15#00', 'house:15#31']);
     expect(new Set(shards.map(accountOf))).toEqual(new Set(['house:15']));
     expect(accountOf('user:7')).toBe('user:7');
+  });
+});
+
+describe('where the lines of a balance are listed', () => {
+  it('those of a user by account, those of a house by shard', () => {
+    expect(linesIndex('user:7')).toEqual({ index: 'byAccount', partition: 'gsi1pk' });
+    expect(linesIndex('house:15#03')).toEqual({ index: 'byHouse', partition: 'gsi2pk' });
   });
 });
 
