@@ -15,6 +15,14 @@ describe('assess', () => {
     ['nobody looked, lately seen', held, undefined, 100_000 + TRUST_MS, 'live'],
     ['K2: nobody looked for long', held, undefined, 100_001 + TRUST_MS, 'unconfirmed'],
     ['past its end', held, '7.2', 1_000_000, 'expired'],
+    ['just before its end', held, '7.2', 999_999, 'live'],
+    [
+      'what is held is no live session itself',
+      { ...held, generation: '8.invalidated' },
+      '8.invalidated',
+      1,
+      'superseded',
+    ],
   ] as const)('%s', (_, remembered, stored, now, state) => {
     expect(assess(remembered, stored, now)).toBe(state);
   });
@@ -30,9 +38,21 @@ describe('generations', () => {
       expect(parseGeneration(text)).toBeUndefined();
     },
   );
-  it('an invalidated one still counts', () => {
-    expect(loginOf('8.invalidated')).toBe(8);
-    expect(loginOf('rubbish')).toBe(0);
+  it.each([
+    ['8.invalidated', 8],
+    ['8.2', 8],
+    ['999999999999999.123456789012345', 999_999_999_999_999],
+  ])('the login of %s counts', (text, login) => {
+    expect(loginOf(text)).toBe(login);
+  });
+  it.each([null, undefined, '', 'rubbish', 'x8.2', '8.2x', '8.', '8.invalid', '1234567890123456.0'])(
+    'there is no login in %s',
+    (text) => {
+      expect(loginOf(text)).toBe(0);
+    },
+  );
+  it('is its login and its revision', () => {
+    expect(parseGeneration('12.345')).toEqual({ login: 12, revision: 345 });
   });
 });
 
@@ -45,7 +65,16 @@ describe('waiting for a login', () => {
     for (let i = 0; i < 50; i++) wait.next(2_000, 1_000);
     expect(wait.next(9_000, 1_000)).toBe(250);
   });
+  it('looks once a second at least, however long a login usually takes', () => {
+    const wait = createLoginWait();
+    expect(wait.next(0, 60_000)).toBe(1_000);
+    expect(wait.next(53_500, 60_000)).toBe(500);
+    // What is left of it is no longer than the first poll.
+    expect(wait.next(53_990, 60_000)).toBe(10);
+    expect(wait.next(53_980, 60_000)).toBe(20);
+  });
   it('polls from the start while nobody has measured a login', () => {
-    expect(createLoginWait().next(0, 0)).toBe(50);
+    const wait = createLoginWait();
+    expect([wait.next(0, 0), wait.next(50, 0), wait.next(110, 0)]).toEqual([50, 60, 72]);
   });
 });
