@@ -32,7 +32,7 @@ export interface SessionKeys {
   /** `before|last`: what the last two logins took, milliseconds. */
   lastLogins: string;
   /** `count|untilMs`: logins in a row that did not help an operation. TTL: twice the pause. */
-  vain(operation: string): string;
+  vain: (operation: string) => string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
