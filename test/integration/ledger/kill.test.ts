@@ -52,5 +52,5 @@ describe('a process that posts is killed', () => {
     expect(books.userTotal).toBe(moved);
     expect(await deliverAll()).toMatchObject({ fresh: 0, replayed: COUNT });
     expect((await openLedger(stores).trialBalance()).userTotal).toBe(moved);
-  });
+  }, 120_000);
 });
