@@ -2,8 +2,7 @@
 import { causeOf, CallFailed } from '../calls/pipeline.ts';
 import type { Called, CallMeta } from '../calls/pipeline.ts';
 import type { OperationResult } from '../calls/operation/operation.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { MAX_ANSWER_BYTES, serializedBytes, surelyFits } from './answer-size.ts';
 import type { ApiResponse } from './message.ts';
 import { problemOf, problemResponse } from './problem.ts';
@@ -72,11 +71,8 @@ export function failureAnswer(error: unknown, requestId: string, { mayRepeat = t
   return problemResponse(shown, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 
-function notRetryable(error: GatewayError): GatewayError {
-  const { code, message, fields, upstream, internal } = error;
-  const kept = omitUndefined({ fields, upstream, internal });
-  return new GatewayError(code, message, { ...kept, retryable: false, mayHaveHadEffect: true });
-}
+const notRetryable = (error: GatewayError): GatewayError =>
+  changedError(error, { retryable: false, retryAfterSeconds: undefined, mayHaveHadEffect: true });
 
 /** `data` is spliced in as source text, so that no digit of it passes through a double. */
 function operationBody({ result, meta }: Called<OperationResult>, requestId: string): string {

@@ -5,7 +5,7 @@ import { readAnswer } from '../definition/predicate/answer.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
@@ -171,16 +171,9 @@ function classify(
   return network && (repeatable || !failure.mayHaveHadEffect) ? 'networkTimeout' : undefined;
 }
 
-function withRetryAfter(failure: GatewayError, retryAfterSeconds: number | undefined): GatewayError {
-  if (retryAfterSeconds === undefined || failure.retryAfterSeconds !== undefined) return failure;
-  return new GatewayError(failure.code, failure.message, {
-    cause: failure.cause,
-    retryable: failure.retryable,
-    retryAfterSeconds,
-    mayHaveHadEffect: failure.mayHaveHadEffect,
-    ...(failure.internal ? { internal: failure.internal } : {}),
-  });
-}
+/** The third party's own word on when to come back goes before ours. */
+const withRetryAfter = (failure: GatewayError, retryAfterSeconds: number | undefined): GatewayError =>
+  changedError(failure, { retryAfterSeconds: failure.retryAfterSeconds ?? retryAfterSeconds });
 
 const stillRefused = ({ definition }: CallableService) =>
   `${definition.code} refused the session although it was just renewed.`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Units } from '../ledger/decimal.ts';
 import type { Ledger, Posted } from '../ledger/ledger.ts';
-import { GatewayError, isGatewayError, withMembers } from '../runtime/errors.ts';
+import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { invalid } from '../runtime/field-errors.ts';
 import type { Alerts } from '../watch/alerts/alerts.ts';
 import type { PartnerCatalog } from './definition.ts';
@@ -60,7 +60,7 @@ export async function adjustBalance(
         summary: `${requestedBy} requested an adjustment with the id of another transfer of ${service}, ${transactionId}.`,
       });
     }
-    throw error instanceof GatewayError ? withMembers(error, { transactionId }) : error;
+    throw error instanceof GatewayError ? changedError(error, { members: { transactionId } }) : error;
   }
 }
 

@@ -114,20 +114,25 @@ export class GatewayError extends Error {
   }
 }
 
-/** The same error, whose problem also says this. */
-export const withMembers = (error: GatewayError, members: Record<string, string>): GatewayError =>
-  new GatewayError(error.code, error.message, {
-    ...omitUndefined({
-      retryAfterSeconds: error.retryAfterSeconds,
-      fields: error.fields,
-      upstream: error.upstream,
-      internal: error.internal,
-    }),
-    retryable: error.retryable,
-    mayHaveHadEffect: error.mayHaveHadEffect,
-    members: { ...error.members, ...members },
-    cause: error.cause,
-  });
+/** What may differ in a copy; `undefined` takes away what the error had. */
+type Changes = { [Name in keyof GatewayErrorOptions]: GatewayErrorOptions[Name] | undefined };
+
+/** The same error but for this. */
+export function changedError(error: GatewayError, changes: Changes): GatewayError {
+  const { cause, retryable, retryAfterSeconds, fields, upstream, mayHaveHadEffect, members, internal } =
+    error;
+  const before = {
+    cause,
+    retryable,
+    retryAfterSeconds,
+    fields,
+    upstream,
+    mayHaveHadEffect,
+    members,
+    internal,
+  };
+  return new GatewayError(error.code, error.message, omitUndefined({ ...before, ...changes }));
+}
 
 /** Is this a `GatewayError`, optionally with one of these codes? */
 export function isGatewayError(error: unknown, ...codes: ErrorCode[]): error is GatewayError {

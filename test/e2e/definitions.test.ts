@@ -1,22 +1,14 @@
 /** What a definition promises: refused when it cannot work, carried out when it can. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startGatehouse } from '../gatehouse.ts';
+import { describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../gatehouse.ts';
-import { sendJson, startPeer } from '../peer.ts';
 import type { Peer } from '../peer.ts';
+import { withPeer } from '../with-peer.ts';
 
 let gatehouse: Gatehouse;
 let peer: Peer;
 let count = 0;
 
-beforeAll(async () => {
-  [gatehouse, peer] = await Promise.all([startGatehouse(), startPeer()]);
-});
-afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
-beforeEach(() => {
-  peer.seen.length = 0;
-  peer.answer((_request, response) => sendJson(response, { ok: true }));
-});
+withPeer((both) => ({ gatehouse, peer } = both));
 
 const document = (parts: object) => ({
   code: `DEFINED_${++count}`,

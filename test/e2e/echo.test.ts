@@ -3,21 +3,17 @@
  * caller reads it, nor does anybody in the call log.
  */
 import iconv from 'iconv-lite';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startGatehouse } from '../gatehouse.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../gatehouse.ts';
-import { startPeer } from '../peer.ts';
 import type { Peer } from '../peer.ts';
+import { withPeer } from '../with-peer.ts';
 import { reads, SPELLINGS } from '../secret-spellings.ts';
 
 let gatehouse: Gatehouse;
 let peer: Peer;
 let count = 0;
 
-beforeAll(async () => {
-  [gatehouse, peer] = await Promise.all([startGatehouse(), startPeer()]);
-});
-afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
+withPeer((both) => ({ gatehouse, peer } = both));
 
 /** With what escapes are about. */
 const SECRET = 'Canary/7f+3"Z<b>&9e\'x';

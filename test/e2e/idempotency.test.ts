@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { documents } from '../../functions/wiring/dynamodb.ts';
 import { resourceNames } from '../../functions/wiring/environment.ts';
 import { recordKey } from '../../lib/calls/idempotency/claim-state.ts';
 import { numberOf } from '../../lib/vendors/dynamodb/documents.ts';
-import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
 import { sendJson, startPeer } from '../peer.ts';
 import type { Peer } from '../peer.ts';
+import { withPeer } from '../with-peer.ts';
 
 let gatehouse: Gatehouse;
 let peer: Peer;
 let count = 0;
 
-beforeAll(async () => {
-  [gatehouse, peer] = await Promise.all([startGatehouse(), startPeer()]);
-});
-afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
-beforeEach(() => {
-  peer.seen.length = 0;
-  peer.answer((_request, response) => sendJson(response, { ok: true }));
-});
+withPeer((both) => ({ gatehouse, peer } = both));
 
 const operations = { create: { method: 'POST', path: '/things', body: 'json' } };
 const noRetries = { networkTimeout: { attempts: 0 }, serverError: { attempts: 0 } };

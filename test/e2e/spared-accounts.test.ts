@@ -1,19 +1,15 @@
 /** No account is burnt and no login wasted: through the whole product, against platforms that say no. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startGatehouse } from '../gatehouse.ts';
+import { describe, expect, it } from 'vitest';
 import type { Answer, Gatehouse } from '../gatehouse.ts';
-import { sendJson, startPeer } from '../peer.ts';
+import { sendJson } from '../peer.ts';
 import type { Peer, PeerHandler, Seen } from '../peer.ts';
+import { withPeer } from '../with-peer.ts';
 
 let gatehouse: Gatehouse;
 let peer: Peer;
 let count = 0;
 
-beforeAll(async () => {
-  [gatehouse, peer] = await Promise.all([startGatehouse(), startPeer()]);
-});
-afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
-beforeEach(() => void (peer.seen.length = 0));
+withPeer((both) => ({ gatehouse, peer } = both));
 
 const uniqueCode = () => `SPARED_${(count += 1)}`;
 const sent = (path: string) => peer.seen.filter(({ url }) => url.split('?')[0] === path).length;

@@ -1,5 +1,4 @@
-import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { changedError, GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { PlatformDefinition } from '../definition.ts';
 
 export function captchaWrong(code: string): GatewayError {
@@ -22,13 +21,8 @@ export function loginsUnavailable(code: string): GatewayError {
  * The form was sent and nobody knows what the platform made of it: no predicate matched its answer, or none came.
  * It counts like a refusal (SPEC 5), for the platform may have counted it too.
  */
-export function withoutVerdict(error: GatewayError): GatewayError {
-  return new GatewayError(error.code, error.message, {
-    ...omitUndefined({ cause: error.cause, retryAfterSeconds: error.retryAfterSeconds }),
-    retryable: error.retryable,
-    internal: { ...error.internal, unclear: true },
-  });
-}
+export const withoutVerdict = (error: GatewayError): GatewayError =>
+  changedError(error, { mayHaveHadEffect: false, internal: { ...error.internal, unclear: true } });
 
 export const isWithoutVerdict = (error: unknown): boolean =>
   isGatewayError(error) && error.internal?.['unclear'] === true;
@@ -47,11 +41,7 @@ export function asLoginError(code: string, error: unknown): GatewayError {
   }
   switch (error.code) {
     case 'PLATFORM_UNAVAILABLE':
-      return new GatewayError('PLATFORM_UNAVAILABLE', error.message, {
-        cause: error,
-        ...(error.internal ? { internal: error.internal } : {}),
-        ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
-      });
+      return changedError(error, { cause: error, mayHaveHadEffect: false });
     case 'RESPONSE_TOO_LARGE':
       return new GatewayError(
         'PLATFORM_UNAVAILABLE',

@@ -1,4 +1,5 @@
-import { GatewayError } from '../../runtime/errors.ts';
+import { changedError } from '../../runtime/errors.ts';
+import type { GatewayError } from '../../runtime/errors.ts';
 import { countsAsRefusal } from '../login/login-error.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
@@ -51,5 +52,5 @@ export function createLoginWithoutRedis({ memory, login: runner, credentials, cl
 }
 
 function later(error: GatewayError, ms: number): GatewayError {
-  return new GatewayError(error.code, error.message, { retryAfterSeconds: Math.ceil(ms / 1_000) });
+  return changedError(error, { retryAfterSeconds: Math.ceil(ms / 1_000) });
 }

@@ -56,7 +56,7 @@ export function knownValues(values: readonly string[]): KnownValues {
         // What stands beside it in base64 holds bits of it.
         literal: anyOf(
           literals,
-          encoded.map((core) => `[\\w+/-]?${core.replace(/[+/]/g, '\\$&')}[\\w+/-]?=*`),
+          encoded.map((core) => `[\\w+/-]?${RegExp.escape(core)}[\\w+/-]?=*`),
           'g',
         ),
         mixed: anyOf(

@@ -27,24 +27,24 @@ function spellings(
   const codePoint = character.codePointAt(0)!;
   const hex = codePoint.toString(16);
   const json = Array.from({ length: character.length }, (_, at) =>
-    escape(`\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`),
+    RegExp.escape(`\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`),
   ).join('');
   const isAscii = codePoint < 0x80;
   return [
     ...new Set([
       // Escaped for HTML, also more than once, or a form's reference percent-encoded.
       `(?:&(?:amp;){0,3}|%26(?:amp%3B){0,3})(?:#|%23)(?:0*${codePoint}|x0*${hex})(?:;|%3B)?`,
-      ...(inForm ? [escape(inForm(character))] : []),
-      escape(encodeURIComponent(character)),
+      ...(inForm ? [RegExp.escape(inForm(character))] : []),
+      RegExp.escape(encodeURIComponent(character)),
       json,
       ...(isAscii ? namesOf(character) : ['&(?:amp;){0,3}[a-z]{2,8}[0-9]{0,2};']),
       ...(character === ' ' ? ['\\+'] : []),
       // Percent-encoded once or more, escaped for JavaScript, or for JSON within JSON.
       ...(isAscii ? [`%(?:25){0,3}${hex.padStart(2, '0')}`, `\\\\{1,4}x${hex.padStart(2, '0')}`] : []),
-      `\\\\{2,4}(?:u${hex.padStart(4, '0')}|${escape(character)})`,
+      `\\\\{2,4}(?:u${hex.padStart(4, '0')}|${RegExp.escape(character)})`,
       ...(lossy ? ['\\?'] : []),
       // Last: `&` and `%` also begin other spellings of themselves.
-      `\\\\?${escape(character)}`,
+      `\\\\?${RegExp.escape(character)}`,
     ]),
   ];
 }
@@ -56,8 +56,4 @@ const namesOf = (character: string): string[] =>
 
 function isLacking(character: string, inForm?: (character: string) => string): boolean {
   return inForm?.(character).startsWith('%26%23') ?? false;
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

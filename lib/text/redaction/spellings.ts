@@ -56,6 +56,6 @@ export function insideBase64(value: string): string[] {
 /** Sources of patterns as one: longest first, so that a longer value is masked as a whole. */
 export function anyOf(literals: Iterable<string>, patterns: Iterable<string>, flags: string): RegExp {
   const longestFirst = (texts: Iterable<string>) => [...new Set(texts)].sort((a, b) => b.length - a.length);
-  const escaped = longestFirst(literals).map((literal) => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const escaped = longestFirst(literals).map((text) => RegExp.escape(text));
   return new RegExp([...longestFirst(patterns), ...escaped].join('|'), flags);
 }
