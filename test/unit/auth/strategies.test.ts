@@ -150,6 +150,7 @@ describe('SESSION', () => {
     session: {
       generation,
       headers: { 'x-csrf': generation },
+      values: {},
       secrets: [],
       cookieHeader: () => `sid=${generation}`,
       cookies: () => [['sid', generation]],
