@@ -49,6 +49,7 @@ export interface Answered {
   json: {
     success: boolean;
     code?: string;
+    error?: string;
     field?: string;
     replayed?: boolean;
     data?: Record<string, unknown>;
