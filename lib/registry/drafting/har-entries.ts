@@ -1,15 +1,30 @@
-/** A browser's recording (HAR 1.2), as far as drafting a recipe needs it. */
+/** A browser's recording (HAR 1.2), as Chrome, Firefox and Safari write it. */
 import * as z from 'zod';
+import type { Answer } from '../../definition/predicate/answer.ts';
+import { readAnswer } from '../../definition/predicate/answer.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { decodeText } from '../../text/charset.ts';
+import { recordedBody } from './har-body.ts';
+import type { RecordedBody } from './har-body.ts';
 
 const NameValue = z.object({ name: z.string(), value: z.string().catch('') });
 const Pairs = z.array(NameValue).catch([]);
+const Content = z
+  .object({
+    mimeType: z.string().catch(''),
+    text: z.string().optional().catch(undefined),
+    encoding: z.string().optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+type Content = z.infer<typeof Content>;
 
 const Har = z.object({
   log: z.object({
     entries: z.array(
       z.object({
+        startedDateTime: z.string().optional().catch(undefined),
+        _resourceType: z.string().optional().catch(undefined),
         request: z.object({
           method: z.string(),
           url: z.string(),
@@ -17,27 +32,19 @@ const Har = z.object({
           cookies: Pairs.optional(),
           postData: z
             .object({ mimeType: z.string().catch(''), text: z.string().optional(), params: Pairs.optional() })
-            .optional(),
+            .optional()
+            .catch(undefined),
         }),
-        response: z.object({
-          status: z.number(),
-          headers: Pairs,
-          content: z
-            .object({
-              mimeType: z.string().catch(''),
-              text: z.string().optional(),
-              encoding: z.string().optional(),
-            })
-            .optional(),
-        }),
+        response: z.object({ status: z.number(), headers: Pairs, content: Content }),
       }),
     ),
   }),
 });
+type HarEntry = z.infer<typeof Har>['log']['entries'][number];
 
 /** One request of the recording and its answer. */
-export interface Entry {
-  /** Its index in the recording. */
+export interface Entry extends RecordedBody {
+  /** Its place among the requests, by the time they were sent. */
   at: number;
   method: string;
   url: URL;
@@ -46,15 +53,15 @@ export interface Entry {
   /** Cookies sent or received, by name. */
   cookies: Record<string, string>;
   setCookies: string[];
-  /** Type of what was posted, without parameters. */
-  postType: string;
-  /** What was posted, flat. */
-  fields: [string, string][];
   status: number;
   location: string | undefined;
   type: string;
   charset: string | undefined;
   text: string;
+  /** By the browser's own account, where it gives one: `xhr`, `fetch`, `document`, `image`, ... */
+  resource: string | undefined;
+  /** What a definition's extractors and predicates are asked of. */
+  answer: Answer;
 }
 
 /** @throws GatewayError `VALIDATION_FAILED` for a document that is not a HAR. */
@@ -62,38 +69,70 @@ export function readHar(har: unknown): Entry[] {
   const parsed = Har.safeParse(har);
   if (!parsed.success)
     throw new GatewayError('VALIDATION_FAILED', 'This is not a HAR file: log.entries is missing.');
-  return parsed.data.log.entries.flatMap(({ request, response }, at) => {
-    const url = URL.parse(request.url);
-    if (!url || !/^https?:$/.test(url.protocol)) return [];
-    const { postData } = request;
-    const received = lowerCase(response.headers);
-    const setCookies = response.headers
-      .filter(({ name }) => name.toLowerCase() === 'set-cookie')
-      .flatMap(({ value }) => value.split('\n'));
-    const contentType = response.content?.mimeType || received['content-type'] || '';
-    const requestHeaders = lowerCase(request.headers);
-    const postType = (postData?.mimeType ?? '').split(';')[0]!.trim().toLowerCase();
-    return [
-      {
-        at,
-        method: request.method.toUpperCase(),
-        url,
-        requestHeaders,
-        cookies: {
-          ...pairs(requestHeaders['cookie'] ?? '', ';'),
-          ...Object.fromEntries((request.cookies ?? []).map(({ name, value }) => [name, value])),
-          ...Object.assign({}, ...setCookies.map((line) => pairs(line.split(';')[0]!, ';'))),
-        },
-        setCookies,
-        postType,
-        fields: postData ? fieldsOf(postType, postData.text, postData.params) : [],
-        status: response.status,
-        location: received['location'],
-        type: contentType.split(';')[0]!.trim().toLowerCase(),
-        charset: charsetOf(contentType, response.content?.text),
-        text: textOf(response.content, contentType),
-      },
-    ];
+  const { entries } = parsed.data.log;
+  const charset = entries.map(pageCharset).find((name) => name !== undefined && name !== 'utf-8');
+  return inOrder(entries).flatMap((entry, at) => {
+    const url = URL.parse(entry.request.url);
+    return url && /^https?:$/.test(url.protocol) ? [entryOf(entry, url, at, charset)] : [];
+  });
+}
+
+/** Browsers list requests by page, by connection, or as they ended. */
+function inOrder(entries: HarEntry[]): HarEntry[] {
+  const times = entries.map(({ startedDateTime }) => Date.parse(startedDateTime ?? ''));
+  if (times.some(Number.isNaN)) return entries;
+  const order = entries.map((entry, at) => ({ entry, time: times[at]! }));
+  return order.sort((a, b) => a.time - b.time).map(({ entry }) => entry);
+}
+
+function entryOf(
+  { request, response, _resourceType: resource }: HarEntry,
+  url: URL,
+  at: number,
+  charset: string | undefined,
+): Entry {
+  const received = lowerCase(response.headers);
+  const setCookies = response.headers
+    .filter(({ name }) => name.toLowerCase() === 'set-cookie')
+    .flatMap(({ value }) => value.split('\n'));
+  const contentType = response.content?.mimeType || received['content-type'] || '';
+  const requestHeaders = lowerCase(request.headers);
+  const text = textOf(response.content, contentType);
+  return {
+    at,
+    method: request.method.toUpperCase(),
+    url,
+    requestHeaders,
+    cookies: {
+      ...pairs(requestHeaders['cookie'] ?? '', ';'),
+      ...Object.fromEntries((request.cookies ?? []).map(({ name, value }) => [name, value])),
+      ...Object.assign({}, ...setCookies.map((line) => pairs(line.split(';')[0]!, ';'))),
+    },
+    setCookies,
+    ...recordedBody(request.postData, charset),
+    status: response.status,
+    location: received['location'] || undefined,
+    type: contentType.split(';')[0]!.trim().toLowerCase(),
+    charset: charsetOf(contentType, response.content),
+    text,
+    resource,
+    answer: answerOf(response.status, received, setCookies, text),
+  };
+}
+
+/** The text is decoded already, whatever the header says. */
+function answerOf(
+  status: number,
+  headers: Record<string, string>,
+  setCookies: string[],
+  text: string,
+): Answer {
+  const type = (headers['content-type'] ?? '').split(';')[0]!;
+  return readAnswer({
+    status,
+    headers: { ...headers, 'content-type': `${type}; charset=utf-8` },
+    setCookies,
+    body: Buffer.from(text),
   });
 }
 
@@ -110,48 +149,20 @@ function pairs(text: string, separator: string): Record<string, string> {
   );
 }
 
-function fieldsOf(
-  type: string,
-  text: string | undefined,
-  params: { name: string; value: string }[] | undefined,
-): [string, string][] {
-  if (type.endsWith('json')) return jsonFields(text ?? '');
-  if (params && params.length > 0) return params.map(({ name, value }) => [decoded(name), decoded(value)]);
-  return [...new URLSearchParams(text ?? '')];
-}
+const pageCharset = ({ response: { content } }: HarEntry): string | undefined =>
+  content && /html/i.test(content.mimeType) ? charsetOf(content.mimeType, content) : undefined;
 
-function jsonFields(text: string): [string, string][] {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null) return [];
-    return Object.entries(body).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]);
-  } catch {
-    return [];
-  }
-}
-
-/** Chromium writes `params` still encoded, Firefox does not. */
-function decoded(text: string): string {
-  if (!/%[0-9a-f]{2}/i.test(text)) return text;
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-}
-
-function charsetOf(contentType: string, text: string | undefined): string | undefined {
+function charsetOf(contentType: string, content: Content): string | undefined {
+  const encoded = content?.encoding === 'base64';
+  // 4,096 bytes, whatever a page in base64 is written in: what names a charset is ASCII.
+  const head = encoded
+    ? Buffer.from((content.text ?? '').slice(0, 5_464), 'base64').toString('latin1')
+    : (content?.text?.slice(0, 4_096) ?? '');
   return (/charset\s*=\s*["']?([\w-]+)/i.exec(contentType) ??
-    /<meta\b[^>]{0,200}charset\s*=\s*["']?([\w-]+)/i.exec(text?.slice(0, 4_096) ?? ''))?.[1]?.toLowerCase();
+    /<meta\b[^>]{0,200}charset\s*=\s*["']?([\w-]+)/i.exec(head))?.[1]?.toLowerCase();
 }
 
-function textOf(
-  content: { text?: string | undefined; encoding?: string | undefined } | undefined,
-  type: string,
-): string {
-  if (content?.text === undefined || type.startsWith('image/')) return '';
+function textOf(content: Content, type: string): string {
+  if (content?.text === undefined || /^(?:image|font|audio|video)\//.test(type)) return '';
   return content.encoding === 'base64' ? decodeText(Buffer.from(content.text, 'base64'), type) : content.text;
 }

@@ -1,38 +1,57 @@
 /** What each field of a recorded login form stands for. A recorded value itself never gets into a recipe. */
+import type { FieldValue } from '../../definition/template/fields.ts';
 import { elementsOf, parsePage } from '../../text/html/page.ts';
+import { textOf } from './har-body.ts';
 import type { Entry } from './har-entries.ts';
+import { camelCase, literal } from './names.ts';
+import { SHORTEST_TRACE } from './sources.ts';
 
-const PASSWORD_NAME = /pass|pwd|mima|密码/i;
+const PASSWORD_NAME = /pass(?!age|port|ive)|pwd|mima|密码/i;
 const CAPTCHA_NAME =
-  /captcha|verif|vcode|checkcode|(?:^|_)code$|valid|yzm|yanzheng|randcode|kaptcha|authcode/i;
-const USER_NAME = /user|account|login|uname|mobile|phone|e?mail|(?:^|_)name$|账号|用户/i;
-const TOKEN_NAME = /csrf|xsrf|token|nonce|viewstate|eventvalidation|execution|^lt$/i;
+  /captcha|verif|vcode|checkcode|(?:^|[_.])code$|valid|yzm|yanzheng|randcode|kaptcha|authcode|验证码/i;
+const USER_NAME = /user|account|login|^log$|uname|mobile|phone|e?mail|(?:^|[_.])name$|账号|用户/i;
+export const TOKEN_NAME =
+  /csrf|xsrf|token|nonce|viewstate|eventvalidation|execution|^lt$|formhash|ticket|(?:^|[_.-])sess(?:ion)?(?:_?id|key)?$/i;
 /** Values that forms send by themselves: not credentials. */
-const HARMLESS = /^(?:|on|off|true|false|yes|no|0|1|submit|login|登录|登陆|登 录|确定)$/i;
+const HARMLESS =
+  /^(?:|on|off|true|false|yes|no|0|1|submit|login|log ?in|sign ?in|登录|登陆|登 录|确定|password|client_credentials|refresh_token|authorization_code)$/i;
 
 export interface FormContext {
   /** The page the form was on, when the recording has it. */
   page: Entry | undefined;
   hasCaptcha: boolean;
-  cookies: Record<string, string>;
+  /** A template that names where else a value is: a cookie, the page. */
+  trace: (value: string, field: string) => string | undefined;
+  /** The template of an encrypted password. */
+  encrypted: (value: string) => string | undefined;
 }
 
 export interface DraftedFields {
-  fields: Record<string, string>;
+  fields: Record<string, FieldValue>;
   /** What the page step has to extract. */
   extract: Record<string, { selector: string; attribute: string }>;
   /** Names of credentials the recipe needs. */
   credentials: string[];
+  /** Fields whose value is the page's own, and stays. */
+  constants: Set<string>;
   notes: string[];
 }
 
-export function draftFields(recorded: [string, string][], context: FormContext): DraftedFields {
+export function draftFields(submit: Entry, context: FormContext): DraftedFields {
+  const recorded = submit.fields;
   const onPage = inputsOf(context.page);
-  const drafted: DraftedFields = { fields: {}, extract: {}, credentials: [], notes: [] };
-  const useCredential = (field: string, name: string) => {
+  const templates = new Map<string, string>();
+  const drafted: DraftedFields = {
+    fields: {},
+    extract: {},
+    credentials: [],
+    constants: new Set(),
+    notes: [],
+  };
+  const useCredential = (field: string, name: string): string => {
     const free = drafted.credentials.includes(name) ? camelCase(field) : name;
-    drafted.credentials.push(free);
-    drafted.fields[field] = `{{credentials.${free}}}`;
+    if (!drafted.credentials.includes(free)) drafted.credentials.push(free);
+    return `{{credentials.${free}}}`;
   };
   const isSecret = isPassword([context.page]);
   const captchaField = context.hasCaptcha
@@ -40,40 +59,76 @@ export function draftFields(recorded: [string, string][], context: FormContext):
     : undefined;
   const users = recorded.filter(([field]) => USER_NAME.test(field) && !isSecret(field));
 
-  for (const [field, value] of recorded) {
-    const cookie = Object.entries(context.cookies).find(
-      ([, cookieValue]) => cookieValue === value && value.length > 7,
-    )?.[0];
+  const templateOf = (field: string, value: string): string => {
     const input = onPage.get(field);
-    if (isSecret(field)) useCredential(field, 'password');
-    else if (field === captchaField) drafted.fields[field] = '{{captcha.text}}';
-    else if (cookie !== undefined && isKey(cookie)) drafted.fields[field] = `{{cookie.${cookie}}}`;
-    else if (TOKEN_NAME.test(field) || (value.length > 7 && input?.value === value)) {
-      takeFromPage(field, drafted, onPage);
-    } else if (input?.type === 'hidden' && input.value === value) drafted.fields[field] = value;
-    else if (USER_NAME.test(field)) {
-      useCredential(field, users.length === 1 || /name$/i.test(field) ? 'username' : camelCase(field));
-    } else if (/^1\d{12}$/.test(value)) drafted.fields[field] = '{{now.ms}}';
-    else if (HARMLESS.test(value) || input?.value === value) drafted.fields[field] = value;
-    else {
-      useCredential(field, camelCase(field));
-      drafted.notes.push(
-        `${field}: treated as a credential ({{credentials.${camelCase(field)}}}); replace it by a constant if it is not secret.`,
-      );
+    const isSet = input !== undefined && SET_BY_PAGE.test(input.type) && input.value === value;
+    const isButton = isSet && BUTTON.test(input.type);
+    if (isSecret(field)) return context.encrypted(value) ?? useCredential(field, 'password');
+    if (field === captchaField) return '{{captcha.text}}';
+    const traced = isButton ? undefined : context.trace(value, field);
+    if (traced !== undefined) return traced;
+    if (TOKEN_NAME.test(field) && submit.posted === undefined) return takeFromPage(field, drafted, onPage);
+    if (isButton || (isSet && value.length < SHORTEST_TRACE)) {
+      drafted.constants.add(field);
+      return literal(value);
     }
-  }
+    if (USER_NAME.test(field) && !HARMLESS.test(value)) {
+      return useCredential(field, users.length === 1 || /name$/i.test(field) ? 'username' : camelCase(field));
+    }
+    if (/^1\d{12}$/.test(value)) return '{{now.ms}}';
+    if (HARMLESS.test(value)) {
+      drafted.constants.add(field);
+      return value;
+    }
+    const credential = useCredential(field, camelCase(field));
+    drafted.notes.push(
+      `${field}: treated as a credential (${credential}); replace it by a constant if it is not secret.`,
+    );
+    return credential;
+  };
+  for (const [field, value] of recorded) templates.set(field, templateOf(field, value));
+  drafted.fields =
+    submit.posted === undefined
+      ? formOf(recorded, templates)
+      : (nested(submit.posted, templates, '') as Record<string, FieldValue>);
   return drafted;
 }
 
-function takeFromPage(field: string, drafted: DraftedFields, onPage: ReadonlyMap<string, Input>): void {
+/** Inputs whose value a person does not type. */
+const SET_BY_PAGE = /^(?:hidden|submit|button|checkbox|radio)$/;
+const BUTTON = /^(?:submit|button)$/;
+
+/** A name that was sent more than once is a list. */
+function formOf(
+  recorded: [string, string][],
+  templates: ReadonlyMap<string, string>,
+): Record<string, FieldValue> {
+  return Object.fromEntries(recorded.map(([field]) => [field, templates.get(field)!]));
+}
+
+/** The posted JSON with templates for its texts; numbers and flags that mean nothing stay what they are. */
+function nested(value: unknown, templates: ReadonlyMap<string, string>, path: string): FieldValue {
+  if (value === null) return null;
+  if (typeof value !== 'object') {
+    const template = templates.get(path) ?? '';
+    return typeof value !== 'string' && template === textOf(value) ? (value as number | boolean) : template;
+  }
+  const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (Array.isArray(value)) return value.map((each, at) => nested(each, templates, inside(String(at))));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, nested(member, templates, inside(name))]),
+  );
+}
+
+function takeFromPage(field: string, drafted: DraftedFields, onPage: ReadonlyMap<string, Input>): string {
   const name = camelCase(field);
   drafted.extract[name] = { selector: `input[name="${field.replaceAll('"', '\\"')}"]`, attribute: 'value' };
-  drafted.fields[field] = `{{page.${name}}}`;
   if (!onPage.has(field)) {
     drafted.notes.push(
       `${field}: looks like a token, but the recorded page has no input of this name; check the selector.`,
     );
   }
+  return `{{page.${name}}}`;
 }
 
 /** The captcha field: by its name, else a short value that fits no other kind of field. */
@@ -96,8 +151,8 @@ export function inputsOf(page: Entry | undefined): Map<string, Input> {
   if (!page || page.text === '') return new Map();
   const inputs = [...elementsOf(parsePage(page.text), 'input[name], button[name]')];
   return new Map(
-    inputs.map(({ attribs }) => {
-      const { name = '', type = 'text', value = '' } = attribs;
+    inputs.map(({ name: element, attribs }) => {
+      const { name = '', type = element === 'button' ? 'submit' : 'text', value = '' } = attribs;
       return [name, { type: type.toLowerCase(), value }];
     }),
   );
@@ -112,16 +167,3 @@ export function isPassword(pages: readonly (Entry | undefined)[]): (field: strin
   );
   return (field) => named.has(field) || PASSWORD_NAME.test(field);
 }
-
-/** `user_no` → `userNo`; what cannot be named in a template becomes `field`. */
-function camelCase(name: string): string {
-  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  const joined = words.map(
-    (word, at) => (at === 0 ? word[0]!.toLowerCase() : word[0]!.toUpperCase()) + word.slice(1),
-  );
-  const result = joined.join('');
-  return /^[A-Za-z]/.test(result) ? result : `field${result}`;
-}
-
-/** Can a template name it? */
-export const isKey = (name: string): boolean => /^\w[\w.-]*$/.test(name);

@@ -1,10 +1,25 @@
-import { GatewayError } from '../../runtime/errors.ts';
-import type { Predicate } from '../../definition/predicate/schema.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { isGatewayError } from '../../runtime/errors.ts';
 import type { DefinitionInput } from '../definition.ts';
-import { readHar } from './har-entries.ts';
+import { parseDefinition } from '../validation.ts';
+import { cookiesIn } from './cookie-values.ts';
+import type { RecordedCookies } from './cookie-values.ts';
 import type { Entry } from './har-entries.ts';
-import { draftCaptcha, literal } from './har-captcha.ts';
-import { draftFields, inputsOf, isKey, isPassword } from './har-fields.ts';
+import { draftCaptcha, inlineCaptcha } from './har-captcha.ts';
+import type { DraftedCaptcha } from './har-captcha.ts';
+import { draftFields, TOKEN_NAME } from './har-fields.ts';
+import { draftLoginPage } from './login-page.ts';
+import { isData, literal } from './names.ts';
+import { draftOperations } from './operations.ts';
+import { readRecording } from './recording.ts';
+import type { Recording } from './recording.ts';
+import { actionOf, groupsOf, isCall, isLogout } from './requests-inside.ts';
+import { scrubbed, secretsIn } from './scrub.ts';
+import { headerTemplate } from './header-template.ts';
+import { draftSessionValues } from './session-values.ts';
+import type { SessionValues } from './session-values.ts';
+import { jsonOf } from './sources.ts';
+import { draftExpired, draftFailures, draftSuccess, verdictIn } from './verdicts.ts';
 
 export interface DraftedRecipe {
   definition: DefinitionInput;
@@ -15,73 +30,136 @@ export interface DraftedRecipe {
 }
 
 /**
- * Drafts a definition from a browser's recording of one successful login: page, captcha, form, success, CSRF
- * headers. Values that were typed become `{{credentials.x}}`; none is copied.
+ * Drafts a definition from a browser's recording: the login (page, captcha, form, verdicts, what it stores with the
+ * session) and the operations that the pages called after it. Typed values become `{{credentials.x}}`; no recorded value
+ * is copied. What comes out can be applied as it is.
  *
  * @throws GatewayError `VALIDATION_FAILED` when it is not a HAR, or contains no form with a password.
  */
 export function draftRecipe(har: unknown): DraftedRecipe {
-  const entries = readHar(har);
-  const isSecret = isPassword(entries.filter(({ type }) => /html/.test(type)));
-  const submit = entries.findLast(
-    ({ method, fields }) => method !== 'GET' && fields.some(([name]) => isSecret(name)),
-  );
-  if (!submit)
-    throw new GatewayError('VALIDATION_FAILED', 'The recording contains no form with a password field.');
-  const sameOrigin = entries.filter(({ url }) => url.origin === submit.url.origin);
-  const before = sameOrigin.filter(({ at }) => at < submit.at);
-  const after = sameOrigin.filter(({ at }) => at > submit.at);
-  const image = captchaAmong(before);
-  const page = pageAmong(before, isSecret);
-  const cookies: Record<string, string> = Object.assign({}, ...sameOrigin.map((entry) => entry.cookies));
-  const form = draftFields(submit.fields, { page, hasCaptcha: image !== undefined, cookies });
-  const notes = [...form.notes, ...warnings(submit, image, isSecret)];
-  const captcha = image && draftCaptcha(image, page);
-  notes.push(...(captcha?.notes ?? []));
-  const extract = { ...form.extract, ...captcha?.extract };
-  const charset = [page, submit].map((entry) => entry?.charset).find((name) => name && name !== 'utf-8');
-  const needsPage = page && (Object.keys(extract).length > 0 || page.setCookies.length > 0);
-  if (!page && Object.keys(extract).length > 0)
-    notes.push('The login page itself is not in the recording: set auth.login.page.path.');
-  const sessionHeaders = sessionHeadersAmong([submit, ...after], cookies);
+  const recording = readRecording(har);
+  const { entries, submit, after } = recording;
+  const cookies = cookiesIn(entries.filter(({ url }) => url.hostname === submit.url.hostname));
+  const notes: string[] = [];
+  const session = draftSessionValues({ ...recording, cookies });
+  const { login, credentials, pageNotes } = draftLogin(recording, cookies, session, notes);
+  const operations = draftCalls(recording, session, notes);
   const userAgent = submit.requestHeaders['user-agent'];
   const host = submit.url.hostname;
-
-  return {
-    definition: {
-      code: `SERVICE_${host.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`.slice(0, 64),
-      name: host,
-      serviceType: 'PLATFORM',
-      status: 'TESTING',
-      baseUrl: submit.url.origin,
-      ...(userAgent === undefined ? {} : { defaultHeaders: { 'User-Agent': literal(userAgent) } }),
-      auth: {
-        type: 'SESSION',
-        ...(charset ? { charset } : {}),
-        login: {
-          ...(needsPage || Object.keys(extract).length > 0
-            ? { page: { path: page ? pathOf(page.url) : '/', extract } }
-            : {}),
-          ...(captcha ? { captcha: captcha.step } : {}),
-          submit: {
-            path: pathOf(submit.url),
-            body: submit.postType.endsWith('json') ? 'json' : 'form',
-            ...submitHeaders(submit, cookies),
-            fields: form.fields,
-          },
-          success: draftSuccess(submit, before, notes),
-          failures: draftFailures(image !== undefined, [page, submit]),
-        },
-        expired: expiredBy(page, [submit, ...after], notes),
-        ...(Object.keys(sessionHeaders).length > 0 ? { sessionHeaders } : {}),
-      },
+  const charset = [login.entry, ...recording.before.toReversed(), submit]
+    .map((entry) => (entry && /html/.test(entry.type) ? entry.charset : undefined))
+    .find((name) => name !== undefined && name !== 'utf-8');
+  const draft: DefinitionInput = {
+    code: `SERVICE_${host.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`.slice(0, 64),
+    name: host,
+    serviceType: 'PLATFORM',
+    status: 'TESTING',
+    baseUrl: baseUrlOf(submit.url),
+    ...(userAgent === undefined ? {} : { defaultHeaders: { 'User-Agent': literal(userAgent) } }),
+    auth: {
+      type: 'SESSION',
+      ...(charset ? { charset } : {}),
+      login: login.definition,
+      expired: draftExpired({ submit, page: login.entry, after }, notes),
+      ...(Object.keys(session.sessionHeaders).length > 0 ? { sessionHeaders: session.sessionHeaders } : {}),
     },
-    credentials: form.credentials,
+    ...(Object.keys(operations).length > 0 ? { operations } : {}),
+  };
+  const fields = [submit, ...recording.failed].flatMap((entry) => entry.fields);
+  const valuesOf = (constant: boolean) =>
+    fields.flatMap(([field, value]) => (login.constants.has(field) === constant ? [value] : []));
+  const actions = after.flatMap((entry) => actionOf(entry)?.value ?? []);
+  const definition = scrubbed(
+    draft,
+    secretsIn(entries, valuesOf(false), [...valuesOf(true), ...actions]),
+    (place) =>
+      notes.push(`${place}: a recorded value stood here and was taken out; CHANGE_ME stands for it.`),
+  );
+  return {
+    definition: usable(definition, notes),
+    credentials,
     notes: [
+      ...pageNotes,
+      ...session.notes,
       ...notes,
-      'failures are a guess: try a wrong captcha and a wrong password once, and use what the platform answers.',
+      ...(recording.failed.length > 0
+        ? []
+        : [
+            'failures are a guess: try a wrong captcha and a wrong password once, and use what the platform answers.',
+          ]),
     ],
   };
+}
+
+/** Plain `http:` is for loopback addresses. */
+function baseUrlOf(url: URL): string {
+  const isLoopback = /^(?:127\.|localhost$|\[::1\])/.test(url.hostname);
+  return isLoopback ? url.origin : url.origin.replace(/^http:/, 'https:');
+}
+
+function draftLogin(recording: Recording, cookies: RecordedCookies, session: SessionValues, notes: string[]) {
+  const { submit, before, failed, isSecret } = recording;
+  const page = draftLoginPage(submit, before, failed, cookies, isSecret);
+  const image = captchaAmong(before);
+  const captcha: DraftedCaptcha | undefined = page.inlineCaptcha
+    ? inlineCaptcha(page.inlineCaptcha.url)
+    : image && draftCaptcha(image, page.entry);
+  const form = draftFields(submit, {
+    page: page.entry,
+    hasCaptcha: captcha !== undefined,
+    trace: page.trace,
+    encrypted: (value) =>
+      page.publicKey !== undefined && ENCRYPTED.test(value)
+        ? `{{credentials.password | rsa: page.${page.publicKey}}}`
+        : undefined,
+  });
+  const headers = submitHeaders(submit, page.trace, notes);
+  // Asked last: what fields and headers named is in it.
+  const extract = { ...form.extract, ...captcha?.extract, ...page.extract };
+  const needsPage = page.entry && (Object.keys(extract).length > 0 || page.entry.setCookies.length > 0);
+  if (!page.entry && Object.keys(extract).length > 0)
+    notes.push('The login page itself is not in the recording: set auth.login.page.path.');
+  const typed = new Set(submit.fields.map(([, value]) => value).filter((value) => value.length > 2));
+  const isTyped = (text: string) => [...typed].some((value) => text.includes(value));
+  const definition = {
+    ...(needsPage || Object.keys(extract).length > 0
+      ? { page: { path: page.entry ? pathOf(page.entry.url) : '/', extract } }
+      : {}),
+    ...(captcha ? { captcha: captcha.step } : {}),
+    submit: {
+      path: pathOf(submit.url),
+      ...(submit.method === 'PUT' ? { method: 'PUT' as const } : {}),
+      body: bodyOf(submit),
+      ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      fields: form.fields,
+    },
+    success: draftSuccess(submit, before, notes),
+    failures: draftFailures({ submit, failed, page: page.entry }, captcha !== undefined, isTyped),
+    ...(Object.keys(session.extract).length > 0 ? { extract: session.extract } : {}),
+    ...(session.after.length > 0 ? { after: session.after } : {}),
+    ...omitUndefined({ refresh: session.refresh, expiresInSeconds: session.expiresInSeconds }),
+  };
+  const named = [...JSON.stringify(definition).matchAll(/\{\{credentials\.([\w.-]+)/g)].map(
+    ([, name]) => name!,
+  );
+  return {
+    login: { definition, entry: page.entry, constants: form.constants },
+    credentials: [...new Set([...form.credentials, ...named])],
+    pageNotes: [
+      ...form.notes,
+      ...warnings(recording, captcha !== undefined, page.publicKey !== undefined),
+      ...(captcha?.notes ?? []),
+      ...page.notes,
+    ],
+  };
+}
+
+/** Of RSA, in base64. */
+const ENCRYPTED = /^[\w+/]{86,}={0,2}$/;
+
+function bodyOf({ postType, posted }: Entry): 'json' | 'form' | 'multipart' {
+  if (posted !== undefined || postType.endsWith('json')) return 'json';
+  return postType === 'multipart/form-data' ? 'multipart' : 'form';
 }
 
 /** The captcha image: by its name, or because it is not a static file. The last one before the form. */
@@ -91,125 +169,130 @@ function captchaAmong(before: Entry[]): Entry | undefined {
     /captcha|verif|code|yzm|vcode|rand|valid/i.test(url.pathname),
   );
   const dynamic = images.filter(
-    ({ url }) => !/\.(?:png|jpe?g|gif|svg|ico|webp|bmp|css|js)$/i.test(url.pathname),
+    ({ url }) => !/\.(?:png|jpe?g|gif|svg|ico|webp|avif|bmp|css|js)$/i.test(url.pathname),
   );
   return namedCaptcha.at(-1) ?? dynamic.at(-1);
 }
 
-/** The page with the password field, or else the last page. */
-function pageAmong(before: Entry[], isSecret: (field: string) => boolean): Entry | undefined {
-  const pages = before.filter(
-    ({ method, type, status }) => method === 'GET' && status === 200 && /html/.test(type),
-  );
-  return pages.findLast((page) => [...inputsOf(page).keys()].some(isSecret)) ?? pages.at(-1);
-}
-
-function submitHeaders(submit: Entry, cookies: Record<string, string>): { headers?: Record<string, string> } {
-  const headers = sessionHeadersAmong([submit], cookies);
-  const requestedWith = submit.requestHeaders['x-requested-with'];
-  if (requestedWith === 'XMLHttpRequest') headers['x-requested-with'] = requestedWith;
-  return Object.keys(headers).length > 0 ? { headers } : {};
-}
-
-/** Headers whose value is a cookie's: double-submit CSRF. */
-function sessionHeadersAmong(entries: Entry[], cookies: Record<string, string>): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const { requestHeaders } of entries) {
-    for (const [header, value] of Object.entries(requestHeaders)) {
-      if (header === 'cookie' || header.startsWith(':') || value.length < 8) continue;
-      const cookie = Object.keys(cookies).find((name) => cookies[name] === value && isKey(name));
-      if (cookie !== undefined) found[header] = `{{cookie.${cookie}}}`;
+/** Tokens of the page and of cookies; what a client says of itself is a credential. */
+function submitHeaders(
+  submit: Entry,
+  trace: (value: string) => string | undefined,
+  notes: string[],
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [header, value] of Object.entries(submit.requestHeaders)) {
+    if (/^(?::|cookie$|content-|host$|origin$|referer$|user-agent$|accept)/.test(header) || isData(header))
+      continue;
+    const template = headerTemplate(value, trace);
+    if (template !== undefined) headers[header] = template;
+    else if (header === 'x-requested-with' && value === 'XMLHttpRequest') headers[header] = value;
+    else if (header === 'authorization' && /^basic /i.test(value)) {
+      headers[header] = 'Basic {{credentials.clientBasic}}';
+      notes.push('login.submit.headers: clientBasic is what the page sends after "Basic ", in base64.');
+    } else if (header === 'authorization' || TOKEN_NAME.test(header)) {
+      notes.push(
+        `login.submit.headers: ${header} was sent, but where its value comes from is not in the recording.`,
+      );
     }
   }
-  return found;
+  return headers;
 }
 
-function draftSuccess(submit: Entry, before: Entry[], notes: string[]): Predicate {
-  const { status, location } = submit;
-  if (location !== undefined && status >= 300 && status < 400) {
-    const target = URL.parse(location, submit.url)?.pathname ?? '/';
-    const lastSegment = target.split('/').findLast((part) => part !== '') ?? '/';
-    return { status, location: { includes: lastSegment } };
-  }
-  const verdict = verdictInJson(submit);
-  if (verdict) return { status, json: verdict };
-  const known = new Set(before.flatMap((entry) => Object.keys(entry.cookies)));
-  const newCookie = submit.setCookies
-    .map((line) => line.slice(0, line.indexOf('=')).trim())
-    .find((name) => name !== '' && !known.has(name));
-  if (newCookie !== undefined) return { status, cookie: newCookie };
-  notes.push(
-    'success: only the status is known; add what distinguishes success from an error page with the same status.',
+function draftCalls({ after, submit }: Recording, session: SessionValues, notes: string[]) {
+  const inside = after.filter((entry) => entry.url.pathname !== submit.url.pathname);
+  const calls = inside.filter((entry) => isCall(entry) && !session.used.has(entry) && !isLogout(entry));
+  const values = new Set(
+    [submit, ...after].flatMap((entry) => [
+      ...entry.fields.map(([, value]) => value),
+      ...idsIn(jsonOf(entry)),
+    ]),
   );
-  return { status };
+  return draftOperations(
+    groupsOf(calls, (text) => values.has(text)),
+    {
+      entries: inside,
+      trace: session.trace,
+      sessionHeaders: session.sessionHeaders,
+      verdict:
+        verdictIn(submit) ??
+        calls.map(verdictIn).find((verdict) => verdict?.equals === 200 || verdict?.equals === true),
+      notes,
+    },
+  );
 }
 
-/** `{"code": 0}`, `{"success": true}` and their like. */
-function verdictInJson({ text }: Entry): { pointer: string; equals: boolean | number | string } | undefined {
-  try {
-    const body = JSON.parse(text) as Record<string, unknown>;
-    for (const name of ['success', 'ok', 'code', 'errcode', 'errno', 'ret', 'result', 'status']) {
-      const value = body[name];
-      const short = typeof value === 'string' && value.length <= 16;
-      if (typeof value === 'boolean' || typeof value === 'number' || short)
-        return { pointer: `/${name}`, equals: value };
-    }
-  } catch {
-    // Not JSON.
-  }
-  return undefined;
+/** Texts that name a thing or a person: in a path they are no word of the platform. */
+function idsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    typeof member === 'string' && /id$|no$|code$|slug|key$|user|name$|uuid/i.test(key)
+      ? [member]
+      : idsIn(member),
+  );
 }
 
-/** What the platform's pages probably say, in their language. */
-function draftFailures(hasCaptcha: boolean, pages: (Entry | undefined)[]) {
-  const chinese = pages.some((page) => /\p{Script=Han}/u.test(page?.text ?? ''));
-  const says = (han: string, english: string) => ({
-    text: chinese ? { includes: han } : { matches: english },
-  });
-  const captcha = {
-    when: says('验证码', '(?i)captcha|verification code|security code'),
-    error: 'CAPTCHA_FAILED' as const,
-  };
-  const password = {
-    when: says('密码', '(?i)password|credentials'),
-    error: 'AUTHENTICATION_FAILED' as const,
-  };
-  return hasCaptcha ? [captcha, password] : [password];
-}
-
-/** A redirect to the login page, as long as no redirect inside leads to an address like it. */
-function expiredBy(page: Entry | undefined, inside: Entry[], notes: string[]): Predicate {
-  const path = page?.url.pathname ?? '/';
-  const parts = [path.split('/').findLast((each) => each !== ''), path.replace(/\/$/, '')];
-  const elsewhere = inside.flatMap(({ location }) => location ?? []);
-  const part = parts.find((each) => each && each.length > 2 && !elsewhere.some((to) => to.includes(each)));
-  if (part === undefined)
-    notes.push('expired: only 401 is known; add what the platform answers when a session has ended.');
-  return { any: [{ status: 401 }, ...(part === undefined ? [] : [{ location: { includes: part } }])] };
-}
-
-function warnings(submit: Entry, image: Entry | undefined, isSecret: (field: string) => boolean): string[] {
+function warnings({ entries, submit, isSecret }: Recording, hasCaptcha: boolean, hasKey: boolean): string[] {
   const notes: string[] = [];
   if (submit.url.protocol === 'http:')
-    notes.push('baseUrl is http: outside stage local only https is allowed.');
-  if (submit.postType === 'multipart/form-data')
-    notes.push('The form was sent as multipart; the recipe sends it urlencoded.');
+    notes.push(
+      'The recording is of http:, which is allowed in stage local on a loopback address only; else baseUrl is https:.',
+    );
   const password = submit.fields.find(([name]) => isSecret(name))?.[1] ?? '';
   if (/^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i.test(password)) {
     notes.push(
-      'The browser sent a digest of the password: store the digest as the credential, not the password.',
+      'The browser sent a digest of the password: store the digest as the credential, or write a filter ({{credentials.password | md5}}).',
+    );
+  } else if (password.length >= 64 && ENCRYPTED.test(password) && !hasKey) {
+    notes.push(
+      "The browser sent the password encrypted: find the key in the page's script and write a filter ({{credentials.password | rsa: ...}}).",
     );
   }
-  if (!image) notes.push('No captcha was found in the recording.');
+  if (!hasCaptcha) notes.push('No captcha was found in the recording.');
+  if (
+    entries.every(
+      ({ cookies, requestHeaders }) =>
+        Object.keys(cookies).length === 0 && !('authorization' in requestHeaders),
+    )
+  ) {
+    notes.push(
+      'The recording has no cookies: browsers leave them out of what they call a sanitized export. Record again and export with sensitive data.',
+    );
+  }
+  if (submit.text === '' && submit.location === undefined && submit.status === 200) {
+    notes.push(
+      'The login\'s answer is not in the recording: browsers drop it when the page changes. Record again with "Preserve log" on.',
+    );
+  }
   return notes;
 }
 
 function pathOf(url: URL): string {
-  return literal(url.pathname + [...url.searchParams].reduce(withoutTimes, ''));
+  return literal(url.pathname.replace(/;[^/]*/g, '') + [...url.searchParams].reduce(withoutTimes, ''));
 }
 
 /** Query of a recorded address; session ids and times in it would be stale. */
 function withoutTimes(query: string, [name, value]: [string, string]): string {
-  if (/^\d{10,}$|^0\.\d+$/.test(value) || /token|session|sid/i.test(name)) return query;
+  if (/^\d{10,}$|^0\.\d+$/.test(value) || /token|session|sid|ticket/i.test(name) || isData(value))
+    return query;
   return `${query}${query === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}
+
+/** Without what could not be applied: a draft that is refused as a whole helps nobody. */
+function usable(definition: DefinitionInput, notes: string[]): DefinitionInput {
+  try {
+    parseDefinition(definition);
+    return definition;
+  } catch (error) {
+    if (!isGatewayError(error, 'VALIDATION_FAILED')) throw error;
+    const faults = error.fields ?? [];
+    const names = new Set(faults.flatMap(({ field }) => /^operations\.([\w-]+)\./.exec(field)?.[1] ?? []));
+    if (names.size === 0) return definition;
+    for (const name of names) {
+      const fault = faults.find(({ field }) => field.startsWith(`operations.${name}.`))!;
+      notes.push(`operations.${name} was left out: ${fault.field} ${fault.message}.`);
+    }
+    const kept = Object.entries(definition.operations ?? {}).filter(([name]) => !names.has(name));
+    return usable({ ...definition, operations: Object.fromEntries(kept) }, notes);
+  }
 }
