@@ -5,8 +5,9 @@ import { jsonBody } from '../../lib/api/input.ts';
 import { differences, formatDifferences } from '../../lib/registry/diff.ts';
 import type { Difference } from '../../lib/registry/diff.ts';
 import { isGatewayError } from '../../lib/runtime/errors.ts';
+import type { FieldError } from '../../lib/runtime/errors.ts';
 import type { Definition } from '../../lib/registry/definition.ts';
-import { parseDefinition } from '../../lib/registry/validation.ts';
+import { checkDefinition } from '../../lib/registry/check.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,6 +22,7 @@ interface Applied {
 }
 
 interface Options {
+  check?: boolean;
   dryRun?: boolean;
   baseUrlFromFile?: boolean;
 }
@@ -29,11 +31,17 @@ export const applyCommand = ({ api, print }: Terminal) =>
   new Command('apply')
     .description('Apply definitions from files to the registry; shows what changes')
     .argument('<paths...>', 'definition files or folders')
+    .option('--check', 'only check the files, without asking the API')
     .option('--dry-run', 'only show what would change')
     .option('--base-url-from-file', "also replace a loopback baseUrl (the sandbox's) by the file's")
     .action(async (paths: string[], options: Options) => {
       // All files are read and checked before the first is sent: a mistake in one leaves the registry unchanged.
-      const definitions = filesOf(paths).map(readDefinition);
+      const definitions = await readDefinitions(filesOf(paths));
+      if (options.check) {
+        const items = definitions.map(({ code }) => ({ code, valid: true }));
+        print({ items }, [...items.map(({ code }) => `${code}: valid`), 'Nothing was sent.']);
+        return;
+      }
       const results: Applied[] = [];
       for (const definition of definitions) results.push(await applyOne(api(), definition, options));
       const note = options.dryRun ? ['Nothing was sent.'] : [];
@@ -56,19 +64,42 @@ function filesOf(paths: string[]): string[] {
   return files;
 }
 
-function readDefinition(file: string): Definition {
-  try {
-    // As the API reads it: a number that a double would change is refused, not rounded.
-    return parseDefinition(jsonBody({ body: readFileSync(file) }));
-  } catch (error) {
-    if (!isGatewayError(error, 'VALIDATION_FAILED'))
-      throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
-    const faults = (error.fields ?? []).map(({ field, message }) => `  ${field}: ${message}`);
-    throw new CommandFailed([`${file} is not a valid definition:`, ...faults].join('\n'), EXIT.INVALID, {
-      file,
-      errors: error.fields,
-    });
+interface InvalidFile {
+  file: string;
+  errors: FieldError[];
+}
+
+/** @throws CommandFailed `INVALID` naming every fault of every file. */
+async function readDefinitions(files: string[]): Promise<Definition[]> {
+  const invalid: InvalidFile[] = [];
+  const definitions: Definition[] = [];
+  for (const file of files) {
+    try {
+      definitions.push(await readDefinition(file, definitions));
+    } catch (error) {
+      if (!isGatewayError(error, 'VALIDATION_FAILED'))
+        throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
+      invalid.push({ file, errors: error.fields ?? [{ field: '(document)', message: error.message }] });
+    }
   }
+  if (invalid.length === 0) return definitions;
+  const lines = invalid.flatMap(({ file, errors }) => [
+    `${file} is not a valid definition:`,
+    ...errors.map(({ field, message }) => `  ${field}: ${message}`),
+  ]);
+  // A single file is what scripts have read the members of.
+  const [only] = invalid;
+  throw new CommandFailed(lines.join('\n'), EXIT.INVALID, invalid.length === 1 ? only : { files: invalid });
+}
+
+/** As the API reads it: a number that a double would change is refused, not rounded. */
+async function readDefinition(file: string, others: readonly Definition[]): Promise<Definition> {
+  return checkDefinition(jsonBody({ body: readFileSync(file) }), {
+    // Which stage the files are for is not known here: that of a laptop allows more.
+    isLocal: true,
+    others: async () =>
+      others.map((definition) => ({ definition, revision: 0, createdAt: '', updatedAt: '' })),
+  });
 }
 
 async function applyOne(api: Api, fromFile: Definition, options: Options): Promise<Applied> {

@@ -20,6 +20,8 @@ export interface ServiceRegistry extends ServiceReader<RegisteredService> {
     document: unknown,
     expectedRevision?: number,
   ): Promise<RegisteredService & { created: boolean }>;
+  /** Answers and rejects as `put`, and stores nothing. */
+  check(code: string, document: unknown): Promise<RegisteredService & { created: boolean }>;
   /** `NOT_FOUND` for an unknown code. */
   delete(code: string, expectedRevision?: number): Promise<void>;
 }

@@ -2,18 +2,15 @@ import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
-import { checkBaseUrl } from '../vendors/http/address.ts';
 import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { refuseOpenSealing } from './sealed.ts';
-import { refuseConflicts } from './conflicts.ts';
 import type { CurrencyOf } from './conflicts.ts';
 import { createServiceReader, tryRead } from './reader.ts';
 import { isDeleted, itemOf, revisionOf } from './rows.ts';
 import { serviceKey } from './keys.ts';
 import type { ServiceRegistry } from './registry.ts';
-import { invalid } from '../definition/stored.ts';
-import { parseDefinition, parseStoredDefinition, splitDocument } from './validation.ts';
+import { checkDefinition } from './check.ts';
+import { parseStoredDefinition, splitDocument } from './validation.ts';
 
 export interface ServiceRegistryOptions {
   documents: Documents;
@@ -27,8 +24,6 @@ export interface ServiceRegistryOptions {
   currencyOf?: CurrencyOf;
 }
 
-/** DynamoDB allows 400 KB per item; a definition that long is a mistake. */
-const MAX_DOCUMENT_BYTES = 256 * 1024;
 /** Attempts of a writer without a revision before it is asked to try again. */
 const MAX_RACES = 8;
 
@@ -59,28 +54,37 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     }
   }
 
-  async function put(code: string, input: unknown, expectedRevision?: number) {
+  async function checked(code: string, input: unknown, expectedRevision?: number) {
     const { document, revision } = splitDocument(input);
-    const expected = expectedRevision ?? revision;
-    const definition = parseDefinition(document);
-    if (definition.code !== code)
-      throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
-    refuseUnreachable(definition.baseUrl, isLocal);
-    refuseOversize(document);
-    refuseOpenSealing(definition);
-    await refuseConflicts(definition, await reader.list(), currencyOf);
+    const others = () => reader.list();
+    const definition = await checkDefinition(document, { code, isLocal, others, currencyOf });
+    return { document, definition, expected: expectedRevision ?? revision };
+  }
 
+  /** What a write of it would leave stored. `read`: what it would replace, unless that is the same already. */
+  async function planned(code: string, { definition, expected }: Awaited<ReturnType<typeof checked>>) {
+    const read = await load(code);
+    const stored = liveRevision(read);
+    if (expected !== undefined && expected !== stored) throw conflict(code, expected, stored);
+    const before = stored === 0 ? undefined : tryRead(read!, parseStoredDefinition);
+    if (before && deepEqual(before.definition, definition)) return { next: before, isSame: true, read };
+    const at = new Date(clock.now()).toISOString();
+    const kept = { revision: revisionOf(read) + 1, createdAt: before?.createdAt ?? at, updatedAt: at };
+    return { next: { definition, ...kept }, isSame: false, isNew: stored === 0, read };
+  }
+
+  async function check(code: string, input: unknown) {
+    const { next, isNew = false } = await planned(code, await checked(code, input));
+    return { ...next, created: isNew };
+  }
+
+  async function put(code: string, input: unknown, expectedRevision?: number) {
+    const written = await checked(code, input, expectedRevision);
     for (let race = 0; race < MAX_RACES; race++) {
-      const read = await load(code);
-      const stored = liveRevision(read);
-      if (expected !== undefined && expected !== stored) throw conflict(code, expected, stored);
-      const before = stored === 0 ? undefined : tryRead(read!, parseStoredDefinition);
-      if (before && deepEqual(before.definition, definition)) return { ...before, created: false };
-      const at = new Date(clock.now()).toISOString();
-      const next = { revision: revisionOf(read) + 1, createdAt: before?.createdAt ?? at, updatedAt: at };
-      if (await replace(itemOf(code, document, next), read)) {
-        return { definition, ...next, created: stored === 0 };
-      }
+      const { next, isSame, isNew = false, read } = await planned(code, written);
+      if (isSame) return { ...next, created: false };
+      const { definition: _definition, ...kept } = next;
+      if (await replace(itemOf(code, written.document, kept), read)) return { ...next, created: isNew };
     }
     throw new GatewayError('REVISION_CONFLICT', `${code} is being changed concurrently; try again.`, {
       retryable: true,
@@ -103,23 +107,12 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     throw conflict(code, expectedRevision ?? 0, 0);
   }
 
-  return { ...reader, put, delete: remove };
+  return { ...reader, check, put, delete: remove };
 }
 
 /** 0: the service does not exist, or was deleted. */
 function liveRevision(item: Item | undefined): number {
   return item === undefined || isDeleted(item) ? 0 : Math.max(1, revisionOf(item));
-}
-
-function refuseUnreachable(baseUrl: string, isLocal: boolean): void {
-  const problem = checkBaseUrl(baseUrl, { isLocal });
-  if (problem !== undefined) throw invalid([{ field: 'baseUrl', message: problem }]);
-}
-
-function refuseOversize(document: unknown): void {
-  if (Buffer.byteLength(JSON.stringify(document)) > MAX_DOCUMENT_BYTES) {
-    throw invalid([{ field: '(document)', message: `must be at most ${MAX_DOCUMENT_BYTES} bytes of JSON` }]);
-  }
 }
 
 function conflict(code: string, expected: number, stored: number): GatewayError {
