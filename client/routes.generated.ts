@@ -21,6 +21,7 @@ export const ROUTES = {
   listServices: { method: 'GET', path: '/v1/admin/services' },
   getService: { method: 'GET', path: '/v1/admin/services/{code}' },
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
+  testOperation: { method: 'POST', path: '/v1/admin/services/{code}/test' },
   deleteService: { method: 'DELETE', path: '/v1/admin/services/{code}' },
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
@@ -159,8 +160,17 @@ export interface Routes {
     params: {
       code: string;
     };
+    query: CheckQuery;
     body: DefinitionDocument;
     answer: ServiceView;
+  };
+  /** Call an operation once, or show the requests that it would send (`explain`) */
+  testOperation: {
+    params: {
+      code: string;
+    };
+    body: TestRequest;
+    answer: TestAnswer;
   };
   /** Remove a definition */
   deleteService: {
@@ -1070,6 +1080,11 @@ export type Predicate = {
   all?: Predicate[] | undefined;
 };
 
+export type CheckQuery = {
+  /** Answer what would be stored, and store nothing */
+  check?: 'true' | 'false' | undefined;
+};
+
 export type DefinitionDocument = {
   $schema?: string | undefined;
   code: string;
@@ -1369,6 +1384,30 @@ export type DefinitionDocument = {
   revision?: number | undefined;
   createdAt?: string | undefined;
   updatedAt?: string | undefined;
+};
+
+export type TestRequest = {
+  /** The operation's parameters, as its definition names them */
+  params?: { [name: string]: unknown } | undefined;
+  operation: string;
+  /** Show the requests that it would send, and send none */
+  explain?: boolean | undefined;
+};
+
+export type TestAnswer = OperationAnswer | Explained;
+
+export type Explained = {
+  /** In the order they would be sent; secrets by their names, as `{{credentials.token}}` */
+  requests: ({
+    /** The field of the definition that describes it */
+    of: string;
+    method: string;
+    url: string;
+    headers: { [name: string]: string };
+    body?: string | undefined;
+  })[];
+  /** What is not seen in them, one sentence each */
+  notes: string[];
 };
 
 export type RevisionQuery = {

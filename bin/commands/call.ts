@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { explainedLines } from '../explained-lines.ts';
+import type { Explained } from '../explained-lines.ts';
 import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options {
   idempotencyKey?: string;
+  params?: string;
+  explain?: boolean;
 }
 
 export const callCommand = ({ api, print }: Terminal) =>
@@ -17,12 +21,25 @@ export const callCommand = ({ api, print }: Terminal) =>
       '--idempotency-key <key>',
       'when sent again with the same key, the call runs once and its first answer is repeated',
     )
-    .action(async (code: string, operation: string, words: string[], { idempotencyKey }: Options) => {
+    .option('--params <json>', 'the params as one JSON object')
+    .option('--explain', 'show the requests that it would send, secrets by their names, and send none')
+    .action(async (code: string, operation: string, words: string[], options: Options) => {
+      const { idempotencyKey, explain = false } = options;
+      if (options.params !== undefined && words.length > 0) {
+        throw new CommandFailed('Give the params once: with --params, or as name=value pairs.', EXIT.USAGE);
+      }
+      const given = paramsOf(options.params === undefined ? words : [options.params]);
+      if (explain) {
+        const body = { operation, params: given, explain };
+        const explained = (await api().request('testOperation', { params: { code }, body })) as Explained;
+        print(explained, explainedLines(explained));
+        return;
+      }
       const headers: Record<string, string> =
         idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const answer = await api().request(
         'callOperation',
-        { params: { code, operation }, body: { params: paramsOf(words) } },
+        { params: { code, operation }, body: { params: given } },
         { headers },
       );
       const { attempts, cached, stale, durationMs } = answer.meta;

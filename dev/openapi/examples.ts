@@ -48,6 +48,7 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   },
   putCredentials: { userNo: 'SZX0231', username: 'zhang', password: '...' },
   loginSession: { dryRun: true },
+  testOperation: { operation: 'getUserInfo', params: { userId: '10002' }, explain: true },
   answerCaptcha: { text: 'x7kq' },
   createKey: { name: 'my-app', role: 'caller' },
 };

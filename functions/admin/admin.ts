@@ -6,11 +6,13 @@ import { ledger } from './ledger.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
 import { logs } from './watching.ts';
+import { testCalls } from './test-calls.ts';
 import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 
 const HANDLERS: AdminHandlers = {
   ...services,
   ...sessions,
+  ...testCalls,
   ...captchas,
   ...logs,
   ...apiKeys,

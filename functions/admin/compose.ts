@@ -6,6 +6,7 @@ import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
+import { operationDeps } from '../wiring/calls.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
@@ -39,6 +40,7 @@ export const compose = once((): AdminDeps => {
     alertStore: alertStore(),
     manual: solvers().manual,
     sessionOperator: sessions(),
+    operations: () => operationDeps(),
     refusals: refusals(),
     logins: loginRecorder(),
     ledger: ledger(),

@@ -7,6 +7,8 @@ import type { ManualCaptchas } from '../../lib/platforms/captcha/manual.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
 import type { RefusalCounter } from '../../lib/access/credentials/refusals.ts';
 import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';
+import type { CallableService } from '../../lib/calls/definition.ts';
+import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
@@ -17,7 +19,7 @@ import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
 export interface AdminDeps {
   registry: ServiceRegistry;
-  catalog: ServiceCatalog;
+  catalog: ServiceCatalog<CallableService>;
   credentials: CountingCredentialStore;
   keys: ApiKeys;
   calls: CallLog;
@@ -25,6 +27,8 @@ export interface AdminDeps {
   alerts: Alerts;
   manual: ManualCaptchas;
   sessionOperator: SessionOperator;
+  /** What calls go through. */
+  operations: () => OperationDeps;
   refusals: RefusalCounter;
   logins: LoginRecorder;
   ledger: Ledger;

@@ -1,7 +1,7 @@
 import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
-import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
+import { CheckQuery, CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
 import { requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
@@ -29,6 +29,11 @@ export const services = {
 
   async putService(request, { registry, catalog }): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
+    const { check } = parseQuery(CheckQuery, request);
+    if (check === 'true') {
+      const { created: _created, ...planned } = await registry.check(code, jsonBody(request));
+      return json(200, view(planned));
+    }
     const { created, ...stored } = await registry.put(code, jsonBody(request));
     catalog.forget(code);
     return json(created ? 201 : 200, view(stored));

@@ -22,6 +22,11 @@ export const OperationRequest = z.strictObject({
   params: Params.describe("The operation's parameters, as its definition names them"),
 });
 
+export const TestRequest = OperationRequest.extend({
+  operation: z.string().min(1).max(64),
+  explain: z.boolean().default(false).describe('Show the requests that it would send, and send none'),
+});
+
 export const Meta = z.object({
   requestId: z.string(),
   attempts: z.int().describe('Requests sent to the third party; 0 when the answer came from the cache'),
@@ -35,6 +40,21 @@ export const OperationAnswer = z.object({
   data: z.unknown().describe("The answer's JSON, or what the operation's `result` picks of it"),
   meta: Meta,
 });
+export const Explained = z.object({
+  requests: z
+    .array(
+      z.object({
+        of: z.string().describe('The field of the definition that describes it'),
+        method: z.string(),
+        url: z.string(),
+        headers: z.record(z.string(), z.string()),
+        body: z.string().optional(),
+      }),
+    )
+    .describe('In the order they would be sent; secrets by their names, as `{{credentials.token}}`'),
+  notes: z.array(z.string()).describe('What is not seen in them, one sentence each'),
+});
+export const TestAnswer = z.union([OperationAnswer, Explained]);
 
 export const BatchRequest = z
   .array(z.strictObject({ operation: z.string(), params: Params }))
@@ -118,6 +138,12 @@ export const VersionQuery = z.strictObject({
     .max(64)
     .optional()
     .describe('The version you saw as current: refused when it no longer is'),
+});
+export const CheckQuery = z.strictObject({
+  check: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Answer what would be stored, and store nothing'),
 });
 export const RevisionQuery = z.strictObject({ revision: Count.optional() });
 

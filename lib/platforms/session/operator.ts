@@ -7,6 +7,7 @@ import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
 import { resolveLoginAlerts } from './lockout.ts';
+import type { LiveSession } from './sessions.ts';
 
 /** A session as an operator sees it, without its secrets. */
 export interface SessionView {
@@ -36,6 +37,8 @@ export interface SessionSummary {
 
 export interface SessionOperator {
   show(service: PlatformService): Promise<SessionView>;
+  /** The session that a call would use now; `undefined`: it would log in. Takes no lock, and never logs in. */
+  live(service: PlatformService): Promise<LiveSession | undefined>;
   /** Ends the session everywhere: the next call logs in. Answers the generation left behind. */
   invalidate(service: PlatformService): Promise<string>;
   /** Lifts a lockout, and any pause after failures. */
@@ -93,6 +96,16 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     };
   }
 
+  async function live(service: PlatformService): Promise<LiveSession | undefined> {
+    await store.open();
+    const { main, rejected, generation } = await store.inspect(memory.at(service).keys);
+    const parsed = main && parseGeneration(main.generation);
+    if (!parsed || parsed.login !== parseGeneration(generation)?.login || parsed.login <= rejected) {
+      return undefined;
+    }
+    return (await memory.prepare(service, main, parsed)).live;
+  }
+
   async function invalidate(service: PlatformService): Promise<string> {
     const slot = memory.at(service);
     const generation = await store.invalidate(slot.keys);
@@ -138,7 +151,16 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     await fleet.obtain(service, { newerThan: login, refused, force: false, trigger: 'keepalive', deadline });
   }
 
-  return { show, invalidate, unlock, loginNow, dryRun: createDryRun(deps), loginInBackground, renewAhead };
+  return {
+    show,
+    live,
+    invalidate,
+    unlock,
+    loginNow,
+    dryRun: createDryRun(deps),
+    loginInBackground,
+    renewAhead,
+  };
 }
 
 function summary(document: SessionDocument | undefined): SessionSummary | null {
