@@ -18,11 +18,20 @@ export const loginCommand = ({ api, print }: Terminal) =>
       const error = report.success ? undefined : report.error;
       const lines = steps.flatMap((step, index) => describe(step, index, error?.detail));
       const notes = dryRun
-        ? [`dry run: nothing was stored${paid(steps) ? '; a captcha was paid for' : ''}`]
+        ? [
+            ...(steps.some(isFailedRefresh)
+              ? ['The refresh failed: each renewal will be a whole login. Check auth.login.refresh.']
+              : []),
+            `dry run: nothing was stored${paid(steps) ? '; a captcha was paid for' : ''}`,
+          ]
         : [];
       print(report, [...lines, ...(report.success ? [`${code}: logged in.`] : []), ...notes]);
       if (error) throw new CommandFailed(`${code}: ${error.code}: ${error.detail}`, EXIT.FAILED, error);
     });
+
+/** The login itself got in: sessions are renewed by logging in again. */
+const isFailedRefresh = ({ step, saw, error }: Step) =>
+  step === 'refresh' && (error !== undefined || saw['verdict'] !== undefined);
 
 /** A solver was paid; captchas read by a person cost nothing. */
 const paid = (steps: Step[]) =>
@@ -35,13 +44,22 @@ function describe({ step, durationMs, saw, error }: Step, index: number, detail?
   const fault = error === undefined ? '' : error === detail ? ' - failed' : ` - ${visibleLine(error)}`;
   return [
     `${index + 1}. ${step} (${durationMs} ms)${fault}`,
-    ...Object.entries(saw).map(([name, value]) => `     ${name.padEnd(14)} ${visibleLine(shown(value))}`),
+    ...Object.entries(saw).flatMap(([name, value]) => rows(LABELS[name] ?? name, shown(value))),
   ];
 }
 
-function shown(value: unknown): string {
-  if (value === '') return '(empty)';
-  if (typeof value === 'string') return value;
-  const names = Array.isArray(value) && value.every((item) => typeof item === 'string');
-  return names ? value.join(', ') : JSON.stringify(value);
+/** Names of JSON as words. */
+const LABELS: Record<string, string> = { notFound: 'not found' };
+
+const rows = (name: string, values: string[]) =>
+  values.map((value, at) => `     ${(at === 0 ? name : '').padEnd(14)} ${visibleLine(value)}`);
+
+/** Lines: a name and what it is for what was extracted, one line for all else. */
+function shown(value: unknown): string[] {
+  if (value === '') return ['(empty)'];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [value.join(', ')];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [JSON.stringify(value)];
+  const named = Object.entries(value).map(([name, what]) => `${name} (${String(what)})`);
+  return named.length > 0 ? named : ['nothing'];
 }

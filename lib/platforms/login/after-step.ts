@@ -32,7 +32,10 @@ export async function runStep(
     const headers = commonHeaders(attempt, ACCEPT_PAGE);
     const last = await browser.follow(first, { method: step.method, headers });
     const verdict = await judgeStep(attempt, step, last);
-    if (verdict !== 'SUCCESS') await keepReply(attempt, last);
+    if (verdict !== 'SUCCESS') {
+      saw['verdict'] = verdict ?? 'none';
+      await keepReply(attempt, last);
+    }
     if (verdict === undefined) {
       throw unavailable(definition, name, `${field} was answered ${last.answer.status}`);
     }

@@ -6,6 +6,7 @@ import { extractAll, pageOf } from '../../definition/extractor/extract.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
+import { describeValues } from './describe-values.ts';
 
 /** Shorter values of a page are not secrets; masking them everywhere would make the text unreadable. */
 const SHORTEST_SECRET = 4;
@@ -31,7 +32,7 @@ export async function openPage(attempt: Attempt): Promise<string> {
     scope.page = found;
     const texts = Object.values(found).filter((value) => typeof value === 'string');
     redactor.learnFromPage(texts.filter((value) => value.length >= SHORTEST_SECRET));
-    saw['extracted'] = Object.keys(found);
+    saw['extracted'] = describeValues(found);
     if (absent.length === 0) return visit.url;
     saw['notFound'] = absent;
     if (answer.status !== 200) {

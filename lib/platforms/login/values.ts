@@ -6,6 +6,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import { ExactNumber } from '../../text/json/exact.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 import type { Attempt } from './attempt.ts';
+import { describeValues } from './describe-values.ts';
 import type { SessionValues } from './login.ts';
 import type { Visit } from './browser.ts';
 
@@ -40,7 +41,7 @@ export async function learnValues(
   );
   scope.session = { ...scope.session, ...values };
   redactor.learn(Object.values(values).filter(isLongText));
-  if (Object.keys(extractors).length > 0) saw['extracted'] = Object.keys(values);
+  if (Object.keys(extractors).length > 0) saw['extracted'] = describeValues(values);
   if (JSON.stringify(scope.session).length > MAX_VALUES) {
     throw new GatewayError('RESPONSE_TOO_LARGE', `${field} takes more than ${MAX_VALUES} characters.`);
   }

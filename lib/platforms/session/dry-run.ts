@@ -1,5 +1,6 @@
 import { GatewayError } from '../../runtime/errors.ts';
-import type { LoginResult, LoginStep } from '../login/login.ts';
+import { storeJar } from '../cookies/jar.ts';
+import type { LoginInput, LoginResult, LoginStep } from '../login/login.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/clock.ts';
@@ -19,7 +20,7 @@ export interface DryRunOptions {
 export type DryRunDeps = Omit<FleetDeps, 'startInBackground'>;
 
 /**
- * Walks the recipe and stores nothing. To the platform it is a login like any other: it is refused while
+ * Walks the recipe, `refresh` included, and stores nothing. To the platform it is a login like any other: it is refused while
  * logins are locked out, its refusals count toward the lockout, and getting in starts the count anew. One at
  * a time per service, under its own lock: callers' logins and dry runs do not wait for each other, so one form
  * more than the limit may be under way. Needs Redis: without its count no dry run is made.
@@ -42,10 +43,12 @@ export function createDryRun(deps: DryRunDeps) {
       return store.endDryRun(keys, { owner, verdict, now: clock.now(), credentialVersion, lockout });
     };
     try {
-      const { loginInfo } = await runner.run({ service, trigger: 'dry-run', deadline, onStep });
+      const input: LoginInput = { service, trigger: 'dry-run', deadline, onStep };
+      const result = await runner.run(input);
       await end('in').catch(() => undefined);
       await resolveLoginAlerts(alerts, service.definition);
-      return loginInfo;
+      await tryRefresh(input, result);
+      return result.loginInfo;
     } catch (error) {
       const refused = countsAsRefusal(error);
       const counted = await end(refused ? 'refused' : 'other').catch(() => undefined);
@@ -55,6 +58,13 @@ export function createDryRun(deps: DryRunDeps) {
       throw lockedOut(service.definition.code, counted.lockedUntil - now, now);
     }
   };
+
+  /** Renews what the login gave, to show whether that works: where it does not, renewals are whole logins. */
+  async function tryRefresh(input: LoginInput, { jar, values }: LoginResult): Promise<void> {
+    if (!input.service.definition.auth.login.refresh) return;
+    // Its step tells what went wrong.
+    await runner.refresh(input, { jar: storeJar(jar, clock.now()), values }).catch(() => undefined);
+  }
 
   /** Answers the version of the credentials that will be tried. */
   async function claim(service: PlatformService, owner: string, deadline: Deadline): Promise<string> {
