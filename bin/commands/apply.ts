@@ -44,7 +44,7 @@ export const applyCommand = ({ api, print }: Terminal) =>
       }
       const results: Applied[] = [];
       for (const definition of definitions) results.push(await applyOne(api(), definition, options));
-      const note = options.dryRun ? ['Nothing was sent.'] : [];
+      const note = options.dryRun ? ['Nothing was changed.'] : [];
       print({ items: results }, [...results.flatMap(describe), ...note]);
     });
 
@@ -111,7 +111,7 @@ async function applyOne(api: Api, fromFile: Definition, options: Options): Promi
     throw error;
   });
   if (!current) {
-    if (!dryRun) await api.request('putService', { params, body: fromFile });
+    await write(api, fromFile, dryRun);
     return { code, action: 'created', changes: [] };
   }
   const { revision, createdAt: _created, updatedAt: _updated, ...stored } = current;
@@ -120,8 +120,17 @@ async function applyOne(api: Api, fromFile: Definition, options: Options): Promi
   const kept = keeps ? { keptBaseUrl: stored.baseUrl } : {};
   const changes = differences(stored, definition);
   if (changes.length === 0) return { code, action: 'unchanged', changes, ...kept };
-  if (!dryRun) await api.request('putService', { params, body: { ...definition, revision } });
+  await write(api, { ...definition, revision }, dryRun);
   return { code, action: 'changed', changes, ...kept };
+}
+
+/** A dry run asks the registry too: it knows what else is taken. A key that may only read is told the differences. */
+async function write(api: Api, body: Definition & { revision?: number }, dryRun: boolean): Promise<void> {
+  const query = { check: dryRun ? ('true' as const) : ('false' as const) };
+  await api.request('putService', { params: { code: body.code }, query, body }).catch((error: unknown) => {
+    const mayNot = error instanceof CommandFailed && error.exitCode === EXIT.DENIED;
+    if (!dryRun || !mayNot) throw error;
+  });
 }
 
 function describe({ code, action, changes, keptBaseUrl }: Applied): string[] {

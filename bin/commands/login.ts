@@ -58,7 +58,9 @@ const rows = (name: string, values: string[]) =>
 function shown(value: unknown): string[] {
   if (value === '') return ['(empty)'];
   if (typeof value === 'string') return [value];
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [value.join(', ')];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return [value.length > 0 ? value.join(', ') : 'none'];
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [JSON.stringify(value)];
   const named = Object.entries(value).map(([name, what]) => `${name} (${String(what)})`);
   return named.length > 0 ? named : ['nothing'];

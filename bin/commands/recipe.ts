@@ -8,7 +8,9 @@ import type { Terminal } from '../terminal.ts';
 
 export const recipeCommand = ({ print, note }: Terminal) =>
   new Command('recipe')
-    .description("Draft a platform's definition from a browser's recording of one login")
+    .description(
+      "Draft a platform's definition from a browser's recording of a login and of what came after it",
+    )
     .requiredOption('--har <file>', 'HAR file, saved from the network tab of the developer tools')
     .action(({ har }: { har: string }) => {
       let recording: unknown;
@@ -22,7 +24,12 @@ export const recipeCommand = ({ print, note }: Terminal) =>
       const { definition, credentials, notes } = draft(har, recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
       note(`credentials it needs: ${credentials.join(', ')}`);
+      const operations = Object.keys(definition.operations ?? {});
+      note(`operations it found: ${operations.length > 0 ? operations.join(', ') : 'none'}`);
       notes.forEach(note);
+      note(
+        `next: save it as FILE, then gatehouse apply FILE, gatehouse credentials set ${definition.code}, and gatehouse login ${definition.code} --dry-run.`,
+      );
     });
 
 function draft(file: string, recording: unknown): DraftedRecipe {
