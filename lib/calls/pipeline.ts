@@ -12,7 +12,7 @@ import type { ServiceCatalog } from '../definition/service.ts';
 import type { Deadline } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
-import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
+import type { FailedStep, SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
 import { NOTHING_SENT } from './mask-sent.ts';
 import type { SentSecrets } from './mask-sent.ts';
 import { refuseUnknownStatus } from './unknown-status.ts';
@@ -55,6 +55,11 @@ export interface CallMeta {
   durationMs: number;
 }
 
+export interface AboutAnswer {
+  refused: boolean;
+  step: FailedStep | undefined;
+}
+
 /** What differs between kinds of calls (operation, raw proxy, captcha solver). */
 export interface CallSpec<T> {
   label: CallLabel;
@@ -79,8 +84,9 @@ export interface CallSpec<T> {
   /**
    * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
    * `AUTHENTICATION_FAILED` when it `refused` the credentials.
+   * @param about what is known of the answer: whether it refused the credentials, and which step it is of.
    */
-  interpret(answer: Answer, secrets: SentSecrets, refused: boolean): Promise<T> | T;
+  interpret(answer: Answer, secrets: SentSecrets, about: AboutAnswer): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(
     result: T,
@@ -191,8 +197,11 @@ export async function runCall<T>(
         deps,
       );
       upstreamStatus = answer.status;
-      refuseUnknownStatus(service, answer, secrets());
-      return await spec.interpret(answer, secrets(), progress.refused === true);
+      if (!progress.step) refuseUnknownStatus(service, answer, secrets());
+      return await spec.interpret(answer, secrets(), {
+        refused: progress.refused === true,
+        step: progress.step,
+      });
     } catch (error) {
       const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
       if (old === undefined) throw error;

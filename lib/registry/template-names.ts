@@ -15,6 +15,8 @@ const ALWAYS: readonly Root[] = ['settings', 'now', 'random', 'credentials'];
 const AFTER_PAGE: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
 const IN_FORM: readonly Root[] = [...AFTER_PAGE, 'captcha'];
 const LOGGED_IN: readonly Root[] = [...ALWAYS, 'cookie', 'session'];
+/** Rendered once for all calls of a session: a random value would be none. */
+const OF_SESSION: readonly Root[] = LOGGED_IN.filter((root) => root !== 'random');
 
 /** Templates that stand in one place of a definition. */
 interface Place {
@@ -106,7 +108,7 @@ function authPlaces(auth: Definition['auth']): Place[] {
     one('auth.login.page', page?.path, ALWAYS),
     one('auth.login.captcha', captcha?.path, AFTER_PAGE),
     ...requestPlaces(submit, { path: 'auth.login.submit', roots: IN_FORM, login: true }),
-    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
+    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: OF_SESSION },
   ];
 }
 
@@ -117,9 +119,10 @@ function problemsOf(
   definition: Definition,
 ): string[] {
   const problems = namesIn(template).flatMap((name) => problemOf(name, place, session, definition) ?? []);
-  return filtersIn(template).includes('totp') && !place.login
-    ? [...problems, 'a one-time code (totp) can be sent in a login only']
-    : [...new Set(problems)];
+  if (filtersIn(template).includes('totp') && !place.login) {
+    problems.push('a one-time code (totp) can be sent in a login only');
+  }
+  return [...new Set(problems)];
 }
 
 function problemOf(

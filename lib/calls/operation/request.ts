@@ -1,6 +1,7 @@
 import { secretValues } from '../../access/credentials/values.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Authentication, WireRequest } from '../../auth/strategy.ts';
+import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderFields, templatesIn } from '../../definition/template/fields.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
@@ -53,7 +54,17 @@ export function stepRequest(
   deps: RequestDeps,
 ): BuildRequest {
   const all = { ...service.definition.defaultParams, ...params };
-  return requestBuilder({ service, shape: { ...step, unnamed: {} }, params: all }, deps);
+  const shape = { ...(isSealed(service.definition.auth) ? step : asForm(step)), unnamed: {} };
+  return requestBuilder({ service, shape, params: all }, deps);
+}
+
+/** Fields without `body` are sent as a browser sends a form: in the query of a GET, else urlencoded. */
+function asForm(step: StepBefore): Omit<RequestShape, 'unnamed'> {
+  const { method, query, body, fields, ...rest } = step;
+  if (!fields || body) return step;
+  return method === 'GET' || method === 'HEAD'
+    ? { ...rest, method, query: { ...query, ...fields } }
+    : { ...rest, method, query, body: 'form', fields };
 }
 
 interface ShapedCall {

@@ -35,7 +35,7 @@ export function extractAll(
   answer: Answer,
   { field, cookies }: ExtractOptions,
 ): Extracted {
-  const extracted: Extracted = { values: {}, absent: [] };
+  const extracted: Extracted = { values: Object.create(null) as Record<string, unknown>, absent: [] };
   for (const [name, extractor] of Object.entries(extractors)) {
     const value = extractOne(extractor, answer, { field: `${field}.${name}`, cookies });
     if (value !== undefined) extracted.values[name] = value;
