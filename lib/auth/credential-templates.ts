@@ -1,12 +1,12 @@
 import type { Credentials } from '../access/credentials/credentials.ts';
-import { secretValues } from '../access/credentials/values.ts';
+import { RequestSecrets } from '../access/credentials/values.ts';
 import { renderText } from '../definition/template/render.ts';
 import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
   values: Credentials;
-  /** Of these, what nobody may read. */
+  /** What nobody may read: of these, and of what templates make of them, once they are rendered. */
   secrets: string[];
   /** @throws GatewayError `CONFIGURATION_ERROR` naming a credential that is not set. */
   render: (template: string, escape: Escape) => string;
@@ -19,9 +19,10 @@ export async function credentialTemplates(
 ): Promise<CredentialTemplates> {
   const { values, versionId } = await credentials.current(definition.code);
   credentials.used(definition.code, versionId);
+  const derived = new RequestSecrets(values);
   return {
     values,
-    secrets: secretValues(values),
-    render: (template, escape) => renderText(template, { credentials: values }, escape),
+    secrets: derived.texts,
+    render: (template, escape) => renderText(template, { credentials: values, derived }, escape),
   };
 }

@@ -1,9 +1,10 @@
-import { secretValues } from '../../access/credentials/values.ts';
+import { RequestSecrets } from '../../access/credentials/values.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Authentication, WireRequest } from '../../auth/strategy.ts';
 import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderFields, templatesIn } from '../../definition/template/fields.ts';
+import { renderHeaders, templatesOfHeaders } from '../../definition/template/headers.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
 import { namesIn, renderText } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
@@ -11,7 +12,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { CallableService, Operation, StepBefore } from '../definition.ts';
-import { credentialsFor, nameAny, oneTime, renderHeaders, templatesOfHeaders } from '../default-headers.ts';
+import { credentialsFor, nameAny, oneTime } from '../default-headers.ts';
 import { withOwnQuery } from '../own-query.ts';
 import { bodyOf } from './body.ts';
 import type { RequestShape } from './shape.ts';
@@ -84,16 +85,15 @@ function requestBuilder(
   return async (auth, before) => {
     const base = baseOf(definition);
     const own = await credentialsFor(definition, templates, credentials);
-    const derived = new Set<string>();
+    const derived = own.credentials && new RequestSecrets(own.credentials);
     const scope: TemplateScope = {
       params,
       settings: definition.settings,
       ...oneTime(templates, { clock, random }),
       ...own,
       ...(nameAny(templates, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
-      ...omitUndefined({ session: auth.values }),
+      ...omitUndefined({ session: auth.values, derived }),
       before,
-      derived,
     };
     const path = renderText(shape.path, scope, 'path');
     const query = queryOf(shape, scope, auth.sealing !== undefined);
@@ -115,7 +115,7 @@ function requestBuilder(
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
-      ...(own.credentials ? { secrets: [...secretValues(own.credentials), ...derived] } : {}),
+      ...(derived ? { secrets: derived.texts } : {}),
     };
   };
 }

@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { PlatformDefinition } from '../definition.ts';
-import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
+import { renderHeaders, templatesOfHeaders } from '../../definition/template/headers.ts';
+import { missingNames, placeholders } from '../../definition/template/render.ts';
 import type { Moment } from '../../definition/template/scope.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
@@ -102,9 +103,9 @@ export function renderSessionHeaders(
   const full = { ...scope, settings: definition.settings };
   const headers: Record<string, string> = {};
   for (const [name, template] of Object.entries(templates)) {
-    const absent = missingNames(template, full);
+    const absent = [name, template].flatMap((one) => missingNames(one, full));
     if (absent.some((one) => one.startsWith('cookie.'))) continue;
-    headers[name.toLowerCase()] = renderText(template, full, 'header');
+    Object.assign(headers, renderHeaders({ [name]: template }, full));
   }
   return headers;
 }
@@ -112,7 +113,7 @@ export function renderSessionHeaders(
 /** Does rendering need the credentials? Most services' headers do not. */
 export function headersNeedCredentials(definition: PlatformDefinition): boolean {
   const templates = definition.auth.sessionHeaders;
-  return Object.values(templates).some((template) =>
+  return templatesOfHeaders(templates).some((template) =>
     placeholders(template).some((name) => name.startsWith('credentials.')),
   );
 }

@@ -133,7 +133,11 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     definition,
     login: auth.login,
     charset: auth.charset,
-    scope: { settings: definition.settings, credentials: credential.values },
+    scope: {
+      settings: definition.settings,
+      credentials: credential.values,
+      derived: { add: (text) => redactor.learn([text]) },
+    },
     jar,
     browser,
     solvers,

@@ -1,5 +1,5 @@
 import { isGatewayError } from '../../runtime/errors.ts';
-import { renderText } from '../../definition/template/render.ts';
+import { renderHeaders } from '../../definition/template/headers.ts';
 import type { Attempt } from './attempt.ts';
 import type { Request, Visit } from './browser.ts';
 import { renderFields } from '../../definition/template/fields.ts';
@@ -17,17 +17,13 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
   return trace.step('submit', async (saw) => {
     const { method, path, body: format, fields, headers: own = {} } = login.submit;
     const { url: address, headers: common } = await prepare(attempt, path, ACCEPT_PAGE);
-    scope.derived = new Set();
     const values = renderFields(fields, scope);
     const headers: Record<string, string> = {
       ...common,
       origin: new URL(address).origin,
       referer: pageUrl,
     };
-    for (const [name, template] of Object.entries(own)) {
-      headers[renderText(name, scope, 'header').toLowerCase()] = renderText(template, scope, 'header');
-    }
-    redactor.learn([...scope.derived]);
+    Object.assign(headers, renderHeaders(own, scope));
     Object.assign(saw, {
       method,
       path: redactor.redact(new URL(address).pathname, 300),
