@@ -679,123 +679,194 @@ export type ServiceList = {
 };
 
 export type ServiceView = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider: string;
+  /** For people. */
   description: string;
+  /** What kind of service it is, for lists and filters. */
   serviceType: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER';
+  /** Of the third party's API, for people. */
   version: string;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds: number;
+  /** For people: which services matter first. */
   priority: number;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes: number;
+  /** In which quotas per day and month begin anew. */
   timezone: string;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders: { [name: string]: string };
+  /** Params of every operation that a caller does not give. */
   defaultParams: { [name: string]: unknown };
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
+    /** Of pages and forms that do not say. */
     charset?: string | undefined;
+    /** What the keys of its session in Redis begin with. */
     keyPrefix?: string | undefined;
+    /** How long a session lasts; it is renewed before. */
     sessionTimeoutSeconds: number;
+    /** Calls that keep a session from ending. */
     keepalive?: {
+      /** How often. */
       intervalSeconds: number;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
+      /** The page that is opened first, for its cookies and tokens. */
       page?: {
+        /** Where the form is. */
         path: string;
+        /** What to take out of it: {{page.x}}. */
         extract: { [name: string]: Extractor };
       } | undefined;
+      /** An image to be read: {{captcha.text}}. */
       captcha?: {
+        /** Where its image is. */
         path: string;
+        /** A query parameter with the time, so that no cache answers. */
         cacheBuster?: string | undefined;
+        /** Chaojiying's kind of captcha. */
         codetype: number;
+        /** Services that solve it, in this order. */
         solvers: string[];
+        /** Images per login. */
         maxAttempts: number;
       } | undefined;
+      /** The form that logs in. */
       submit: {
+        /** A GET has its fields in the query. */
         method: 'POST' | 'GET' | 'PUT';
+        /** Where the form goes. */
         path: string;
+        /** How its fields are written. */
         body: 'form' | 'json' | 'multipart';
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
+        /** Templates for its fields. */
         fields: { [name: string]: FieldValue };
       };
       success: Predicate;
+      /** Answers that are failures; the first that holds counts, before `success`. */
       failures: ({
         when: Predicate;
+        /** What it means. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[];
     };
+    /** An answer that says the session has ended. Absent: 401. */
     expired?: Predicate | undefined;
+    /** Templates for headers of every call; one whose cookie is absent is left out. */
     sessionHeaders: { [name: string]: string };
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'API_KEY';
+    /** Where it is sent. */
     in: 'header' | 'query';
+    /** Of the header or query parameter. */
     name: string;
+    /** The key; a template. */
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'BEARER';
+    /** The token; a template. */
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'BASIC';
+    /** A template. */
     username: string;
+    /** A template. */
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders: string[];
+  /** Calls by name. */
   operations: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -809,6 +880,7 @@ export type ServiceView = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before: ({
+      /** It may be sent any number of times. */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -816,7 +888,7 @@ export type ServiceView = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -850,52 +922,84 @@ export type ServiceView = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } };
+  /** When a request that may be repeated is sent again. */
   retry: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
+    /** After a 5xx. */
     serverError: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
   };
+  /** How many calls go out; more are refused. */
   quotas: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[];
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures: number;
+    /** How long calls are refused, before one tries. */
     openSeconds: number;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled: boolean;
+    /** How often the endpoints are asked. */
     intervalSeconds: number;
+    /** How long one request may take. */
     timeoutSeconds: number;
+    /** Further requests before a round counts as failed. */
     retryTimes: number;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold: number;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs: number;
+    /** The share of calls that may fail. */
     errorRate: number;
+    /** The share of calls that must find the service up. */
     availability: number;
+    /** How often this is looked at. */
     intervalSeconds: number;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol: {
       type: 'URS';
     };
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds: number;
+    /** Of one source address. */
     rateLimit: {
+      /** Requests per window. */
       limit: number;
+      /** How long a window is. */
       windowSeconds: number;
     };
+    /** Whether money has moved when the partner gets its answer. */
     settlement: 'SYNC' | 'QUEUED';
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
@@ -926,6 +1030,7 @@ export type Extractor = {
 } | {
   /** A cookie by its name, or by a pattern over names: its value. */
   cookie: string | {
+    /** RE2 pattern over names of cookies. */
     matches: string;
   };
   /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
@@ -964,6 +1069,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
+/** What an answer looks like: all keys given must hold. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -983,7 +1089,9 @@ export type Predicate = {
   } | undefined;
   /** The value at a JSON pointer into the body. */
   json?: {
+    /** RFC 6901; "" is the whole. */
     pointer: string;
+    /** Any JSON; the order of keys does not count. */
     equals: unknown;
   } | undefined;
   /** A cookie of this name is set. */
@@ -997,123 +1105,194 @@ export type Predicate = {
 };
 
 export type DefinitionDocument = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider?: string | undefined;
+  /** For people. */
   description?: string | undefined;
+  /** What kind of service it is, for lists and filters. */
   serviceType?: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER' | undefined;
+  /** Of the third party's API, for people. */
   version?: string | undefined;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status?: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED' | undefined;
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds?: number | undefined;
+  /** For people: which services matter first. */
   priority?: number | undefined;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes?: number | undefined;
+  /** In which quotas per day and month begin anew. */
   timezone?: string | undefined;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders?: { [name: string]: string } | undefined;
+  /** Params of every operation that a caller does not give. */
   defaultParams?: { [name: string]: unknown } | undefined;
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
+    /** Of pages and forms that do not say. */
     charset?: string | undefined;
+    /** What the keys of its session in Redis begin with. */
     keyPrefix?: string | undefined;
+    /** How long a session lasts; it is renewed before. */
     sessionTimeoutSeconds?: number | undefined;
+    /** Calls that keep a session from ending. */
     keepalive?: {
+      /** How often. */
       intervalSeconds?: number | undefined;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
+      /** The page that is opened first, for its cookies and tokens. */
       page?: {
+        /** Where the form is. */
         path: string;
+        /** What to take out of it: {{page.x}}. */
         extract?: { [name: string]: Extractor } | undefined;
       } | undefined;
+      /** An image to be read: {{captcha.text}}. */
       captcha?: {
+        /** Where its image is. */
         path: string;
+        /** A query parameter with the time, so that no cache answers. */
         cacheBuster?: string | undefined;
+        /** Chaojiying's kind of captcha. */
         codetype?: number | undefined;
+        /** Services that solve it, in this order. */
         solvers?: string[] | undefined;
+        /** Images per login. */
         maxAttempts?: number | undefined;
       } | undefined;
+      /** The form that logs in. */
       submit: {
+        /** A GET has its fields in the query. */
         method?: 'POST' | 'GET' | 'PUT' | undefined;
+        /** Where the form goes. */
         path: string;
+        /** How its fields are written. */
         body?: 'form' | 'json' | 'multipart' | undefined;
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
+        /** Templates for its fields. */
         fields: { [name: string]: FieldValue };
       };
       success: Predicate;
+      /** Answers that are failures; the first that holds counts, before `success`. */
       failures?: ({
         when: Predicate;
+        /** What it means. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[] | undefined;
     };
+    /** An answer that says the session has ended. Absent: 401. */
     expired?: Predicate | undefined;
+    /** Templates for headers of every call; one whose cookie is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'API_KEY';
+    /** Where it is sent. */
     in?: 'header' | 'query' | undefined;
+    /** Of the header or query parameter. */
     name?: string | undefined;
+    /** The key; a template. */
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'BEARER';
+    /** The token; a template. */
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'BASIC';
+    /** A template. */
     username?: string | undefined;
+    /** A template. */
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths?: string[] | undefined;
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders?: string[] | undefined;
+  /** Calls by name. */
   operations?: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1127,6 +1306,7 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before?: ({
+      /** It may be sent any number of times. */
       method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1134,7 +1314,7 @@ export type DefinitionDocument = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1168,52 +1348,84 @@ export type DefinitionDocument = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } } | undefined;
+  /** When a request that may be repeated is sent again. */
   retry?: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
+    /** After a 5xx. */
     serverError?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
   } | undefined;
+  /** How many calls go out; more are refused. */
   quotas?: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[] | undefined;
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures?: number | undefined;
+    /** How long calls are refused, before one tries. */
     openSeconds?: number | undefined;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled?: boolean | undefined;
+    /** How often the endpoints are asked. */
     intervalSeconds?: number | undefined;
+    /** How long one request may take. */
     timeoutSeconds?: number | undefined;
+    /** Further requests before a round counts as failed. */
     retryTimes?: number | undefined;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold?: number | undefined;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs?: number | undefined;
+    /** The share of calls that may fail. */
     errorRate?: number | undefined;
+    /** The share of calls that must find the service up. */
     availability?: number | undefined;
+    /** How often this is looked at. */
     intervalSeconds?: number | undefined;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol?: {
       type: 'URS';
     } | undefined;
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds?: number | undefined;
+    /** Of one source address. */
     rateLimit?: {
+      /** Requests per window. */
       limit?: number | undefined;
+      /** How long a window is. */
       windowSeconds?: number | undefined;
     } | undefined;
+    /** Whether money has moved when the partner gets its answer. */
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings?: { [name: string]: unknown } | undefined;
   /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;

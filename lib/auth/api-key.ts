@@ -8,9 +8,9 @@ import { strategy } from './strategy.ts';
 export const apiKey = strategy({
   schema: z.strictObject({
     type: z.literal('API_KEY'),
-    in: z.enum(['header', 'query']).default('header'),
-    name: HeaderName.default('X-API-Key'),
-    value: Template.default('{{credentials.apiKey}}'),
+    in: z.enum(['header', 'query']).default('header').describe('Where it is sent.'),
+    name: HeaderName.default('X-API-Key').describe('Of the header or query parameter.'),
+    value: Template.default('{{credentials.apiKey}}').describe('The key; a template.'),
     ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {

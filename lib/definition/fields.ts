@@ -20,8 +20,12 @@ const soundly = (problemOf: (template: string) => string | undefined) => (templa
 
 /** How many refusals in a row end the sending of credentials, and for how long. */
 export const Lockout = z
-  .strictObject({ failures: z.int().min(1).max(100).default(3), seconds: seconds(86_400).default(600) })
-  .prefault({});
+  .strictObject({
+    failures: z.int().min(1).max(100).default(3).describe('Refusals in a row.'),
+    seconds: seconds(86_400).default(600).describe('How long the pause is.'),
+  })
+  .prefault({})
+  .describe('How many refusals in a row end the sending of credentials, and for how long.');
 
 export const ServiceCode = z
   .string()

@@ -56,7 +56,10 @@ export const Extractor: z.ZodType<Extractor> = z
       z.strictObject({ header: HeaderName.describe('A header of the answer.'), optional }),
       z.strictObject({
         cookie: z
-          .union([z.string().min(1), z.strictObject({ matches: Pattern })])
+          .union([
+            z.string().min(1),
+            z.strictObject({ matches: Pattern.describe('RE2 pattern over names of cookies.') }),
+          ])
           .describe('A cookie by its name, or by a pattern over names: its value.'),
         optional,
       }),

@@ -35,7 +35,10 @@ export const Predicate: z.ZodType<Predicate> = z
     location: Match.optional().describe('The `Location` header of a redirect.'),
     text: Match.optional().describe('The body as text.'),
     json: z
-      .strictObject({ pointer: Pointer, equals: z.json() })
+      .strictObject({
+        pointer: Pointer.describe('RFC 6901; "" is the whole.'),
+        equals: z.json().describe('Any JSON; the order of keys does not count.'),
+      })
       .optional()
       .describe('The value at a JSON pointer into the body.'),
     cookie: z.string().min(1).optional().describe('A cookie of this name is set.'),
@@ -50,4 +53,4 @@ export const Predicate: z.ZodType<Predicate> = z
     },
   })
   .refine((p) => Object.values(p).some((v) => v !== undefined), 'needs at least one key')
-  .meta({ id: 'Predicate' });
+  .meta({ id: 'Predicate', description: 'What an answer looks like: all keys given must hold.' });

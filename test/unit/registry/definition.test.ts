@@ -11,6 +11,13 @@ const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.json') && fil
 const read = (file: string) =>
   JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Record<string, unknown>;
 
+interface Schema {
+  description?: string;
+  const?: unknown;
+  $ref?: string;
+  properties?: Record<string, Schema>;
+}
+
 const minimal = { code: 'ANY_SERVICE', name: 'Any', baseUrl: 'https://any.example', auth: { type: 'NONE' } };
 
 /** Field → message of what is refused; empty when it is accepted. */
@@ -38,6 +45,26 @@ describe('shipped definitions', () => {
     expect(new Set(FILES.map((file) => read(file)['code']))).toEqual(
       new Set(['CHAOJIYING', 'CITY_CENTER_WORK_ORDER', 'URS_PROMOTION']),
     );
+  });
+
+  it('service.schema.json says of every field what it is for', () => {
+    const { $defs, ...schema } = JSON.parse(serviceSchemaText()) as Schema & {
+      $defs: Record<string, Schema>;
+    };
+    const described = (field: Schema) =>
+      field.description ?? $defs[field.$ref?.split('/').at(-1) ?? '']?.description;
+    const missing = (node: unknown, path: string): string[] => {
+      if (typeof node !== 'object' || node === null) return [];
+      const { properties = {} } = node as Schema;
+      return [
+        // `type` of a strategy or protocol is its name.
+        ...Object.entries(properties)
+          .filter(([, field]) => field.const === undefined && !described(field))
+          .map(([name]) => `${path}.${name}`),
+        ...Object.entries(node).flatMap(([key, value]) => missing(value, `${path}.${key}`)),
+      ];
+    };
+    expect([...missing(schema, ''), ...missing($defs, '$defs')]).toEqual([]);
   });
 
   it('service.schema.json is fresh: node dev/generate-schema.ts', () => {
