@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { SCHEMA_FILE, serviceSchemaText } from '../../../dev/generate-schema.ts';
+import { FILTER_ARGUMENTS } from '../../../lib/definition/template/filters/names.ts';
+import { checkTemplate } from '../../../lib/definition/template/render.ts';
 import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import { parseDefinition, parseStoredDefinition, splitDocument } from '../../../lib/registry/validation.ts';
 
@@ -69,6 +71,26 @@ describe('shipped definitions', () => {
 
   it('service.schema.json is fresh: node dev/generate-schema.ts', () => {
     expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(serviceSchemaText());
+  });
+});
+
+describe('what docs/users/definitions.md shows', () => {
+  const page = readFileSync(join(FOLDER, '..', 'docs', 'users', 'definitions.md'), 'utf8');
+
+  it('is accepted: its operations', () => {
+    const shown = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(
+      ([, text]) => JSON.parse(text!) as object,
+    );
+    const [{ operations }] = shown.filter((one) => 'operations' in one) as [{ operations: object }];
+    expect(faults({ operations })).toEqual({});
+  });
+
+  it('is every filter, each in a template that holds', () => {
+    const section = page.slice(page.indexOf('## Filters'), page.indexOf('## Fields'));
+    const templates = section.match(/\{\{.*?\}\}/g)!.map((template) => template.replaceAll('\\|', '|'));
+    expect(templates.map(checkTemplate).filter((problem) => problem !== undefined)).toEqual([]);
+    const named = new Set(section.match(/`[^`]+`/g)!.map((code) => code.slice(1, -1)));
+    expect(Object.keys(FILTER_ARGUMENTS).filter((name) => !named.has(name))).toEqual([]);
   });
 });
 
