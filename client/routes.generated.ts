@@ -756,8 +756,11 @@ export type ServiceView = {
     };
   } | {
     type: 'API_KEY';
-    in: 'header' | 'query';
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in: 'header' | 'query' | 'cookie';
+    /** Name of the header, query parameter or cookie. */
     name: string;
+    /** The key: a template over the credentials. */
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -767,6 +770,7 @@ export type ServiceView = {
     };
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -776,7 +780,9 @@ export type ServiceView = {
     };
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username: string;
+    /** A template over the credentials. */
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -975,8 +981,11 @@ export type DefinitionDocument = {
     } | undefined;
   } | {
     type: 'API_KEY';
-    in?: 'header' | 'query' | undefined;
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in?: 'header' | 'query' | 'cookie' | undefined;
+    /** Name of the header, query parameter or cookie. */
     name?: string | undefined;
+    /** The key: a template over the credentials. */
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -986,6 +995,7 @@ export type DefinitionDocument = {
     } | undefined;
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -995,7 +1005,9 @@ export type DefinitionDocument = {
     } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username?: string | undefined;
+    /** A template over the credentials. */
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;

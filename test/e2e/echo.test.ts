@@ -36,6 +36,7 @@ type Auth = Record<string, unknown>;
 const STRATEGIES: [string, Auth, Record<string, string>][] = [
   ['API_KEY', { type: 'API_KEY', value: 'id=1 {{credentials.apiKey}}' }, { apiKey: SECRET }],
   ['API_KEY in the query', { type: 'API_KEY', in: 'query', name: 'key' }, { apiKey: SECRET }],
+  ['API_KEY in a cookie', { type: 'API_KEY', in: 'cookie', name: 'key' }, { apiKey: SECRET }],
   ['BEARER', { type: 'BEARER' }, { token: SECRET }],
   ['BASIC', { type: 'BASIC' }, { username: 'shopkeeper', password: SECRET }],
   [

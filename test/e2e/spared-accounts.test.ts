@@ -262,6 +262,7 @@ describe('a key that is refused (R8)', () => {
   const strategies = [
     { type: 'API_KEY' },
     { type: 'API_KEY', in: 'query' },
+    { type: 'API_KEY', in: 'cookie' },
     { type: 'BEARER' },
     { type: 'BASIC' },
     { type: 'NONE' },

@@ -122,6 +122,27 @@ describe('values from credentials', () => {
   });
 });
 
+describe('API_KEY in a cookie', () => {
+  const auth = { type: 'API_KEY' as const, in: 'cookie' as const, name: 'api_key' };
+
+  test('goes to every URL of the service', async () => {
+    const { cookieHeader, headers, query, secrets } = await setUp({ apiKey: 'a+b/c==' }).as(auth);
+    expect(cookieHeader!('https://a.example.com/x')).toBe('api_key=a+b/c==');
+    expect([headers, query, secrets]).toEqual([{}, undefined, ['a+b/c==', 'a+b/c==']]);
+  });
+
+  test.each(['a; admin=1', 'a b', 'a\tb', 'schlüssel'])(
+    '%j would be another cookie, or none',
+    async (apiKey) => {
+      const refused = await setUp({ apiKey })
+        .as(auth)
+        .catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'CONFIGURATION_ERROR', fields: [{ field: 'auth.value' }] });
+      expect(String(refused)).not.toContain(apiKey);
+    },
+  );
+});
+
 test('SIGNATURE seals each time anew, and opens what its partner sealed', async () => {
   const { sealing, secrets } = await setUp({ appKey: 'key-of-a-partner' }).as({ type: 'SIGNATURE' });
   const [one, two] = [sealing!.seal('{"a":1}'), sealing!.seal('{"a":1}')];
