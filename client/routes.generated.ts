@@ -791,6 +791,18 @@ export type ServiceView = {
       seconds: number;
     };
   } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username: string;
+    /** A template over the credentials. */
+    password: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+  } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -1005,6 +1017,18 @@ export type DefinitionDocument = {
     } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
+    username?: string | undefined;
+    /** A template over the credentials. */
+    password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+  } | {
+    type: 'DIGEST';
     /** A template over the credentials. */
     username?: string | undefined;
     /** A template over the credentials. */

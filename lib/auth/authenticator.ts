@@ -6,6 +6,8 @@ import type { Auth } from './strategies.ts';
 import { strategyOf } from './strategies.ts';
 import type { AuthenticateOptions, Authentication, StrategyDeps } from './strategy.ts';
 
+type Judge = NonNullable<Authentication['judge']>;
+
 /** A service with any strategy. */
 export type ServiceWithAuth = Service<BaseDefinition & { auth: Auth }>;
 
@@ -25,13 +27,28 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
       if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
       const version = strategy.anonymous ? NO_CREDENTIALS : (await deps.credentials.current(code)).versionId;
       await deps.refusals.admit(code, version, options.storedState);
-      const authentication = await strategy.authenticate(service, options, deps);
-      return { ...authentication, judge: judgeOf(service, version, deps) };
+      const judge = judgeOf(service, version, deps);
+      return judgedBy(judge, await strategy.authenticate(service, options, deps));
     },
     stateKey: (service) =>
       canBeRefused(service)
         ? deps.refusals.key(service.definition.code)
         : strategyOf(service.definition.auth).generationKey?.(service.definition),
+  };
+}
+
+/** A renewed authentication is judged as the first one was. */
+function judgedBy(judge: Judge, authentication: Authentication): Authentication {
+  const { renew, isInconclusive } = authentication;
+  return {
+    ...authentication,
+    judge: async (answer) => isInconclusive?.(answer) !== true && (await judge(answer)),
+    ...(renew && {
+      renew: async (options) => {
+        const renewed = await renew(options);
+        return renewed && judgedBy(judge, renewed);
+      },
+    }),
   };
 }
 

@@ -4,12 +4,13 @@ import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
 import { chaojiying } from './chaojiying.ts';
+import { digest } from './digest.ts';
 import { none } from './none.ts';
 import { session } from './session.ts';
 import { signature } from './signature.ts';
 import type { Strategy } from './strategy.ts';
 
-export const STRATEGIES = [session, signature, chaojiying, apiKey, bearer, basic, none] as const;
+export const STRATEGIES = [session, signature, chaojiying, apiKey, bearer, basic, digest, none] as const;
 
 type SchemasOf<T extends readonly { schema: unknown }[]> = { [K in keyof T]: T[K]['schema'] };
 

@@ -34,10 +34,14 @@ export interface Authentication {
   secrets?: readonly string[];
   /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
   judge?: (answer: Answer) => Promise<boolean>;
+  /** Sees each answer before it is judged: it may bring what the next request is signed with. */
+  observe?: (answer: Answer) => void;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
-  /** Rejects as `authenticate` does. */
-  renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** It says nothing of the credentials, whatever `refused` matches. */
+  isInconclusive?: (answer: Answer) => boolean;
+  /** `undefined`: renewing has not helped lately, and the answer stands. Rejects as `authenticate` does. */
+  renew?: (options: { deadline: Deadline }) => Promise<Authentication | undefined>;
   /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */
   renewedInVain?: () => Promise<void>;
   /** The answer set cookies. Never rejects. */

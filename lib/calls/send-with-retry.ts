@@ -91,20 +91,23 @@ export async function sendWithRetry(
       progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
-    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
-    // These prove that the request was not acted on.
-    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
-    if (expired) {
-      const { renew } = auth!;
-      if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+    if (expired && !renewed && auth?.renew) {
+      const { renew } = auth;
+      progress.mayHaveHadEffect = effectBefore;
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
-      continue;
-    }
+      const fresh = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      if (fresh) {
+        auth = fresh;
+        continue;
+      }
+    } else if (expired) await auth!.renewedInVain?.();
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
     const busy = answer && busyAnswer(answer, clock.now());
     if (busy && input.retries !== false) {
@@ -153,6 +156,7 @@ async function send(
   progress.mayHaveHadEffect = true;
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
+  auth.observe?.(answer);
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);

@@ -199,7 +199,7 @@ describe('SESSION', () => {
       readAnswer({ status, headers, setCookies: [], body: Buffer.alloc(0) });
     expect(first.isExpired!(answer(302, { location: '/user_login.php' }))).toBe(true);
     expect(first.isExpired!(answer(401))).toBe(false);
-    const second = await first.renew!({ deadline });
+    const second = (await first.renew!({ deadline }))!;
     expect([refused, second.origin, second.cookies!('x')]).toEqual([['1.0'], 'renewed', [['sid', '2.0']]]);
     await second.keepCookies!('https://a.example.com/x', ['a=1']);
     expect(kept).toEqual(['2.0 https://a.example.com/x a=1']);
