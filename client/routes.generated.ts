@@ -803,6 +803,34 @@ export type ServiceView = {
       seconds: number;
     };
   } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant: 'client_credentials' | 'password' | 'refresh_token';
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId: string;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret: string;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth: 'basic' | 'post';
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username: string;
+    /** Of grant `password`. */
+    password: string;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+  } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -1033,6 +1061,34 @@ export type DefinitionDocument = {
     username?: string | undefined;
     /** A template over the credentials. */
     password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant?: 'client_credentials' | 'password' | 'refresh_token' | undefined;
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId?: string | undefined;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret?: string | undefined;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth?: 'basic' | 'post' | undefined;
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username?: string | undefined;
+    /** Of grant `password`. */
+    password?: string | undefined;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
     lockout?: {

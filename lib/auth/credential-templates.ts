@@ -5,6 +5,8 @@ import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
+  /** Of the credentials. */
+  versionId: string;
   values: Credentials;
   /** Of these, what nobody may read. */
   secrets: string[];
@@ -15,11 +17,12 @@ export interface CredentialTemplates {
 /** The service's current credentials, counted as used, for the templates of a strategy. */
 export async function credentialTemplates(
   { definition }: AuthenticatedService<unknown>,
-  { credentials }: StrategyDeps,
+  { credentials }: Pick<StrategyDeps, 'credentials'>,
 ): Promise<CredentialTemplates> {
   const { values, versionId } = await credentials.current(definition.code);
   credentials.used(definition.code, versionId);
   return {
+    versionId,
     values,
     secrets: secretValues(values),
     render: (template, escape) => renderText(template, { credentials: values }, escape),

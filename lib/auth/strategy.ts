@@ -10,6 +10,7 @@ import type { BaseDefinition, Service } from '../definition/service.ts';
 import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Tokens } from './tokens/tokens.ts';
 
 /** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
@@ -91,6 +92,7 @@ export interface StrategyDeps {
   credentials: CredentialStore;
   sessions: Sessions;
   refusals: RefusalCounter;
+  tokens: Tokens;
   clock: Clock;
   random: Random;
 }
@@ -125,6 +127,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition']): string;
   /** Charset of the service's pages that do not name one. */
   charset?(auth: z.output<Schema>): string | undefined;
+  /** Addresses that it sends to, by field: what must hold of `baseUrl` must hold of them. */
+  addresses?(auth: z.output<Schema>): Record<string, string>;
 }
 
 /** Types a strategy by its own schema. */

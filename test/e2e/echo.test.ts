@@ -40,6 +40,16 @@ const STRATEGIES: [string, Auth, Record<string, string>][] = [
   ['BEARER', { type: 'BEARER' }, { token: SECRET }],
   ['BASIC', { type: 'BASIC' }, { username: 'shopkeeper', password: SECRET }],
   [
+    'OAUTH2, whose token is given back',
+    { type: 'OAUTH2' },
+    { clientId: 'app', clientSecret: 'unseen-secret' },
+  ],
+  [
+    'OAUTH2, whose client secret is given back',
+    { type: 'OAUTH2' },
+    { clientId: 'app', clientSecret: SECRET },
+  ],
+  [
     'SESSION',
     {
       type: 'SESSION',
@@ -63,7 +73,12 @@ const STRATEGIES: [string, Auth, Record<string, string>][] = [
 
 async function service(auth: Auth, credentials: Record<string, string>, parts: object = {}) {
   const code = `ECHO_${++count}`;
-  const own = auth['type'] === 'SESSION' ? { keyPrefix: `${code}:` } : {};
+  const own =
+    auth['type'] === 'SESSION'
+      ? { keyPrefix: `${code}:` }
+      : auth['type'] === 'OAUTH2'
+        ? { tokenUrl: `${peer.url}/token` }
+        : {};
   const definition = { code, name: 'x', baseUrl: peer.url, auth: { ...auth, ...own }, operations, ...parts };
   const retry = { serverError: { attempts: 0 }, networkTimeout: { attempts: 0 } };
   await gatehouse.register({ allowedPaths: ['/*'], retry, ...definition }, credentials);
@@ -81,6 +96,7 @@ function echo(
       response.setHeader('set-cookie', `sid=${encodeURIComponent(SESSION_COOKIE)}; path=/`).end('in');
       return;
     }
+    if (url === '/token') return void response.end(JSON.stringify({ access_token: SECRET }));
     const echoed = spellings
       .map((spell) => `${around(spell(SECRET))} | ${spell(SESSION_COOKIE)}`)
       .join(' ; ');

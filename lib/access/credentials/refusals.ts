@@ -149,7 +149,7 @@ export function createRefusalCounter(deps: {
       const { state } = of;
       if (!state || state.version !== version || state.lockedUntil <= clock.now()) return;
       if ((await currentVersion(code, of, version)) !== version) return;
-      throw paused(code, state.lockedUntil, clock.now());
+      throw credentialsPaused(code, state.lockedUntil, clock.now());
     },
 
     async refused(code, version, lockout) {
@@ -196,7 +196,8 @@ function countedAlone(before: number, now: number, { failures, seconds }: Lockou
   return [refusals, refusals >= failures ? now + seconds * 1_000 : 0];
 }
 
-function paused(code: string, untilMs: number, now: number): GatewayError {
+/** Refused too often: nothing is sent before `untilMs`. */
+export function credentialsPaused(code: string, untilMs: number, now: number): GatewayError {
   return new GatewayError(
     'AUTHENTICATION_FAILED',
     `${code} has refused these credentials repeatedly; they are not sent before ${new Date(untilMs).toISOString()}. ` +

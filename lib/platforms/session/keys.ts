@@ -43,8 +43,10 @@ export interface SessionKeys {
   keepaliveOwner: string;
 }
 
-export function sessionKeys(definition: PlatformDefinition): SessionKeys {
-  const prefix = prefixOf(definition);
+export const sessionKeys = (definition: PlatformDefinition): SessionKeys => keysUnder(prefixOf(definition));
+
+/** The same for whatever is kept as a session is. */
+export function keysUnder(prefix: string): SessionKeys {
   return {
     prefix,
     main: `${prefix}session:main`,

@@ -6,6 +6,7 @@ import type { CredentialStore } from '../../../lib/access/credentials/credential
 import { createAuthenticator, pageCharset, unauthenticated } from '../../../lib/auth/authenticator.ts';
 import { requiredCredentials, STRATEGIES } from '../../../lib/auth/strategies.ts';
 import type { Authentication } from '../../../lib/auth/strategy.ts';
+import type { Tokens } from '../../../lib/auth/tokens/tokens.ts';
 import type { AcquiredSession, Sessions } from '../../../lib/platforms/session/sessions.ts';
 import { prepareKey, sealEnvelope } from '../../../lib/partners/urs/envelope.ts';
 import { readAnswer } from '../../../lib/definition/predicate/answer.ts';
@@ -40,6 +41,7 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
     credentials,
     refusals,
     sessions: sessions as Sessions,
+    tokens: {} as Tokens,
     clock: systemClock,
     random: systemRandom,
   };
