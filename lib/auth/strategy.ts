@@ -25,6 +25,8 @@ export interface Authentication {
   cookieHeader?: (url: string) => string | undefined;
   /** The same cookies, name and value, those of the longest path first: `{{cookie.x}}`. */
   cookies?: (url: string) => CookiePairs;
+  /** What is stored with the session beside its cookies: `{{session.x}}`. */
+  values?: Readonly<Record<string, unknown>>;
   /** How the session came about, for `x-gatehouse-session`. */
   origin?: SessionOrigin;
   /** The whole payload is sent sealed, and the answer may be sealed too. */

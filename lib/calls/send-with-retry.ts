@@ -22,7 +22,11 @@ export interface SendInput {
   /** @see AuthenticateOptions.operation */
   operation: string;
   /** Renders the request for one authentication: called again after a renewal. */
-  build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
+  build: (auth: Authentication, before: Record<string, unknown>) => Promise<WireRequest> | WireRequest;
+  /** Requests that are sent just before it, at each try anew. */
+  before?: readonly StepBefore[];
+  /** The definition says what this answer means: it is no outage, and not sent again for its status. */
+  isNamed?: (answer: Answer) => boolean;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
   /** `false`: one try, whatever happened. After a captcha solver comes the next one, without waiting. */
@@ -35,9 +39,16 @@ export interface SendInput {
   storedState?: string | null | undefined;
 }
 
+/** A request before the request, and what is taken out of its answer. */
+export interface StepBefore {
+  build: SendInput['build'];
+  /** @throws GatewayError `PLATFORM_API_ERROR` when something is not there. */
+  extract: (answer: Answer) => Record<string, unknown>;
+}
+
 /** Filled in while the request runs, so that it is known after a failure too. */
 export interface SendProgress {
-  /** Requests sent to the third party, logins not counted. */
+  /** Requests sent to the third party, steps before included, logins not. */
   attempts: number;
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
@@ -109,6 +120,7 @@ export async function sendWithRetry(
     if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
     if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
+    if (answer && input.isNamed?.(answer)) return answer;
     const busy = answer && busyAnswer(answer, clock.now());
     if (busy && input.retries !== false) {
       const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
@@ -131,13 +143,29 @@ export async function sendWithRetry(
   }
 }
 
+/** The steps before, then the request itself. An answer of a step that is none is the outcome. */
 async function send(
-  { service, build, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
+  input: SendInput,
+  auth: Authentication,
+  progress: SendProgress,
+  deps: SendDeps,
+): Promise<Answer> {
+  const values: Record<string, unknown> = {};
+  for (const { build, extract } of input.before ?? []) {
+    const answer = await exchange(input, await build(auth, values), auth, progress, deps);
+    if (answer.status >= 400 || auth.isExpired?.(answer)) return answer;
+    Object.assign(values, extract(answer));
+  }
+  return exchange(input, await input.build(auth, values), auth, progress, deps);
+}
+
+async function exchange(
+  { service, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
+  built: WireRequest,
   auth: Authentication,
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const built = await build(auth);
   const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
