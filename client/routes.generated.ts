@@ -828,6 +828,24 @@ export type ServiceView = {
       seconds: number;
     };
   } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId: string;
+    /** A template over the credentials. */
+    secretAccessKey: string;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+  } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -1185,6 +1203,24 @@ export type DefinitionDocument = {
     password?: string | undefined;
     /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
     refreshToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId?: string | undefined;
+    /** A template over the credentials. */
+    secretAccessKey?: string | undefined;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
     lockout?: {

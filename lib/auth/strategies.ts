@@ -1,6 +1,7 @@
 /** All auth strategies. A new one is its own file and a line here. */
 import * as z from 'zod';
 import { apiKey } from './api-key.ts';
+import { awsSigV4 } from './aws-sigv4.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
 import { chaojiying } from './chaojiying.ts';
@@ -20,6 +21,7 @@ export const STRATEGIES = [
   basic,
   digest,
   oauth2,
+  awsSigV4,
   none,
 ] as const;
 

@@ -1,6 +1,6 @@
 /** Each strategy through the one interface that the pipeline knows. A new one adds its cases here or beside it. */
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RefusalCounter } from '../../../lib/access/credentials/refusals.ts';
 import type { CredentialStore } from '../../../lib/access/credentials/credentials.ts';
 import { createAuthenticator, pageCharset, unauthenticated } from '../../../lib/auth/authenticator.ts';
@@ -143,6 +143,32 @@ describe('API_KEY in a cookie', () => {
       expect(String(refused)).not.toContain(apiKey);
     },
   );
+});
+
+test('AWS_SIGV4 signs each try anew, and names no secret in what goes out', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2015, 7, 30, 12, 36, 0) });
+  try {
+    const { sign, secrets } = await setUp({ accessKeyId: 'AKID', secretAccessKey: 'sk' }).as({
+      type: 'AWS_SIGV4',
+      region: 'us-east-1',
+      service: 'es',
+    });
+    const request = { method: 'GET', url: 'https://a.example.com/x', headers: {} };
+    const first = await sign!(request);
+    vi.setSystemTime(Date.UTC(2015, 7, 30, 12, 36, 1));
+    const second = await sign!(request);
+    expect([first, second].map(({ headers }) => headers['x-amz-date'])).toEqual([
+      '20150830T123600Z',
+      '20150830T123601Z',
+    ]);
+    expect(first.headers['authorization']).not.toBe(second.headers['authorization']);
+    expect([secrets, first.headers['authorization']!.endsWith(first.secrets![0]!)]).toEqual([
+      ['AKID', 'sk', 'sk'],
+      true,
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('SIGNATURE seals each time anew, and opens what its partner sealed', async () => {
