@@ -846,6 +846,28 @@ export type ServiceView = {
       seconds: number;
     };
   } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding: 'hex' | 'HEX' | 'base64' | 'base64url';
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers: { [name: string]: string };
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query: { [name: string]: FieldValue };
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields: { [name: string]: FieldValue };
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+  } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -1221,6 +1243,28 @@ export type DefinitionDocument = {
     secretAccessKey?: string | undefined;
     /** Of temporary credentials. */
     sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding?: 'hex' | 'HEX' | 'base64' | 'base64url' | undefined;
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers?: { [name: string]: string } | undefined;
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields?: { [name: string]: FieldValue } | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
     lockout?: {

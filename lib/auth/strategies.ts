@@ -10,6 +10,7 @@ import { none } from './none.ts';
 import { oauth2 } from './oauth2.ts';
 import { session } from './session.ts';
 import { signature } from './signature.ts';
+import { signedRequest } from './signed-request.ts';
 import type { Strategy } from './strategy.ts';
 
 export const STRATEGIES = [
@@ -22,6 +23,7 @@ export const STRATEGIES = [
   digest,
   oauth2,
   awsSigV4,
+  signedRequest,
   none,
 ] as const;
 

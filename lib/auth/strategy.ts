@@ -60,8 +60,17 @@ export interface WireRequest {
   url: string;
   headers: Record<string, string>;
   body?: Buffer;
+  /** Not sent as such: what the body was written from, where it is ours to write. */
+  fields?: BodyFields;
   /** Not sent as such: credentials that templates put into the above. */
   secrets?: readonly string[];
+}
+
+/** The fields of a body. A strategy that adds to them writes it anew. */
+export interface BodyFields {
+  values: Record<string, unknown>;
+  format: 'json' | 'form' | 'multipart';
+  write: (values: Record<string, unknown>) => Promise<{ bytes: Buffer; contentType: string }>;
 }
 
 /** What a strategy that seals does to a request's payload and to the answer. */

@@ -166,7 +166,7 @@ async function exchange(
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
+  const { secrets, fields: _fields, ...wire } = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }

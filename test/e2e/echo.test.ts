@@ -96,7 +96,10 @@ function echo(
       response.setHeader('set-cookie', `sid=${encodeURIComponent(SESSION_COOKIE)}; path=/`).end('in');
       return;
     }
-    if (url === '/token') return void response.end(JSON.stringify({ access_token: SECRET }));
+    if (url === '/token') {
+      response.end(JSON.stringify({ access_token: SECRET }));
+      return;
+    }
     const echoed = spellings
       .map((spell) => `${around(spell(SECRET))} | ${spell(SESSION_COOKIE)}`)
       .join(' ; ');
