@@ -697,39 +697,115 @@ export type ServiceView = {
   defaultParams: { [name: string]: unknown };
   auth: {
     type: 'SESSION';
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds: number;
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       intervalSeconds: number;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
     login: {
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
+        /** Appended to `baseUrl`; a template. */
         path: string;
+        /** What to take out of it: `{{page.x}}`. */
         extract: { [name: string]: Extractor };
       } | undefined;
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        path: string;
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
+        /** What the solver is to look for, by its own numbers. */
         codetype: number;
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers: string[];
+        /** Pictures per login. */
         maxAttempts: number;
       } | undefined;
+      /** The form itself. */
       submit: {
-        method: 'POST' | 'GET' | 'PUT';
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        body: 'form' | 'json' | 'multipart';
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
+      /** What other answers mean; the first that holds counts. */
       failures: ({
         when: Predicate;
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[];
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+      /** Requests made once inside, in this order. */
+      after: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      })[];
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues: string[];
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     lockout: {
       failures: number;
@@ -1050,6 +1126,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
+/** A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1074,11 +1151,8 @@ export type Predicate = {
   } | undefined;
   /** A cookie of this name is set. */
   cookie?: string | undefined;
-  /** Must not hold. */
   not?: Predicate | undefined;
-  /** At least one must hold. */
   any?: Predicate[] | undefined;
-  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
@@ -1101,39 +1175,115 @@ export type DefinitionDocument = {
   defaultParams?: { [name: string]: unknown } | undefined;
   auth: {
     type: 'SESSION';
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds?: number | undefined;
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       intervalSeconds?: number | undefined;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
     login: {
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
+        /** Appended to `baseUrl`; a template. */
         path: string;
+        /** What to take out of it: `{{page.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
       } | undefined;
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        path: string;
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
+        /** What the solver is to look for, by its own numbers. */
         codetype?: number | undefined;
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers?: string[] | undefined;
+        /** Pictures per login. */
         maxAttempts?: number | undefined;
       } | undefined;
+      /** The form itself. */
       submit: {
-        method?: 'POST' | 'GET' | 'PUT' | undefined;
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
-        fields: { [name: string]: FieldValue };
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
+      /** What other answers mean; the first that holds counts. */
       failures?: ({
         when: Predicate;
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[] | undefined;
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract?: { [name: string]: Extractor } | undefined;
+      /** Requests made once inside, in this order. */
+      after?: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      })[] | undefined;
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues?: string[] | undefined;
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
       failures?: number | undefined;
@@ -1463,6 +1613,8 @@ export type SessionSummary = {
   cookies: string[];
   /** Names, never values */
   headers: string[];
+  /** Names of `{{session.x}}`, never values */
+  values: string[];
 };
 
 export type LoginRequest = {
@@ -1511,7 +1663,7 @@ export type LoginReport = {
 };
 
 export type LoginStep = {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */

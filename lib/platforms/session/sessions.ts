@@ -10,6 +10,8 @@ export interface LiveSession {
   cookieHeader(url: string): string | undefined;
   /** The cookies of that header, those of the longest path first (RFC 6265 5.4). */
   cookies(url: string): readonly (readonly [name: string, value: string])[];
+  /** What is stored beside cookies: `{{session.x}}`. */
+  values: Readonly<Record<string, unknown>>;
   /** Of the credentials that logged in: a platform may give them back. */
   secrets: readonly string[];
   /** Rendered `sessionHeaders`; those whose cookie is absent are left out. Lower-case names. */
