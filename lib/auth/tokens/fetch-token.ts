@@ -1,6 +1,6 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../../access/credentials/refusals.ts';
-import type { Store } from '../../platforms/session/store.ts';
-import { createStoreOf } from '../../platforms/session/store.ts';
+import type { createStoreOf } from '../../platforms/session/store.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { Transport } from '../../vendors/http/transport.ts';
@@ -26,6 +26,7 @@ export interface TokenLease {
 
 interface FetchDeps {
   store: TokenStore;
+  credentials: Pick<CredentialStore, 'forget'>;
   memory: TokenMemory;
   refusals: RefusalCounter;
   transport: Transport;
@@ -36,7 +37,9 @@ interface FetchDeps {
 const STORE_TRIES = 3;
 
 /** The lock holder's part: ask for a token and store it, or record the failure. */
-export function createTokenFetch({ store, memory, refusals, transport, clock }: FetchDeps) {
+export function createTokenFetch(deps: FetchDeps) {
+  const { store, memory, refusals, transport, clock, credentials: credentialStore } = deps;
+
   /** `undefined`: another process has stored a newer one meanwhile. Rejects as `requestToken` does. */
   async function fetchToken(
     service: OAuth2Service,
@@ -48,7 +51,7 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
     const askedAt = clock.now();
     try {
       const document = await ask(service, credentials, await keptDocument(service, slot), lease);
-      return await keepOnly(slot, document, credentials, lease, clock.now() - askedAt);
+      return await keepOnly(service, slot, document, credentials, lease, clock.now() - askedAt);
     } catch (error) {
       await failed(service, slot, credentials, lease, error, clock.now() - askedAt);
       throw error;
@@ -82,7 +85,7 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
         const about = { login, askedAt, revision: service.revision, version, descent };
         return tokenDocument(withRefreshToken(granted, grant), about);
       } catch (error) {
-        if (!isGatewayError(error, 'AUTHENTICATION_FAILED')) throw error;
+        if (!isRefusal(error)) throw error;
         refusal = error;
       }
     }
@@ -91,6 +94,7 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
 
   /** Stored before anybody uses it: what it holds may be the only refresh token that still counts. */
   async function keepOnly(
+    { definition }: OAuth2Service,
     slot: TokenSlot,
     document: TokenDocument,
     { secrets }: CredentialTemplates,
@@ -100,7 +104,8 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
     for (let tries = 1; ; tries += 1) {
       try {
         const stored = { owner, login, document, tookMs, now: clock.now() };
-        if (!(await store.store(withoutCount(slot.keys), stored))) return undefined;
+        if (!(await store.store(slot.keys, stored))) return undefined;
+        await refusals.resolve(definition.code);
         return memory.keep(slot, document, { login }, secrets);
       } catch (error) {
         if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
@@ -123,19 +128,20 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
     error: unknown,
     tookMs: number,
   ): Promise<void> {
-    const { lockout } = service.definition.auth;
+    const { code, auth } = service.definition;
+    const { lockout } = auth;
     const { versionId: credentialVersion } = credentials;
-    const about = { owner, refused: false, now: clock.now(), credentialVersion, lockout };
+    const about = { owner, refused: isRefusal(error), now: clock.now(), credentialVersion, lockout };
     if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
       await store.release(slot.keys, { ...about, tookMs }).catch(() => undefined);
       return;
     }
+    if (about.refused) credentialStore.forget(code);
     const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', 'Unexpected.');
-    // Counted before the lock is free: who takes it next sees the pause.
-    await countRefusal(service, credentials, error);
-    await store
+    const counted = await store
       .fail(slot.keys, { ...about, login, tag, code: known.code, message: known.message })
       .catch(() => undefined);
+    if (counted && counted.lockedUntil > about.now) await refusals.raise(code, counted.refusals, lockout);
   }
 
   /** Without Redis, and so without a refresh token and for this process only. Rejects as `requestToken` does. */
@@ -149,18 +155,10 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
       const document = await ask(service, credentials, undefined, lease);
       return memory.keep(slot, document, lease, credentials.secrets);
     } catch (error) {
-      await countRefusal(service, credentials, error);
+      const { lockout } = service.definition.auth;
+      if (isRefusal(error)) slot.withoutRedis.notBefore = clock.now() + lockout.seconds * 1_000;
       throw error;
     }
-  }
-
-  async function countRefusal(
-    { definition: { auth, code } }: OAuth2Service,
-    { versionId }: CredentialTemplates,
-    error: unknown,
-  ): Promise<void> {
-    if (!isGatewayError(error, 'AUTHENTICATION_FAILED')) return;
-    await refusals.refused(code, versionId, auth.lockout);
   }
 
   /** Offers Redis once more what it did not take. `false`: it is still away. */
@@ -170,7 +168,7 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
     const { document, login } = current;
     try {
       const stored = { owner: 'none', login, document, tookMs: 0, now: clock.now() };
-      const kept = await store.store(withoutCount(slot.keys), stored);
+      const kept = await store.store(slot.keys, stored);
       current.unsaved = false;
       if (!kept && slot.current === current) slot.current = undefined;
       return true;
@@ -183,9 +181,6 @@ export function createTokenFetch({ store, memory, refusals, transport, clock }: 
   return { fetchToken, fetchAlone, save };
 }
 
-/** A token that was got ends no doubt about the credentials: it may be the API that refuses them. */
-const withoutCount = (keys: Parameters<Store['store']>[0]) => ({ ...keys, lockout: keys.vain('') });
-
 /** A token endpoint that gives out no new refresh token means that the old one still counts (RFC 6749 6). */
 function withRefreshToken(granted: GrantedToken, { fields, isRefresh }: Grant): GrantedToken {
   const own = isRefresh ? fields['refresh_token'] : undefined;
@@ -193,3 +188,5 @@ function withRefreshToken(granted: GrantedToken, { fields, isRefresh }: Grant): 
   if (fields['grant_type'] === 'client_credentials') return { ...granted, refreshToken: undefined };
   return { ...granted, refreshToken: granted.refreshToken ?? own };
 }
+
+const isRefusal = (error: unknown): boolean => isGatewayError(error, 'AUTHENTICATION_FAILED');

@@ -18,7 +18,6 @@ export interface CurrentToken extends LiveToken {
 
 /** What this process knows of one service's token. */
 export interface TokenSlot {
-  /** `lockout` is the count of refused credentials, whoever refused them. */
   keys: SessionKeys;
   current: CurrentToken | undefined;
   /** The one attempt that runs in this process; other callers join it. */
@@ -28,23 +27,26 @@ export interface TokenSlot {
   rejectedLogin: number;
   /** While the current token still serves: when to look after the next one again. */
   lookAgainAt: number;
+  /** When the credentials were read again last, because they are paused. */
+  credentialsReadAt: number;
   /** Without Redis: when this process may ask for a token again, and how often it has in a row. */
   withoutRedis: { notBefore: number; attempts: number };
 }
 
-export function createTokenMemory(refusals: Pick<RefusalCounter, 'key'>) {
+export function createTokenMemory(refusals: Pick<RefusalCounter, 'tokenKey'>) {
   const slots = new LRUCache<string, TokenSlot>({ max: 1_000 });
 
   function at(code: string): TokenSlot {
     let slot = slots.get(code);
     if (!slot) {
       slot = {
-        keys: { ...keysUnder(`gatehouse:tokens:${code}:`), lockout: refusals.key(code) },
+        keys: { ...keysUnder(`gatehouse:tokens:${code}:`), lockout: refusals.tokenKey(code) },
         current: undefined,
         pending: undefined,
         highestLogin: 0,
         rejectedLogin: 0,
         lookAgainAt: 0,
+        credentialsReadAt: 0,
         withoutRedis: { notBefore: 0, attempts: 0 },
       };
       slots.set(code, slot);

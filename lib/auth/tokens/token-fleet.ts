@@ -1,3 +1,4 @@
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { credentialsPaused } from '../../access/credentials/refusals.ts';
 import { loginBackoff, loginInProgress, sharedFailure } from '../../platforms/session/failures.ts';
 import { createLoginWait, waitFor } from '../../platforms/session/login-wait.ts';
@@ -31,6 +32,7 @@ interface TokenFleetDeps {
   store: TokenStore;
   memory: TokenMemory;
   fetch: ReturnType<typeof createTokenFetch>;
+  credentials: Pick<CredentialStore, 'forget'>;
   credentialsOf: (service: OAuth2Service) => Promise<CredentialTemplates>;
   /** Of this definition and these credentials; of those that are newer than what this process has read, too. */
   isWanted: (service: OAuth2Service, document: TokenDocument) => Promise<boolean>;
@@ -43,6 +45,8 @@ const LONGEST_MS = 30_000;
 const LEASE_SLACK_MS = 2_000;
 /** A refresh token is used up by the request whose answer brings the next one: it must not be cut off. */
 const LEAST_FOR_REFRESH_MS = 5_000;
+/** While they are paused, how often credentials are read again: somebody may have replaced them. */
+const READ_AGAIN_MS = 5_000;
 const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 300_000;
 
@@ -150,8 +154,16 @@ export function createTokenFleet(deps: TokenFleetDeps) {
         case 'unreadable':
           newerThan = answer.login;
           break;
-        case 'locked':
+        case 'locked': {
+          const before = credentials.versionId;
+          if (clock.now() - slot.credentialsReadAt >= READ_AGAIN_MS) {
+            slot.credentialsReadAt = clock.now();
+            deps.credentials.forget(definition.code);
+            credentials = await deps.credentialsOf(service);
+          }
+          if (credentials.versionId !== before) break;
           throw credentialsPaused(definition.code, clock.now() + answer.forMs, clock.now());
+        }
         case 'failed':
           throw sharedFailure(answer.code, answer.message);
         case 'backoff':

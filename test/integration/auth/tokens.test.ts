@@ -317,6 +317,26 @@ describe('a token endpoint that says no', () => {
     expect(await tokenOf(processes[0]!, service)).toBe('token-1');
   });
 
+  it('counts for itself: an API that takes the old token meanwhile proves nothing, and the old token serves on', async () => {
+    const service = oauthService(endpoint.url);
+    const processes = Array.from({ length: 6 }, () => scene.process());
+    for (const tokens of processes) await get(tokens, service);
+    refusing('invalid_client', 401);
+    scene.clock.shift(3_580_000);
+    for (let i = 0; i < 30; i += 1) {
+      const tokens = processes[i % 6]!;
+      expect(await tokenOf(tokens, service)).toBe('token-1');
+      await tokens.refusals.accepted(service.definition.code);
+      scene.clock.shift(500);
+    }
+    expect(endpoint.grants).toHaveLength(1 + 3);
+    expect(scene.alerts.raised.map(({ kind }) => kind)).toEqual(['CREDENTIALS_REFUSED']);
+    endpoint.instead = undefined;
+    await processes[0]!.refusals.unlock(service.definition.code);
+    scene.clock.shift(10_000);
+    expect(await tokenOf(processes[1]!, service)).toBe('token-2');
+  });
+
   it('50 at once share one refusal', async () => {
     endpoint.delay = 150;
     refusing('invalid_client', 401);

@@ -32,6 +32,9 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
   } as unknown as CredentialStore;
   const refusals: RefusalCounter = {
     key: (code) => `refused:${code}`,
+    tokenKey: (code) => `token:${code}`,
+    raise: async () => undefined,
+    resolve: async () => undefined,
     admit: async () => undefined,
     refused: async () => undefined,
     accepted: async () => undefined,
