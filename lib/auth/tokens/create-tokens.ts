@@ -57,7 +57,7 @@ export function createTokens(deps: TokensDeps): Tokens {
       const wanted =
         current !== undefined && now < current.expiresAt && (await isWanted(service, current.document));
       if (wanted && now < Math.max(current.renewAt, slot.lookAgainAt)) {
-        if (current.unsaved && now >= slot.lookAgainAt) {
+        if (current.unsavedBy !== undefined && now >= slot.lookAgainAt) {
           slot.lookAgainAt = now + SAVE_AGAIN_MS;
           await fetch.save(slot);
         }

@@ -114,7 +114,7 @@ export function createTokenFetch(deps: FetchDeps) {
           continue;
         }
         const current = memory.keep(slot, document, { login }, secrets);
-        current.unsaved = true;
+        current.unsavedBy = owner;
         return current;
       }
     }
@@ -164,12 +164,12 @@ export function createTokenFetch(deps: FetchDeps) {
   /** Offers Redis once more what it did not take. `false`: it is still away. */
   async function save(slot: TokenSlot): Promise<boolean> {
     const { current } = slot;
-    if (!current?.unsaved) return true;
-    const { document, login } = current;
+    if (current?.unsavedBy === undefined) return true;
+    const { document, login, unsavedBy: owner } = current;
     try {
-      const stored = { owner: 'none', login, document, tookMs: 0, now: clock.now() };
+      const stored = { owner, login, document, tookMs: 0, now: clock.now() };
       const kept = await store.store(slot.keys, stored);
-      current.unsaved = false;
+      current.unsavedBy = undefined;
       if (!kept && slot.current === current) slot.current = undefined;
       return true;
     } catch (error) {

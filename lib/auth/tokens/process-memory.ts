@@ -12,8 +12,8 @@ export interface CurrentToken extends LiveToken {
   document: TokenDocument;
   renewAt: number;
   expiresAt: number;
-  /** Redis did not take it: to be stored before its refresh token is used. */
-  unsaved: boolean;
+  /** Redis did not take it: to be stored before its refresh token is used, by the owner of the lock it came under. */
+  unsavedBy?: string | undefined;
 }
 
 /** What this process knows of one service's token. */
@@ -61,7 +61,7 @@ export function createTokenMemory(refusals: Pick<RefusalCounter, 'tokenKey'>) {
     secrets: readonly string[],
   ): CurrentToken {
     const accessToken = document.access_token;
-    const current = { accessToken, login, secrets, document, ...timesOf(document), unsaved: false };
+    const current: CurrentToken = { accessToken, login, secrets, document, ...timesOf(document) };
     slot.current = current;
     slot.highestLogin = Math.max(slot.highestLogin, login);
     slot.withoutRedis = { notBefore: 0, attempts: 0 };

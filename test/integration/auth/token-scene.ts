@@ -94,18 +94,24 @@ export function tokenScene(redis: Redis) {
   const clock = shiftedClock();
   const alerts = recordedAlerts();
   const credentials = { version: 'v1', values: SECRETS as Record<string, string> };
-  const store = {
-    current: async () => ({ versionId: credentials.version, values: credentials.values }),
-    used: () => undefined,
-    forget: () => undefined,
-  } as unknown as TokensDeps['credentials'];
+  /** What one process has read: as in life, it may be older than what is stored. */
+  const cachedCredentials = () => {
+    let known: { versionId: string; values: Record<string, string> } | undefined;
+    const store = {
+      current: async () => (known ??= { versionId: credentials.version, values: credentials.values }),
+      used: () => undefined,
+      forget: () => void (known = undefined),
+    };
+    return store as unknown as TokensDeps['credentials'];
+  };
   const transport = createTransport({ isLocal: true });
   const process = (own: Partial<TokensDeps> = {}) => {
-    const shared = { redis, credentials: store, clock, random: systemRandom, ...own };
+    const read = cachedCredentials();
+    const shared = { redis, credentials: read, clock, random: systemRandom, ...own };
     const refusals = createRefusalCounter({ ...shared, alerts });
     return Object.assign(
       createTokens({ ...shared, refusals, transport, vaultKeys: async () => [vaultKey], ...own }),
-      { refusals },
+      { refusals, credentials: read },
     );
   };
   const soon = () => ({ deadline: { at: clock.now() + 29_000 } });
