@@ -805,6 +805,13 @@ export type ServiceView = {
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     lockout: {
@@ -819,6 +826,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -827,6 +841,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
     in: 'header' | 'query';
@@ -838,6 +859,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     token: string;
@@ -847,6 +875,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
     username: string;
@@ -857,6 +892,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -865,6 +907,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
@@ -1197,6 +1246,13 @@ export type DefinitionDocument = {
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
@@ -1211,6 +1267,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1218,6 +1281,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'API_KEY';
@@ -1230,6 +1300,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     token?: string | undefined;
@@ -1238,6 +1315,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'BASIC';
@@ -1249,6 +1333,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1256,6 +1347,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   };
   allowedPaths?: string[] | undefined;
