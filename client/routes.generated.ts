@@ -805,6 +805,13 @@ export type ServiceView = {
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     lockout: {
@@ -819,6 +826,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -827,6 +841,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
     /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
@@ -841,6 +862,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     /** The token of `Authorization: Bearer`: a template over the credentials. */
@@ -851,6 +879,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
     /** A template over the credentials. */
@@ -863,6 +898,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'DIGEST';
     /** A template over the credentials. */
@@ -875,6 +917,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'OAUTH2';
     /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
@@ -903,6 +952,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'AWS_SIGV4';
     /** As in the host of the service: `eu-west-1`. */
@@ -921,6 +977,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'SIGNED_REQUEST';
     /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
@@ -943,6 +1006,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -951,6 +1021,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
@@ -1283,6 +1360,13 @@ export type DefinitionDocument = {
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
@@ -1297,6 +1381,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1304,6 +1395,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'API_KEY';
@@ -1319,6 +1417,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     /** The token of `Authorization: Bearer`: a template over the credentials. */
@@ -1328,6 +1433,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'BASIC';
@@ -1341,6 +1453,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'DIGEST';
     /** A template over the credentials. */
@@ -1352,6 +1471,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'OAUTH2';
@@ -1381,6 +1507,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'AWS_SIGV4';
     /** As in the host of the service: `eu-west-1`. */
@@ -1398,6 +1531,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'SIGNED_REQUEST';
@@ -1421,6 +1561,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1428,6 +1575,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   };
   allowedPaths?: string[] | undefined;

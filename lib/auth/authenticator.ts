@@ -1,5 +1,6 @@
 import { NO_CREDENTIALS } from '../access/credentials/refusals.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
+import { withRefreshOn } from './refresh-on.ts';
 import { judgeOf } from './refusal.ts';
 import type { RefusalRule } from './refusal.ts';
 import type { Auth } from './strategies.ts';
@@ -23,18 +24,27 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
   return {
     async authenticate(service, options) {
       const { auth, code } = service.definition;
-      const strategy = strategyOf(auth);
-      if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
-      const version = strategy.anonymous ? NO_CREDENTIALS : (await deps.credentials.current(code)).versionId;
-      await deps.refusals.admit(code, version, options.storedState);
-      const judge = judgeOf(service, version, deps);
-      return judgedBy(judge, await strategy.authenticate(service, options, deps));
+      const key = `${code} ${service.revision}`;
+      return withRefreshOn(await authenticated(service, options), auth.sessionRefreshOn, key);
     },
     stateKey: (service) =>
       canBeRefused(service)
         ? deps.refusals.key(service.definition.code)
         : strategyOf(service.definition.auth).generationKey?.(service.definition),
   };
+
+  async function authenticated(
+    service: ServiceWithAuth,
+    options: AuthenticateOptions,
+  ): Promise<Authentication> {
+    const { auth, code } = service.definition;
+    const strategy = strategyOf(auth);
+    if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
+    const version = strategy.anonymous ? NO_CREDENTIALS : (await deps.credentials.current(code)).versionId;
+    await deps.refusals.admit(code, version, options.storedState);
+    const judge = judgeOf(service, version, deps);
+    return judgedBy(judge, await strategy.authenticate(service, options, deps));
+  }
 }
 
 /** A renewed authentication is judged as the first one was. */

@@ -44,6 +44,10 @@ function authenticationFrom(
       const renewed = await deps.sessions.renew(service, live, { deadline, operation });
       return authenticationFrom(service, renewed, operation, deps);
     },
+    learn: async (values) => {
+      const session = await deps.sessions.learn(service, live, values);
+      return authenticationFrom(service, { session, origin }, operation, deps);
+    },
     renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };

@@ -43,6 +43,10 @@ export interface Authentication {
   isExpired?: (answer: Answer) => boolean;
   /** It says nothing of the credentials, whatever `refused` matches. */
   isInconclusive?: (answer: Answer) => boolean;
+  /** Keeps values that an answer has renewed with the session. Rejects as `renew`. */
+  learn?: (values: Record<string, unknown>) => Promise<Authentication>;
+  /** Where this answer brings new values, with these: the call is sent once more. `undefined`: it does not. */
+  refreshOn?: (answer: Answer) => Promise<Authentication | undefined>;
   /** `undefined`: renewing has not helped lately, and the answer stands. Rejects as `authenticate` does. */
   renew?: (options: { deadline: Deadline }) => Promise<Authentication | undefined>;
   /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */

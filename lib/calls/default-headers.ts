@@ -1,3 +1,5 @@
+import type { Authentication } from '../auth/strategy.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { secretValues } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
@@ -35,15 +37,20 @@ export const oneTime = (
 export const templatesOfHeaders = (headers: Record<string, string> = {}): string[] =>
   Object.entries(headers).flat();
 
-/** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
+/** Renders a definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   deps: { credentials: CredentialStore; clock: Clock; random: Random },
-): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
+): Promise<(values: Authentication['values']) => { headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const templates = templatesOfHeaders(defaultHeaders);
   const own = await credentialsFor(definition, templates, deps.credentials);
-  const derived = new Set<string>();
-  const headers = renderHeaders(defaultHeaders, { settings, ...oneTime(templates, deps), ...own, derived });
-  return own.credentials ? { headers, secrets: [...secretValues(own.credentials), ...derived] } : { headers };
+  return (session) => {
+    const derived = new Set<string>();
+    const scope = { settings, ...oneTime(templates, deps), ...own, derived, ...omitUndefined({ session }) };
+    const headers = renderHeaders(defaultHeaders, scope);
+    return own.credentials
+      ? { headers, secrets: [...secretValues(own.credentials), ...derived] }
+      : { headers };
+  };
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { Charset, HeaderTemplates, Lockout, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
+import { RefreshOn } from '../definition/refresh-on.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
@@ -35,6 +36,7 @@ export const SessionAuth = z.strictObject({
   expired: Predicate.optional().describe(
     'What the answer to an ended session looks like. Absent: status 401.',
   ),
+  sessionRefreshOn: RefreshOn,
   sessionHeaders: HeaderTemplates.default({}).describe(
     'Headers of every call; one whose cookie or value is absent is left out.',
   ),
@@ -46,7 +48,12 @@ export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
 /** What the session may hold beside its cookies: `{{session.x}}`. */
 export function sessionValueNames(auth: SessionAuth): string[] {
   const { extract, after, refresh } = auth.login;
-  const extractors = [extract, ...after.map((step) => step.extract), refresh?.extract ?? {}];
+  const extractors = [
+    extract,
+    ...after.map((step) => step.extract),
+    refresh?.extract ?? {},
+    auth.sessionRefreshOn?.extract ?? {},
+  ];
   return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 

@@ -30,7 +30,9 @@ interface Place {
 /** Each template that names what can never be set where it stands. */
 export function templateFaults(definition: Definition): FieldError[] {
   const { auth } = definition;
-  const session = new Set(auth.type === 'SESSION' ? sessionValueNames(auth) : []);
+  const session = new Set(
+    auth.type === 'SESSION' ? sessionValueNames(auth) : Object.keys(auth.sessionRefreshOn?.extract ?? {}),
+  );
   return placesOf(definition).flatMap((place) =>
     place.templates.flatMap(([name, template]) => {
       const problems = problemsOf(template, place, session, definition);
@@ -40,10 +42,18 @@ export function templateFaults(definition: Definition): FieldError[] {
 }
 
 function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
-  const hasValues = auth.type === 'SESSION';
-  const inCall: readonly Root[] = [...ALWAYS, 'params', 'before', ...(hasValues ? LOGGED_IN : [])];
+  const isSession = auth.type === 'SESSION';
+  const learns = auth.sessionRefreshOn !== undefined;
+  const inCall: readonly Root[] = [
+    ...ALWAYS,
+    'params',
+    'before',
+    ...(isSession ? LOGGED_IN : learns ? (['session'] as const) : []),
+  ];
+  // A login sends these headers too, before there are values.
+  const inHeaders: readonly Root[] = learns && !isSession ? [...ALWAYS, 'session'] : ALWAYS;
   return [
-    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: ALWAYS },
+    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: inHeaders },
     ...Object.entries(operations).flatMap(([name, operation]): Place[] => {
       const path = `operations.${name}`;
       const steps = operation.before.flatMap((step, at) =>

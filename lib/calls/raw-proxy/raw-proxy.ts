@@ -62,10 +62,8 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps);
+  const defaultHeaders = await defaultHeadersOf(definition, deps);
   const passed = outboundHeaders(input.headers, definition.allowedHeaders);
-  // Of the body, which is the caller's.
-  if (passed['content-type'] !== undefined) delete defaults['content-type'];
 
   return runCall<ProxyResult>(
     service,
@@ -82,6 +80,9 @@ export async function callProxy(
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
         build: (auth) => {
           const target = withOwnQuery(url, auth.query);
+          const { headers: defaults, secrets } = defaultHeaders(auth.values);
+          // Of the body, which is the caller's.
+          if (passed['content-type'] !== undefined) delete defaults['content-type'];
           const ours = omitUndefined({
             'user-agent': auth.userAgent,
             ...defaults,

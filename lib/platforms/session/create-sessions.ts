@@ -150,6 +150,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
     acquire,
     renew,
     renewedInVain: (service, operation) => notHelped(memory.at(service), operation).catch(() => undefined),
+    learn: (service, session, values) => cookies.learn(service, session, values),
     observe: (service, session, url, setCookies) =>
       cookies.observe(service, session, url, setCookies).catch(() => undefined),
     ...createOperatorActions({ ...deps, store, memory, fleet }),

@@ -58,6 +58,12 @@ export interface Sessions {
   renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** It refused this operation on the renewed session too: no login for it for 1 min, at repeats up to 10. Never throws. */
   renewedInVain(service: PlatformService, operation: string): Promise<void>;
+  /** An answer brought new values for `{{session.x}}`: the session with them, for the whole fleet. */
+  learn(
+    service: PlatformService,
+    session: LiveSession,
+    values: Record<string, unknown>,
+  ): Promise<LiveSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

@@ -282,7 +282,7 @@ describe('refresh tokens are rotated without loss', () => {
       expect(endpoint.grants).toHaveLength(1);
     });
 
-    it('it is stored as soon as Redis is back, and serves everybody', async () => {
+    it('the same is stored as soon as Redis is back, and serves everybody', async () => {
       const service = oauthService(endpoint.url, chain);
       const tokens = scene.process({ redis: own.redis });
       endpoint.instead = losingRedis;
