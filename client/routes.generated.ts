@@ -712,13 +712,13 @@ export type ServiceView = {
   /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
-    /** Of pages and forms that do not say. */
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
-    /** What the keys of its session in Redis begin with. */
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
-    /** How long a session lasts; it is renewed before. */
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds: number;
-    /** Calls that keep a session from ending. */
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       /** How often. */
       intervalSeconds: number;
@@ -727,50 +727,115 @@ export type ServiceView = {
     } | undefined;
     /** How to log in. */
     login: {
-      /** The page that is opened first, for its cookies and tokens. */
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
-        /** Where the form is. */
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        /** What to take out of it: {{page.x}}. */
+        /** What to take out of it: `{{page.x}}`. */
         extract: { [name: string]: Extractor };
       } | undefined;
-      /** An image to be read: {{captcha.text}}. */
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        /** Where its image is. */
-        path: string;
-        /** A query parameter with the time, so that no cache answers. */
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
-        /** Chaojiying's kind of captcha. */
+        /** What the solver is to look for, by its own numbers. */
         codetype: number;
-        /** Services that solve it, in this order. */
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers: string[];
-        /** Images per login. */
+        /** Pictures per login. */
         maxAttempts: number;
       } | undefined;
-      /** The form that logs in. */
+      /** The form itself. */
       submit: {
-        /** A GET has its fields in the query. */
-        method: 'POST' | 'GET' | 'PUT';
-        /** Where the form goes. */
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        /** How its fields are written. */
-        body: 'form' | 'json' | 'multipart';
         /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
-        /** Templates for its fields. */
+        /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
-      /** Answers that are failures; the first that holds counts, before `success`. */
+      /** What other answers mean; the first that holds counts. */
       failures: ({
+        /** What such an answer looks like. */
         when: Predicate;
-        /** What it means. */
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[];
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+      /** Requests made once inside, in this order. */
+      after: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          /** What such an answer looks like. */
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      })[];
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          /** What such an answer looks like. */
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
-    /** An answer that says the session has ended. Absent: 401. */
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues: string[];
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
-    /** Templates for headers of every call; one whose cookie is absent is left out. */
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
@@ -790,6 +855,13 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -801,13 +873,20 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
-    /** Where it is sent. */
-    in: 'header' | 'query';
-    /** Of the header or query parameter. */
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in: 'header' | 'query' | 'cookie';
+    /** Name of the header, query parameter or cookie. */
     name: string;
-    /** The key; a template. */
+    /** The key: a template over the credentials. */
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -818,9 +897,16 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
-    /** The token; a template. */
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -831,11 +917,18 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
-    /** A template. */
+    /** A template over the credentials. */
     username: string;
-    /** A template. */
+    /** A template over the credentials. */
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -846,6 +939,133 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username: string;
+    /** A template over the credentials. */
+    password: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant: 'client_credentials' | 'password' | 'refresh_token';
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId: string;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret: string;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth: 'basic' | 'post';
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username: string;
+    /** Of grant `password`. */
+    password: string;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId: string;
+    /** A template over the credentials. */
+    secretAccessKey: string;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding: 'hex' | 'HEX' | 'base64' | 'base64url';
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers: { [name: string]: string };
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query: { [name: string]: FieldValue };
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields: { [name: string]: FieldValue };
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -857,6 +1077,13 @@ export type ServiceView = {
       /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
   /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths: string[];
@@ -901,6 +1128,7 @@ export type ServiceView = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1069,7 +1297,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
-/** What an answer looks like: all keys given must hold. */
+/** A statement about an answer; all keys given must hold. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1138,13 +1366,13 @@ export type DefinitionDocument = {
   /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
-    /** Of pages and forms that do not say. */
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
-    /** What the keys of its session in Redis begin with. */
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
-    /** How long a session lasts; it is renewed before. */
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds?: number | undefined;
-    /** Calls that keep a session from ending. */
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       /** How often. */
       intervalSeconds?: number | undefined;
@@ -1153,50 +1381,115 @@ export type DefinitionDocument = {
     } | undefined;
     /** How to log in. */
     login: {
-      /** The page that is opened first, for its cookies and tokens. */
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
-        /** Where the form is. */
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        /** What to take out of it: {{page.x}}. */
+        /** What to take out of it: `{{page.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
       } | undefined;
-      /** An image to be read: {{captcha.text}}. */
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        /** Where its image is. */
-        path: string;
-        /** A query parameter with the time, so that no cache answers. */
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
-        /** Chaojiying's kind of captcha. */
+        /** What the solver is to look for, by its own numbers. */
         codetype?: number | undefined;
-        /** Services that solve it, in this order. */
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers?: string[] | undefined;
-        /** Images per login. */
+        /** Pictures per login. */
         maxAttempts?: number | undefined;
       } | undefined;
-      /** The form that logs in. */
+      /** The form itself. */
       submit: {
-        /** A GET has its fields in the query. */
-        method?: 'POST' | 'GET' | 'PUT' | undefined;
-        /** Where the form goes. */
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        /** How its fields are written. */
-        body?: 'form' | 'json' | 'multipart' | undefined;
         /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
-        /** Templates for its fields. */
-        fields: { [name: string]: FieldValue };
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
-      /** Answers that are failures; the first that holds counts, before `success`. */
+      /** What other answers mean; the first that holds counts. */
       failures?: ({
+        /** What such an answer looks like. */
         when: Predicate;
-        /** What it means. */
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[] | undefined;
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract?: { [name: string]: Extractor } | undefined;
+      /** Requests made once inside, in this order. */
+      after?: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          /** What such an answer looks like. */
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      })[] | undefined;
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          /** What such an answer looks like. */
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
-    /** An answer that says the session has ended. Absent: 401. */
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues?: string[] | undefined;
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
-    /** Templates for headers of every call; one whose cookie is absent is left out. */
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
@@ -1216,6 +1509,13 @@ export type DefinitionDocument = {
       /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1227,13 +1527,20 @@ export type DefinitionDocument = {
       /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
-    /** Where it is sent. */
-    in?: 'header' | 'query' | undefined;
-    /** Of the header or query parameter. */
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in?: 'header' | 'query' | 'cookie' | undefined;
+    /** Name of the header, query parameter or cookie. */
     name?: string | undefined;
-    /** The key; a template. */
+    /** The key: a template over the credentials. */
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -1244,9 +1551,16 @@ export type DefinitionDocument = {
       /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
-    /** The token; a template. */
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -1257,11 +1571,18 @@ export type DefinitionDocument = {
       /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
-    /** A template. */
+    /** A template over the credentials. */
     username?: string | undefined;
-    /** A template. */
+    /** A template over the credentials. */
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -1271,6 +1592,133 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username?: string | undefined;
+    /** A template over the credentials. */
+    password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant?: 'client_credentials' | 'password' | 'refresh_token' | undefined;
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId?: string | undefined;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret?: string | undefined;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth?: 'basic' | 'post' | undefined;
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username?: string | undefined;
+    /** Of grant `password`. */
+    password?: string | undefined;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId?: string | undefined;
+    /** A template over the credentials. */
+    secretAccessKey?: string | undefined;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding?: 'hex' | 'HEX' | 'base64' | 'base64url' | undefined;
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers?: { [name: string]: string } | undefined;
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields?: { [name: string]: FieldValue } | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'NONE';
@@ -1282,6 +1730,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   };
   /** What the raw proxy may reach, `*` for anything; none: operations only. */
@@ -1327,6 +1782,7 @@ export type DefinitionDocument = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures?: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1503,6 +1959,8 @@ export type SessionSummary = {
   cookies: string[];
   /** Names, never values */
   headers: string[];
+  /** Names of `{{session.x}}`, never values */
+  values: string[];
 };
 
 export type LoginRequest = {
@@ -1551,7 +2009,7 @@ export type LoginReport = {
 };
 
 export type LoginStep = {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */

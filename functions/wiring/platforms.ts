@@ -5,6 +5,7 @@ import { createGuard } from '../../lib/calls/guard/create-guard.ts';
 import { createSolverTransport } from '../../lib/calls/solver-call.ts';
 import { createHitRates } from '../../lib/platforms/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../../lib/platforms/captcha/solvers.ts';
+import { createOneTimeCodes } from '../../lib/platforms/login/one-time-codes.ts';
 import { createLoginRunner } from '../../lib/platforms/login/login-runner.ts';
 import { createLoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import { createSessions } from '../../lib/platforms/session/create-sessions.ts';
@@ -56,18 +57,22 @@ export const loginRecorder = once(() =>
   }),
 );
 
+/** What sessions, and tokens, are encrypted with at rest. */
+export const vaultKeys = () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session');
+
 export const sessions = once(() => {
   const { region, endpoints } = config();
   const invoker = createInvoker({ region, endpoint: endpoints.lambda });
   return createSessions({
     redis: redis(),
-    vaultKeys: () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session'),
+    vaultKeys,
     login: createLoginRunner({
       transport: outbound().transport,
       credentials: credentials(),
       solvers: solvers(),
       recorder: loginRecorder(),
       hitRates: createHitRates({ redis: redis(), clock }),
+      oneTimeCodes: createOneTimeCodes(redis()),
       clock,
       random,
     }),

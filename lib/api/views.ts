@@ -36,6 +36,7 @@ export const SessionSummary = z.object({
   loginInfo: z.record(z.string(), z.unknown()),
   cookies: z.array(z.string()).describe('Names, never values'),
   headers: z.array(z.string()).describe('Names, never values'),
+  values: z.array(z.string()).describe('Names of `{{session.x}}`, never values'),
 });
 export const SessionView = z.object({
   state: z
@@ -52,7 +53,7 @@ export const SessionView = z.object({
 });
 
 export const LoginStep = z.object({
-  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict']),
+  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
   durationMs: Milliseconds,
   saw: z.record(z.string(), z.unknown()).describe('Redacted: names of fields and cookies, no values'),
   error: z.string().optional(),

@@ -5,6 +5,8 @@ import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
+  /** Of the credentials. */
+  versionId: string;
   values: Credentials;
   /** What nobody may read: of these, and of what templates make of them, once they are rendered. */
   secrets: string[];
@@ -15,12 +17,13 @@ export interface CredentialTemplates {
 /** The service's current credentials, counted as used, for the templates of a strategy. */
 export async function credentialTemplates(
   { definition }: AuthenticatedService<unknown>,
-  { credentials }: StrategyDeps,
+  { credentials }: Pick<StrategyDeps, 'credentials'>,
 ): Promise<CredentialTemplates> {
   const { values, versionId } = await credentials.current(definition.code);
   credentials.used(definition.code, versionId);
   const derived = new RequestSecrets(values);
   return {
+    versionId,
     values,
     secrets: derived.texts,
     render: (template, escape) => renderText(template, { credentials: values, derived }, escape),

@@ -1,3 +1,4 @@
+import type { Authentication } from '../auth/strategy.ts';
 import { RequestSecrets } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
@@ -32,20 +33,18 @@ export const oneTime = (
   ...(nameAny(templates, 'random') ? { random: randomValues(random) } : {}),
 });
 
-/** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
+/** Renders a definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   deps: { credentials: CredentialStore; clock: Clock; random: Random },
-): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
+): Promise<(values: Authentication['values']) => { headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const templates = templatesOfHeaders(defaultHeaders);
   const own = await credentialsFor(definition, templates, deps.credentials);
-  const derived = own.credentials && new RequestSecrets(own.credentials);
-  const headers = renderHeaders(defaultHeaders, {
-    settings,
-    ...oneTime(templates, deps),
-    ...own,
-    ...omitUndefined({ derived }),
-  });
-  return derived ? { headers, secrets: derived.texts } : { headers };
+  return (session) => {
+    const derived = own.credentials && new RequestSecrets(own.credentials);
+    const scope = { settings, ...oneTime(templates, deps), ...own, ...omitUndefined({ derived, session }) };
+    const headers = renderHeaders(defaultHeaders, scope);
+    return derived ? { headers, secrets: derived.texts } : { headers };
+  };
 }

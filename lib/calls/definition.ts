@@ -34,7 +34,7 @@ export type StepBefore = z.infer<typeof StepBefore>;
 
 /** An answer of one of these kinds is an answer: it says nothing about whether the third party is up. */
 const Failure = z.strictObject({
-  when: Predicate,
+  when: z.lazy(() => Predicate).describe('What such an answer looks like.'),
   error: z
     .enum(['PLATFORM_API_ERROR', 'PLATFORM_BUSY', 'PLATFORM_UNAVAILABLE'])
     .describe('The code that callers get.'),

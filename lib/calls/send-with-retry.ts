@@ -93,6 +93,7 @@ export async function sendWithRetry(
   const retries = retriesFor(service.definition, deadline, clock, random);
   let auth: Authentication | undefined;
   let renewed = false;
+  let learned = false;
 
   for (;;) {
     const startedAt = clock.now();
@@ -112,20 +113,33 @@ export async function sendWithRetry(
       progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
-    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    if (answer && auth?.refreshOn && !learned && auth.isExpired?.(answer) !== true) {
+      const fresh = await auth.refreshOn(answer);
+      if (fresh) {
+        // It refused the request for what it lacked.
+        progress.mayHaveHadEffect = effectBefore;
+        learned = true;
+        auth = fresh;
+        continue;
+      }
+    }
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
-    // These prove that the request was not acted on.
-    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
-    if (expired) {
-      const { renew } = auth!;
-      if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+    if (expired && !renewed && auth?.renew) {
+      const { renew } = auth;
+      progress.mayHaveHadEffect = effectBefore;
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
-      continue;
-    }
+      const fresh = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      if (fresh) {
+        auth = fresh;
+        continue;
+      }
+    } else if (expired) await auth!.renewedInVain?.();
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
     if (answer && !progress.step && input.isNamed?.(answer)) return answer;
     const repeatable = input.repeatable || progress.step !== undefined;
@@ -210,7 +224,7 @@ async function exchange(
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
+  const { secrets, fields: _fields, ...wire } = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
@@ -228,6 +242,7 @@ async function exchange(
   progress.mayHaveHadEffect = true;
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
+  auth.observe?.(answer);
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { isCharset } from '../text/charset.ts';
 import { pathProblem } from './path.ts';
 import { checkTemplate, textOfTemplate } from './template/compile.ts';
-import { HEADER_NAME, isHeaderName } from './template/headers.ts';
 import type { FieldValue as AnyFieldValue } from './template/fields.ts';
 
 /** Turns a function that returns the problem into a check for zod. */
@@ -50,6 +49,9 @@ export const FieldValue: z.ZodType<FieldValue> = z
 /** Names of fields, and the templates of their values. */
 export const Fields = z.record(z.string().min(1).max(256), FieldValue);
 
+/** RFC 9110 5.1. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const isHeaderName = (name: string): boolean => HEADER_NAME.test(name);
 export const HeaderName = z.string().regex(HEADER_NAME, 'is not a header name');
 /** A header's name may be a template too: the values of some platforms say which header they go into. */
 const HeaderNameTemplate = Template.check(

@@ -80,6 +80,11 @@ return refuse(KEYS[1], version, now, limit, period)
 export interface RefusalCounter {
   /** Redis key of the state: whoever reads anyway before a call may read it too. */
   key(code: string): string;
+  /** The same of a service's token endpoint, counted where tokens are fetched: what an API accepts says nothing of it. */
+  tokenKey(code: string): string;
+  /** They pause: raises `CREDENTIALS_REFUSED`. */
+  raise(code: string, refusals: number, lockout: Lockout): Promise<void>;
+  resolve(code: string): Promise<void>;
   /**
    * Lets a call pass unless its credentials are paused.
    * @param stored what was read under `key` just now; `undefined`: it was not read.
@@ -121,6 +126,17 @@ export function createRefusalCounter(deps: {
   const { redis, credentials, alerts, clock, random } = deps;
   const known = new LRUCache<string, Known>({ max: 1_000 });
   const key = (code: string) => `gatehouse:credentials:${code}:refused`;
+  const tokenKey = (code: string) => `gatehouse:credentials:${code}:token-refused`;
+
+  const raise = (code: string, times: number, { seconds }: Lockout) =>
+    alerts.raise({
+      kind: CREDENTIALS_REFUSED,
+      subject: code,
+      severity: 'critical',
+      summary: `${code} refused its credentials ${times} times in a row; they are not sent again for ${Math.ceil(seconds / 60)} min.`,
+      details: { refusals: times, seconds },
+    });
+  const resolve = (code: string) => alerts.resolve(CREDENTIALS_REFUSED, code);
 
   async function stateOf(code: string, stored: string | null | undefined): Promise<Known> {
     const before = known.get(code);
@@ -143,13 +159,16 @@ export function createRefusalCounter(deps: {
 
   return {
     key,
+    tokenKey,
+    raise,
+    resolve,
 
     async admit(code, version, stored) {
       const of = await stateOf(code, stored);
       const { state } = of;
       if (!state || state.version !== version || state.lockedUntil <= clock.now()) return;
       if ((await currentVersion(code, of, version)) !== version) return;
-      throw paused(code, state.lockedUntil, clock.now());
+      throw credentialsPaused(code, state.lockedUntil, clock.now());
     },
 
     async refused(code, version, lockout) {
@@ -165,13 +184,7 @@ export function createRefusalCounter(deps: {
       const state = { version, refusals: refusals!, lockedUntil: lockedUntil! };
       known.set(code, { state, readAt: now, credentialsReadAt: 0 });
       if (state.lockedUntil <= now) return;
-      await alerts.raise({
-        kind: CREDENTIALS_REFUSED,
-        subject: code,
-        severity: 'critical',
-        summary: `${code} refused its credentials ${state.refusals} times in a row; they are not sent again for ${Math.ceil(lockout.seconds / 60)} min.`,
-        details: { refusals: state.refusals, seconds: lockout.seconds },
-      });
+      await raise(code, state.refusals, lockout);
     },
 
     async accepted(code) {
@@ -179,13 +192,13 @@ export function createRefusalCounter(deps: {
       if (!before?.state) return;
       before.state = undefined;
       await redis.del(key(code)).catch(() => 0);
-      await alerts.resolve(CREDENTIALS_REFUSED, code);
+      await resolve(code);
     },
 
     async unlock(code) {
       known.delete(code);
-      await redis.del(key(code));
-      await alerts.resolve(CREDENTIALS_REFUSED, code);
+      await redis.del(key(code), tokenKey(code));
+      await resolve(code);
     },
   };
 }
@@ -196,7 +209,8 @@ function countedAlone(before: number, now: number, { failures, seconds }: Lockou
   return [refusals, refusals >= failures ? now + seconds * 1_000 : 0];
 }
 
-function paused(code: string, untilMs: number, now: number): GatewayError {
+/** Refused too often: nothing is sent before `untilMs`. */
+export function credentialsPaused(code: string, untilMs: number, now: number): GatewayError {
   return new GatewayError(
     'AUTHENTICATION_FAILED',
     `${code} has refused these credentials repeatedly; they are not sent before ${new Date(untilMs).toISOString()}. ` +

@@ -13,7 +13,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { CallableService, Operation, StepBefore } from '../definition.ts';
 import { credentialsFor, nameAny, oneTime } from '../default-headers.ts';
-import { withOwnQuery } from '../own-query.ts';
+import { withOwnQuery } from '../../text/own-query.ts';
 import { bodyOf } from './body.ts';
 import type { RequestShape } from './shape.ts';
 
@@ -115,6 +115,7 @@ function requestBuilder(
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
+      ...omitUndefined({ fields: body?.fields }),
       ...(derived ? { secrets: derived.texts } : {}),
     };
   };

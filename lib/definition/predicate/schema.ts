@@ -53,4 +53,4 @@ export const Predicate: z.ZodType<Predicate> = z
     },
   })
   .refine((p) => Object.values(p).some((v) => v !== undefined), 'needs at least one key')
-  .meta({ id: 'Predicate', description: 'What an answer looks like: all keys given must hold.' });
+  .meta({ id: 'Predicate', description: 'A statement about an answer; all keys given must hold.' });

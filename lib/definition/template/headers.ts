@@ -1,12 +1,9 @@
 /** Headers of a definition: templates of names and of values. */
 import { GatewayError } from '../../runtime/errors.ts';
 import { invalid } from '../../runtime/field-errors.ts';
+import { isHeaderName } from '../fields.ts';
 import { namesIn, renderText } from './render.ts';
 import type { TemplateScope } from './scope.ts';
-
-/** RFC 9110 5.1. */
-export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-export const isHeaderName = (name: string): boolean => HEADER_NAME.test(name);
 
 /** Of one message, not of what it says, or where it goes: a value that names one of these would change the request. */
 const NOT_BY_VALUE =
@@ -32,7 +29,8 @@ export function renderHeaders(
   );
 }
 
-function headerName(template: string, scope: TemplateScope): string {
+/** @throws as `renderHeaders`. */
+export function headerName(template: string, scope: TemplateScope): string {
   const name = renderText(template, scope, 'header').toLowerCase();
   const names = namesIn(template);
   if (names.length === 0 || (isHeaderName(name) && !NOT_BY_VALUE.test(name))) return name;

@@ -2,7 +2,7 @@ import type { CookieJar } from 'tough-cookie';
 import type { PlatformDefinition } from '../definition.ts';
 import { renderHeaders, templatesOfHeaders } from '../../definition/template/headers.ts';
 import { missingNames, placeholders } from '../../definition/template/render.ts';
-import type { Moment } from '../../definition/template/scope.ts';
+import type { TemplateScope } from '../../definition/template/scope.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
 
@@ -92,19 +92,19 @@ export function cookieValues(stored: StoredJar, baseUrl: string, now: number): R
 }
 
 /**
- * `sessionHeaders` rendered; one whose cookie is absent is left out. Lower-case names.
+ * `sessionHeaders` rendered; one whose cookie or value is absent is left out. Lower-case names.
  * @throws GatewayError `CONFIGURATION_ERROR` naming any other value that is missing.
  */
 export function renderSessionHeaders(
   definition: PlatformDefinition,
-  scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: Moment },
+  scope: Pick<TemplateScope, 'cookie' | 'session' | 'credentials' | 'now'>,
 ): Record<string, string> {
   const templates = definition.auth.sessionHeaders;
   const full = { ...scope, settings: definition.settings };
   const headers: Record<string, string> = {};
   for (const [name, template] of Object.entries(templates)) {
-    const absent = [name, template].flatMap((one) => missingNames(one, full));
-    if (absent.some((one) => one.startsWith('cookie.'))) continue;
+    const absent = [name, template].flatMap((each) => missingNames(each, full));
+    if (absent.some((one) => /^(?:cookie|session)\./.test(one))) continue;
     Object.assign(headers, renderHeaders({ [name]: template }, full));
   }
   return headers;

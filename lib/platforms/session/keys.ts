@@ -33,6 +33,10 @@ export interface SessionKeys {
   lastLogins: string;
   /** `count|untilMs`: logins in a row that did not help an operation. TTL: twice the pause. */
   vain: (operation: string) => string;
+  /** Encrypted: what renews the session that ended. TTL: as long as it may. */
+  refresh: string;
+  /** The last window of time whose one-time code was sent. TTL 10 min. */
+  oneTimeCode: string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
@@ -43,8 +47,10 @@ export interface SessionKeys {
   keepaliveOwner: string;
 }
 
-export function sessionKeys(definition: PlatformDefinition): SessionKeys {
-  const prefix = prefixOf(definition);
+export const sessionKeys = (definition: PlatformDefinition): SessionKeys => keysUnder(prefixOf(definition));
+
+/** The same for whatever is kept as a session is. */
+export function keysUnder(prefix: string): SessionKeys {
   return {
     prefix,
     main: `${prefix}session:main`,
@@ -61,6 +67,8 @@ export function sessionKeys(definition: PlatformDefinition): SessionKeys {
     usual: `${prefix}stats:login_ms`,
     lastLogins: `${prefix}stats:last_logins_ms`,
     vain: (operation) => `${prefix}session:vain:${operation}`,
+    refresh: `${prefix}session:refresh`,
+    oneTimeCode: `${prefix}session:one-time-code`,
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,

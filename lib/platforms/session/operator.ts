@@ -31,6 +31,7 @@ export interface SessionSummary {
   /** Names only. */
   cookies: string[];
   headers: string[];
+  values: string[];
 }
 
 export interface SessionOperator {
@@ -151,6 +152,7 @@ function summary(document: SessionDocument | undefined): SessionSummary | null {
         loginInfo: withoutQuery(document.login_info),
         cookies: [...new Set(document.jar.cookies.map(({ key }) => key))].sort(),
         headers: Object.keys(document.headers).sort(),
+        values: Object.keys(document.values).sort(),
       };
 }
 
