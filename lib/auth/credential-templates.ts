@@ -12,12 +12,12 @@ export interface CredentialTemplates {
   render: (template: string, escape: Escape) => string;
 }
 
-/** The service's current credentials, counted as used, for the templates of a strategy. */
+/** The current credentials of the account that is used, counted as used, for the templates of a strategy. */
 export async function credentialTemplates(
-  { definition }: AuthenticatedService<unknown>,
+  { definition, account }: AuthenticatedService<unknown>,
   { credentials }: StrategyDeps,
 ): Promise<CredentialTemplates> {
-  const { values, versionId } = await credentials.current(definition.code);
+  const { values, versionId } = await credentials.current(definition.code, account);
   credentials.used(definition.code, versionId);
   return {
     values,

@@ -1,5 +1,6 @@
 /** What every strategy without a login takes: how a third party refuses credentials, and when that is enough (SPEC 5). */
 import type { Lockout as LockoutRule } from '../access/credentials/refusals.ts';
+import { subjectOf } from '../definition/account.ts';
 import { Lockout } from '../definition/fields.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { holds } from '../definition/predicate/predicate.ts';
@@ -21,15 +22,16 @@ export interface RefusalRule {
 
 /** What judges the answers to credentials of this version. */
 export function judgeOf(
-  { definition: { auth, code } }: AuthenticatedService<RefusalRule>,
+  { definition: { auth, code }, account }: AuthenticatedService<RefusalRule>,
   version: string,
   { refusals }: Pick<StrategyDeps, 'refusals'>,
 ): (answer: Answer) => Promise<boolean> {
+  const subject = subjectOf(code, account);
   return async (answer) => {
     const refused = holds(auth.refused, answer);
-    if (refused) await refusals.refused(code, version, auth.lockout);
+    if (refused) await refusals.refused(subject, version, auth.lockout);
     // A server that failed has not said what it thinks of them.
-    else if (answer.status < 500) await refusals.accepted(code);
+    else if (answer.status < 500) await refusals.accepted(subject);
     return refused;
   };
 }

@@ -14,8 +14,10 @@ export async function credentialsFor(
   { code }: BaseDefinition,
   templates: Iterable<string>,
   credentials: CredentialStore,
+  account: string | undefined,
 ): Promise<Pick<TemplateScope, 'credentials'>> {
-  return nameAny(templates, 'credentials') ? { credentials: (await credentials.current(code)).values } : {};
+  if (!nameAny(templates, 'credentials')) return {};
+  return { credentials: (await credentials.current(code, account)).values };
 }
 
 /** Headers from their templates. Lower-case names. */
@@ -35,9 +37,10 @@ export function renderHeaders(
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   { credentials, clock }: { credentials: CredentialStore; clock: Clock },
+  account: string | undefined,
 ): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
-  const own = await credentialsFor(definition, Object.values(defaultHeaders), credentials);
+  const own = await credentialsFor(definition, Object.values(defaultHeaders), credentials, account);
   const headers = renderHeaders(defaultHeaders, { settings, now: { ms: clock.now() }, ...own });
   return own.credentials ? { headers, secrets: secretValues(own.credentials) } : { headers };
 }

@@ -11,7 +11,7 @@ import {
   seconds,
 } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { isJsonSchema } from './operation/json-schema.ts';
 import { isNeverSent } from './raw-proxy/headers.ts';
 
@@ -90,4 +90,4 @@ const CallFields = z.object(CALL_FIELDS);
 
 export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
 /** A service as the call pipeline sees it. */
-export type CallableService = Service<CallDefinition>;
+export type CallableService = AccountService<CallDefinition>;

@@ -1,12 +1,12 @@
 import { pageCharset } from '../auth/authenticator.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authentication, WireRequest } from '../auth/strategy.ts';
+import { subjectOf } from '../definition/account.ts';
 import { readAnswer } from '../definition/predicate/answer.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
 import { busyAnswer } from './busy.ts';
@@ -21,8 +21,8 @@ export interface SendInput {
   service: CallableService;
   /** @see AuthenticateOptions.operation */
   operation: string;
-  /** Renders the request for one authentication: called again after a renewal. */
-  build: (auth: Authentication) => Promise<WireRequest> | WireRequest;
+  /** Renders the request for one authentication of one account: called again after a renewal. */
+  build: (auth: Authentication, account: string | undefined) => Promise<WireRequest> | WireRequest;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
   /** `false`: one try, whatever happened. After a captcha solver comes the next one, without waiting. */
@@ -33,6 +33,10 @@ export interface SendInput {
   charset?: string | undefined;
   deadline: Deadline;
   storedState?: string | null | undefined;
+  /** Another account may be fit: that this one fails is not waited out. */
+  failsOver?: boolean;
+  /** To be masked besides what authenticates: of the service's other accounts. */
+  otherSecrets?: readonly string[];
 }
 
 /** Filled in while the request runs, so that it is known after a failure too. */
@@ -42,6 +46,8 @@ export interface SendProgress {
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
   refused?: boolean;
+  /** It failed for what the account is: no session, expired again, refused. On another one it may succeed. */
+  accountFailed?: boolean;
   /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
   mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
@@ -79,9 +85,10 @@ export async function sendWithRetry(
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
     const effectBefore = progress.mayHaveHadEffect ?? false;
+    delete progress.accountFailed;
     try {
-      auth ??= await timed(progress, 'sessionMs', clock, () =>
-        deps.authenticator.authenticate(service, input),
+      auth ??= await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => deps.authenticator.authenticate(service, input)),
       );
       progress.origin = auth.origin ?? progress.origin!;
       answer = await send(input, auth, progress, deps);
@@ -92,17 +99,21 @@ export async function sendWithRetry(
     }
 
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    if (progress.refused) progress.accountFailed = true;
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
     // These prove that the request was not acted on.
     if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
     if (expired) {
       const { renew } = auth!;
       if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+      if (renewed || !renew) {
+        progress.accountFailed = true;
+        throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+      }
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
+      auth = await ofAccount(progress, () => timed(progress, 'sessionMs', clock, () => renew({ deadline })));
       continue;
     }
 
@@ -114,7 +125,8 @@ export async function sendWithRetry(
       continue;
     }
 
-    const retryClass = input.retries === false ? undefined : classify(answer, failure, input.repeatable);
+    const once = input.retries === false || (progress.accountFailed === true && input.failsOver === true);
+    const retryClass = once ? undefined : classify(answer, failure, input.repeatable);
     if (!retryClass) {
       if (failure) throw failure;
       return answer!;
@@ -129,19 +141,19 @@ export async function sendWithRetry(
 }
 
 async function send(
-  { service, build, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
+  { service, build, timeoutSeconds, maxBytes, charset, deadline, otherSecrets = [] }: SendInput,
   auth: Authentication,
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const built = await build(auth);
-  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
+  const built = await build(auth, service.account);
+  const { secrets = [], ...wire } = auth.sign ? await auth.sign(built) : built;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
   const fallback = charset ?? pageCharset(service);
-  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) }, fallback);
+  progress.secrets = sentSecrets(auth, { url: wire.url, secrets: [...secrets, ...otherSecrets] }, fallback);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
@@ -175,8 +187,18 @@ function classify(
 const withRetryAfter = (failure: GatewayError, retryAfterSeconds: number | undefined): GatewayError =>
   changedError(failure, { retryAfterSeconds: failure.retryAfterSeconds ?? retryAfterSeconds });
 
-const stillRefused = ({ definition }: CallableService) =>
-  `${definition.code} refused the session although it was just renewed.`;
+const stillRefused = ({ definition, account }: CallableService) =>
+  `${subjectOf(definition.code, account)} refused the session although it was just renewed.`;
+
+/** Getting a session or a token has failed: nothing that was sent for it was the call itself. */
+async function ofAccount<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    progress.accountFailed = !isGatewayError(error, 'DEADLINE_EXCEEDED');
+    throw error;
+  }
+}
 
 async function timed<T>(
   progress: SendProgress,

@@ -10,7 +10,7 @@ import {
   ServiceCode,
 } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 
 const Extraction = z.strictObject({
   selector: z.string().min(1).max(500),
@@ -66,12 +66,12 @@ export const SessionAuth = z.strictObject({
 export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
-/** A service that keeps a session. Narrowed once, by `asPlatform`. */
-export type PlatformService = Service<PlatformDefinition>;
+/** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */
+export type PlatformService = AccountService<PlatformDefinition>;
 
 /** The service as a platform; `undefined` when it is authenticated in another way. */
 export function asPlatform(
-  service: Service<BaseDefinition & { auth: { type: string } }>,
+  service: AccountService<BaseDefinition & { auth: { type: string } }>,
 ): PlatformService | undefined {
   return service.definition.auth.type === 'SESSION' ? (service as PlatformService) : undefined;
 }

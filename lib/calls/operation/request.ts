@@ -35,15 +35,15 @@ export interface OperationCall {
 export function operationRequest(
   { service, operation, params, idempotencyKey }: OperationCall,
   { credentials, clock }: { credentials: CredentialStore; clock: Clock },
-): (auth: Authentication) => Promise<WireRequest> {
+): (auth: Authentication, account: string | undefined) => Promise<WireRequest> {
   const { definition } = service;
   const all = { ...definition.defaultParams, ...params };
   const unusedParams = paramsNotInTemplates(operation, all);
   const templates = [...templatesOf(operation), ...Object.values(definition.defaultHeaders)];
 
-  return async (auth) => {
+  return async (auth, account) => {
     const base = baseOf(definition);
-    const own = await credentialsFor(definition, templates, credentials);
+    const own = await credentialsFor(definition, templates, credentials, account);
     const scope: TemplateScope = {
       params: all,
       settings: definition.settings,

@@ -62,10 +62,7 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps);
   const passed = outboundHeaders(input.headers, definition.allowedHeaders);
-  // Of the body, which is the caller's.
-  if (passed['content-type'] !== undefined) delete defaults['content-type'];
 
   return runCall<ProxyResult>(
     service,
@@ -80,7 +77,10 @@ export async function callProxy(
       },
       send: {
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
-        build: (auth) => {
+        build: async (auth, account) => {
+          const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps, account);
+          // Of the body, which is the caller's.
+          if (passed['content-type'] !== undefined) delete defaults['content-type'];
           const target = withOwnQuery(url, auth.query);
           const ours = omitUndefined({
             'user-agent': auth.userAgent,

@@ -97,10 +97,10 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     run: async (input) => {
       const { definition } = input.service;
       const { auth, code } = definition;
-      const credential = await credentials.current(code);
+      const credential = await credentials.current(code, input.service.account);
       checkRecipe(definition, auth.login, credential.values);
       const redactor = createPageRedactor(auth.charset);
-      redactor.learn(secretsAmong(credential.values));
+      redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
       const startedAt = clock.now();
       const id = random.id(startedAt);
       const run: Run = { input, id, definition, auth, credential, jar: createJar(), redactor, startedAt };

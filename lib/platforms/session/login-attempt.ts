@@ -1,5 +1,6 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginResult, LoginTrigger } from '../login/login.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { newDocument } from './document.ts';
@@ -57,7 +58,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   };
 
   async function keep(
-    { definition }: PlatformService,
+    service: PlatformService,
     slot: ServiceSlot,
     lease: LoginLease,
     current: CurrentSession,
@@ -73,7 +74,7 @@ export function createLoginAttempt(deps: FleetDeps) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       current.unsaved = true;
     }
-    await resolveLoginAlerts(alerts, definition);
+    await resolveLoginAlerts(alerts, service);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
 
@@ -135,7 +136,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   ): Promise<GatewayError | undefined> {
     if (lockedUntil <= now) return undefined;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
-    return lockedOut(service.definition.code, lockedUntil - now, now);
+    return lockedOut(subjectOf(service.definition.code, service.account), lockedUntil - now, now);
   }
 }
 
