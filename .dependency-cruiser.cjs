@@ -31,7 +31,7 @@ const VENDORS = [
   ['^undici', 'lib/vendors/http/'],
   ['^@aws-lambda-powertools/', 'lib/vendors/log/'],
   ['^tough-cookie', 'lib/platforms/'],
-  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/platforms/login/'],
+  ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/text/html/'],
   ['^re2js', 'lib/text/'],
   ['^iconv-lite', 'lib/text/'],
 ];

@@ -288,7 +288,7 @@ export interface Routes {
 
 export type OperationRequest = {
   /** The operation's parameters, as its definition names them */
-  params?: Record<string, unknown> | undefined;
+  params?: { [name: string]: unknown } | undefined;
 };
 
 export type OperationAnswer = {
@@ -312,7 +312,7 @@ export type Meta = {
 
 export type BatchRequest = ({
   operation: string;
-  params?: Record<string, unknown> | undefined;
+  params?: { [name: string]: unknown } | undefined;
 })[];
 
 export type BatchAnswer = {
@@ -342,7 +342,7 @@ export type Problem = {
   /** Of an adjustment: its identity, given or derived */
   transactionId?: string | undefined;
   /** Only of a service in TESTING: what we know of why */
-  cause?: Record<string, unknown> | undefined;
+  cause?: { [name: string]: unknown } | undefined;
 };
 
 export type UsersQuery = {
@@ -707,8 +707,8 @@ export type ServiceView = {
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes: number;
   timezone: string;
-  defaultHeaders: Record<string, string>;
-  defaultParams: Record<string, unknown>;
+  defaultHeaders: { [name: string]: string };
+  defaultParams: { [name: string]: unknown };
   auth: {
     type: 'SESSION';
     charset?: string | undefined;
@@ -721,10 +721,7 @@ export type ServiceView = {
     login: {
       page?: {
         path: string;
-        extract: Record<string, {
-          selector: string;
-          attribute?: string | undefined;
-        }>;
+        extract: { [name: string]: Extractor };
       } | undefined;
       captcha?: {
         path: string;
@@ -736,9 +733,9 @@ export type ServiceView = {
       submit: {
         method: 'POST' | 'GET' | 'PUT';
         path: string;
-        body: 'form' | 'json';
-        headers?: Record<string, string> | undefined;
-        fields: Record<string, string>;
+        body: 'form' | 'json' | 'multipart';
+        headers?: { [name: string]: string } | undefined;
+        fields: { [name: string]: FieldValue };
       };
       success: Predicate;
       failures: ({
@@ -747,7 +744,7 @@ export type ServiceView = {
       })[];
     };
     expired?: Predicate | undefined;
-    sessionHeaders: Record<string, string>;
+    sessionHeaders: { [name: string]: string };
     lockout: {
       failures: number;
       seconds: number;
@@ -810,30 +807,63 @@ export type ServiceView = {
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders: string[];
-  operations: Record<string, {
+  operations: { [name: string]: {
+    /** For people, and for the list of operations. */
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /** Appended to `baseUrl`; a template. */
     path: string;
     /** Templates for the query string. Absent on a method without body: every param the path does not use. */
-    query?: Record<string, string> | undefined;
-    headers?: Record<string, string> | undefined;
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Templates for headers, and for their names. */
+    headers?: { [name: string]: string } | undefined;
     /** How the body is written. Absent: no body. */
     body?: 'json' | 'form' | 'multipart' | undefined;
     /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
-    fields?: Record<string, string> | undefined;
+    fields?: { [name: string]: FieldValue } | undefined;
+    /** Requests made just before, in the same session and with the same params: a page with its token. */
+    before: ({
+      method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      /** Appended to `baseUrl`; a template. */
+      path: string;
+      /** Templates for the query string. */
+      query?: { [name: string]: FieldValue } | undefined;
+      /** Templates for headers, and for their names. */
+      headers?: { [name: string]: string } | undefined;
+      /** How the body is written. Absent: no body. */
+      body?: 'json' | 'form' | 'multipart' | undefined;
+      /** Templates for the body's fields. */
+      fields?: { [name: string]: FieldValue } | undefined;
+      /** What to take out of the answer: `{{before.x}}`. */
+      extract: { [name: string]: Extractor };
+    })[];
     /** JSON Schema of `params`. */
-    params?: Record<string, unknown> | undefined;
+    params?: { [name: string]: unknown } | undefined;
+    /** What a success looks like. Absent: any 2xx. */
     success?: Predicate | undefined;
+    /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
+    failures: ({
+      when: Predicate;
+      /** The code that callers get. */
+      error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
+      /** Whether callers are told to try again. */
+      retryable?: boolean | undefined;
+    })[];
     /** JSON pointer into the answer; `""` is the whole. */
     result: string;
+    /** What `data` is, instead of `result`: one value, or an object of named ones. */
+    extract?: Extractor | { [name: string]: Extractor } | undefined;
     /** May be sent twice without harm, whatever its method says. */
     idempotent?: boolean | undefined;
+    /** How long an answer serves later calls with the same params. */
     cacheSeconds?: number | undefined;
     /** How long after `cacheSeconds` an answer may still serve when the service is down. */
     staleSeconds?: number | undefined;
+    /** Instead of the service's own. */
     timeoutSeconds?: number | undefined;
+    /** Of answers and forms that do not say. */
     charset?: string | undefined;
-  }>;
+  } };
   retry: {
     networkTimeout: {
       /** Retries after the first try. */
@@ -860,7 +890,7 @@ export type ServiceView = {
     timeoutSeconds: number;
     retryTimes: number;
     alertThreshold: number;
-    endpoints: Record<string, string>;
+    endpoints: { [name: string]: string };
   } | undefined;
   monitor?: {
     responseTimeMs: number;
@@ -880,7 +910,7 @@ export type ServiceView = {
     };
     settlement: 'SYNC' | 'QUEUED';
   } | undefined;
-  settings: Record<string, unknown>;
+  settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
   /** ISO 8601, UTC */
@@ -889,25 +919,94 @@ export type ServiceView = {
   updatedAt: string;
 };
 
+/** A value out of an answer: exactly one of these ways. */
+export type Extractor = {
+  /** CSS selector; the first element that it matches counts. */
+  selector: string;
+  /** The attribute to take. Absent: the element's text. */
+  attribute?: string | undefined;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | {
+  /** JSON pointer into the answer. */
+  pointer: string;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | {
+  /** A header of the answer. */
+  header: string;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | {
+  /** A cookie by its name, or by a pattern over names: its value. */
+  cookie: string | {
+    matches: string;
+  };
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | {
+  /** RE2 pattern over the text: its first group, or all that it matches. */
+  matches: string;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | EachExtractor;
+
+export type EachExtractor = {
+  /** CSS selector: each element that it matches becomes an object, as the rows of a table. */
+  each: string;
+  /** What each object holds; selectors look inside its element. */
+  fields: { [name: string]: ElementExtractor };
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+};
+
+/** A value out of one element of a page. */
+export type ElementExtractor = {
+  /** CSS selector; the first element that it matches counts. */
+  selector: string;
+  /** The attribute to take. Absent: the element's text. */
+  attribute?: string | undefined;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | {
+  /** RE2 pattern over the text: its first group, or all that it matches. */
+  matches: string;
+  /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+  optional?: boolean | undefined;
+} | EachExtractor;
+
+/** Text with templates in it, or any JSON that holds such texts. */
+export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
+
 export type Predicate = {
+  /** One of these statuses. */
   status?: number | number[] | undefined;
+  /** The `Location` header of a redirect. */
   location?: {
+    /** Text that must occur in it. */
     includes?: string | undefined;
     /** RE2 syntax: no backreferences, no lookaround. */
     matches?: string | undefined;
   } | undefined;
+  /** The body as text. */
   text?: {
+    /** Text that must occur in it. */
     includes?: string | undefined;
     /** RE2 syntax: no backreferences, no lookaround. */
     matches?: string | undefined;
   } | undefined;
+  /** The value at a JSON pointer into the body. */
   json?: {
     pointer: string;
     equals: unknown;
   } | undefined;
+  /** A cookie of this name is set. */
   cookie?: string | undefined;
+  /** Must not hold. */
   not?: Predicate | undefined;
+  /** At least one must hold. */
   any?: Predicate[] | undefined;
+  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
@@ -926,8 +1025,8 @@ export type DefinitionDocument = {
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes?: number | undefined;
   timezone?: string | undefined;
-  defaultHeaders?: Record<string, string> | undefined;
-  defaultParams?: Record<string, unknown> | undefined;
+  defaultHeaders?: { [name: string]: string } | undefined;
+  defaultParams?: { [name: string]: unknown } | undefined;
   auth: {
     type: 'SESSION';
     charset?: string | undefined;
@@ -940,10 +1039,7 @@ export type DefinitionDocument = {
     login: {
       page?: {
         path: string;
-        extract?: Record<string, {
-          selector: string;
-          attribute?: string | undefined;
-        }> | undefined;
+        extract?: { [name: string]: Extractor } | undefined;
       } | undefined;
       captcha?: {
         path: string;
@@ -955,9 +1051,9 @@ export type DefinitionDocument = {
       submit: {
         method?: 'POST' | 'GET' | 'PUT' | undefined;
         path: string;
-        body?: 'form' | 'json' | undefined;
-        headers?: Record<string, string> | undefined;
-        fields: Record<string, string>;
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        headers?: { [name: string]: string } | undefined;
+        fields: { [name: string]: FieldValue };
       };
       success: Predicate;
       failures?: ({
@@ -966,7 +1062,7 @@ export type DefinitionDocument = {
       })[] | undefined;
     };
     expired?: Predicate | undefined;
-    sessionHeaders?: Record<string, string> | undefined;
+    sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
@@ -1029,30 +1125,63 @@ export type DefinitionDocument = {
   allowedPaths?: string[] | undefined;
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders?: string[] | undefined;
-  operations?: Record<string, {
+  operations?: { [name: string]: {
+    /** For people, and for the list of operations. */
     description?: string | undefined;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /** Appended to `baseUrl`; a template. */
     path: string;
     /** Templates for the query string. Absent on a method without body: every param the path does not use. */
-    query?: Record<string, string> | undefined;
-    headers?: Record<string, string> | undefined;
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Templates for headers, and for their names. */
+    headers?: { [name: string]: string } | undefined;
     /** How the body is written. Absent: no body. */
     body?: 'json' | 'form' | 'multipart' | undefined;
     /** Templates for the body's fields. Absent: every param that neither path nor query uses. */
-    fields?: Record<string, string> | undefined;
+    fields?: { [name: string]: FieldValue } | undefined;
+    /** Requests made just before, in the same session and with the same params: a page with its token. */
+    before?: ({
+      method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
+      /** Appended to `baseUrl`; a template. */
+      path: string;
+      /** Templates for the query string. */
+      query?: { [name: string]: FieldValue } | undefined;
+      /** Templates for headers, and for their names. */
+      headers?: { [name: string]: string } | undefined;
+      /** How the body is written. Absent: no body. */
+      body?: 'json' | 'form' | 'multipart' | undefined;
+      /** Templates for the body's fields. */
+      fields?: { [name: string]: FieldValue } | undefined;
+      /** What to take out of the answer: `{{before.x}}`. */
+      extract?: { [name: string]: Extractor } | undefined;
+    })[] | undefined;
     /** JSON Schema of `params`. */
-    params?: Record<string, unknown> | undefined;
+    params?: { [name: string]: unknown } | undefined;
+    /** What a success looks like. Absent: any 2xx. */
     success?: Predicate | undefined;
+    /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
+    failures?: ({
+      when: Predicate;
+      /** The code that callers get. */
+      error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
+      /** Whether callers are told to try again. */
+      retryable?: boolean | undefined;
+    })[] | undefined;
     /** JSON pointer into the answer; `""` is the whole. */
     result?: string | undefined;
+    /** What `data` is, instead of `result`: one value, or an object of named ones. */
+    extract?: Extractor | { [name: string]: Extractor } | undefined;
     /** May be sent twice without harm, whatever its method says. */
     idempotent?: boolean | undefined;
+    /** How long an answer serves later calls with the same params. */
     cacheSeconds?: number | undefined;
     /** How long after `cacheSeconds` an answer may still serve when the service is down. */
     staleSeconds?: number | undefined;
+    /** Instead of the service's own. */
     timeoutSeconds?: number | undefined;
+    /** Of answers and forms that do not say. */
     charset?: string | undefined;
-  }> | undefined;
+  } } | undefined;
   retry?: {
     networkTimeout?: {
       /** Retries after the first try. */
@@ -1079,7 +1208,7 @@ export type DefinitionDocument = {
     timeoutSeconds?: number | undefined;
     retryTimes?: number | undefined;
     alertThreshold?: number | undefined;
-    endpoints: Record<string, string>;
+    endpoints: { [name: string]: string };
   } | undefined;
   monitor?: {
     responseTimeMs?: number | undefined;
@@ -1099,7 +1228,7 @@ export type DefinitionDocument = {
     } | undefined;
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
-  settings?: Record<string, unknown> | undefined;
+  settings?: { [name: string]: unknown } | undefined;
   /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;
   createdAt?: string | undefined;
@@ -1133,7 +1262,7 @@ export type VersionQuery = {
 /** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
 export type CredentialsInput = {
   /** Of several accounts, by name, in place of everything else: {"north": {...}, "south": {...}} */
-  accounts?: Record<string, Record<string, string | number>> | undefined;
+  accounts?: { [name: string]: { [name: string]: string | number } } | undefined;
   [name: string]: unknown;
 };
 
@@ -1200,7 +1329,7 @@ export type SessionSummary = {
   lastAccessed: string;
   /** ISO 8601, UTC */
   expiresAt: string;
-  loginInfo: Record<string, unknown>;
+  loginInfo: { [name: string]: unknown };
   /** Names, never values */
   cookies: string[];
   /** Names, never values */
@@ -1245,7 +1374,7 @@ export type LoginReport = {
 } | {
   success: true;
   steps: LoginStep[];
-  loginInfo: Record<string, unknown>;
+  loginInfo: { [name: string]: unknown };
 } | {
   success: false;
   steps: LoginStep[];
@@ -1257,7 +1386,7 @@ export type LoginStep = {
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */
-  saw: Record<string, unknown>;
+  saw: { [name: string]: unknown };
   error?: string | undefined;
 };
 
@@ -1289,7 +1418,7 @@ export type LoginRecord = {
   /** Milliseconds */
   durationMs: number;
   /** Milliseconds per step */
-  durations: Record<string, number>;
+  durations: { [name: string]: number };
   captcha?: {
     url?: string | undefined;
     codetype: number;
@@ -1400,7 +1529,7 @@ export type AlertView = {
   subject: string;
   severity: 'info' | 'warning' | 'critical';
   summary: string;
-  details?: Record<string, string | number | boolean> | undefined;
+  details?: { [name: string]: string | number | boolean } | undefined;
   state: 'firing' | 'resolved';
   /** ISO 8601, UTC */
   firstAt: string;
@@ -1442,5 +1571,5 @@ export type NewKey = {
 
 export type Health = {
   status: 'ok' | 'degraded';
-  stores: Record<string, 'ok' | 'unreachable'>;
+  stores: { [name: string]: 'ok' | 'unreachable' };
 };

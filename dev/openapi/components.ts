@@ -4,6 +4,8 @@ import * as api from '../../lib/api/schemas.ts';
 import * as views from '../../lib/api/views.ts';
 import * as webhooks from '../../lib/api/webhook-schemas.ts';
 import * as users from '../../lib/api/user-schemas.ts';
+import { EachExtractor, ElementExtractor, Extractor } from '../../lib/definition/extractor/schema.ts';
+import { FieldValue } from '../../lib/definition/fields.ts';
 import { Predicate } from '../../lib/definition/predicate/schema.ts';
 import { DefinitionDocument } from '../../lib/registry/document.ts';
 
@@ -31,7 +33,13 @@ const PREFIX = '#/components/schemas/';
 /** Where zod puts recursive schemas without a name. */
 const SHARED = '__shared';
 
-const NAMED = namedSchemas([api, views, users, webhooks, { DefinitionDocument, Predicate }]);
+const NAMED = namedSchemas([
+  api,
+  views,
+  users,
+  webhooks,
+  { DefinitionDocument, Predicate, Extractor, ElementExtractor, EachExtractor, FieldValue },
+]);
 
 function namedSchemas(modules: object[]): Map<string, z.ZodType> {
   const named = new Map<string, z.ZodType>();

@@ -41,7 +41,7 @@ function objectText(schema: JsonSchema, indent: string): string {
   const { properties = {}, required = [], additionalProperties } = schema;
   const names = Object.keys(properties);
   const rest = typeof additionalProperties === 'object' ? typeText(additionalProperties, indent) : '';
-  if (names.length === 0) return rest === '' ? 'Record<string, never>' : `Record<string, ${rest}>`;
+  if (names.length === 0) return rest === '' ? 'Record<string, never>' : `{ [name: string]: ${rest} }`;
   const inner = `${indent}  `;
   const members = names.map((name) => {
     const property = properties[name]!;

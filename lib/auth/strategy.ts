@@ -13,6 +13,8 @@ import type { Random } from '../runtime/random.ts';
 
 /** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
+  /** Of several, whose it is: for templates that name credentials. Set by the pipeline. */
+  account?: string;
   /** Lower-case names. */
   headers: Record<string, string>;
   /** For requests whose definition names none: a session belongs to the user agent that logged in. */
@@ -24,6 +26,8 @@ export interface Authentication {
   cookieHeader?: (url: string) => string | undefined;
   /** The same cookies, name and value, those of the longest path first: `{{cookie.x}}`. */
   cookies?: (url: string) => CookiePairs;
+  /** What is stored with the session beside its cookies: `{{session.x}}`. */
+  values?: Readonly<Record<string, unknown>>;
   /** How the session came about, for `x-gatehouse-session`. */
   origin?: SessionOrigin;
   /** The whole payload is sent sealed, and the answer may be sealed too. */

@@ -1,13 +1,18 @@
+import { GatewayError } from '../runtime/errors.ts';
+import { isHeaderName } from '../definition/fields.ts';
 import { secretValues } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
-import { placeholders, renderText } from '../definition/template/render.ts';
+import { namesIn, renderText } from '../definition/template/render.ts';
+import type { Root } from '../definition/template/names.ts';
+import { momentOf, randomValues } from '../definition/template/scope.ts';
 import type { TemplateScope } from '../definition/template/scope.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
 
 /** Do these templates name something of the root (`credentials`, `cookie`)? */
-export const nameAny = (templates: Iterable<string>, root: keyof TemplateScope): boolean =>
-  [...templates].some((template) => placeholders(template).some((name) => name.startsWith(`${root}.`)));
+export const nameAny = (templates: Iterable<string>, root: Root): boolean =>
+  [...templates].some((template) => namesIn(template).some((name) => name.root === root));
 
 /** `credentials` of a scope, fetched only where templates name them. */
 export async function credentialsFor(
@@ -20,27 +25,49 @@ export async function credentialsFor(
   return { credentials: (await credentials.current(code, account)).values };
 }
 
-/** Headers from their templates. Lower-case names. */
+/** The time and the random values of one request, these only where templates name them. */
+export const oneTime = (
+  templates: Iterable<string>,
+  { clock, random }: { clock: Clock; random: Random },
+): Pick<TemplateScope, 'now' | 'random'> => ({
+  now: momentOf(clock.now()),
+  ...(nameAny(templates, 'random') ? { random: randomValues(random) } : {}),
+});
+
+/** Templates of headers: of their names, too. */
+export const templatesOfHeaders = (headers: Record<string, string> = {}): string[] =>
+  Object.entries(headers).flat();
+
+/** Headers from the templates of their names and values. Lower-case names. */
 export function renderHeaders(
   templates: Record<string, string>,
   scope: TemplateScope,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(templates).map(([name, template]) => [
-      name.toLowerCase(),
+      headerName(name, scope),
       renderText(template, scope, 'header'),
     ]),
   );
 }
 
+/** @throws GatewayError `CONFIGURATION_ERROR` when the values of its template make it none. */
+function headerName(template: string, scope: TemplateScope): string {
+  const name = renderText(template, scope, 'header').toLowerCase();
+  if (isHeaderName(name)) return name;
+  throw new GatewayError('CONFIGURATION_ERROR', `The header ${template} has no valid name.`);
+}
+
 /** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
-  { credentials, clock }: { credentials: CredentialStore; clock: Clock },
+  deps: { credentials: CredentialStore; clock: Clock; random: Random },
   account: string | undefined,
 ): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
-  const own = await credentialsFor(definition, Object.values(defaultHeaders), credentials, account);
-  const headers = renderHeaders(defaultHeaders, { settings, now: { ms: clock.now() }, ...own });
-  return own.credentials ? { headers, secrets: secretValues(own.credentials) } : { headers };
+  const templates = templatesOfHeaders(defaultHeaders);
+  const own = await credentialsFor(definition, templates, deps.credentials, account);
+  const derived = new Set<string>();
+  const headers = renderHeaders(defaultHeaders, { settings, ...oneTime(templates, deps), ...own, derived });
+  return own.credentials ? { headers, secrets: [...secretValues(own.credentials), ...derived] } : { headers };
 }

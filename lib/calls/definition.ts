@@ -10,40 +10,80 @@ import {
   Pointer,
   seconds,
 } from '../definition/fields.ts';
+import { Extractor, Extractors } from '../definition/extractor/schema.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { isJsonSchema } from './operation/json-schema.ts';
 import { isNeverSent } from './raw-proxy/headers.ts';
 
+const Method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const Body = z.enum(['json', 'form', 'multipart']);
+
+const StepBefore = z.strictObject({
+  method: Method.default('GET'),
+  path: Path.describe('Appended to `baseUrl`; a template.'),
+  query: Fields.optional().describe('Templates for the query string.'),
+  headers: HeaderTemplates.optional().describe('Templates for headers, and for their names.'),
+  body: Body.optional().describe('How the body is written. Absent: no body.'),
+  fields: Fields.optional().describe("Templates for the body's fields."),
+  extract: Extractors.default({}).describe('What to take out of the answer: `{{before.x}}`.'),
+});
+export type StepBefore = z.infer<typeof StepBefore>;
+
+/** An answer of one of these kinds is an answer: it says nothing about whether the third party is up. */
+const Failure = z.strictObject({
+  when: Predicate,
+  error: z
+    .enum(['PLATFORM_API_ERROR', 'PLATFORM_BUSY', 'PLATFORM_UNAVAILABLE'])
+    .describe('The code that callers get.'),
+  retryable: z.boolean().optional().describe('Whether callers are told to try again.'),
+});
+
 const Operation = z.strictObject({
-  description: z.string().max(2_000).optional(),
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: Path,
+  description: z.string().max(2_000).optional().describe('For people, and for the list of operations.'),
+  method: Method,
+  path: Path.describe('Appended to `baseUrl`; a template.'),
   query: Fields.optional().describe(
     'Templates for the query string. Absent on a method without body: every param the path does not use.',
   ),
-  headers: HeaderTemplates.optional(),
-  body: z
-    .enum(['json', 'form', 'multipart'])
-    .optional()
-    .describe('How the body is written. Absent: no body.'),
+  headers: HeaderTemplates.optional().describe('Templates for headers, and for their names.'),
+  body: Body.optional().describe('How the body is written. Absent: no body.'),
   fields: Fields.optional().describe(
     "Templates for the body's fields. Absent: every param that neither path nor query uses.",
   ),
+  before: z
+    .array(StepBefore)
+    .max(5)
+    .default([])
+    .describe(
+      'Requests made just before, in the same session and with the same params: a page with its token.',
+    ),
   params: z
     .record(z.string(), z.json())
     .refine(isJsonSchema, 'is not a supported JSON Schema')
     .optional()
     .describe('JSON Schema of `params`.'),
-  success: Predicate.optional(),
+  success: Predicate.optional().describe('What a success looks like. Absent: any 2xx.'),
+  failures: z
+    .array(Failure)
+    .default([])
+    .describe(
+      'Answers that are failures, whatever their status; the first that holds counts, before `success`.',
+    ),
   result: Pointer.default('').describe('JSON pointer into the answer; `""` is the whole.'),
+  extract: z
+    .union([Extractor, Extractors])
+    .optional()
+    .describe('What `data` is, instead of `result`: one value, or an object of named ones.'),
   idempotent: z.boolean().optional().describe('May be sent twice without harm, whatever its method says.'),
-  cacheSeconds: seconds(86_400).optional(),
+  cacheSeconds: seconds(86_400)
+    .optional()
+    .describe('How long an answer serves later calls with the same params.'),
   staleSeconds: seconds(7 * 86_400)
     .optional()
     .describe('How long after `cacheSeconds` an answer may still serve when the service is down.'),
-  timeoutSeconds: seconds(300).optional(),
-  charset: Charset.optional(),
+  timeoutSeconds: seconds(300).optional().describe("Instead of the service's own."),
+  charset: Charset.optional().describe('Of answers and forms that do not say.'),
 });
 export type Operation = z.infer<typeof Operation>;
 

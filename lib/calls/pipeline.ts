@@ -73,7 +73,15 @@ export interface CallSpec<T> {
   fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
   send: Pick<
     SendInput,
-    'operation' | 'build' | 'repeatable' | 'retries' | 'timeoutSeconds' | 'maxBytes' | 'charset'
+    | 'operation'
+    | 'build'
+    | 'before'
+    | 'isNamed'
+    | 'repeatable'
+    | 'retries'
+    | 'timeoutSeconds'
+    | 'maxBytes'
+    | 'charset'
   >;
   /**
    * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
@@ -332,8 +340,15 @@ function factsOf(error: unknown): { cause?: string; response?: string } {
   });
 }
 
+/** What the definition calls this failure, it was an answer: the third party is there. */
+export const namedFailure = { named: true } as const;
+
+const isNamedFailure = (error: unknown): boolean =>
+  isGatewayError(error) && error.internal?.['named'] === true;
+
 /** The service is unavailable: an older answer is better than none. */
 function isDown(error: unknown): boolean {
+  if (isNamedFailure(error)) return false;
   return isGatewayError(
     error,
     'PLATFORM_UNAVAILABLE',
@@ -358,6 +373,7 @@ async function recordBreakerOutcome(
   { guard }: PipelineDeps,
 ): Promise<void> {
   if (decision.refusal) return;
+  if (isNamedFailure(error)) return guard.record(service, decision, 'success');
   const down =
     isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
     (upstreamStatus !== undefined && upstreamStatus >= 500 && upstreamStatus <= 599);

@@ -21,8 +21,12 @@ export interface SendInput {
   service: CallableService;
   /** @see AuthenticateOptions.operation */
   operation: string;
-  /** Renders the request for one authentication of one account: called again after a renewal. */
-  build: (auth: Authentication, account: string | undefined) => Promise<WireRequest> | WireRequest;
+  /** Renders the request for one authentication: called again after a renewal. */
+  build: (auth: Authentication, before: Record<string, unknown>) => Promise<WireRequest> | WireRequest;
+  /** Requests that are sent just before it, at each try anew. */
+  before?: readonly StepBefore[];
+  /** The definition says what this answer means: it is no outage, and not sent again for its status. */
+  isNamed?: (answer: Answer) => boolean;
   /** May be sent twice: a safe method, `idempotent: true`, or an `Idempotency-Key`. */
   repeatable: boolean;
   /** `false`: one try, whatever happened. After a captcha solver comes the next one, without waiting. */
@@ -39,9 +43,16 @@ export interface SendInput {
   otherSecrets?: readonly string[];
 }
 
+/** A request before the request, and what is taken out of its answer. */
+export interface StepBefore {
+  build: SendInput['build'];
+  /** @throws GatewayError `PLATFORM_API_ERROR` when something is not there. */
+  extract: (answer: Answer) => Record<string, unknown>;
+}
+
 /** Filled in while the request runs, so that it is known after a failure too. */
 export interface SendProgress {
-  /** Requests sent to the third party, logins not counted. */
+  /** Requests sent to the third party, steps before included, logins not. */
   attempts: number;
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
@@ -117,6 +128,7 @@ export async function sendWithRetry(
       continue;
     }
 
+    if (answer && input.isNamed?.(answer)) return answer;
     const busy = answer && busyAnswer(answer, clock.now());
     if (busy && input.retries !== false) {
       const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
@@ -140,14 +152,34 @@ export async function sendWithRetry(
   }
 }
 
+/** The steps before, then the request itself. An answer of a step that is none is the outcome. */
 async function send(
-  { service, build, timeoutSeconds, maxBytes, charset, deadline, otherSecrets = [] }: SendInput,
+  input: SendInput,
+  auth: Authentication,
+  progress: SendProgress,
+  deps: SendDeps,
+): Promise<Answer> {
+  const { account } = input.service;
+  const own = account === undefined ? auth : { ...auth, account };
+  const values: Record<string, unknown> = {};
+  for (const { build, extract } of input.before ?? []) {
+    const request = await built(progress, () => build(own, values));
+    const answer = await exchange(input, request, auth, progress, deps);
+    if (answer.status >= 400 || auth.isExpired?.(answer)) return answer;
+    Object.assign(values, extract(answer));
+  }
+  const request = await built(progress, () => input.build(own, values));
+  return exchange(input, request, auth, progress, deps);
+}
+
+async function exchange(
+  { service, timeoutSeconds, maxBytes, charset, deadline, otherSecrets = [] }: SendInput,
+  request: WireRequest,
   auth: Authentication,
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const built = await build(auth, service.account);
-  const { secrets = [], ...wire } = auth.sign ? await auth.sign(built) : built;
+  const { secrets = [], ...wire } = auth.sign ? await auth.sign(request) : request;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
@@ -189,6 +221,19 @@ const withRetryAfter = (failure: GatewayError, retryAfterSeconds: number | undef
 
 const stillRefused = ({ definition, account }: CallableService) =>
   `${subjectOf(definition.code, account)} refused the session although it was just renewed.`;
+
+/** What a template names may be missing in one account's credentials. */
+async function built(
+  progress: SendProgress,
+  build: () => Promise<WireRequest> | WireRequest,
+): Promise<WireRequest> {
+  try {
+    return await build();
+  } catch (error) {
+    progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR');
+    throw error;
+  }
+}
 
 /** Getting a session or a token has failed: nothing that was sent for it was the call itself. */
 async function ofAccount<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {

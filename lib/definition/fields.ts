@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isCharset } from '../text/charset.ts';
 import { pathProblem } from './path.ts';
 import { checkTemplate } from './template/compile.ts';
+import type { FieldValue as AnyFieldValue } from './template/fields.ts';
 
 /** Turns a function that returns the problem into a check for zod. */
 const check = (problemOf: (text: string) => string | undefined) => (context: z.core.ParsePayload<string>) => {
@@ -22,11 +23,37 @@ export const ServiceCode = z
   .regex(/^[A-Z][A-Z0-9_]{1,63}$/, 'must be 2 to 64 of A-Z, 0-9 and "_", a letter first');
 
 export const Template = z.string().max(8_192).check(check(checkTemplate));
+/** Any JSON, with templates in its texts. */
+export type FieldValue = AnyFieldValue;
+export const FieldValue: z.ZodType<FieldValue> = z
+  .union([
+    Template,
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.array(z.lazy(() => FieldValue)),
+    z.record(
+      z.string(),
+      z.lazy(() => FieldValue),
+    ),
+  ])
+  .meta({ id: 'FieldValue', description: 'Text with templates in it, or any JSON that holds such texts.' });
 /** Names of fields, and the templates of their values. */
-export const Fields = z.record(z.string().min(1).max(256), Template);
+export const Fields = z.record(z.string().min(1).max(256), FieldValue);
 
-export const HeaderName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'is not a header name');
-export const HeaderTemplates = z.record(HeaderName, Template.regex(/^[^\r\n\0]*$/, 'must be one line'));
+/** RFC 9110 5.1. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const isHeaderName = (name: string): boolean => HEADER_NAME.test(name);
+export const HeaderName = z.string().regex(HEADER_NAME, 'is not a header name');
+/** A header's name may be a template too: the values of some platforms say which header they go into. */
+const HeaderNameTemplate = Template.refine(
+  (template) => isHeaderName(template.replaceAll(/\{\{[^}]*\}\}/g, 'x')),
+  'is not a header name',
+);
+export const HeaderTemplates = z.record(
+  HeaderNameTemplate,
+  Template.regex(/^[^\r\n\0]*$/, 'must be one line'),
+);
 
 /** Appended to `baseUrl`; a template. */
 export const Path = Template.regex(

@@ -9,16 +9,12 @@ import {
   seconds,
   ServiceCode,
 } from '../definition/fields.ts';
+import { Extractors } from '../definition/extractor/schema.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import type { AccountService, BaseDefinition } from '../definition/service.ts';
 
-const Extraction = z.strictObject({
-  selector: z.string().min(1).max(500),
-  attribute: z.string().min(1).optional(),
-});
-
 const Login = z.strictObject({
-  page: z.strictObject({ path: Path, extract: z.record(z.string(), Extraction).default({}) }).optional(),
+  page: z.strictObject({ path: Path, extract: Extractors.default({}) }).optional(),
   captcha: z
     .strictObject({
       path: Path,
@@ -31,7 +27,7 @@ const Login = z.strictObject({
   submit: z.strictObject({
     method: z.enum(['POST', 'GET', 'PUT']).default('POST'),
     path: Path,
-    body: z.enum(['form', 'json']).default('form'),
+    body: z.enum(['form', 'json', 'multipart']).default('form'),
     headers: HeaderTemplates.optional(),
     fields: Fields,
   }),
@@ -66,6 +62,11 @@ export const SessionAuth = z.strictObject({
 export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
+/** What the session may hold beside its cookies: `{{session.x}}`. */
+export function sessionValueNames(_auth: { type: string }): string[] {
+  return [];
+}
+
 /** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */
 export type PlatformService = AccountService<PlatformDefinition>;
 

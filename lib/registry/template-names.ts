@@ -2,81 +2,146 @@
  * Which values exist where (SPEC 3; the table of docs/users/definitions.md). A template that names a value which can
  * never be set would fail every call, some of them only after a login that was paid for.
  */
-import { placeholders } from '../definition/template/render.ts';
-import type { TemplateScope } from '../definition/template/scope.ts';
+import type { StepBefore } from '../calls/definition.ts';
+import type { FieldValue } from '../definition/template/fields.ts';
+import { templatesIn } from '../definition/template/fields.ts';
+import type { Name, Root } from '../definition/template/names.ts';
+import { filtersIn, namesIn } from '../definition/template/render.ts';
+import { sessionValueNames } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import type { Definition } from './definition.ts';
 
-type Root = keyof TemplateScope;
+const ALWAYS: readonly Root[] = ['settings', 'now', 'random', 'credentials'];
+const AFTER_PAGE: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
+const IN_FORM: readonly Root[] = [...AFTER_PAGE, 'captcha'];
+const LOGGED_IN: readonly Root[] = [...ALWAYS, 'cookie', 'session'];
 
-const ALWAYS: readonly Root[] = ['settings', 'now', 'credentials'];
-const BEFORE_CAPTCHA: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
-const IN_FORM: readonly Root[] = [...BEFORE_CAPTCHA, 'captcha'];
-const IN_CALL: readonly Root[] = [...ALWAYS, 'params'];
-
-/** Templates by name, and what they may name. */
-type Place = [path: string, templates: Readonly<Record<string, string | undefined>>, roots: readonly Root[]];
+/** Templates that stand in one place of a definition. */
+interface Place {
+  path: string;
+  templates: readonly (readonly [name: string, template: string])[];
+  roots: readonly Root[];
+  /** What steps before it have extracted. */
+  before?: ReadonlySet<string>;
+  /** It belongs to a login, where a one-time code is waited for. */
+  login?: true;
+}
 
 /** Each template that names what can never be set where it stands. */
 export function templateFaults(definition: Definition): FieldError[] {
-  return placesOf(definition).flatMap(([path, templates, roots]) =>
-    Object.entries(templates).flatMap(([name, template]) => {
-      const problems = placeholders(template ?? '').flatMap(
-        (named) => problemOf(named, roots, definition) ?? [],
-      );
-      return problems.length === 0 ? [] : [{ field: `${path}.${name}`, message: problems.join('; ') }];
+  const session = new Set(sessionValueNames(definition.auth));
+  return placesOf(definition).flatMap((place) =>
+    place.templates.flatMap(([name, template]) => {
+      const problems = problemsOf(template, place, session, definition);
+      return problems.length === 0 ? [] : [{ field: `${place.path}.${name}`, message: problems.join('; ') }];
     }),
   );
 }
 
 function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
-  const inCall: readonly Root[] = auth.type === 'SESSION' ? [...IN_CALL, 'cookie'] : IN_CALL;
+  const hasValues = auth.type === 'SESSION';
+  const inCall: readonly Root[] = [...ALWAYS, 'params', 'before', ...(hasValues ? LOGGED_IN : [])];
   return [
-    ['defaultHeaders', defaultHeaders, ALWAYS],
-    ...Object.entries(operations).flatMap(
-      ([name, { path, query = {}, headers = {}, fields = {} }]): Place[] => [
-        [`operations.${name}`, { path }, inCall],
-        [`operations.${name}.query`, query, inCall],
-        [`operations.${name}.headers`, headers, inCall],
-        [`operations.${name}.fields`, fields, inCall],
-      ],
-    ),
+    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: ALWAYS },
+    ...Object.entries(operations).flatMap(([name, operation]): Place[] => {
+      const path = `operations.${name}`;
+      const steps = operation.before.flatMap((step, at) =>
+        requestPlaces(step, {
+          path: `${path}.before.${at}`,
+          roots: inCall,
+          before: extractedBy(operation.before.slice(0, at)),
+        }),
+      );
+      return [
+        ...steps,
+        ...requestPlaces(operation, { path, roots: inCall, before: extractedBy(operation.before) }),
+      ];
+    }),
     ...authPlaces(auth),
   ];
 }
 
-function authPlaces(auth: Definition['auth']): Place[] {
-  if (auth.type !== 'SESSION') {
-    const texts = Object.entries(auth).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value] as const] : [],
-    );
-    return [['auth', Object.fromEntries(texts), ['credentials']]];
-  }
-  const { page, captcha, submit } = auth.login;
+const extractedBy = (steps: readonly StepBefore[]) =>
+  new Set(steps.flatMap(({ extract }) => Object.keys(extract)));
+
+interface Request {
+  path: string;
+  query?: Record<string, FieldValue> | undefined;
+  headers?: Record<string, string> | undefined;
+  fields?: Record<string, FieldValue> | undefined;
+}
+
+function requestPlaces(
+  { path: target, query = {}, headers: own = {}, fields = {} }: Request,
+  place: Omit<Place, 'templates'>,
+): Place[] {
+  const { path } = place;
   return [
-    ['auth.login.page', { path: page?.path }, ALWAYS],
-    ['auth.login.captcha', { path: captcha?.path }, BEFORE_CAPTCHA],
-    ['auth.login.submit', { path: submit.path }, IN_FORM],
-    ['auth.login.submit.headers', submit.headers ?? {}, IN_FORM],
-    ['auth.login.submit.fields', submit.fields, IN_FORM],
-    ['auth.sessionHeaders', auth.sessionHeaders, [...ALWAYS, 'cookie']],
+    { ...place, templates: [['path', target]] },
+    { ...place, path: `${path}.query`, templates: templatesIn(query) },
+    { ...place, path: `${path}.headers`, templates: headers(own) },
+    { ...place, path: `${path}.fields`, templates: templatesIn(fields) },
   ];
 }
 
-/** @param named as `page.csrf` */
+/** Names are templates too. */
+const headers = (templates: Record<string, string>) =>
+  Object.entries(templates).flatMap(([name, template]) => [[name, name] as const, [name, template] as const]);
+
+function authPlaces(auth: Definition['auth']): Place[] {
+  if (auth.type !== 'SESSION') {
+    const templates = Object.entries(auth).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
+    );
+    return [{ path: 'auth', templates, roots: ['credentials'] }];
+  }
+  const { page, captcha, submit } = auth.login;
+  const one = (path: string, template: string | undefined, roots: readonly Root[]): Place => ({
+    path,
+    templates: template === undefined ? [] : [['path', template]],
+    roots,
+    login: true,
+  });
+  return [
+    one('auth.login.page', page?.path, ALWAYS),
+    one('auth.login.captcha', captcha?.path, AFTER_PAGE),
+    ...requestPlaces(submit, { path: 'auth.login.submit', roots: IN_FORM, login: true }),
+    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
+  ];
+}
+
+function problemsOf(
+  template: string,
+  place: Place,
+  session: ReadonlySet<string>,
+  definition: Definition,
+): string[] {
+  const problems = namesIn(template).flatMap((name) => problemOf(name, place, session, definition) ?? []);
+  return filtersIn(template).includes('totp') && !place.login
+    ? [...problems, 'a one-time code (totp) can be sent in a login only']
+    : [...new Set(problems)];
+}
+
 function problemOf(
-  named: string,
-  roots: readonly Root[],
+  { name, root, path }: Name,
+  place: Place,
+  session: ReadonlySet<string>,
   { auth, settings }: Definition,
 ): string | undefined {
-  const [root = '', ...path] = named.split('.');
-  if (!roots.includes(root as Root)) return `{{${named}}} is never set here`;
-  if (root === 'settings') return isIn(settings, path) ? undefined : `{{${named}}} is not in settings`;
+  if (!place.roots.includes(root)) return `{{${name}}} is never set here`;
+  const [first = ''] = path;
+  if (root === 'settings') return isIn(settings, path) ? undefined : `{{${name}}} is not in settings`;
+  if (root === 'before' && !place.before?.has(first)) {
+    return `{{${name}}} is never set: no step before extracts it`;
+  }
+  if (root === 'session' && !session.has(first)) {
+    return `{{${name}}} is never set: the login does not extract it, and auth.sessionValues does not declare it`;
+  }
   if (auth.type !== 'SESSION') return undefined;
   const { page, captcha } = auth.login;
-  if (root === 'captcha' && !captcha) return `{{${named}}} is never set: auth.login has no captcha`;
-  if (root === 'page' && !isIn(page?.extract, [path.join('.')])) {
-    return `{{${named}}} is never set: auth.login.page does not extract it`;
+  if (root === 'captcha' && !captcha) return `{{${name}}} is never set: auth.login has no captcha`;
+  if (root === 'page' && !Object.hasOwn(page?.extract ?? {}, first)) {
+    return `{{${name}}} is never set: auth.login.page does not extract it`;
   }
   return undefined;
 }

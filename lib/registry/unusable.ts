@@ -5,8 +5,10 @@
  */
 import { compileJsonSchema } from '../calls/operation/json-schema.ts';
 import { jsonSchemaFaults } from '../calls/operation/json-schema-faults.ts';
+import { isExtractor } from '../definition/extractor/schema.ts';
+import type { Extractor, Extractors } from '../definition/extractor/schema.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
-import { isSelector } from '../platforms/login/page.ts';
+import { isSelector } from '../text/html/page.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { patternProblem } from '../text/pattern.ts';
 import type { Definition } from './definition.ts';
@@ -15,7 +17,7 @@ import { templateFaults } from './template-names.ts';
 export function unusableFields(definition: Definition): FieldError[] {
   return [
     ...templateFaults(definition),
-    ...selectorFaults(definition),
+    ...extractorsOf(definition).flatMap(([path, extractor]) => extractorFaults(extractor, path)),
     ...predicatesOf(definition).flatMap(([path, predicate]) => patternFaults(predicate, path)),
     ...Object.entries(definition.operations).flatMap(([name, { params }]) =>
       params ? schemaFaults(params, `operations.${name}.params`) : [],
@@ -23,12 +25,46 @@ export function unusableFields(definition: Definition): FieldError[] {
   ];
 }
 
-function selectorFaults({ auth }: Definition): FieldError[] {
-  if (auth.type !== 'SESSION') return [];
-  const path = 'auth.login.page.extract';
-  return Object.entries(auth.login.page?.extract ?? {})
-    .filter(([, { selector }]) => !isSelector(selector))
-    .map(([name]) => ({ field: `${path}.${name}.selector`, message: 'is not a valid CSS selector' }));
+/** Every extractor of a definition, by its place. */
+function extractorsOf({ auth, operations }: Definition): [path: string, extractor: Extractor][] {
+  const named = (path: string, extractors: Extractors = {}): [string, Extractor][] =>
+    Object.entries(extractors).map(([name, extractor]) => [`${path}.${name}`, extractor]);
+  const ofOperations = Object.entries(operations).flatMap(([name, { extract, before }]) => {
+    const path = `operations.${name}`;
+    const own: [string, Extractor][] = !extract
+      ? []
+      : isExtractor(extract)
+        ? [[`${path}.extract`, extract]]
+        : named(`${path}.extract`, extract);
+    return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
+  });
+  if (auth.type !== 'SESSION') return ofOperations;
+  return [...ofOperations, ...named('auth.login.page.extract', auth.login.page?.extract)];
+}
+
+function extractorFaults(extractor: Extractor, path: string): FieldError[] {
+  if ('selector' in extractor) return selectorFaults(extractor.selector, `${path}.selector`);
+  if ('matches' in extractor) return matchFaults(extractor.matches, `${path}.matches`);
+  if ('cookie' in extractor) {
+    return typeof extractor.cookie === 'string'
+      ? []
+      : matchFaults(extractor.cookie.matches, `${path}.cookie.matches`);
+  }
+  if (!('each' in extractor)) return [];
+  return [
+    ...selectorFaults(extractor.each, `${path}.each`),
+    ...Object.entries(extractor.fields).flatMap(([name, field]) =>
+      extractorFaults(field, `${path}.fields.${name}`),
+    ),
+  ];
+}
+
+const selectorFaults = (selector: string, field: string): FieldError[] =>
+  isSelector(selector) ? [] : [{ field, message: 'is not a valid CSS selector' }];
+
+function matchFaults(pattern: string, field: string): FieldError[] {
+  const message = patternProblem(pattern);
+  return message === undefined ? [] : [{ field, message }];
 }
 
 type Placed = [path: string, predicate: Predicate | undefined];
@@ -36,9 +72,9 @@ type Placed = [path: string, predicate: Predicate | undefined];
 function predicatesOf({ auth, operations }: Definition): Placed[] {
   const everywhere: Placed[] = [
     ['auth.refused', 'refused' in auth ? auth.refused : undefined],
-    ...Object.entries(operations).map(([name, { success }]): Placed => [
-      `operations.${name}.success`,
-      success,
+    ...Object.entries(operations).flatMap(([name, { success, failures }]): Placed[] => [
+      [`operations.${name}.success`, success],
+      ...failures.map(({ when }, at): Placed => [`operations.${name}.failures.${at}.when`, when]),
     ]),
   ];
   if (auth.type !== 'SESSION') return everywhere;
@@ -54,10 +90,9 @@ function predicatesOf({ auth, operations }: Definition): Placed[] {
 function patternFaults(predicate: Predicate | undefined, path: string): FieldError[] {
   if (!predicate) return [];
   const { location, text, not, any = [], all = [] } = predicate;
-  const own = Object.entries({ location, text }).flatMap(([name, match]) => {
-    const message = match?.matches === undefined ? undefined : patternProblem(match.matches);
-    return message === undefined ? [] : [{ field: `${path}.${name}.matches`, message }];
-  });
+  const own = Object.entries({ location, text }).flatMap(([name, match]) =>
+    match?.matches === undefined ? [] : matchFaults(match.matches, `${path}.${name}.matches`),
+  );
   return [
     ...own,
     ...patternFaults(not, `${path}.not`),

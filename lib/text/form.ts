@@ -4,7 +4,7 @@ import iconv from 'iconv-lite';
  * `application/x-www-form-urlencoded` as a browser writes it on a page of that charset: bytes of the charset,
  * percent-encoded; what the charset lacks becomes a character reference (HTML, "encode" with mode html).
  */
-export function encodeForm(fields: Iterable<[string, string]>, charset = 'utf-8'): string {
+export function encodeForm(fields: Iterable<readonly [string, string]>, charset = 'utf-8'): string {
   const encode = encoderFor(charset);
   const pairs: string[] = [];
   for (const [name, value] of fields) pairs.push(`${percent(encode(name))}=${percent(encode(value))}`);

@@ -25,6 +25,13 @@ export function matchesPattern(pattern: string, text: string): boolean {
     .find();
 }
 
+/** What the pattern finds: its first group, or all where it has none. `undefined`: nothing. Looks as far as `matchesPattern`. */
+export function findPattern(pattern: string, text: string): string | undefined {
+  const matcher = compilePattern(pattern).matcher(text.slice(0, reachOf(pattern)));
+  if (!matcher.find()) return undefined;
+  return matcher.groupCount() > 0 ? (matcher.group(1) ?? undefined) : (matcher.group() ?? undefined);
+}
+
 /** How many characters of a text a search for the pattern looks at; 16,000 for the largest that is allowed. */
 export function reachOf(pattern: string): number {
   return Math.floor(MAX_WORK / compilePattern(pattern).programSize());

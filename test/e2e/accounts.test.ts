@@ -374,6 +374,26 @@ describe('keys that are sent with each call', () => {
     expect((await lines(code))[0]!.lockout.lockedUntil).toBeNull();
   });
 
+  it('one that lacks what an operation names does not serve that operation, but the others', async () => {
+    const code = await keyed({
+      operations: {
+        orders: { method: 'GET', path: '/orders' },
+        tenants: { method: 'GET', path: '/tenants', headers: { 'X-Tenant': '{{credentials.tenant}}' } },
+      },
+    });
+    await gatehouse.ask('PUT', admin(code, '/credentials'), {
+      body: { accounts: { north: { token: 'n' }, south: { token: 's', tenant: 't1' } } },
+    });
+    const tenants = await repeat(6, () => gatehouse.call(code, 'tenants'));
+    expect(tenants.map(accountOf)).toEqual(Array(6).fill('south'));
+    expect(Object.keys(tally(await repeat(8, () => orders(code)))).sort()).toEqual(['north', 'south']);
+    const pinned = await gatehouse.call(code, 'tenants', {}, { headers: { [ACCOUNT]: 'north' } });
+    expect([outcome(pinned), pinned.at<string>('detail')]).toEqual([
+      '500 CONFIGURATION_ERROR',
+      expect.stringContaining('tenant') as string,
+    ]);
+  });
+
   it('through the raw proxy as well', async () => {
     onlySouth();
     const code = await keyed();

@@ -71,7 +71,7 @@ export function createAccountChoice(deps: {
 
     const keyOf = ({ name, mark }: Account) =>
       `${service.definition.code}/${name} ${mark} ${service.revision}`;
-    /** The session may serve everything but this operation. */
+    /** The account may serve everything but this operation. */
     const operationKeyOf = (account: Account) => `${keyOf(account)} ${operation}`;
     const pauseOf = (account: Account): Pause | undefined =>
       [keyOf(account), operationKeyOf(account)]
@@ -104,7 +104,7 @@ export function createAccountChoice(deps: {
         const used = asked.find(({ name }) => name === account);
         const pauseMs = pauseOfError(error);
         if (used && pauseMs > 0) {
-          const key = isGatewayError(error, 'SESSION_EXPIRED') ? operationKeyOf(used) : keyOf(used);
+          const key = isOfOperation(error) ? operationKeyOf(used) : keyOf(used);
           pauses.set(key, { until: clock.now() + pauseMs, error });
         }
         for (const name of spent(decision)) left.delete(name);
@@ -138,6 +138,8 @@ export function createAccountChoice(deps: {
     },
   };
 }
+
+const isOfOperation = (error: unknown) => isGatewayError(error, 'SESSION_EXPIRED', 'CONFIGURATION_ERROR');
 
 const THE_ONLY_ONE: AccountTurn = {
   secrets: [],

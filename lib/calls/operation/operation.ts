@@ -3,14 +3,15 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import { GatewayError } from '../../runtime/errors.ts';
-import { textAt } from '../../text/json/exact.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
 import type { Answer } from '../../definition/predicate/answer.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, CallableService } from '../definition.ts';
+import { dataOf, extractBefore } from './data.ts';
 import { checkParams } from './params.ts';
-import { operationRequest } from './request.ts';
-import { findService, runCall } from '../pipeline.ts';
+import { operationRequest, stepRequest } from './request.ts';
+import { findService, namedFailure, runCall } from '../pipeline.ts';
 import type { SentSecrets } from '../mask-sent.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 
@@ -68,6 +69,7 @@ export async function callOperation(
   const cacheKey = cacheable ? deps.cache.key(ofAccount, input.operation, params) : undefined;
   const { cacheSeconds = 0, staleSeconds = 0 } = operation;
   const charset = operation.charset;
+  const call = { service, operation, params, idempotencyKey: context.idempotencyKey };
 
   const called = await runCall<OperationResult & { fresh?: boolean }>(
     service,
@@ -88,7 +90,12 @@ export async function callOperation(
       },
       send: {
         operation: input.operation,
-        build: operationRequest({ service, operation, params, idempotencyKey: context.idempotencyKey }, deps),
+        build: operationRequest(call, deps),
+        before: operation.before.map((step, at) => ({
+          build: stepRequest(call, step, deps),
+          extract: (answer) => extractBefore(input, step, at, answer),
+        })),
+        isNamed: (answer) => operation.failures.some(({ when }) => holds(when, answer)),
         repeatable: isIdempotent(operation) || context.idempotencyKey !== undefined,
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
@@ -123,15 +130,28 @@ function interpret(
   { secrets, refused, now }: { secrets: SentSecrets; refused: boolean; now: number },
 ): OperationResult {
   const operation = service.definition.operations[input.operation]!;
-  const success = operation.success
-    ? holds(operation.success, answer)
-    : answer.status >= 200 && answer.status < 300;
+  const failure = operation.failures.find(({ when }) => holds(when, answer));
+  const success =
+    !failure &&
+    (operation.success ? holds(operation.success, answer) : answer.status >= 200 && answer.status < 300);
   const upstream = { status: answer.status, body: readable(answer, secrets) };
   if (refused) {
     throw new GatewayError(
       'AUTHENTICATION_FAILED',
       `${input.service} refused the credentials (it answered ${answer.status}).`,
       { upstream },
+    );
+  }
+  if (failure) {
+    throw new GatewayError(
+      failure.error,
+      `${input.service} did not accept ${input.operation} (it answered ${answer.status}).`,
+      {
+        mayHaveHadEffect: true,
+        upstream,
+        internal: namedFailure,
+        ...omitUndefined({ retryable: failure.retryable }),
+      },
     );
   }
   if (!success) throwIfBusy(service, answer, upstream, now);
@@ -148,15 +168,10 @@ function interpret(
       { mayHaveHadEffect: true, upstream },
     );
   }
-  const dataText = dataOf(answer, operation.result);
-  if (dataText === undefined) {
-    throw new GatewayError(
-      'PLATFORM_API_ERROR',
-      `${input.service} answered ${input.operation} with something that is not JSON.`,
-      { mayHaveHadEffect: true, upstream },
-    );
-  }
-  return { dataText: secrets.maskJson(dataText), upstreamStatus: answer.status };
+  return {
+    dataText: secrets.maskJson(dataOf(input, operation, answer, upstream)),
+    upstreamStatus: answer.status,
+  };
 }
 
 function throwIfBusy(
@@ -173,15 +188,6 @@ function throwIfBusy(
     retryAfterSeconds: busy.retryAfterSeconds ?? retry.serverError.delaysSeconds[0]!,
     upstream,
   });
-}
-
-/** `undefined`: the answer should be JSON (by its type, or for the pointer) and cannot be parsed. */
-function dataOf(answer: Answer, pointer: string): string | undefined {
-  if (answer.body.length === 0) return 'null';
-  const text = answer.text();
-  if (answer.json() !== undefined) return textAt(text, pointer) ?? 'null';
-  const saysJson = /[/+]json\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
-  return saysJson || pointer !== '' ? undefined : JSON.stringify(text);
 }
 
 /** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB, secrets masked. */

@@ -77,8 +77,8 @@ export async function callProxy(
       },
       send: {
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
-        build: async (auth, account) => {
-          const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps, account);
+        build: async (auth) => {
+          const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps, auth.account);
           // Of the body, which is the caller's.
           if (passed['content-type'] !== undefined) delete defaults['content-type'];
           const target = withOwnQuery(url, auth.query);

@@ -12,7 +12,7 @@ import { matchesPattern } from '../../text/pattern.ts';
 export function holds(
   predicate: Predicate,
   answer: Answer,
-  hasCookie: (name: string) => boolean = (name) => setsCookie(answer, name),
+  hasCookie: (name: string) => boolean = (name) => Object.hasOwn(cookiesSet(answer), name),
 ): boolean {
   const { status, location, cookie, text, json, not, any, all } = predicate;
   if (status !== undefined && ![status].flat().includes(answer.status)) return false;
@@ -39,13 +39,15 @@ function jsonHolds({ pointer, equals }: { pointer: string; equals: unknown }, an
   return found !== undefined && deepEqual(found, equals);
 }
 
-/** `name=` with nothing after it, or `Max-Age=0`, deletes a cookie: that does not count as setting it. */
-function setsCookie(answer: Answer, name: string): boolean {
-  return answer.setCookies.some((line) => {
+/** Cookies that an answer sets, by name. `name=` with nothing after it, or `Max-Age=0`, deletes one instead. */
+export function cookiesSet(answer: Answer): Record<string, string> {
+  const set = Object.create(null) as Record<string, string>;
+  for (const line of answer.setCookies) {
     const [pair = '', ...attributes] = line.split(';');
     const equals = pair.indexOf('=');
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) return false;
-    if (pair.slice(equals + 1).trim() === '') return false;
-    return !attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0+|-\d+)\s*$/i.test(attribute));
-  });
+    const value = pair.slice(equals + 1).trim();
+    const ended = attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0+|-\d+)\s*$/i.test(attribute));
+    if (equals >= 0 && value !== '' && !ended) set[pair.slice(0, equals).trim()] = value;
+  }
+  return set;
 }

@@ -1,22 +1,23 @@
 /**
- * The template language of definitions (SPEC 3): text with `{{root.name}}` in it. Nothing else: no
- * conditions, no calls, no way to reach what is not in the scope.
+ * The template language of definitions (SPEC 3): text with `{{name | filter: argument}}` in it. Nothing else: no
+ * conditions, no loops, no way to reach what is not in the scope.
  */
+import { argumentsProblem, isFilterName } from './filters/names.ts';
+import type { FilterName } from './filters/names.ts';
+import { readName } from './names.ts';
+import type { Name } from './names.ts';
 
-/** Roots whose values nest (`params.a.b`); a `.` separates. */
-const NESTED = new Set(['params', 'settings']);
-/** Roots whose values are flat; everything after the first `.` is one name (`cookie.ASP.NET_SessionId`). */
-const FLAT = new Set(['credentials', 'cookie', 'page']);
-/** Roots with one name only. */
-const SINGLE: Record<string, string> = { captcha: 'text', now: 'ms' };
+/** `append: ':'` is a text, `append: credentials.user` a name. */
+export type Argument = string | Name;
 
-export interface Placeholder {
-  /** As written, without braces, spaces and `?`: `params.userId`. */
-  name: string;
-  root: string;
-  path: string[];
-  /** `{{params.x?}}`: may be absent. */
-  optional?: true;
+export interface FilterCall {
+  filter: FilterName;
+  args: Argument[];
+}
+
+export interface Placeholder extends Name {
+  /** From left to right. */
+  filters: FilterCall[];
 }
 
 export type Part = string | Placeholder;
@@ -47,13 +48,12 @@ function scan(template: string): { parts: Part[]; problem: string | undefined } 
   for (;;) {
     const open = template.indexOf('{{', at);
     if (open < 0) break;
-    const close = template.indexOf('}}', open + 2);
+    const close = endOf(template, open + 2);
     if (close < 0) {
       problem ??= 'has a "{{" that is never closed';
       break;
     }
-    const name = template.slice(open + 2, close).trim();
-    const placeholder = parse(name);
+    const placeholder = parse(template.slice(open + 2, close).trim());
     if (typeof placeholder === 'string') {
       problem ??= placeholder;
       parts.push(template.slice(at, close + 2));
@@ -67,28 +67,92 @@ function scan(template: string): { parts: Part[]; problem: string | undefined } 
   return { parts, problem };
 }
 
+/** Where the placeholder's `}}` is: not within a quoted argument. -1: nowhere. */
+function endOf(template: string, from: number): number {
+  const plain = template.indexOf('}}', from);
+  const quoted = /["']/y;
+  let at = from;
+  while (at < template.length && !template.startsWith('}}', at)) {
+    quoted.lastIndex = at;
+    if (quoted.test(template)) {
+      const closing = template.indexOf(template[at]!, at + 1);
+      // A lone quote: what is wrong is said of the placeholder as far as it goes.
+      if (closing < 0) return plain;
+      at = closing;
+    }
+    at += 1;
+  }
+  return at < template.length ? at : plain;
+}
+
+/** One piece of a placeholder: a quoted text, a word, or one of `|`, `:`, `,`. */
+const TOKEN = /\s*(?:'([^']*)'|"([^"]*)"|([|:,])|([^\s|,'"{}<>]+))\s*/y;
+
+interface Token {
+  kind: 'text' | 'mark' | 'word';
+  value: string;
+}
+
 /** A placeholder, or the text of what is wrong with it. */
-function parse(name: string): Placeholder | string {
-  const dot = name.indexOf('.');
-  const root = dot < 0 ? name : name.slice(0, dot);
-  const rest = dot < 0 ? '' : name.slice(dot + 1);
-  const shown = `"{{${name.slice(0, 80)}}}"`;
-  if (Object.hasOwn(SINGLE, root)) {
-    const only = SINGLE[root]!;
-    return rest === only ? { name, root, path: [only] } : `${shown}: only {{${root}.${only}}} is known`;
+function parse(source: string): Placeholder | string {
+  const shown = `"{{${source.slice(0, 80)}}}"`;
+  const tokens = tokensOf(source);
+  if (!tokens) return `${shown}: is not a name`;
+  const [head, ...rest] = tokens;
+  if (head?.kind !== 'word') return `${shown}: must begin with a name`;
+  const name = readName(head.value, shown);
+  if (typeof name === 'string') return name;
+  const filters = filtersOf(rest, shown);
+  return typeof filters === 'string' ? filters : { ...name, filters };
+}
+
+function tokensOf(source: string): Token[] | undefined {
+  const tokens: Token[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < source.length) {
+    const match = TOKEN.exec(source);
+    if (!match) return undefined;
+    const [, single, double, mark, word] = match;
+    if (mark !== undefined) tokens.push({ kind: 'mark', value: mark });
+    else if (word === undefined) tokens.push({ kind: 'text', value: single ?? double ?? '' });
+    else {
+      // A name may hold a colon (`params.xml:lang`); that of a filter ends at it.
+      const end = isMark(tokens.at(-1), '|') ? word.indexOf(':') : -1;
+      tokens.push({ kind: 'word', value: end < 0 ? word : word.slice(0, end) });
+      if (end >= 0) TOKEN.lastIndex = source.indexOf(word, match.index) + end;
+    }
   }
-  if (!NESTED.has(root) && !FLAT.has(root)) {
-    const roots = [...NESTED, ...FLAT, ...Object.keys(SINGLE)].join(', ');
-    return `${shown}: unknown name; it must start with one of ${roots}`;
+  return tokens;
+}
+
+const isMark = (token: Token | undefined, value: string) => token?.kind === 'mark' && token.value === value;
+
+function filtersOf(tokens: readonly Token[], shown: string): FilterCall[] | string {
+  const filters: FilterCall[] = [];
+  let at = 0;
+  while (at < tokens.length) {
+    if (!isMark(tokens[at], '|')) return `${shown}: a filter follows after "|"`;
+    const named = tokens[at + 1];
+    if (named?.kind !== 'word') return `${shown}: "|" must be followed by a filter`;
+    if (!isFilterName(named.value)) return `${shown}: there is no filter ${named.value}`;
+    at += 2;
+    const args: Argument[] = [];
+    for (let next = ':'; isMark(tokens[at], next); next = ',') {
+      const arg = argumentOf(tokens[at + 1], shown);
+      if ('problem' in arg) return arg.problem;
+      args.push(arg.value);
+      at += 2;
+    }
+    const problem = argumentsProblem(named.value, args.length);
+    if (problem !== undefined) return `${shown}: ${problem}`;
+    filters.push({ filter: named.value, args });
   }
-  if (rest.endsWith('?')) {
-    if (root !== 'params') return `${shown}: only params may be optional`;
-    const whole = parse(name.slice(0, -1));
-    return typeof whole === 'string' ? whole : { ...whole, optional: true };
-  }
-  const path = NESTED.has(root) ? rest.split('.') : [rest];
-  if (path.some((key) => !/^[^\s{}"'<>]+$/.test(key))) {
-    return `${shown}: "${root}." must be followed by a name`;
-  }
-  return { name, root, path };
+  return filters;
+}
+
+function argumentOf(token: Token | undefined, shown: string): { value: Argument } | { problem: string } {
+  if (!token || token.kind === 'mark') return { problem: `${shown}: an argument is missing` };
+  if (token.kind === 'text' || /^-?\d{1,9}$/.test(token.value)) return { value: token.value };
+  const name = readName(token.value, shown);
+  return typeof name === 'string' ? { problem: `${name}, or be quoted text` } : { value: name };
 }

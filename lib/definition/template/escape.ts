@@ -1,13 +1,13 @@
 import { GatewayError } from '../../runtime/errors.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { hasDotSegment } from '../../text/path-hazards.ts';
-import type { Placeholder } from './compile.ts';
+import type { Name } from './names.ts';
 
 /** Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string. */
 export type Escape = 'path' | 'query' | 'form' | 'json' | 'header' | 'none';
 
 /** Escapes one value. @throws GatewayError naming a value that is not allowed there. */
-export function escapeFor(escape: Escape, value: string, part: Placeholder): string {
+export function escapeFor(escape: Escape, value: string, part: Name): string {
   switch (escape) {
     case 'none':
       return value;
@@ -31,12 +31,12 @@ export function escapeFor(escape: Escape, value: string, part: Placeholder): str
   }
 }
 
-function percent(value: string, part: Placeholder): string {
+function percent(value: string, part: Name): string {
   return value.isWellFormed() ? encodeURIComponent(value) : reject(part, 'is not well-formed Unicode');
 }
 
 /** The caller is at fault for its own params, the configuration for everything else. Never shows the value. */
-export function reject({ name, root }: Placeholder, message: string): never {
+export function reject({ name, root }: Name, message: string): never {
   if (root === 'params') throw invalid(name, message);
   throw new GatewayError('CONFIGURATION_ERROR', `{{${name}}} ${message}.`, {
     fields: [{ field: name, message }],
@@ -49,7 +49,7 @@ export function reject({ name, root }: Placeholder, message: string): never {
  */
 export class DotSegments {
   private segment = '';
-  private named: Placeholder | undefined;
+  private named: Name | undefined;
 
   literal(text: string): void {
     const pieces = text.split('/');
@@ -59,7 +59,7 @@ export class DotSegments {
     }
   }
 
-  value(escaped: string, part: Placeholder): void {
+  value(escaped: string, part: Name): void {
     this.segment += escaped;
     this.named = part;
   }

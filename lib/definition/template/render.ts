@@ -2,9 +2,13 @@ import { GatewayError } from '../../runtime/errors.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { ExactNumber } from '../../text/json/exact.ts';
 import { compile } from './compile.ts';
-import type { Placeholder } from './compile.ts';
+import type { Argument, FilterCall, Placeholder } from './compile.ts';
 import { DotSegments, escapeFor, reject } from './escape.ts';
 import type { Escape } from './escape.ts';
+import { applyFilter } from './filters/apply.ts';
+import { Bytes, FilterFault } from './filters/filter.ts';
+import type { Name } from './names.ts';
+import { momentOf } from './scope.ts';
 import type { TemplateScope } from './scope.ts';
 
 export { checkTemplate } from './compile.ts';
@@ -43,7 +47,7 @@ export function renderText(template: string, scope: TemplateScope, escape: Escap
 
 /**
  * Renders a template to a JSON value: exactly one placeholder keeps the type of what it names (numbers,
- * objects, `null`), anything else becomes a string. `undefined`: it is nothing but an optional param that is absent.
+ * objects, `null`), anything else becomes a string. `undefined`: it is nothing but an optional value that is absent.
  * @throws as `renderText`.
  */
 export function renderValue(template: string, scope: TemplateScope): unknown {
@@ -52,37 +56,46 @@ export function renderValue(template: string, scope: TemplateScope): unknown {
   if (parts.length !== 1 || only === undefined || typeof only === 'string') {
     return renderText(template, scope, 'none');
   }
-  const value = lookup(only, scope);
+  const value = evaluate(only, scope);
   return value === undefined && !only.optional ? missing(only) : value;
-}
-
-/** Renders the templates of fields, each as `renderValue`; fields without a value are left out. */
-export function renderFields(
-  templates: Record<string, string>,
-  scope: TemplateScope,
-): [name: string, value: unknown][] {
-  return Object.entries(templates)
-    .map(([name, template]): [string, unknown] => [name, renderValue(template, scope)])
-    .filter(([, value]) => value !== undefined);
-}
-
-/** What a template names, each once, in order: `['params.userId', 'now.ms']`. */
-export function placeholders(template: string): string[] {
-  const named = compile(template).filter((part) => typeof part !== 'string');
-  return [...new Set(named.map((part) => part.name))];
 }
 
 /** Which of a template's placeholders the scope cannot fill. Empty: `renderText` will not find one missing. */
 export function missingNames(template: string, scope: TemplateScope): string[] {
-  const absent = compile(template).filter(
-    (part) => typeof part !== 'string' && !part.optional && (lookup(part, scope) ?? undefined) === undefined,
-  ) as Placeholder[];
-  return [...new Set(absent.map((part) => part.name))];
+  const absent = compile(template).flatMap((part) =>
+    typeof part === 'string' ? [] : namesNeeded(part).filter((name) => isAbsent(lookup(name, scope))),
+  );
+  return [...new Set(absent.map(({ name }) => name))];
+}
+
+/** The value itself unless it may be absent, and the arguments of its filters. */
+function namesNeeded(part: Placeholder): Name[] {
+  const hasDefault = part.filters.some(({ filter }) => filter === 'default');
+  return [...(part.optional || hasDefault ? [] : [part]), ...part.filters.flatMap(namedArguments)];
+}
+
+const namedArguments = ({ args }: FilterCall): Name[] => args.filter((arg) => typeof arg !== 'string');
+
+/** What a template names, arguments of filters too, each once, in order: `['params.userId', 'now.ms']`. */
+export function placeholders(template: string): string[] {
+  return [...new Set(namesIn(template).map(({ name }) => name))];
+}
+
+export function namesIn(template: string): Name[] {
+  return compile(template).flatMap((part) =>
+    typeof part === 'string' ? [] : [part, ...part.filters.flatMap(namedArguments)],
+  );
+}
+
+/** The filters of a template, each once. */
+export function filtersIn(template: string): string[] {
+  const calls = compile(template).flatMap((part) => (typeof part === 'string' ? [] : part.filters));
+  return [...new Set(calls.map(({ filter }) => filter))];
 }
 
 /** Own properties only: `{{params.__proto__}}` and `{{params.constructor}}` are missing, not functions. */
-function lookup({ root, path }: Placeholder, scope: TemplateScope): unknown {
-  let value: unknown = scope[root as keyof TemplateScope];
+function lookup({ root, path }: Name, scope: TemplateScope): unknown {
+  let value: unknown = scope[root];
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
@@ -90,13 +103,55 @@ function lookup({ root, path }: Placeholder, scope: TemplateScope): unknown {
   return value;
 }
 
+/** What a placeholder names, through its filters. `undefined`: it is absent, and nothing stands in for it. */
+function evaluate(part: Placeholder, scope: TemplateScope): unknown {
+  const value = lookup(part, scope);
+  if (part.filters.length === 0) return value;
+  const standIn = part.filters.findIndex(({ filter }) => filter === 'default');
+  if (isAbsent(value) && standIn < 0) return undefined;
+  const filters = isAbsent(value) ? part.filters.slice(standIn) : part.filters;
+  const filtered = filters.reduce<unknown>((piped, call) => filteredBy(part, piped, call, scope), value);
+  const made = filtered instanceof Bytes ? String(filtered) : filtered;
+  if (isSecret(part)) scope.derived?.add(String(made));
+  return made;
+}
+
+function filteredBy(
+  part: Placeholder,
+  value: unknown,
+  { filter, args }: FilterCall,
+  scope: TemplateScope,
+): unknown {
+  const texts = args.map((arg) => argumentText(arg, scope));
+  const text = () => (value instanceof Bytes ? String(value) : textOf(part, value, 'none'));
+  try {
+    return applyFilter(filter, value, texts, { text, now: scope.now ?? momentOf(0) });
+  } catch (error) {
+    if (error instanceof FilterFault) reject(part, error.message);
+    throw error;
+  }
+}
+
+function argumentText(arg: Argument, scope: TemplateScope): string {
+  if (typeof arg === 'string') return arg;
+  const value = lookup(arg, scope);
+  if (!isAbsent(value)) return textOf(arg, value, 'none');
+  return arg.optional ? '' : missing(arg);
+}
+
+/** What filters make of credentials is to be hidden as they are. */
+const isSecret = (part: Placeholder): boolean =>
+  [part, ...part.filters.flatMap(namedArguments)].some(({ root }) => root === 'credentials');
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
 /** In text there is no `null`: it counts as missing. `undefined`: it may be. */
 function present(part: Placeholder, scope: TemplateScope): unknown {
-  const value = lookup(part, scope) ?? undefined;
+  const value = evaluate(part, scope) ?? undefined;
   return value === undefined && !part.optional ? missing(part) : value;
 }
 
-function missing({ name, root }: Placeholder): never {
+function missing({ name, root }: Name): never {
   if (root !== 'params') {
     throw new GatewayError('CONFIGURATION_ERROR', `{{${name}}} is not set.`, {
       fields: [{ field: name, message: 'is not set' }],
@@ -105,7 +160,7 @@ function missing({ name, root }: Placeholder): never {
   throw invalid(name, 'is required');
 }
 
-function textOf(part: Placeholder, value: unknown, escape: Escape): string {
+function textOf(part: Name, value: unknown, escape: Escape): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);

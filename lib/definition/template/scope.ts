@@ -1,3 +1,5 @@
+import type { Random } from '../../runtime/random.ts';
+
 /** What `{{...}}` can name. Absent parts make their placeholders missing. */
 export interface TemplateScope {
   params?: Record<string, unknown>;
@@ -5,6 +7,55 @@ export interface TemplateScope {
   credentials?: Record<string, string>;
   cookie?: Record<string, string>;
   captcha?: { text: string };
-  page?: Record<string, string>;
-  now?: { ms: number };
+  /** What extractors took out of the login page. */
+  page?: Record<string, unknown>;
+  /** What is stored with the session. */
+  session?: Record<string, unknown>;
+  /** What the requests just before took out of their answers. */
+  before?: Record<string, unknown>;
+  /** What a person has answered in the middle of a login. */
+  ask?: Record<string, string>;
+  now?: Moment;
+  random?: RandomValues;
+  request?: RequestParts;
+  signature?: string;
+  /** Filled in by filters: what they made of credentials is as secret as these are. */
+  derived?: Set<string>;
+}
+
+/** One time for all templates of a request. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  ms: number;
+  s: number;
+  /** ISO 8601, UTC. */
+  iso: string;
+}
+
+export const momentOf = (ms: number): Moment => ({
+  ms,
+  s: Math.floor(ms / 1_000),
+  iso: new Date(ms).toISOString(),
+});
+
+/** The same in all templates of a request: a nonce in a header is that in the signed message. */
+export interface RandomValues {
+  uuid: string;
+  hex32: string;
+}
+
+export const randomValues = (random: Pick<Random, 'bytes' | 'uuid'>): RandomValues => ({
+  uuid: random.uuid(),
+  hex32: random.bytes(16).toString('hex'),
+});
+
+/** The request that is being signed. */
+export interface RequestParts {
+  method: string;
+  path: string;
+  /** Without `?`. */
+  query: string;
+  body: string;
+  /** `k=v&...` of query and fields, by name, unencoded, without empty ones. */
+  sortedParams: string;
 }

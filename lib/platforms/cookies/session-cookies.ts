@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { PlatformDefinition } from '../definition.ts';
 import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
+import type { Moment } from '../../definition/template/scope.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
 
@@ -95,7 +96,7 @@ export function cookieValues(stored: StoredJar, baseUrl: string, now: number): R
  */
 export function renderSessionHeaders(
   definition: PlatformDefinition,
-  scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: { ms: number } },
+  scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: Moment },
 ): Record<string, string> {
   const templates = definition.auth.sessionHeaders;
   const full = { ...scope, settings: definition.settings };

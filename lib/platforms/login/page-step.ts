@@ -1,8 +1,9 @@
+import { cookiesFor } from '../cookies/collect.ts';
+import type { Extractor, Extractors } from '../../definition/extractor/schema.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Attempt } from './attempt.ts';
-import { extractFrom } from './extract.ts';
+import { extractAll, pageOf } from '../../definition/extractor/extract.ts';
 import { unavailable } from './login-error.ts';
-import { parsePage } from './page.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
 
@@ -22,11 +23,14 @@ export async function openPage(attempt: Attempt): Promise<string> {
     await describeResponse(attempt, visit, saw);
     if (answer.status >= 500)
       throw unavailable(definition, 'page', `its login page answered ${answer.status}`);
-    const tree = parsePage(answer.text());
-    const found = extractFrom(tree, page.extract);
+    const cookies = await cookiesFor(attempt.jar, visit.url);
+    const { values: found, absent } = extractAll(page.extract, answer, {
+      field: 'auth.login.page.extract',
+      cookies: () => cookies,
+    });
     scope.page = found;
-    redactor.learnFromPage(Object.values(found).filter((value) => value.length >= SHORTEST_SECRET));
-    const absent = Object.keys(page.extract).filter((name) => !Object.hasOwn(found, name));
+    const texts = Object.values(found).filter((value) => typeof value === 'string');
+    redactor.learnFromPage(texts.filter((value) => value.length >= SHORTEST_SECRET));
     saw['extracted'] = Object.keys(found);
     if (absent.length === 0) return visit.url;
     saw['notFound'] = absent;
@@ -37,12 +41,12 @@ export async function openPage(attempt: Attempt): Promise<string> {
         `its login page answered ${answer.status} without ${absent.join(', ')}`,
       );
     }
-    if (tree.cut) {
+    if (hasSelectors(page.extract) && pageOf(answer).cut) {
       const where =
         'the beginning of its login page, which is too long or too deeply nested to be read whole';
       throw unavailable(definition, 'page', `${absent.join(', ')} is not in ${where}`);
     }
-    const named = absent.map((name) => `{{page.${name}}} (${page.extract[name]?.selector})`).join(', ');
+    const named = absent.map((name) => `{{page.${name}}} (${placeOf(page.extract[name]!)})`).join(', ');
     throw new GatewayError(
       'CONFIGURATION_ERROR',
       `The login page of ${definition.code} does not contain ${named}.`,
@@ -52,3 +56,9 @@ export async function openPage(attempt: Attempt): Promise<string> {
     );
   });
 }
+
+const hasSelectors = (extract: Extractors): boolean =>
+  Object.values(extract).some((extractor) => 'selector' in extractor || 'each' in extractor);
+
+const placeOf = (extractor: Extractor): string =>
+  'selector' in extractor ? extractor.selector : JSON.stringify(extractor);

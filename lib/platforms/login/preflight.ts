@@ -2,6 +2,8 @@ import type { Credentials } from '../../access/credentials/credentials.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { PlatformDefinition, Login } from '../definition.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
+import { templatesIn } from '../../definition/template/fields.ts';
+import { momentOf } from '../../definition/template/scope.ts';
 import { missingNames } from '../../definition/template/render.ts';
 
 /**
@@ -14,16 +16,17 @@ export function checkRecipe(definition: PlatformDefinition, login: Login, creden
   const scope: TemplateScope = {
     settings: definition.settings,
     credentials,
-    now: { ms: 0 },
+    now: momentOf(0),
+    random: { uuid: 'x', hex32: 'x' },
     ...(login.captcha ? { captcha: { text: 'x' } } : {}),
     page: Object.fromEntries(Object.keys(login.page?.extract ?? {}).map((name) => [name, 'x'])),
   };
   const { page, captcha, submit } = login;
   const templates = [
-    ...Object.values(definition.defaultHeaders),
+    ...Object.entries(definition.defaultHeaders).flat(),
     ...[page?.path, captcha?.path, submit.path].filter((path) => path !== undefined),
-    ...Object.values(submit.headers ?? {}),
-    ...Object.values(submit.fields),
+    ...Object.entries(submit.headers ?? {}).flat(),
+    ...templatesIn(submit.fields).map(([, template]) => template),
   ];
   const missing = new Set(
     templates

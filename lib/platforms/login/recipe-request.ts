@@ -1,4 +1,5 @@
 import { renderText } from '../../definition/template/render.ts';
+import { momentOf } from '../../definition/template/scope.ts';
 import type { Attempt } from './attempt.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 import { BROWSER_USER_AGENT } from '../user-agent.ts';
@@ -17,7 +18,7 @@ export async function prepare(
 ): Promise<{ url: string; headers: Record<string, string> }> {
   const { definition, jar, clock, scope } = attempt;
   const base = definition.baseUrl.replace(/\/+$/, '');
-  scope.now = { ms: clock.now() };
+  scope.now = momentOf(clock.now());
   scope.cookie = await cookiesFor(jar, `${base}${path.replace(/\{\{[^}]*\}\}/g, 'x')}`);
   const url = new URL(`${base}${renderText(path, scope, 'path')}`).href;
   return { url, headers: commonHeaders(attempt, accept) };

@@ -2,6 +2,9 @@ import { isGatewayError } from '../../runtime/errors.ts';
 import { renderText } from '../../definition/template/render.ts';
 import type { Attempt } from './attempt.ts';
 import type { Request, Visit } from './browser.ts';
+import { renderFields } from '../../definition/template/fields.ts';
+import { textPairs } from '../../definition/template/text-pairs.ts';
+import { writeBody } from '../../text/body.ts';
 import { encodeForm } from '../../text/form.ts';
 import { ACCEPT_PAGE, prepare } from './recipe-request.ts';
 import { describeResponse } from './describe-response.ts';
@@ -14,24 +17,23 @@ export async function submitForm(attempt: Attempt, pageUrl: string): Promise<Vis
   return trace.step('submit', async (saw) => {
     const { method, path, body: format, fields, headers: own = {} } = login.submit;
     const { url: address, headers: common } = await prepare(attempt, path, ACCEPT_PAGE);
-    const rendered = Object.entries(fields).map(([name, template]): [string, string] => [
-      name,
-      renderText(template, scope, 'none'),
-    ]);
+    scope.derived = new Set();
+    const values = renderFields(fields, scope);
     const headers: Record<string, string> = {
       ...common,
       origin: new URL(address).origin,
       referer: pageUrl,
     };
     for (const [name, template] of Object.entries(own)) {
-      headers[name.toLowerCase()] = renderText(template, scope, 'header');
+      headers[renderText(name, scope, 'header').toLowerCase()] = renderText(template, scope, 'header');
     }
+    redactor.learn([...scope.derived]);
     Object.assign(saw, {
       method,
       path: redactor.redact(new URL(address).pathname, 300),
       fields: Object.keys(fields),
     });
-    const request: Request = write({ method, address, headers, rendered, format, charset });
+    const request = await write({ method, address, headers, values, format, charset });
     const visit = await browser.open(request, { repeat: false }).catch((error: unknown) => {
       notes.submitted = isGatewayError(error) && error.mayHaveHadEffect;
       throw error;
@@ -47,24 +49,24 @@ interface FormToWrite {
   method: string;
   address: string;
   headers: Record<string, string>;
-  rendered: [string, string][];
-  format: 'form' | 'json';
+  values: [name: string, value: unknown][];
+  format: 'form' | 'json' | 'multipart';
   charset: string | undefined;
 }
 
-function write({ method, address, headers, rendered, format, charset }: FormToWrite): Request {
+async function write({ method, address, headers, values, format, charset }: FormToWrite): Promise<Request> {
+  if (format === 'json' && method !== 'GET') {
+    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(values)));
+    return { method, url: address, headers: { 'content-type': 'application/json', ...headers }, body: bytes };
+  }
+  const pairs = textPairs(values, { of: 'auth.login.submit.fields' });
   if (method === 'GET') {
-    const query = encodeForm(rendered, charset);
+    const query = encodeForm(pairs, charset);
     return { method, url: `${address}${address.includes('?') ? '&' : '?'}${query}`, headers };
   }
-  const [contentType, text] =
-    format === 'json'
-      ? ['application/json', JSON.stringify(Object.fromEntries(rendered))]
-      : ['application/x-www-form-urlencoded', encodeForm(rendered, charset)];
-  return {
-    method,
-    url: address,
-    headers: { 'content-type': contentType, ...headers },
-    body: Buffer.from(text),
-  };
+  const { bytes, contentType } = await writeBody(pairs, {
+    format: format === 'multipart' ? format : 'form',
+    charset,
+  });
+  return { method, url: address, headers: { 'content-type': contentType, ...headers }, body: bytes };
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { PlatformService } from '../definition.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { secretValues } from '../../access/credentials/values.ts';
+import { momentOf } from '../../definition/template/scope.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -96,7 +97,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     const headers = renderSessionHeaders(definition, {
       cookie: cookies,
       credentials: values,
-      now: { ms: now },
+      now: momentOf(now),
     });
     const text = formatGeneration(generation);
     const jar = new CookieHeaders(stored.jar, () => clock.now());

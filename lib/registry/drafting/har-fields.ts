@@ -1,5 +1,5 @@
 /** What each field of a recorded login form stands for. A recorded value itself never gets into a recipe. */
-import { elementsOf, parsePage } from '../../platforms/login/page.ts';
+import { elementsOf, parsePage } from '../../text/html/page.ts';
 import type { Entry } from './har-entries.ts';
 
 const PASSWORD_NAME = /pass|pwd|mima|密码/i;

@@ -10,6 +10,7 @@ import {
   renderValue,
 } from '../../../lib/definition/template/render.ts';
 import type { Escape } from '../../../lib/definition/template/render.ts';
+import { momentOf } from '../../../lib/definition/template/scope.ts';
 import type { TemplateScope } from '../../../lib/definition/template/scope.ts';
 import { naughtyStrings } from '../../corpora.ts';
 
@@ -35,7 +36,7 @@ describe('placeholders', () => {
       cookie: { 'ASP.NET_SessionId': 'abc' },
       captcha: { text: 'X7k2' },
       page: { csrf: 't' },
-      now: { ms: 1_767_225_600_000 },
+      now: momentOf(1_767_225_600_000),
     };
     const template =
       '{{params.a.b.1}}|{{ settings.ecologyId }}|{{credentials.userNo}}|{{cookie.ASP.NET_SessionId}}|{{captcha.text}}|{{page.csrf}}|{{now.ms}}';
@@ -81,7 +82,7 @@ describe('placeholders', () => {
     ['a {{params.x', 'never closed'],
     ['{{captcha.image}}', 'only {{captcha.text}}'],
     ['{{now.seconds}}', 'only {{now.ms}}'],
-    ['{{}}', 'unknown name'],
+    ['{{}}', 'must begin with a name'],
     ['{{constructor.name}}', 'unknown name'],
   ])('refuses %s', (template, why) => {
     expect(checkTemplate(template)).toContain(why);

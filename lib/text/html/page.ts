@@ -1,6 +1,6 @@
 /**
- * A platform's page as a tree, and CSS selectors over it. Whatever the page and the selector are, time and memory are
- * bounded: a page that was made to hold us up costs a fraction of a second, then its login ends with an error.
+ * A page or an XML document as a tree, and CSS selectors over it. Whatever page and selector are, time and memory are
+ * bounded: a page that was made to hold us up costs a fraction of a second, then its request ends with an error.
  */
 import { compile } from 'css-select';
 import { DomHandler, isTag } from 'domhandler';
@@ -8,6 +8,8 @@ import type { AnyNode, ChildNode, Element } from 'domhandler';
 import * as dom from 'domutils';
 import { Parser } from 'htmlparser2';
 import { GatewayError } from '../../runtime/errors.ts';
+
+export type { Element } from 'domhandler';
 
 /** Characters of a page that are read. */
 const MAX_PAGE = 2_000_000;
@@ -27,8 +29,12 @@ export interface Page {
   readonly children: readonly ChildNode[];
   /** Longer, deeper or of more nodes than is read: its end is missing. */
   readonly cut: boolean;
+  /** XML: names are case-sensitive. */
+  readonly xml: boolean;
   /** Counts work on this page. @throws GatewayError `RESPONSE_TOO_LARGE` when it was too much. */
   readonly spend: (steps: number) => void;
+  /** Selectors that were compiled for this page. */
+  readonly selectors: Map<string, (element: Element) => boolean>;
 }
 
 const CUT = Symbol('cut');
@@ -44,11 +50,11 @@ class BoundedHandler extends DomHandler {
   }
 }
 
-export function parsePage(html: string): Page {
-  const handler = new BoundedHandler();
+export function parsePage(html: string, { xml = false } = {}): Page {
+  const handler = new BoundedHandler(null, { xmlMode: xml });
   let cut = html.length > MAX_PAGE;
   try {
-    new Parser(handler).end(html.slice(0, MAX_PAGE));
+    new Parser(handler, { xmlMode: xml }).end(html.slice(0, MAX_PAGE));
   } catch (error) {
     if (error !== CUT) throw error;
     cut = true;
@@ -57,6 +63,8 @@ export function parsePage(html: string): Page {
   return {
     children: handler.root.children,
     cut,
+    xml,
+    selectors: new Map(),
     spend: (steps) => {
       left -= steps;
       if (left < 0) {
@@ -68,17 +76,41 @@ export function parsePage(html: string): Page {
 
 /**
  * Elements that a CSS selector matches, in the order of the page; `template`s are not looked into.
+ * @param within Only those below it; `:scope` is the element itself.
  * @throws Error for an invalid selector; GatewayError `RESPONSE_TOO_LARGE` as `Page.spend`.
  */
-export function* elementsOf(page: Page, selector: string): Generator<Element> {
-  const matches = compile(selector, { adapter: countingAdapter(page) });
-  const waiting: ChildNode[] = page.children.toReversed();
+export function* elementsOf(page: Page, selector: string, within?: Element): Generator<Element> {
+  if (within && selector.trim() === ':scope') {
+    yield within;
+    return;
+  }
+  const matches = compiled(page, selector, within);
+  const waiting: ChildNode[] = (within ?? page).children.toReversed();
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (!isTag(node)) continue;
     if (matches(node)) yield node;
     if (node.name === 'template') continue;
     for (let at = node.children.length - 1; at >= 0; at -= 1) waiting.push(node.children[at]!);
   }
+}
+
+function compiled(page: Page, selector: string, within: Element | undefined): (element: Element) => boolean {
+  const options = { adapter: countingAdapter(page), xmlMode: page.xml };
+  // What is relative to an element is compiled for it.
+  if (within && /^\s*[>+~]|:scope/.test(selector)) return compile(selector, options, [within]);
+  const known = page.selectors.get(selector);
+  if (known) return known;
+  const fresh = compile(selector, options);
+  page.selectors.set(selector, fresh);
+  return fresh;
+}
+
+/** The text of an element, trimmed, or the value of its attribute. `undefined`: it has none of that name. */
+export function valueOf(page: Page, element: Element, attribute: string | undefined): string | undefined {
+  const value =
+    attribute === undefined ? dom.textContent(element).trim() : dom.getAttributeValue(element, attribute);
+  page.spend(1 + Math.floor((value?.length ?? 0) / ITEMS_PER_STEP));
+  return value;
 }
 
 /** Is it a selector that a page can be searched for? */

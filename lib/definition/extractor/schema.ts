@@ -1,0 +1,77 @@
+/** What takes a value out of an answer (SPEC 3). */
+import * as z from 'zod';
+import { HeaderName, Pointer } from '../fields.ts';
+import { Pattern } from '../predicate/schema.ts';
+
+export type ElementExtractor = { optional?: boolean | undefined } & (
+  | { selector: string; attribute?: string | undefined }
+  | { matches: string }
+  | { each: string; fields: Record<string, ElementExtractor> }
+);
+
+export type Extractor =
+  | ElementExtractor
+  | ({ optional?: boolean | undefined } & (
+      { pointer: string } | { header: string } | { cookie: string | { matches: string } }
+    ));
+
+const Selector = z.string().min(1).max(500);
+const optional = z
+  .boolean()
+  .optional()
+  .describe('May be absent: a template then names it with "?", as in {{page.csrf?}}.');
+
+const SelectorExtractor = z.strictObject({
+  selector: Selector.describe('CSS selector; the first element that it matches counts.'),
+  attribute: z.string().min(1).optional().describe("The attribute to take. Absent: the element's text."),
+  optional,
+});
+const PatternExtractor = z.strictObject({
+  matches: Pattern.describe('RE2 pattern over the text: its first group, or all that it matches.'),
+  optional,
+});
+export const EachExtractor = z.strictObject({
+  each: Selector.describe(
+    'CSS selector: each element that it matches becomes an object, as the rows of a table.',
+  ),
+  get fields() {
+    return z
+      .record(z.string().min(1).max(256), ElementExtractor)
+      .describe('What each object holds; selectors look inside its element.');
+  },
+  optional,
+});
+
+export const ElementExtractor: z.ZodType<ElementExtractor> = z
+  .union([SelectorExtractor, PatternExtractor, EachExtractor])
+  .meta({ id: 'ElementExtractor', description: 'A value out of one element of a page.' });
+
+export const Extractor: z.ZodType<Extractor> = z
+  .union([
+    SelectorExtractor,
+    z.strictObject({ pointer: Pointer.describe('JSON pointer into the answer.'), optional }),
+    z.strictObject({ header: HeaderName.describe('A header of the answer.'), optional }),
+    z.strictObject({
+      cookie: z
+        .union([z.string().min(1), z.strictObject({ matches: Pattern })])
+        .describe('A cookie by its name, or by a pattern over names: its value.'),
+      optional,
+    }),
+    PatternExtractor,
+    EachExtractor,
+  ])
+  .meta({ id: 'Extractor', description: 'A value out of an answer: exactly one of these ways.' });
+
+export const Extractors = z.record(
+  z.string().regex(/^[A-Za-z_][\w-]{0,63}$/, 'must be a letter, then letters, digits, "_" or "-"'),
+  Extractor,
+);
+export type Extractors = z.infer<typeof Extractors>;
+
+/** An extractor says how with a text; a name of an object holds another extractor. */
+export const isExtractor = (extract: Extractor | Extractors): extract is Extractor =>
+  Object.entries(extract).some(([name, value]) => typeof value === 'string' || name === 'each') ||
+  isCookiePattern(extract as { cookie?: unknown });
+
+const isCookiePattern = ({ cookie }: { cookie?: unknown }): boolean =>
+  typeof cookie === 'object' && cookie !== null && Object.keys(cookie).join() === 'matches';
