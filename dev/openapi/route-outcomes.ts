@@ -125,7 +125,8 @@ export function headersOf(id: RouteId, route: Route, status: number): ResponseHe
     ...(metered && (status < 400 || status === 429)
       ? (['RateLimitLimit', 'RateLimitRemaining', 'RateLimitReset'] as const)
       : []),
-    ...(metered && (status < 400 || status === 502) ? (['Account', 'Session', 'ServerTiming'] as const) : []),
+    ...(metered && (status < 400 || [429, 502, 503].includes(status)) ? (['Account'] as const) : []),
+    ...(metered && (status < 400 || status === 502) ? (['Session', 'ServerTiming'] as const) : []),
   ];
 }
 

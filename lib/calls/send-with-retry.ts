@@ -230,7 +230,8 @@ async function built(
   try {
     return await build();
   } catch (error) {
-    progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR');
+    // A step before it is not known to have been refused.
+    progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR') && !progress.mayHaveHadEffect;
     throw error;
   }
 }

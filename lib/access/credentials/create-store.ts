@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Names } from '../../runtime/config.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createKeyRing } from '../../runtime/key-ring.ts';
@@ -35,6 +36,9 @@ const FRESH_MS = 60_000;
 const NO_CREDENTIALS_MS = 5_000;
 /** Secrets Manager away: names of accounts are no secret, and may be old, ms. */
 const STALE_NAMES_MS = 24 * 3_600_000;
+
+/** What Secrets Manager takes. */
+const MAX_BYTES = 65_536;
 
 const LABELS = { AWSCURRENT: 'CURRENT', AWSPREVIOUS: 'PREVIOUS' } as const;
 
@@ -121,6 +125,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     if (expected !== undefined && before?.versionId !== expected) throw conflict(code);
     const known = before && readStoredCredentials(before.text);
     const text = canonicalCredentials(values);
+    if (Buffer.byteLength(text) > MAX_BYTES) throw invalid('credentials', 'are over 64 KB');
     if (before && known && canonicalCredentials(known) === text) {
       return info(before.versionId, 'AWSCURRENT', before.createdAt, print(known), undefined);
     }

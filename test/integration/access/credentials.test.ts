@@ -299,6 +299,10 @@ describe('credentials of several accounts', () => {
     expect(await fieldOf({ accounts: { north: { user: '' } } })).toBe('credentials.accounts.north.user');
     expect(await fieldOf({ accounts: { north: {} } })).toBe('credentials.accounts.north');
     expect(await fieldOf({ accounts: { north: { user: 'n' } }, user: 'n' })).toBe('credentials');
+    const large = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`a${n}`, { key: 'k'.repeat(8_000) }]),
+    );
+    expect(await fieldOf({ accounts: large })).toBe('credentials');
     expect(await fieldOf({ accounts: 'a credential of that name' })).toBeUndefined();
   });
 });
