@@ -273,7 +273,7 @@ describe('three accounts', () => {
     await put({ user: 'south', password: 'secret-of-south' });
     expect(await firing(code)).toEqual([]);
     const one = await repeat(3, () => orders(code));
-    expect(one.map((answer) => [outcome(answer), accountOf(answer)])).toEqual(Array(3).fill(['200', null]));
+    expect(one.map((answer) => `${outcome(answer)} ${accountOf(answer)}`)).toEqual(Array(3).fill('200 null'));
     passwords.set('north', 'secret-of-north');
     await put(credentials(['north', 'south']));
     const both = await repeat(8, () => orders(code));
@@ -396,6 +396,22 @@ describe('keys that are sent with each call', () => {
       '500 CONFIGURATION_ERROR',
       expect.stringContaining('tenant') as string,
     ]);
+  });
+
+  it('the probe of a breaker may move on to another account', async () => {
+    const code = await keyed({
+      breaker: { failures: 1, openSeconds: 0.05 },
+      retry: { networkTimeout: { attempts: 0 }, serverError: { attempts: 0 } },
+    });
+    await repeat(5, () => orders(code, 'south'));
+    peer.answer((_, response) => sendJson(response, {}, 500));
+    expect(outcome(await orders(code, 'south'))).toBe('503 PLATFORM_UNAVAILABLE');
+    onlySouth();
+    let probe = await orders(code);
+    for (let i = 0; i < 100 && outcome(probe) === '503 CIRCUIT_OPEN'; i += 1) probe = await orders(code);
+    expect([outcome(probe), accountOf(probe)]).toEqual(['200', 'south']);
+    expect(peer.seen.at(-2)!.headers.authorization).toBe('Bearer token-of-north');
+    expect(outcome(await orders(code))).toBe('200');
   });
 
   it('through the raw proxy as well', async () => {

@@ -97,7 +97,7 @@ it('of many looks at eight, and at the others when none of those is fit', async 
   const turn = await scene(all).begin();
   const seen: string[] = [];
   for (let more = true; more;) {
-    const names = namesOf(turn) as string[];
+    const names = namesOf(turn);
     expect(names.length).toBeLessThanOrEqual(8);
     seen.push(...names);
     more = turn.failed(decision(names[0]!, true), failure('QUOTA_EXCEEDED', 5));

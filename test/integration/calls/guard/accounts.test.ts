@@ -44,7 +44,7 @@ describe.each(['auto', 'mock'] as const)('several accounts on Redis (%s)', (engi
       set: (name: string, key: string, value: string) => store.redis.set(at(name, key), value),
       drop: (name: string, key: string) => store.redis.del(at(name, key)),
       check: (from = names) => guard.check(of, { candidates: from.map(candidate) }),
-      async many(count: number, from = names): Promise<Record<string, number>> {
+      many: async (count: number, from = names): Promise<Record<string, number>> => {
         const taken: Record<string, number> = {};
         for (let i = 0; i < count; i += 1) {
           const { account } = await guard.check(of, { candidates: from.map(candidate) });
