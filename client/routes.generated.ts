@@ -711,39 +711,122 @@ export type ServiceView = {
   defaultParams: { [name: string]: unknown };
   auth: {
     type: 'SESSION';
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds: number;
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       intervalSeconds: number;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
     login: {
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
+        /** Appended to `baseUrl`; a template. */
         path: string;
+        /** What to take out of it: `{{page.x}}`. */
         extract: { [name: string]: Extractor };
       } | undefined;
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        path: string;
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
+        /** What the solver is to look for, by its own numbers. */
         codetype: number;
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers: string[];
+        /** Pictures per login. */
         maxAttempts: number;
       } | undefined;
+      /** The form itself. */
       submit: {
-        method: 'POST' | 'GET' | 'PUT';
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        body: 'form' | 'json' | 'multipart';
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
+      /** What other answers mean; the first that holds counts. */
       failures: ({
         when: Predicate;
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[];
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+      /** Requests made once inside, in this order. */
+      after: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      })[];
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields: { [name: string]: FieldValue };
+        method: 'GET' | 'POST' | 'PUT';
+        /** How the fields are written; a GET has them in its query. */
+        body: 'form' | 'json' | 'multipart';
+        /** What to store with the session: `{{session.x}}`. */
+        extract: { [name: string]: Extractor };
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[];
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues: string[];
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     lockout: {
       failures: number;
@@ -757,6 +840,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -765,6 +855,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
     in: 'header' | 'query';
@@ -776,6 +873,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     token: string;
@@ -785,6 +889,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
     username: string;
@@ -795,6 +906,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -803,6 +921,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
@@ -978,6 +1103,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
+/** A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1002,11 +1128,8 @@ export type Predicate = {
   } | undefined;
   /** A cookie of this name is set. */
   cookie?: string | undefined;
-  /** Must not hold. */
   not?: Predicate | undefined;
-  /** At least one must hold. */
   any?: Predicate[] | undefined;
-  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
@@ -1029,39 +1152,122 @@ export type DefinitionDocument = {
   defaultParams?: { [name: string]: unknown } | undefined;
   auth: {
     type: 'SESSION';
+    /** Of pages that do not name one, and of forms. */
     charset?: string | undefined;
+    /** Of the keys in Redis. Absent: `gateway:` and the code in small letters. */
     keyPrefix?: string | undefined;
+    /** How long a session is used; with `login.refresh`, how long it can be refreshed. */
     sessionTimeoutSeconds?: number | undefined;
+    /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
       intervalSeconds?: number | undefined;
+      /** The operation that is called. */
       operation: string;
     } | undefined;
     login: {
+      /** The page to open first, for its cookies and hidden fields. */
       page?: {
+        /** Appended to `baseUrl`; a template. */
         path: string;
+        /** What to take out of it: `{{page.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
       } | undefined;
+      /** The picture to solve before the form is sent. */
       captcha?: {
-        path: string;
+        /** Where the picture is, appended to `baseUrl`; a template. */
+        path?: string | undefined;
+        /** Instead of `path`: its address as the page has it (`{{page.src}}`), of the same origin, or a `data:` URL. */
+        url?: string | undefined;
+        /** Query parameter that gets a changing number. */
         cacheBuster?: string | undefined;
+        /** What the solver is to look for, by its own numbers. */
         codetype?: number | undefined;
+        /** Services that solve it, in this order; `MANUAL` is a person. */
         solvers?: string[] | undefined;
+        /** Pictures per login. */
         maxAttempts?: number | undefined;
       } | undefined;
+      /** The form itself. */
       submit: {
-        method?: 'POST' | 'GET' | 'PUT' | undefined;
+        /** Appended to `baseUrl`; a template. */
         path: string;
-        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** Templates for headers, and for their names. */
         headers?: { [name: string]: string } | undefined;
-        fields: { [name: string]: FieldValue };
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
       };
+      /** What a login that got in looks like; at once, or after the redirects. */
       success: Predicate;
+      /** What other answers mean; the first that holds counts. */
       failures?: ({
         when: Predicate;
+        /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
       })[] | undefined;
+      /** What to take out of the login's answer and store with the session: `{{session.x}}`. */
+      extract?: { [name: string]: Extractor } | undefined;
+      /** Requests made once inside, in this order. */
+      after?: ({
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      })[] | undefined;
+      /** Tried before a whole login, with the values of the session that ended. */
+      refresh?: {
+        /** Appended to `baseUrl`; a template. */
+        path: string;
+        /** Templates for headers, and for their names. */
+        headers?: { [name: string]: string } | undefined;
+        /** Templates for the fields of the body, or of the query of a GET. */
+        fields?: { [name: string]: FieldValue } | undefined;
+        method?: 'GET' | 'POST' | 'PUT' | undefined;
+        /** How the fields are written; a GET has them in its query. */
+        body?: 'form' | 'json' | 'multipart' | undefined;
+        /** What to store with the session: `{{session.x}}`. */
+        extract?: { [name: string]: Extractor } | undefined;
+        /** What its answer must look like. Absent: any status below 400. */
+        success?: Predicate | undefined;
+        /** What its answer means where it is no success. */
+        failures?: ({
+          when: Predicate;
+          /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+          error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+        })[] | undefined;
+      } | undefined;
+      /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
+      expiresInSeconds?: number | string | undefined;
     };
+    /** Names of `{{session.x}}` that only a session from a person has. */
+    sessionValues?: string[] | undefined;
+    /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+    /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
       failures?: number | undefined;
@@ -1075,6 +1281,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1082,6 +1295,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'API_KEY';
@@ -1094,6 +1314,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
     token?: string | undefined;
@@ -1102,6 +1329,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'BASIC';
@@ -1113,6 +1347,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1120,6 +1361,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   };
   allowedPaths?: string[] | undefined;
@@ -1334,6 +1582,8 @@ export type SessionSummary = {
   cookies: string[];
   /** Names, never values */
   headers: string[];
+  /** Names of `{{session.x}}`, never values */
+  values: string[];
 };
 
 export type LoginRequest = {
@@ -1382,7 +1632,7 @@ export type LoginReport = {
 };
 
 export type LoginStep = {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */

@@ -91,6 +91,11 @@ function plain(schema: object, shared: Record<string, unknown>): JsonSchema {
     const ref = (value as JsonSchema | null)?.$ref;
     if (typeof ref !== 'string' || !ref.startsWith(PREFIX + SHARED)) return value;
     const name = ref.replace(/^.*\//, '');
+    // An optional one, which zod shares too, is but a reference to the one with a name.
+    const named = (shared[name] as JsonSchema | undefined)?.$ref;
+    if (named !== undefined && !named.startsWith(PREFIX + SHARED)) {
+      return { ...(value as JsonSchema), $ref: named };
+    }
     if (!isAnyJson(shared[name]))
       throw new Error(`A recursive schema (${name}) needs a name: add it to NAMED.`);
     const { $ref: _anything, ...rest } = value as JsonSchema;

@@ -6,6 +6,7 @@ import { createGuard } from '../../lib/calls/guard/create-guard.ts';
 import { createSolverTransport } from '../../lib/calls/solver-call.ts';
 import { createHitRates } from '../../lib/platforms/captcha/hit-rate.ts';
 import { createCaptchaSolvers } from '../../lib/platforms/captcha/solvers.ts';
+import { createOneTimeCodes } from '../../lib/platforms/login/one-time-codes.ts';
 import { createLoginRunner } from '../../lib/platforms/login/login-runner.ts';
 import { createLoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import { createSessions } from '../../lib/platforms/session/create-sessions.ts';
@@ -73,6 +74,7 @@ export const sessions = once(() => {
       solvers: solvers(),
       recorder: loginRecorder(),
       hitRates: createHitRates({ redis: redis(), clock }),
+      oneTimeCodes: createOneTimeCodes(redis()),
       clock,
       random,
     }),

@@ -36,6 +36,7 @@ export const SessionSummary = z.object({
   loginInfo: z.record(z.string(), z.unknown()),
   cookies: z.array(z.string()).describe('Names, never values'),
   headers: z.array(z.string()).describe('Names, never values'),
+  values: z.array(z.string()).describe('Names of `{{session.x}}`, never values'),
 });
 const SessionState = z
   .enum(['none', 'live', 'refused', 'logging-in', 'locked-out'])
@@ -64,7 +65,7 @@ export const ServiceAccountView = z.object({
 export const ServiceAccountList = z.object({ items: z.array(ServiceAccountView) });
 
 export const LoginStep = z.object({
-  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict']),
+  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
   durationMs: Milliseconds,
   saw: z.record(z.string(), z.unknown()).describe('Redacted: names of fields and cookies, no values'),
   error: z.string().optional(),

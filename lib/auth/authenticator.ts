@@ -3,6 +3,7 @@ import type { AccountList } from '../access/credentials/credentials.ts';
 import { NO_CREDENTIALS } from '../access/credentials/refusals.ts';
 import { subjectOf } from '../definition/account.ts';
 import type { AccountService, BaseDefinition } from '../definition/service.ts';
+import { withRefreshOn } from './refresh-on.ts';
 import { judgeOf } from './refusal.ts';
 import type { RefusalRule } from './refusal.ts';
 import type { Auth } from './strategies.ts';
@@ -32,16 +33,9 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
     deps.refusals.key(subjectOf(definition.code, account));
   return {
     async authenticate(service, options) {
-      const { definition, account } = service;
-      const { auth, code } = definition;
-      const strategy = strategyOf(auth);
-      if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
-      const version = strategy.anonymous
-        ? NO_CREDENTIALS
-        : markOf(await deps.credentials.current(code, account));
-      await deps.refusals.admit(subjectOf(code, account), version, options.storedState);
-      const authentication = await strategy.authenticate(service, options, deps);
-      return { ...authentication, judge: judgeOf(service, version, deps) };
+      const { definition, account, revision } = service;
+      const key = `${subjectOf(definition.code, account)} ${revision}`;
+      return withRefreshOn(await authenticated(service, options), definition.auth.sessionRefreshOn, key);
     },
     async accounts({ definition }) {
       if (oneAccountBecause(definition.auth) !== undefined) return ONE_ACCOUNT;
@@ -56,6 +50,22 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
         ? [refusalKey({ ...service, account })]
         : (strategyOf(service.definition.auth).fitnessKeys?.(service.definition, account) ?? []),
   };
+
+  async function authenticated(
+    service: ServiceWithAuth,
+    options: AuthenticateOptions,
+  ): Promise<Authentication> {
+    const { definition, account } = service;
+    const { auth, code } = definition;
+    const strategy = strategyOf(auth);
+    if (!canBeRefused(service)) return strategy.authenticate(service, options, deps);
+    const version = strategy.anonymous
+      ? NO_CREDENTIALS
+      : markOf(await deps.credentials.current(code, account));
+    await deps.refusals.admit(subjectOf(code, account), version, options.storedState);
+    const authentication = await strategy.authenticate(service, options, deps);
+    return { ...authentication, judge: judgeOf(service, version, deps) };
+  }
 }
 
 /** For requests that carry their credentials already: a captcha solver's account is in the body. */

@@ -5,6 +5,7 @@ import { Lockout } from '../definition/fields.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { holds } from '../definition/predicate/predicate.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
+import { RefreshOn } from '../definition/refresh-on.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export const REFUSAL_FIELDS = {
@@ -12,6 +13,7 @@ export const REFUSAL_FIELDS = {
     'An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again.',
   ),
   lockout: Lockout,
+  sessionRefreshOn: RefreshOn,
 };
 
 /** The part of `auth` that `REFUSAL_FIELDS` describes. */

@@ -5,7 +5,7 @@ import type { PlatformService } from '../platforms/definition.ts';
 import { sessionGenerationKey, sessionKeys } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
-import { isSecretName } from '../text/redaction/names.ts';
+import { isSecretName, isSecretValue } from '../text/redaction/names.ts';
 import { strategy } from './strategy.ts';
 import type { Authentication, StrategyDeps } from './strategy.ts';
 
@@ -37,7 +37,8 @@ function authenticationFrom(
   const expired = service.definition.auth.expired ?? EXPIRED_BY_DEFAULT;
   return {
     headers: live.headers,
-    secrets: [...live.secrets, ...secretHeaders(service, live.headers)],
+    values: live.values,
+    secrets: [...live.secrets, ...secretHeaders(service, live.headers), ...secretsAmong(live.values)],
     userAgent: BROWSER_USER_AGENT,
     origin,
     cookieHeader: (url) => live.cookieHeader(url),
@@ -47,10 +48,20 @@ function authenticationFrom(
       const renewed = await deps.sessions.renew(service, live, { deadline, operation });
       return authenticationFrom(service, renewed, operation, deps);
     },
+    learn: async (values) => {
+      const session = await deps.sessions.learn(service, live, values);
+      return authenticationFrom(service, { session, origin }, operation, deps);
+    },
     renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
 }
+
+/** Of what the login gave: tokens, not names and numbers that answers are about. */
+const secretsAmong = (values: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    typeof value === 'string' && isSecretValue(name, value) ? [value] : [],
+  );
 
 /**
  * What the session or the credentials put into its headers. A header against forged forms is none: a caller of the

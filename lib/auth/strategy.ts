@@ -40,6 +40,10 @@ export interface Authentication {
   judge?: (answer: Answer) => Promise<boolean>;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
+  /** Keeps values that an answer has renewed with the session. Rejects as `renew`. */
+  learn?: (values: Record<string, unknown>) => Promise<Authentication>;
+  /** Where this answer brings new values, with these: the call is sent once more. `undefined`: it does not. */
+  refreshOn?: (answer: Answer) => Promise<Authentication | undefined>;
   /** Rejects as `authenticate` does. */
   renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
   /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */

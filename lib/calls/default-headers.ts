@@ -1,3 +1,5 @@
+import type { Authentication } from '../auth/strategy.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { isHeaderName } from '../definition/fields.ts';
 import { secretValues } from '../access/credentials/values.ts';
@@ -58,16 +60,21 @@ function headerName(template: string, scope: TemplateScope): string {
   throw new GatewayError('CONFIGURATION_ERROR', `The header ${template} has no valid name.`);
 }
 
-/** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
+/** Renders a definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   deps: { credentials: CredentialStore; clock: Clock; random: Random },
   account: string | undefined,
-): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
+): Promise<(values: Authentication['values']) => { headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const templates = templatesOfHeaders(defaultHeaders);
   const own = await credentialsFor(definition, templates, deps.credentials, account);
-  const derived = new Set<string>();
-  const headers = renderHeaders(defaultHeaders, { settings, ...oneTime(templates, deps), ...own, derived });
-  return own.credentials ? { headers, secrets: [...secretValues(own.credentials), ...derived] } : { headers };
+  return (session) => {
+    const derived = new Set<string>();
+    const scope = { settings, ...oneTime(templates, deps), ...own, derived, ...omitUndefined({ session }) };
+    const headers = renderHeaders(defaultHeaders, scope);
+    return own.credentials
+      ? { headers, secrets: [...secretValues(own.credentials), ...derived] }
+      : { headers };
+  };
 }

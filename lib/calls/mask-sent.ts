@@ -7,7 +7,7 @@ import { encodeForm } from '../text/form.ts';
 import { knownValues } from '../text/redaction/known-values.ts';
 import type { KnownValues } from '../text/redaction/known-values.ts';
 import { MASK } from '../text/redaction/mask.ts';
-import { isSecretName } from '../text/redaction/names.ts';
+import { isSecretValue } from '../text/redaction/names.ts';
 import { unescapeOnce } from '../text/redaction/unescape.ts';
 
 /** Hides what a call was authenticated with, should the third party give it back. */
@@ -45,7 +45,10 @@ export function sentSecrets(
 ): SentSecrets {
   const cookies = auth.cookies?.(wire.url) ?? [];
   const declared = [...(auth.secrets ?? []), ...(wire.secrets ?? [])];
-  const certain = [...declared, ...cookies.filter(isSecretCookie).flatMap(asRead)].filter(isLong);
+  const certain = [
+    ...declared,
+    ...cookies.filter(([name, value]) => isSecretValue(name, value)).flatMap(asRead),
+  ].filter(isLong);
   const sent = [
     ...cookies.flatMap(asRead),
     // "Bearer abc": the second word is the secret.
@@ -65,20 +68,6 @@ export function sentSecrets(
 const asRead = ([, value]: CookiePairs[number]): string[] => [value, unescapeOnce(value)];
 
 const isLong = (value: string) => value.length >= SHORTEST;
-
-/** Letters and digits of this length are no word. */
-const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w.~+/=%:-]{16,}$/i;
-
-/**
- * Language, theme or department are cookies too, and stand in answers. So do tokens against forged forms, which a
- * caller of the raw proxy has to send back: without the session they are worth nothing.
- */
-function isSecretCookie([name, value]: CookiePairs[number]): boolean {
-  if (/csrf|xsrf/i.test(name)) return false;
-  return (
-    isSecretName(name) || /sess|sid|auth|ticket/i.test(name) || (RANDOM.test(value) && !/id$/i.test(name))
-  );
-}
 
 function filters(everything: KnownValues, secrets: string[], charset: string | undefined): SentSecrets {
   const mask = (text: string) => everything.mask(text) ?? MASK;

@@ -90,6 +90,7 @@ export async function sendWithRetry(
   const retries = retriesFor(service.definition, deadline, clock, random);
   let auth: Authentication | undefined;
   let renewed = false;
+  let learned = false;
 
   for (;;) {
     const startedAt = clock.now();
@@ -109,6 +110,16 @@ export async function sendWithRetry(
       progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
+    if (answer && auth?.refreshOn && !learned && auth.isExpired?.(answer) !== true) {
+      const fresh = await auth.refreshOn(answer);
+      if (fresh) {
+        // It refused the request for what it lacked.
+        progress.mayHaveHadEffect = effectBefore;
+        learned = true;
+        auth = fresh;
+        continue;
+      }
+    }
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
     if (progress.refused) progress.accountFailed = true;
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;

@@ -76,10 +76,8 @@ async function check(
 ): Promise<Checked> {
   const principal = amountOf(order, names, money);
   const balance = (await ledger.account(userAccount(money.book.name, order.userId)))?.balance ?? 0n;
-  // No fee is charged; the protocol has a field for one.
-  const fee = 0n;
-  const total = principal + fee;
-  return { allowed: balance >= total, balance, principal, fee, total };
+  // No fee is charged; protocols have a field for one.
+  return { allowed: balance >= principal, balance, principal, fee: 0n, total: principal };
 }
 
 /** Between the fund account and a user, exactly once per service and `transactionId`. */
@@ -158,14 +156,10 @@ function refusalOf(error: unknown, names: FieldNames | undefined): unknown {
       'This transactionId was used for another action, user or amount. Nothing was transferred.',
     );
   }
-  if (!isGatewayError(error, 'VALIDATION_FAILED')) return error;
-  const [fault] = error.fields ?? [];
-  const field = names?.[fault?.field as keyof FieldNames] ?? fault?.field;
-  return new WebhookRefused(
-    'VALIDATION_FAILED',
-    fault ? `${field} ${fault.message}.` : error.message,
-    field === undefined ? {} : { field },
-  );
+  const fault = isGatewayError(error, 'VALIDATION_FAILED') ? error.fields?.[0] : undefined;
+  if (!fault) return error;
+  const field = names?.[fault.field as keyof FieldNames] ?? fault.field;
+  return new WebhookRefused('VALIDATION_FAILED', `${field} ${fault.message}.`, { field });
 }
 
 async function alertMismatch(

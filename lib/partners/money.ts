@@ -1,9 +1,9 @@
 /** Which book a partner's money is in. Services may share one: then they must agree on its currency. */
 import { MAIN } from '../ledger/account-id.ts';
 import type { Book } from '../ledger/book.ts';
-import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import type { PartnerCatalog, PartnerService } from './definition.ts';
-import { DEFAULT_MONEY, moneySettings } from './settings.ts';
+import { DEFAULT_MONEY, moneySettings, validMoneySettings } from './settings.ts';
 import type { MoneySettings } from './settings.ts';
 
 export interface PartnerMoney {
@@ -17,14 +17,13 @@ export interface PartnerMoney {
 }
 
 /**
- * @param services all services: the book's houses are those of every partner that is in it.
+ * @param services all services, or all others: the book's houses are those of every partner that is in it.
  * @throws GatewayError `CONFIGURATION_ERROR` for an invalid setting, or where two partners of one book name
  *   different currencies.
  */
 export function moneyOf({ definition }: PartnerService, services: readonly PartnerService[]): PartnerMoney {
   const own = moneySettings(definition);
-  const others = services.filter(({ definition: { code } }) => code !== definition.code);
-  const sharing = partnersIn(own.book, others);
+  const sharing = partnersIn(own.book, services);
   const conflicting = sharing.find(({ settings }) => settings.currencyType !== own.currencyType);
   if (conflicting) throw currencyConflict(definition.code, own, conflicting);
   return moneyFrom(
@@ -70,18 +69,9 @@ interface Partner {
 /** Services with a webhook. One whose settings are invalid transfers no money and is in no book. */
 function partnersIn(book: string, services: readonly PartnerService[]): Partner[] {
   return services.flatMap(({ definition }) => {
-    const settings = definition.webhook && readable(definition);
+    const settings = definition.webhook && validMoneySettings(definition);
     return settings?.book === book ? [{ code: definition.code, settings }] : [];
   });
-}
-
-function readable(definition: PartnerService['definition']): MoneySettings | undefined {
-  try {
-    return moneySettings(definition);
-  } catch (error) {
-    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
-    throw error;
-  }
 }
 
 function currencyConflict(code: string, { book, currencyType }: MoneySettings, other: Partner): GatewayError {

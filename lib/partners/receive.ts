@@ -197,7 +197,6 @@ async function withDeadline<T>(deadline: Deadline, clock: Clock, work: Promise<T
   const late = new Promise<never>((_resolve, reject) => {
     const error = new GatewayError('STORE_UNAVAILABLE', 'The stores did not answer in time.', {
       retryAfterSeconds: 5,
-      mayHaveHadEffect: true,
     });
     timer = setTimeout(() => reject(error), remaining(deadline, clock));
   });

@@ -44,22 +44,27 @@ interface WithSettings {
   settings: Record<string, unknown>;
 }
 
-const parsed = new WeakMap<WithSettings, MoneySettings>();
+const parsed = new WeakMap<WithSettings, z.ZodSafeParseResult<MoneySettings>>();
 
 /** Of a service whose definition says nothing. */
 export const DEFAULT_MONEY: MoneySettings = MoneySettings.parse({});
 
 /** @throws GatewayError `CONFIGURATION_ERROR` naming the setting. */
 export function moneySettings(definition: WithSettings): MoneySettings {
-  const known = parsed.get(definition);
-  if (known) return known;
-  const result = MoneySettings.safeParse(definition.settings);
-  if (!result.success) {
-    const [{ field, message } = { field: '', message: '' }] = fieldErrors(result.error);
-    throw new GatewayError('CONFIGURATION_ERROR', `${definition.code}: settings.${field} ${message}.`, {
-      fields: [{ field: `settings.${field}`, message }],
-    });
-  }
-  parsed.set(definition, result.data);
-  return result.data;
+  const { data, error } = parse(definition);
+  if (data) return data;
+  const { field, message } = fieldErrors(error)[0]!;
+  throw new GatewayError('CONFIGURATION_ERROR', `${definition.code}: settings.${field} ${message}.`, {
+    fields: [{ field: `settings.${field}`, message }],
+  });
+}
+
+/** `undefined`: one of them is invalid. */
+export const validMoneySettings = (definition: WithSettings): MoneySettings | undefined =>
+  parse(definition).data;
+
+function parse(definition: WithSettings): z.ZodSafeParseResult<MoneySettings> {
+  const result = parsed.get(definition) ?? MoneySettings.safeParse(definition.settings);
+  parsed.set(definition, result);
+  return result;
 }

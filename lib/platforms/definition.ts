@@ -1,70 +1,60 @@
 /** What a definition says about a platform that only lets a browser in: strategy `SESSION` (SPEC 5). */
 import * as z from 'zod';
-import {
-  Charset,
-  Fields,
-  HeaderTemplates,
-  Lockout,
-  Path,
-  seconds,
-  ServiceCode,
-} from '../definition/fields.ts';
-import { Extractors } from '../definition/extractor/schema.ts';
+import { Charset, HeaderTemplates, Lockout, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
+import { RefreshOn } from '../definition/refresh-on.ts';
 import type { AccountService, BaseDefinition } from '../definition/service.ts';
+import { ValueName } from '../definition/extractor/schema.ts';
+import { Login } from './login-definition.ts';
 
-const Login = z.strictObject({
-  page: z.strictObject({ path: Path, extract: Extractors.default({}) }).optional(),
-  captcha: z
-    .strictObject({
-      path: Path,
-      cacheBuster: z.string().min(1).optional(),
-      codetype: z.int().positive().default(1004),
-      solvers: z.array(ServiceCode).min(1).default(['CHAOJIYING']),
-      maxAttempts: z.int().min(1).max(10).default(3),
-    })
-    .optional(),
-  submit: z.strictObject({
-    method: z.enum(['POST', 'GET', 'PUT']).default('POST'),
-    path: Path,
-    body: z.enum(['form', 'json', 'multipart']).default('form'),
-    headers: HeaderTemplates.optional(),
-    fields: Fields,
-  }),
-  success: Predicate,
-  failures: z
-    .array(
-      z.strictObject({
-        when: Predicate,
-        error: z.enum(['CAPTCHA_FAILED', 'AUTHENTICATION_FAILED', 'PLATFORM_UNAVAILABLE']),
-      }),
-    )
-    .default([]),
-});
-export type Login = z.infer<typeof Login>;
+export type { Login } from './login-definition.ts';
 
 export const SessionAuth = z.strictObject({
   type: z.literal('SESSION'),
-  charset: Charset.optional(),
+  charset: Charset.optional().describe('Of pages that do not name one, and of forms.'),
   keyPrefix: z
     .string()
     .regex(/^[\w:.{}-]{1,128}:$/, 'must end with ":"')
-    .optional(),
-  sessionTimeoutSeconds: seconds(30 * 86_400).default(3_600),
+    .optional()
+    .describe('Of the keys in Redis. Absent: `gateway:` and the code in small letters.'),
+  sessionTimeoutSeconds: seconds(30 * 86_400)
+    .default(3_600)
+    .describe('How long a session is used; with `login.refresh`, how long it can be refreshed.'),
   keepalive: z
-    .strictObject({ intervalSeconds: z.int().min(30).max(86_400).default(300), operation: z.string() })
-    .optional(),
+    .strictObject({
+      intervalSeconds: z.int().min(30).max(86_400).default(300),
+      operation: z.string().describe('The operation that is called.'),
+    })
+    .optional()
+    .describe('Calls that keep the session alive while nobody else calls.'),
   login: Login,
-  expired: Predicate.optional(),
-  sessionHeaders: HeaderTemplates.default({}),
+  sessionValues: z
+    .array(ValueName)
+    .max(50)
+    .default([])
+    .describe('Names of `{{session.x}}` that only a session from a person has.'),
+  expired: Predicate.optional().describe(
+    'What the answer to an ended session looks like. Absent: status 401.',
+  ),
+  sessionRefreshOn: RefreshOn,
+  sessionHeaders: HeaderTemplates.default({}).describe(
+    'Headers of every call; one whose cookie or value is absent is left out.',
+  ),
   lockout: Lockout,
 });
 export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
 /** What the session may hold beside its cookies: `{{session.x}}`. */
-export function sessionValueNames(_auth: { type: string }): string[] {
-  return [];
+export function sessionValueNames(auth: SessionAuth): string[] {
+  const { extract, after, refresh } = auth.login;
+  const extractors = [
+    extract,
+    ...after.map((step) => step.extract),
+    refresh?.extract ?? {},
+    auth.sessionRefreshOn?.extract ?? {},
+  ];
+  return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 
 /** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */

@@ -29,7 +29,10 @@ interface Place {
 
 /** Each template that names what can never be set where it stands. */
 export function templateFaults(definition: Definition): FieldError[] {
-  const session = new Set(sessionValueNames(definition.auth));
+  const { auth } = definition;
+  const session = new Set(
+    auth.type === 'SESSION' ? sessionValueNames(auth) : Object.keys(auth.sessionRefreshOn?.extract ?? {}),
+  );
   return placesOf(definition).flatMap((place) =>
     place.templates.flatMap(([name, template]) => {
       const problems = problemsOf(template, place, session, definition);
@@ -39,10 +42,18 @@ export function templateFaults(definition: Definition): FieldError[] {
 }
 
 function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
-  const hasValues = auth.type === 'SESSION';
-  const inCall: readonly Root[] = [...ALWAYS, 'params', 'before', ...(hasValues ? LOGGED_IN : [])];
+  const isSession = auth.type === 'SESSION';
+  const learns = auth.sessionRefreshOn !== undefined;
+  const inCall: readonly Root[] = [
+    ...ALWAYS,
+    'params',
+    'before',
+    ...(isSession ? LOGGED_IN : learns ? (['session'] as const) : []),
+  ];
+  // A login sends these headers too, before there are values.
+  const inHeaders: readonly Root[] = learns && !isSession ? [...ALWAYS, 'session'] : ALWAYS;
   return [
-    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: ALWAYS },
+    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: inHeaders },
     ...Object.entries(operations).flatMap(([name, operation]): Place[] => {
       const path = `operations.${name}`;
       const steps = operation.before.flatMap((step, at) =>
@@ -95,17 +106,24 @@ function authPlaces(auth: Definition['auth']): Place[] {
     );
     return [{ path: 'auth', templates, roots: ['credentials'] }];
   }
-  const { page, captcha, submit } = auth.login;
-  const one = (path: string, template: string | undefined, roots: readonly Root[]): Place => ({
-    path,
-    templates: template === undefined ? [] : [['path', template]],
-    roots,
-    login: true,
-  });
+  const { page, captcha, submit, after, refresh, expiresInSeconds } = auth.login;
+  const path = 'auth.login';
+  const each = (templates: Record<string, string | number | undefined>) =>
+    Object.entries(templates).filter((one): one is [string, string] => typeof one[1] === 'string');
   return [
-    one('auth.login.page', page?.path, ALWAYS),
-    one('auth.login.captcha', captcha?.path, AFTER_PAGE),
-    ...requestPlaces(submit, { path: 'auth.login.submit', roots: IN_FORM, login: true }),
+    { path: `${path}.page`, templates: each({ path: page?.path }), roots: ALWAYS, login: true },
+    {
+      path: `${path}.captcha`,
+      templates: each({ path: captcha?.path, url: captcha?.url }),
+      roots: AFTER_PAGE,
+      login: true,
+    },
+    ...requestPlaces(submit, { path: `${path}.submit`, roots: IN_FORM, login: true }),
+    ...after.flatMap((step, at) =>
+      requestPlaces(step, { path: `${path}.after.${at}`, roots: [...IN_FORM, 'session'], login: true }),
+    ),
+    ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
+    { path, templates: each({ expiresInSeconds }), roots: ['session'] },
     { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
   ];
 }

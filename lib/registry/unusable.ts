@@ -9,6 +9,7 @@ import { isExtractor } from '../definition/extractor/schema.ts';
 import type { Extractor, Extractors } from '../definition/extractor/schema.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
 import { isSelector } from '../text/html/page.ts';
+import type { LoginStepDefinition } from '../platforms/login-definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { patternProblem } from '../text/pattern.ts';
 import type { Definition } from './definition.ts';
@@ -38,8 +39,17 @@ function extractorsOf({ auth, operations }: Definition): [path: string, extracto
         : named(`${path}.extract`, extract);
     return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
   });
-  if (auth.type !== 'SESSION') return ofOperations;
-  return [...ofOperations, ...named('auth.login.page.extract', auth.login.page?.extract)];
+  const learned = named('auth.sessionRefreshOn.extract', auth.sessionRefreshOn?.extract);
+  if (auth.type !== 'SESSION') return [...ofOperations, ...learned];
+  const { page, extract, after, refresh } = auth.login;
+  return [
+    ...ofOperations,
+    ...learned,
+    ...named('auth.login.page.extract', page?.extract),
+    ...named('auth.login.extract', extract),
+    ...after.flatMap((step, at) => named(`auth.login.after.${at}.extract`, step.extract)),
+    ...named('auth.login.refresh.extract', refresh?.extract),
+  ];
 }
 
 function extractorFaults(extractor: Extractor, path: string): FieldError[] {
@@ -72,20 +82,28 @@ type Placed = [path: string, predicate: Predicate | undefined];
 function predicatesOf({ auth, operations }: Definition): Placed[] {
   const everywhere: Placed[] = [
     ['auth.refused', 'refused' in auth ? auth.refused : undefined],
-    ...Object.entries(operations).flatMap(([name, { success, failures }]): Placed[] => [
-      [`operations.${name}.success`, success],
-      ...failures.map(({ when }, at): Placed => [`operations.${name}.failures.${at}.when`, when]),
-    ]),
+    ['auth.sessionRefreshOn.when', auth.sessionRefreshOn?.when],
+    ...Object.entries(operations).flatMap(([name, operation]) => judged(`operations.${name}`, operation)),
   ];
   if (auth.type !== 'SESSION') return everywhere;
-  const { success, failures } = auth.login;
+  const { success, failures, after, refresh } = auth.login;
+  const steps: [string, LoginStepDefinition][] = after.map((step, at) => [`auth.login.after.${at}`, step]);
+  if (refresh) steps.push(['auth.login.refresh', refresh]);
   return [
     ...everywhere,
     ['auth.expired', auth.expired],
-    ['auth.login.success', success],
-    ...failures.map(({ when }, at): Placed => [`auth.login.failures.${at}.when`, when]),
+    ...judged('auth.login', { success, failures }),
+    ...steps.flatMap(([path, step]) => judged(path, step)),
   ];
 }
+
+const judged = (
+  path: string,
+  { success, failures }: { success?: Predicate | undefined; failures: readonly { when: Predicate }[] },
+): Placed[] => [
+  [`${path}.success`, success],
+  ...failures.map(({ when }, at): Placed => [`${path}.failures.${at}.when`, when]),
+];
 
 function patternFaults(predicate: Predicate | undefined, path: string): FieldError[] {
   if (!predicate) return [];

@@ -78,10 +78,11 @@ export async function callProxy(
       send: {
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
         build: async (auth) => {
-          const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps, auth.account);
+          const defaultHeaders = await defaultHeadersOf(definition, deps, auth.account);
+          const target = withOwnQuery(url, auth.query);
+          const { headers: defaults, secrets } = defaultHeaders(auth.values);
           // Of the body, which is the caller's.
           if (passed['content-type'] !== undefined) delete defaults['content-type'];
-          const target = withOwnQuery(url, auth.query);
           const ours = omitUndefined({
             'user-agent': auth.userAgent,
             ...defaults,

@@ -62,10 +62,12 @@ export const Extractor: z.ZodType<Extractor> = z
   ])
   .meta({ id: 'Extractor', description: 'A value out of an answer: exactly one of these ways.' });
 
-export const Extractors = z.record(
-  z.string().regex(/^[A-Za-z_][\w-]{0,63}$/, 'must be a letter, then letters, digits, "_" or "-"'),
-  Extractor,
-);
+/** Of what templates name. */
+export const ValueName = z
+  .string()
+  .regex(/^[A-Za-z_][\w-]{0,63}$/, 'must be a letter, then letters, digits, "_" or "-"');
+
+export const Extractors = z.record(ValueName, Extractor);
 export type Extractors = z.infer<typeof Extractors>;
 
 /** An extractor says how with a text; a name of an object holds another extractor. */

@@ -40,14 +40,18 @@ export const Predicate: z.ZodType<Predicate> = z
       .describe('The value at a JSON pointer into the body.'),
     cookie: z.string().min(1).optional().describe('A cookie of this name is set.'),
     get not() {
-      return Predicate.optional().describe('Must not hold.');
+      return Predicate.optional();
     },
     get any() {
-      return z.array(Predicate).min(1).optional().describe('At least one must hold.');
+      return z.array(Predicate).min(1).optional();
     },
     get all() {
-      return z.array(Predicate).min(1).optional().describe('Each must hold.');
+      return z.array(Predicate).min(1).optional();
     },
   })
   .refine((p) => Object.values(p).some((v) => v !== undefined), 'needs at least one key')
-  .meta({ id: 'Predicate' });
+  .meta({
+    id: 'Predicate',
+    description:
+      'A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each.',
+  });

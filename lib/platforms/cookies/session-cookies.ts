@@ -1,7 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { PlatformDefinition } from '../definition.ts';
 import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
-import type { Moment } from '../../definition/template/scope.ts';
+import type { TemplateScope } from '../../definition/template/scope.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
 
@@ -91,28 +91,27 @@ export function cookieValues(stored: StoredJar, baseUrl: string, now: number): R
 }
 
 /**
- * `sessionHeaders` rendered; one whose cookie is absent is left out. Lower-case names.
+ * `sessionHeaders` rendered; one whose cookie or value is absent is left out. Lower-case names.
  * @throws GatewayError `CONFIGURATION_ERROR` naming any other value that is missing.
  */
 export function renderSessionHeaders(
   definition: PlatformDefinition,
-  scope: { cookie: Record<string, string>; credentials: Record<string, string>; now: Moment },
+  scope: Pick<TemplateScope, 'cookie' | 'session' | 'credentials' | 'now'>,
 ): Record<string, string> {
   const templates = definition.auth.sessionHeaders;
   const full = { ...scope, settings: definition.settings };
   const headers: Record<string, string> = {};
   for (const [name, template] of Object.entries(templates)) {
-    const absent = missingNames(template, full);
-    if (absent.some((one) => one.startsWith('cookie.'))) continue;
-    headers[name.toLowerCase()] = renderText(template, full, 'header');
+    const absent = [name, template].flatMap((each) => missingNames(each, full));
+    if (absent.some((one) => /^(?:cookie|session)\./.test(one))) continue;
+    headers[renderText(name, full, 'header').toLowerCase()] = renderText(template, full, 'header');
   }
   return headers;
 }
 
 /** Does rendering need the credentials? Most services' headers do not. */
 export function headersNeedCredentials(definition: PlatformDefinition): boolean {
-  const templates = definition.auth.sessionHeaders;
-  return Object.values(templates).some((template) =>
-    placeholders(template).some((name) => name.startsWith('credentials.')),
-  );
+  return Object.entries(definition.auth.sessionHeaders)
+    .flat()
+    .some((template) => placeholders(template).some((name) => name.startsWith('credentials.')));
 }

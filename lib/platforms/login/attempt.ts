@@ -1,10 +1,10 @@
 import type { CookieJar } from 'tough-cookie';
 import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
 import type { PlatformDefinition, Login } from '../definition.ts';
-import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import type { Browser } from './browser.ts';
+import type { CodeWait } from './one-time-codes.ts';
 import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,12 +16,14 @@ export interface AttemptNotes {
   answer?: CaptchaAnswer;
   /** The form was sent, or may have been: the credentials count as used. */
   submitted?: boolean;
+  /** The platform let it in: what fails after that says nothing about the credentials. */
+  admitted?: boolean;
   /** The answer that decided the verdict, or the last one received; redacted. */
   reply?: { status: number; location?: string; text: string };
 }
 
 /** Everything the steps of one attempt work with. */
-export interface Attempt {
+export interface Attempt extends CodeWait {
   definition: PlatformDefinition;
   login: Login;
   charset: string | undefined;
@@ -33,7 +35,5 @@ export interface Attempt {
   redactor: PageRedactor;
   trace: Trace;
   notes: AttemptNotes;
-  deadline: Deadline;
-  clock: Clock;
   random: Random;
 }

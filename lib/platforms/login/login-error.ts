@@ -51,6 +51,7 @@ export function asLoginError(code: string, error: unknown): GatewayError {
         },
       );
     case 'MALFORMED_REQUEST':
+    case 'VALIDATION_FAILED':
       return new GatewayError(
         'CONFIGURATION_ERROR',
         `The login of ${code} cannot be sent: ${error.message}`,

@@ -1,7 +1,9 @@
 import type { HitRates } from '../captcha/hit-rate.ts';
 import type { CaptchaSolvers } from '../captcha/solver.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { randomValues } from '../../definition/template/scope.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
 import type { Transport } from '../../vendors/http/transport.ts';
 import type { PlatformDefinition } from '../definition.ts';
@@ -10,8 +12,9 @@ import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Attempt, AttemptNotes } from './attempt.ts';
 import { createBrowser } from './browser.ts';
-import { createJar } from '../cookies/jar.ts';
-import type { LoginResult, LoginRunner } from './login.ts';
+import { createJar, openJar } from '../cookies/jar.ts';
+import type { LoginInput, LoginResult, LoginRunner, SessionValues } from './login.ts';
+import type { CookieJar } from 'tough-cookie';
 import {
   asLoginError,
   captchaWrong,
@@ -20,6 +23,10 @@ import {
   withoutVerdict,
 } from './login-error.ts';
 import { checkRecipe } from './preflight.ts';
+import type { OneTimeCodes } from './one-time-codes.ts';
+import { lifeSeconds } from './values.ts';
+import { runStep } from './after-step.ts';
+import { sessionKeys } from '../session/keys.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
 import type { Outcome, Run } from './run.ts';
@@ -38,6 +45,7 @@ export interface LoginRunnerDeps {
   credentials: CredentialStore;
   solvers: CaptchaSolvers;
   recorder: LoginRecorder;
+  oneTimeCodes: OneTimeCodes;
   hitRates: HitRates;
   clock: Clock;
   random: Random;
@@ -53,7 +61,9 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const trace = createTrace(clock, run.redactor, run.input.onStep);
     const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
     try {
-      outcome.verdict = await walk(createAttempt(run, notes, trace, deps));
+      const attempt = createAttempt(run, notes, trace, deps);
+      outcome.verdict = await walk(attempt);
+      Object.assign(outcome, gainedBy(attempt));
     } catch (error) {
       outcome.error = asLoginError(run.definition.code, error);
     }
@@ -93,17 +103,22 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     }
   }
 
+  /** What all attempts of one login share. */
+  async function start(input: LoginInput, jar: CookieJar, values: SessionValues): Promise<Run> {
+    const { definition } = input.service;
+    const { auth, code } = definition;
+    const credential = await credentials.current(code, input.service.account);
+    const redactor = createPageRedactor(auth.charset);
+    redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
+    const startedAt = clock.now();
+    const id = random.id(startedAt);
+    return { input, id, definition, auth, credential, jar, values, redactor, startedAt };
+  }
+
   return {
-    run: async (input) => {
-      const { definition } = input.service;
-      const { auth, code } = definition;
-      const credential = await credentials.current(code, input.service.account);
-      checkRecipe(definition, auth.login, credential.values);
-      const redactor = createPageRedactor(auth.charset);
-      redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
-      const startedAt = clock.now();
-      const id = random.id(startedAt);
-      const run: Run = { input, id, definition, auth, credential, jar: createJar(), redactor, startedAt };
+    async run(input) {
+      const run = await start(input, createJar(), {});
+      checkRecipe(run.definition, run.auth.login, run.credential.values);
       const pendingRecords: Promise<unknown>[] = [];
       try {
         return await login(run, pendingRecords);
@@ -111,13 +126,35 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
         await waitForRecords(pendingRecords, input.deadline, clock);
       }
     },
+
+    async refresh(input, ended) {
+      const run = await start(input, openJar(ended.jar), ended.values);
+      const { refresh } = run.auth.login;
+      const notes: AttemptNotes = {};
+      const trace = createTrace(clock, run.redactor, input.onStep);
+      const attempt = createAttempt(run, notes, trace, deps);
+      try {
+        const verdict = await runStep(attempt, refresh!, { name: 'refresh', field: 'auth.login.refresh' });
+        if (verdict !== 'SUCCESS') throw credentialsRejected(run.definition.code);
+        const outcome = { notes, startedAt: run.startedAt, durationMs: 0, durations: trace.durations };
+        return resultOf(run, 0, { ...outcome, ...gainedBy(attempt) }, clock);
+      } catch (error) {
+        throw asLoginError(run.definition.code, error);
+      }
+    },
   };
+}
+
+/** What the walk has taken out of answers. */
+function gainedBy(attempt: Attempt): Pick<Outcome, 'gained'> {
+  const expiresInSeconds = lifeSeconds(attempt);
+  return { gained: { values: attempt.scope.session ?? {}, ...omitUndefined({ expiresInSeconds }) } };
 }
 
 /** Everything one attempt works with. */
 function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
   const { definition, auth, credential, jar, redactor, input } = run;
-  const { transport, solvers, clock, random } = deps;
+  const { transport, solvers, oneTimeCodes, clock, random } = deps;
   const { deadline } = input;
   const browser = createBrowser({
     transport,
@@ -133,10 +170,17 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     definition,
     login: auth.login,
     charset: auth.charset,
-    scope: { settings: definition.settings, credentials: credential.values },
+    scope: {
+      settings: definition.settings,
+      credentials: credential.values,
+      random: randomValues(random),
+      session: run.values,
+    },
     jar,
     browser,
     solvers,
+    oneTimeCodes,
+    oneTimeCodeKey: sessionKeys(definition).oneTimeCode,
     redactor,
     trace,
     notes,
@@ -159,16 +203,18 @@ function needsNewImage({ verdict, error }: Outcome): boolean {
 }
 
 function errorOf({ code }: PlatformDefinition, { verdict, error, notes }: Outcome): GatewayError {
-  if (error) return notes.submitted ? withoutVerdict(error) : error;
+  if (error) return notes.submitted && !notes.admitted ? withoutVerdict(error) : error;
   if (verdict === 'CAPTCHA_FAILED') return captchaWrong(code);
   if (verdict === 'AUTHENTICATION_FAILED') return credentialsRejected(code);
   return loginsUnavailable(code);
 }
 
-function resultOf(run: Run, attempts: number, { notes }: Outcome, clock: Clock): LoginResult {
+function resultOf(run: Run, attempts: number, { notes, gained }: Outcome, clock: Clock): LoginResult {
   const now = clock.now();
   return {
     jar: run.jar,
+    values: {},
+    ...gained,
     credentialVersionId: run.credential.versionId,
     loginInfo: {
       ...(notes.captchaUrl === undefined ? {} : { captcha_url: notes.captchaUrl }),

@@ -1,8 +1,12 @@
+import type { StoredJar } from '../cookies/jar.ts';
 import type { CookieJar } from 'tough-cookie';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
 export type LoginTrigger = 'call' | 'expired' | 'keepalive' | 'background' | 'operator' | 'dry-run';
+
+/** JSON that is stored with a session beside its cookies: `{{session.x}}`. */
+export type SessionValues = Record<string, unknown>;
 
 export interface LoginInput {
   service: PlatformService;
@@ -14,7 +18,7 @@ export interface LoginInput {
 
 /** One step of a recipe and what it saw: for `gatehouse login --dry-run` and the recorder. */
 export interface LoginStep {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict';
+  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   durationMs: number;
   /** Redacted: names of fields and cookies, never their values (captcha text excepted). */
   saw: Record<string, unknown>;
@@ -23,17 +27,26 @@ export interface LoginStep {
 
 export interface LoginResult {
   jar: CookieJar;
+  /** What is stored with the session beside cookies: `{{session.x}}`. */
+  values: SessionValues;
+  /** When what the login gave ends, where it says so. */
+  expiresInSeconds?: number | undefined;
   /** Which credentials version got in. */
   credentialVersionId: string;
   loginInfo: { captcha_url?: string; login_time: string; attempts: number; duration_ms: number };
 }
 
 /**
- * Walks a recipe: page, captcha, solver, form, verdict; a wrong captcha is retried up to `maxAttempts`.
+ * Walks a recipe: page, captcha, solver, form, verdict, requests inside; a wrong captcha is retried up to `maxAttempts`.
  * Records every attempt. Independent of locks, stores and waiting callers.
  * Rejects with `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED`, `PLATFORM_UNAVAILABLE`, `CONFIGURATION_ERROR`,
  * `DEADLINE_EXCEEDED`.
  */
 export interface LoginRunner {
   run(input: LoginInput): Promise<LoginResult>;
+  /**
+   * `login.refresh`: a request that renews a session by what is stored with it, in place of a login. Rejects as `run`;
+   * with `AUTHENTICATION_FAILED` when the platform refuses, which says nothing about the credentials.
+   */
+  refresh(input: LoginInput, ended: { jar: StoredJar; values: SessionValues }): Promise<LoginResult>;
 }

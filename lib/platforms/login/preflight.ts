@@ -8,7 +8,7 @@ import { missingNames } from '../../definition/template/render.ts';
 
 /**
  * Finds values that a recipe's templates name and that cannot exist, before any request is sent. Values only the
- * platform can give (`page.x`, `cookie.x`) are assumed to come where the recipe says so.
+ * platform can give (`page.x`, `cookie.x`, `session.x`) are assumed to come where the recipe says so.
  *
  * @throws GatewayError `CONFIGURATION_ERROR` naming every such value.
  */
@@ -21,17 +21,20 @@ export function checkRecipe(definition: PlatformDefinition, login: Login, creden
     ...(login.captcha ? { captcha: { text: 'x' } } : {}),
     page: Object.fromEntries(Object.keys(login.page?.extract ?? {}).map((name) => [name, 'x'])),
   };
-  const { page, captcha, submit } = login;
+  const { page, captcha, submit, after } = login;
   const templates = [
     ...Object.entries(definition.defaultHeaders).flat(),
-    ...[page?.path, captcha?.path, submit.path].filter((path) => path !== undefined),
-    ...Object.entries(submit.headers ?? {}).flat(),
-    ...templatesIn(submit.fields).map(([, template]) => template),
+    ...[page?.path, captcha?.path, captcha?.url].filter((template) => template !== undefined),
+    ...[submit, ...after].flatMap(({ path, headers = {}, fields }) => [
+      path,
+      ...Object.entries(headers).flat(),
+      ...templatesIn(fields).map(([, template]) => template),
+    ]),
   ];
   const missing = new Set(
     templates
       .flatMap((template) => missingNames(template, scope))
-      .filter((name) => !name.startsWith('cookie.')),
+      .filter((name) => !/^(?:cookie|session)\./.test(name)),
   );
   if (missing.size === 0) return;
   const named = [...missing].map((name) => `{{${name}}}`).join(', ');

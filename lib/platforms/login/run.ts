@@ -4,7 +4,7 @@ import type { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { PlatformDefinition, SessionAuth } from '../definition.ts';
 import type { AttemptNotes } from './attempt.ts';
-import type { LoginInput } from './login.ts';
+import type { LoginInput, LoginResult, SessionValues } from './login.ts';
 import type { LoginAttempt } from './recorder.ts';
 import type { PageRedactor } from '../../text/redaction/page-redactor.ts';
 import type { Durations } from './trace.ts';
@@ -18,6 +18,8 @@ export interface Run {
   auth: SessionAuth;
   credential: CredentialVersion;
   jar: CookieJar;
+  /** Of the session that ended. */
+  values: SessionValues;
   redactor: PageRedactor;
   startedAt: number;
 }
@@ -30,6 +32,8 @@ export interface Outcome {
   verdict?: Verdict;
   error?: GatewayError;
   notes: AttemptNotes;
+  /** What a walk that got in has taken out of answers. */
+  gained?: Pick<LoginResult, 'values' | 'expiresInSeconds'>;
   durationMs: number;
 }
 

@@ -5,10 +5,14 @@ import { cookiesFor } from '../cookies/collect.ts';
 import { unavailable } from './login-error.ts';
 import { ACCEPT_PAGE, commonHeaders } from './recipe-request.ts';
 import { describeHop, keepReply } from './describe-response.ts';
+import { learnValues } from './values.ts';
 import { judge } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The submit's own answer decides; then, once its redirects are followed, the last one's. */
+/**
+ * The submit's own answer decides; then, once its redirects are followed, the last one's. From them comes what is stored
+ * with the session.
+ */
 export async function reachVerdict(attempt: Attempt, submitted: Visit): Promise<Verdict> {
   const { login, definition, browser, trace, jar } = attempt;
   const verdictOn = async (visit: Visit) => {
@@ -29,12 +33,17 @@ export async function reachVerdict(attempt: Attempt, submitted: Visit): Promise<
     });
   }
   const verdict = atOnce ?? (last === submitted ? undefined : await verdictOn(last));
-  return trace.step('verdict', (saw) => {
+  return trace.step('verdict', async (saw) => {
     Object.assign(saw, {
       verdict: verdict ?? 'none',
       judged: atOnce || last === submitted ? 'submit' : 'redirect',
     });
-    if (verdict) return Promise.resolve(verdict);
+    if (verdict === 'SUCCESS') {
+      attempt.notes.admitted = true;
+      const visits = last === submitted ? [submitted] : [submitted, last];
+      await learnValues(attempt, login.extract, visits, { field: 'auth.login.extract', saw });
+    }
+    if (verdict) return verdict;
     const { status } = last.answer;
     throw unavailable(definition, 'verdict', `its answer (${status}) is neither success nor a known failure`);
   });

@@ -12,8 +12,8 @@ import { createFleet } from './fleet.ts';
 import { createOperatorActions } from './operator.ts';
 import type { SessionOperator } from './operator.ts';
 import { createMemory, loginOfSession } from './process-memory.ts';
-import type { Outcome, ServiceSlot } from './process-memory.ts';
-import { ASK_AGAIN_MS, assess, TRUST_MS } from './session-state.ts';
+import type { CurrentSession, Outcome, ServiceSlot } from './process-memory.ts';
+import { ASK_AGAIN_MS, assess, nearsEnd, TRUST_MS } from './session-state.ts';
 import type { AcquiredSession, AcquireOptions, LiveSession, RenewOptions, Sessions } from './sessions.ts';
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
@@ -52,6 +52,8 @@ export function createSessions(deps: SessionsDeps): SessionService {
     if (state === 'live') {
       const { current } = slot;
       if (current) {
+        const ahead = await renewedAhead(service, slot, current, options);
+        if (ahead) return ahead;
         void cookies.touch(slot);
         return { session: current.live, origin: 'reused' };
       }
@@ -66,6 +68,32 @@ export function createSessions(deps: SessionsDeps): SessionService {
       deadline: options.deadline,
     });
     return answer(outcome, state === 'expired' ? 'renewed' : 'login');
+  }
+
+  /** The next renewal is a whole login: what a refresh gave was refused too. */
+  async function notHelped({ keys }: ServiceSlot, operation: string): Promise<void> {
+    await Promise.all([store.dropRefresh(keys), store.rememberVain(keys, operation, clock.now())]);
+  }
+
+  /** Renews what nears its end while it still serves: one caller does, the others go on. */
+  async function renewedAhead(
+    service: PlatformService,
+    slot: ServiceSlot,
+    current: CurrentSession,
+    options: AcquireOptions,
+  ): Promise<AcquiredSession | undefined> {
+    if (slot.pendingLogin || !nearsEnd(service, current, clock.now())) return undefined;
+    const outcome = await fleet
+      .obtain(service, {
+        newerThan: current.login,
+        refused: false,
+        force: false,
+        trigger: 'call',
+        recordedAs: options.trigger,
+        deadline: options.deadline,
+      })
+      .catch(() => undefined);
+    return outcome && outcome.how !== 'backup' ? answer(outcome, 'renewed') : undefined;
   }
 
   /** The state of the session in memory; reads Redis only when it was not read for a while. */
@@ -121,8 +149,8 @@ export function createSessions(deps: SessionsDeps): SessionService {
   return {
     acquire,
     renew,
-    renewedInVain: (service, operation) =>
-      store.rememberVain(memory.at(service).keys, operation, clock.now()).catch(() => undefined),
+    renewedInVain: (service, operation) => notHelped(memory.at(service), operation).catch(() => undefined),
+    learn: (service, session, values) => cookies.learn(service, session, values),
     observe: (service, session, url, setCookies) =>
       cookies.observe(service, session, url, setCookies).catch(() => undefined),
     ...createOperatorActions({ ...deps, store, memory, fleet }),

@@ -10,6 +10,8 @@ export const SessionDocument = z.looseObject({
   cookies: z.record(z.string(), z.string()),
   /** `sessionHeaders` as rendered when it was stored. */
   headers: z.record(z.string(), z.string()),
+  /** `{{session.x}}`. */
+  values: z.record(z.string(), z.unknown()).default({}),
   created_at: Time,
   last_accessed: Time,
   expires_at: Time,
@@ -34,6 +36,24 @@ export function parseDocument(text: string): SessionDocument | undefined {
   }
 }
 
+/** What renews a session that has ended: `login.refresh` (SPEC 5). */
+const RefreshState = z.object({
+  values: z.record(z.string(), z.unknown()),
+  jar: StoredJar,
+  /** Of the credentials that logged in: others are another account's. */
+  credentialVersion: z.string(),
+});
+export type RefreshState = z.infer<typeof RefreshState>;
+
+/** `undefined` for anything else: the next renewal is a whole login. */
+export function parseRefreshState(text: string): RefreshState | undefined {
+  try {
+    return RefreshState.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The document of a login that has just succeeded; cookies and headers are filled in where they are known. */
 export function newDocument(
   result: LoginResult,
@@ -43,6 +63,7 @@ export function newDocument(
   return {
     cookies: {},
     headers: {},
+    values: result.values,
     created_at: at,
     last_accessed: at,
     expires_at: new Date(now + lifeMs).toISOString(),

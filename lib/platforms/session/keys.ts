@@ -35,6 +35,10 @@ export interface SessionKeys {
   lastLogins: string;
   /** `count|untilMs`: logins in a row that did not help an operation. TTL: twice the pause. */
   vain: (operation: string) => string;
+  /** Encrypted: what renews the session that ended. TTL: as long as it may. */
+  refresh: string;
+  /** The last window of time whose one-time code was sent. TTL 10 min. */
+  oneTimeCode: string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
@@ -63,6 +67,8 @@ export function sessionKeys(definition: PlatformDefinition, account?: string): S
     usual: `${prefix}stats:login_ms`,
     lastLogins: `${prefix}stats:last_logins_ms`,
     vain: (operation) => `${prefix}session:vain:${operation}`,
+    refresh: `${prefix}session:refresh`,
+    oneTimeCode: `${prefix}session:one-time-code`,
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,

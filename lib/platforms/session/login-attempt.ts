@@ -1,5 +1,5 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
-import type { LoginResult, LoginTrigger } from '../login/login.ts';
+import type { LoginInput, LoginResult, LoginTrigger } from '../login/login.ts';
 import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
@@ -45,7 +45,8 @@ export function createLoginAttempt(deps: FleetDeps) {
     slot.highestLogin = Math.max(slot.highestLogin, lease.login);
     let current: CurrentSession;
     try {
-      const result = await runner.run({ service, trigger, deadline: lease.deadline });
+      const input = { service, trigger, deadline: lease.deadline };
+      const result = (await refreshed(slot, input, lease)) ?? (await runner.run(input));
       current = await newSession(memory, service, result, lease.login, clock.now());
     } catch (error) {
       if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
@@ -56,6 +57,39 @@ export function createLoginAttempt(deps: FleetDeps) {
     }
     return keep(service, slot, lease, current, clock.now() - started);
   };
+
+  /** A session renewed without a login. `undefined`: it takes one. */
+  async function refreshed(
+    { keys }: ServiceSlot,
+    input: LoginInput,
+    { version }: LoginLease,
+  ): Promise<LoginResult | undefined> {
+    const { refresh } = input.service.definition.auth.login;
+    // An operator who logs in doubts the session.
+    if (!refresh || input.trigger === 'operator') return undefined;
+    const ended = await store.refreshState(keys).catch(() => undefined);
+    if (ended?.credentialVersion !== version) return undefined;
+    try {
+      return await runner.refresh(input, ended);
+    } catch (error) {
+      if (isGatewayError(error, 'DEADLINE_EXCEEDED')) throw error;
+      if (!isGatewayError(error, 'PLATFORM_UNAVAILABLE'))
+        await store.dropRefresh(keys).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  /** Without it the next renewal is a whole login: a failure is no reason to lose the session. */
+  async function keepRefresh(
+    { definition: { auth } }: PlatformService,
+    { keys }: ServiceSlot,
+    { document: { values, jar } }: CurrentSession,
+    { version }: LoginLease,
+  ): Promise<void> {
+    if (!auth.login.refresh) return;
+    const state = { values, jar, credentialVersion: version };
+    await store.keepRefresh(keys, state, auth.sessionTimeoutSeconds * 1_000).catch(() => undefined);
+  }
 
   async function keep(
     service: PlatformService,
@@ -74,6 +108,7 @@ export function createLoginAttempt(deps: FleetDeps) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
       current.unsaved = true;
     }
+    await keepRefresh(service, slot, current, lease);
     await resolveLoginAlerts(alerts, service);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
@@ -148,7 +183,8 @@ export async function newSession(
   login: number,
   now: number,
 ): Promise<CurrentSession> {
-  const lifeMs = service.definition.auth.sessionTimeoutSeconds * 1_000;
+  const { sessionTimeoutSeconds } = service.definition.auth;
+  const lifeMs = Math.min(sessionTimeoutSeconds, result.expiresInSeconds ?? Infinity) * 1_000;
   const generation = { login, revision: 0 };
   const document = newDocument(result, { generation: formatGeneration(generation), now, lifeMs });
   return memory.prepare(service, document, generation);

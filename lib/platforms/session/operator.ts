@@ -32,6 +32,7 @@ export interface SessionSummary {
   /** Names only. */
   cookies: string[];
   headers: string[];
+  values: string[];
 }
 
 export interface SessionOperator {
@@ -152,6 +153,7 @@ function summary(document: SessionDocument | undefined): SessionSummary | null {
         loginInfo: withoutQuery(document.login_info),
         cookies: [...new Set(document.jar.cookies.map(({ key }) => key))].sort(),
         headers: Object.keys(document.headers).sort(),
+        values: Object.keys(document.values).sort(),
       };
 }
 

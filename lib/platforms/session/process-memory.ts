@@ -96,6 +96,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
     const headers = renderSessionHeaders(definition, {
       cookie: cookies,
+      session: stored.values,
       credentials: values,
       now: momentOf(now),
     });
@@ -105,6 +106,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
       live: {
         generation: text,
         headers,
+        values: stored.values,
         secrets: secretValues(values),
         cookieHeader: (url) => jar.for(url).header,
         cookies: (url) => jar.for(url).pairs,

@@ -20,6 +20,8 @@ import { parseGeneration } from './generation.ts';
  *                        └──the platform refused it──▶ none, its login recorded as rejected
  * ```
  */
+import type { PlatformService } from '../definition.ts';
+
 export type SessionState = 'none' | 'live' | 'unconfirmed' | 'superseded' | 'expired';
 
 /** How long a process trusts its memory without reading Redis, milliseconds. */
@@ -47,4 +49,21 @@ export function assess(
   return stored !== null && stored === remembered.generation && parseGeneration(stored)
     ? 'live'
     : 'superseded';
+}
+
+/** Longest time ahead of its end that a token is renewed, milliseconds. */
+const AHEAD_MS = 30_000;
+
+/**
+ * Should it be renewed while it still serves? Only where the login says when it ends, or can be refreshed: a tenth of its
+ * life before, 30 s at most (SPEC 5). The keepalive does that for the others.
+ */
+export function nearsEnd(
+  { definition: { auth } }: PlatformService,
+  { document: { created_at }, expiresAt }: { document: { created_at: string }; expiresAt: number },
+  now: number,
+): boolean {
+  if (!auth.login.refresh && auth.login.expiresInSeconds === undefined) return false;
+  const ahead = Math.min(AHEAD_MS, (expiresAt - Date.parse(created_at)) / 10);
+  return now >= expiresAt - ahead;
 }

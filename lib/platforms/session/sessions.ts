@@ -10,6 +10,8 @@ export interface LiveSession {
   cookieHeader(url: string): string | undefined;
   /** The cookies of that header, those of the longest path first (RFC 6265 5.4). */
   cookies(url: string): readonly (readonly [name: string, value: string])[];
+  /** What is stored beside cookies: `{{session.x}}`. */
+  values: Readonly<Record<string, unknown>>;
   /** Of the credentials that logged in: a platform may give them back. */
   secrets: readonly string[];
   /** Rendered `sessionHeaders`; those whose cookie is absent are left out. Lower-case names. */
@@ -56,6 +58,12 @@ export interface Sessions {
   renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** It refused this operation on the renewed session too: no login for it for 1 min, at repeats up to 10. Never throws. */
   renewedInVain(service: PlatformService, operation: string): Promise<void>;
+  /** An answer brought new values for `{{session.x}}`: the session with them, for the whole fleet. */
+  learn(
+    service: PlatformService,
+    session: LiveSession,
+    values: Record<string, unknown>,
+  ): Promise<LiveSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

@@ -5,8 +5,8 @@ import type { Lockout, Refusals } from '../../access/credentials/refusals.ts';
 import type { Redis, Script } from '../../vendors/redis/redis.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
-import { parseDocument } from './document.ts';
-import type { SessionDocument } from './document.ts';
+import { parseDocument, parseRefreshState } from './document.ts';
+import type { RefreshState, SessionDocument } from './document.ts';
 import type { SessionKeys } from './keys.ts';
 import type { LOGIN_UNCLEAR } from './lockout.ts';
 import * as scripts from './scripts.ts';
@@ -310,11 +310,29 @@ export function createStore(redis: Redis, vault: Vault) {
     },
 
     async invalidate(keys: SessionKeys): Promise<string> {
+      await redis.del(keys.refresh);
       return redis.run<string>(
         scripts.INVALIDATE,
         [keys.main, keys.backup, keys.generation, keys.counter, keys.failure, keys.background],
         [],
       );
+    },
+
+    /** What may renew the session when it has ended. @param forMs how long it may. */
+    async keepRefresh(keys: SessionKeys, state: RefreshState, forMs: number): Promise<void> {
+      const sealed = await vault.seal(`${keys.prefix}refresh`, JSON.stringify(state));
+      await redis.set(keys.refresh, sealed, { px: forMs });
+    },
+
+    /** `undefined`: there is none that can be read. */
+    async refreshState(keys: SessionKeys): Promise<RefreshState | undefined> {
+      const sealed = await redis.get(keys.refresh);
+      const text = sealed === null ? undefined : await vault.unseal(`${keys.prefix}refresh`, sealed);
+      return text === undefined ? undefined : parseRefreshState(text);
+    },
+
+    async dropRefresh(keys: SessionKeys): Promise<void> {
+      await redis.del(keys.refresh);
     },
 
     /** Claims the keepalive that is due, for one interval. */

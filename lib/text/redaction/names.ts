@@ -53,6 +53,21 @@ const WHOLE = new Set([
   'jar',
 ]);
 
+/** Letters and digits of this length are no word. */
+const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w.~+/=%:-]{16,}$/i;
+
+/**
+ * Is a cookie, or a value that a login has given, a secret? Language, theme or department are such values too, and stand
+ * in answers. So do tokens against forged forms, which a caller of the raw proxy has to send back: without the session
+ * they are worth nothing.
+ */
+export function isSecretValue(name: string, value: string): boolean {
+  if (/csrf|xsrf/i.test(name)) return false;
+  return (
+    isSecretName(name) || /sess|sid|auth|ticket/i.test(name) || (RANDOM.test(value) && !/id$/i.test(name))
+  );
+}
+
 export function isSecretName(name: string): boolean {
   const plain = normalized(name);
   return WHOLE.has(plain) || PARTS.some((part) => plain.includes(part));

@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { houseAccount } from '../../../lib/ledger/account-id.ts';
 import { adjustBalance } from '../../../lib/partners/adjustment.ts';
 import type { Adjustment } from '../../../lib/partners/adjustment.ts';
 import type { PartnerDefinition } from '../../../lib/partners/definition.ts';
-import { openStores } from '../../stores.ts';
-import type { TestStores } from '../../stores.ts';
-import { openScene, partner } from './scene.ts';
+import { partner, useScenes } from './scene.ts';
 import type { Scene } from './scene.ts';
 
-let stores: TestStores;
 let scene: Scene;
-beforeAll(async () => {
-  stores = await openStores();
-});
-beforeEach(() => {
-  scene = openScene(stores);
-});
-afterAll(() => stores.close());
+useScenes((opened) => (scene = opened));
 
 /** What may have become of a definition since an order of user 7 was carried out. */
 const CHANGES: [string, () => PartnerDefinition[]][] = [

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { formatDecimal } from '../../../lib/ledger/decimal.ts';
-import { openStores } from '../../stores.ts';
-import type { TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
-import { KEY, openScene, partner, version } from './scene.ts';
+import { KEY, openScene, partner, useScenes, version } from './scene.ts';
 import type { Scene } from './scene.ts';
 
-let stores: TestStores;
 let scene: Scene;
 let nextUser = 1_000;
-beforeAll(async () => {
-  stores = await openStores();
-});
-beforeEach(() => {
-  scene = openScene(stores);
-});
-afterAll(() => stores.close());
+useScenes((opened) => (scene = opened));
 
 const balance = async (userId: number | string) => {
   const account = await scene.ledger.account(`user:${userId}`);
@@ -203,7 +194,7 @@ describe('the keys of a partner', () => {
     const sealed = (n: number, key: string) => scene.deliver('deposit', seal(order(n), key));
     expect((await sealed(1, KEY)).status).toBe(200);
     expect((await sealed(1, 'new key')).status).toBe(401);
-    scene = openScene(stores);
+    scene = openScene(scene.stores);
     expect((await sealed(1, KEY)).status).toBe(200);
     scene.keys = [version('v2', 'new key'), version('v1')];
     // This process has seen v1 only.
@@ -213,7 +204,7 @@ describe('the keys of a partner', () => {
     expect(scene.uses).toEqual(['v1', 'v2', 'v1', 'v2']);
     expect(scene.records.map(({ keyVersionId }) => keyVersionId)).toEqual(scene.uses);
     // The old one is retired: once it has been read again, it opens nothing.
-    scene = openScene(stores);
+    scene = openScene(scene.stores);
     scene.keys = [version('v2', 'new key')];
     expect((await sealed(4, KEY)).status).toBe(401);
     expect((await sealed(4, 'new key')).status).toBe(200);

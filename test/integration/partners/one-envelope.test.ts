@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openStores } from '../../stores.ts';
-import type { TestStores } from '../../stores.ts';
+import { describe, expect, it } from 'vitest';
 import { seal } from '../../urs-partner.ts';
-import { KEY, openScene, partner } from './scene.ts';
+import { KEY, partner, useScenes } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const NOW = Math.floor(Date.now() / 1_000);
 const MISMATCH = { status: 409, json: { success: false, code: 'IDEMPOTENCY_MISMATCH' } };
 
-let stores: TestStores;
 let scene: Scene;
-beforeAll(async () => {
-  stores = await openStores();
-});
-beforeEach(() => {
-  scene = openScene(stores);
-});
-afterAll(() => stores.close());
+useScenes((opened) => (scene = opened));
 
 const balance = async (accountId: string) => (await scene.ledger.account(accountId))?.balance ?? 0n;
 
@@ -98,8 +89,9 @@ describe('a registration that comes again after a newer one (M7)', () => {
       });
     }
     // Not even by its mention: 104 is nobody.
-    const table = stores.names.tables.users;
-    expect(await stores.documents.get(table, { pk: 'USER#URS_PROMOTION#104', sk: 'PERSON' })).toBeUndefined();
+    const { documents, names } = scene.stores;
+    const person = { pk: 'USER#URS_PROMOTION#104', sk: 'PERSON' };
+    expect(await documents.get(names.tables.users, person)).toBeUndefined();
     // Of the same second, or later: as it comes.
     expect(
       (await scene.send('register', { uid: 101, superiors: [] }, { timestamp: NOW - 30 })).json.data,

@@ -1,4 +1,5 @@
 /** A partner, and us: webhooks received by the real code on real stores, with a catalog and keys that a test may change. */
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { CredentialVersion } from '../../../lib/access/credentials/credentials.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import type { Ledger } from '../../../lib/ledger/ledger.ts';
@@ -11,6 +12,7 @@ import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import type { AlertInput } from '../../../lib/watch/alerts/alerts.ts';
 import { cursors } from '../../cursors.ts';
+import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
 import type { Sealed } from '../../urs-partner.ts';
@@ -18,6 +20,7 @@ import type { Sealed } from '../../urs-partner.ts';
 export const KEY = 'a-key-of-thirty-two-characters-!';
 
 export interface Scene {
+  stores: TestStores;
   /** What the registry holds; settings may be changed between deliveries. */
   definitions: PartnerDefinition[];
   /** As Secrets Manager has them; the process sees them once it asks again. */
@@ -46,6 +49,7 @@ export interface Answered {
   json: {
     success: boolean;
     code?: string;
+    error?: string;
     field?: string;
     replayed?: boolean;
     data?: Record<string, unknown>;
@@ -69,6 +73,16 @@ export const partner = (
     settings: { diamondRatio: 300, ...settings },
     ...rest,
   });
+
+/** Stores for the tests of a file, and for each of them a scene of its own. */
+export function useScenes(use: (scene: Scene) => void): void {
+  let stores: TestStores;
+  beforeAll(async () => {
+    stores = await openStores();
+  });
+  beforeEach(() => use(openScene(stores)));
+  afterAll(() => stores.close());
+}
 
 export function openScene(stores: TestStores): Scene {
   const basics = { clock: systemClock, random: systemRandom };
@@ -98,6 +112,7 @@ export function openScene(stores: TestStores): Scene {
     deliveries: { write: async (delivery) => void scene.records.push(delivery) },
   };
   const scene: Scene = {
+    stores,
     definitions: [partner('URS_PROMOTION', 'urs')],
     keys: [version('v1')],
     ledger,

@@ -151,6 +151,7 @@ describe('SESSION', () => {
     session: {
       generation,
       headers: { 'x-csrf': generation },
+      values: {},
       secrets: [],
       cookieHeader: () => `sid=${generation}`,
       cookies: () => [['sid', generation]],

@@ -23,6 +23,7 @@ const MAIN = {
   loginInfo: {},
   cookies: ['PHPSESSID', 'csrftoken'],
   headers: [],
+  values: [],
 };
 
 test('a live session: how long, since when, which cookies', () => {

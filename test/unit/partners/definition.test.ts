@@ -52,6 +52,8 @@ describe('the part of a definition that a webhook takes', () => {
     [{ code: 'shop' }, 'code'],
     [{ code: 'SHOP', status: 'OPEN' }, 'status'],
     [{ code: 'SHOP', webhook: { path: '/x' } }, 'webhook.path'],
+    [{ code: 'SHOP', webhook: { path: 'x/deposit' } }, 'webhook.path'],
+    [{ code: 'SHOP', webhook: { path: 'x'.repeat(33) } }, 'webhook.path'],
     [{ code: 'SHOP', webhook: { protocol: { type: 'SMOKE_SIGNS' } } }, 'webhook.protocol'],
   ])('names what is wrong in %j', (document, field) => {
     expect(() => parsePartnerDefinition(document)).toThrow(

@@ -79,13 +79,26 @@ describe('the money of a partner', () => {
   test('is found by code', async () => {
     const catalog = catalogOf(partner('PARTNER_A', { book: 'emerald', currencyType: 'EMERALD' }));
     expect((await moneyOfService(catalog, 'PARTNER_A')).book.name).toBe('emerald');
-    await expect(moneyOfService(catalog, 'PARTNER_B')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(moneyOfService(catalog, 'PARTNER_B')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'Service PARTNER_B was not found.',
+    });
+    const without = { definition: parsePartnerDefinition({ code: 'NO_PARTNER' }) };
+    await expect(moneyOfService(catalogOf(without), 'NO_PARTNER')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'NO_PARTNER has no webhook: it is in no book.',
+    });
   });
 
   test('a book is found by name; main is always there', async () => {
     const catalog = catalogOf(partner('PARTNER_A', { book: 'emerald', currencyType: 'EMERALD' }));
     expect(await bookNamed(catalog, 'emerald')).toMatchObject({ name: 'emerald', currency: 'EMERALD' });
-    expect(await bookNamed(catalog, 'main')).toMatchObject({ name: 'main', currency: 'DIAMOND' });
+    expect(await bookNamed(catalog, 'main')).toEqual({
+      name: 'main',
+      currency: 'DIAMOND',
+      houses: ['15', '16'],
+      houseShards: 16,
+    });
     expect(await bookNamed(catalog, 'ruby')).toBeUndefined();
     const renamed = catalogOf(partner('PARTNER_A', { currencyType: 'GOLD', fundUserId: 3 }));
     expect(await bookNamed(renamed, 'main')).toMatchObject({ currency: 'GOLD', houses: ['3', '16'] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_MONEY, moneySettings } from '../../../lib/partners/settings.ts';
+import { DEFAULT_MONEY, moneySettings, validMoneySettings } from '../../../lib/partners/settings.ts';
 
 const read = (settings: Record<string, unknown>) => moneySettings({ code: 'URS', settings });
 
@@ -61,6 +61,12 @@ describe('what settings say of money', () => {
       expect(() => read(settings)).toThrow(`URS: settings.${Object.keys(settings)[0]} `);
     },
   );
+
+  it('is told apart from what is invalid by who asks no more than that', () => {
+    const definition = { code: 'URS', settings: { book: 'emerald' } };
+    expect(validMoneySettings(definition)).toBe(moneySettings(definition));
+    expect(validMoneySettings({ code: 'URS', settings: { book: 'Main' } })).toBeUndefined();
+  });
 
   it('is read to the last shard', () => {
     expect(

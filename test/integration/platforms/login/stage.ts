@@ -9,6 +9,7 @@ import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import { createTransport } from '../../../../lib/vendors/http/undici-transport.ts';
 import type { LoginStep } from '../../../../lib/platforms/login/login.ts';
 import { createLoginRunner } from '../../../../lib/platforms/login/login-runner.ts';
+import { createOneTimeCodes } from '../../../../lib/platforms/login/one-time-codes.ts';
 import { createLoginRecorder } from '../../../../lib/platforms/login/recorder.ts';
 import { Definition } from '../../../../lib/registry/definition.ts';
 import type { DefinitionInput, RegisteredService } from '../../../../lib/registry/definition.ts';
@@ -102,8 +103,9 @@ export async function openStage() {
     const { records: table } = stores.names.tables;
     const recorder = createLoginRecorder({ documents, table, cursors, clock });
     const hitRates = createHitRates({ redis, clock });
+    const oneTimeCodes = createOneTimeCodes(redis);
     return {
-      login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates }),
+      login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates, oneTimeCodes }),
       solvers,
       recorder,
     };

@@ -150,6 +150,7 @@ function httpLogin(): LoginRunner {
       if (verdict.status !== 302) throw new GatewayError(verdict.text as ErrorCode, 'no');
       return {
         jar,
+        values: {},
         credentialVersionId: 'v1',
         loginInfo: {
           captcha_url: `${baseUrl}/captcha?token=secret`,
@@ -159,6 +160,7 @@ function httpLogin(): LoginRunner {
         },
       };
     },
+    refresh: () => Promise.reject(new Error('unused')),
   };
 }
 

@@ -25,7 +25,7 @@ const keysOf = () => sessionKeys(serviceAt('http://127.0.0.1:1', uniqueCode()).d
 
 function documentOf(login: number) {
   const loginInfo = { login_time: '', attempts: 1, duration_ms: 1 };
-  const result = { jar: new CookieJar(), credentialVersionId: 'v1', loginInfo };
+  const result = { values: {}, jar: new CookieJar(), credentialVersionId: 'v1', loginInfo };
   return newDocument(result, { generation: `${login}.0`, now: NOW, lifeMs: 600_000 });
 }
 

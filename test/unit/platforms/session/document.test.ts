@@ -9,7 +9,7 @@ function login(): LoginResult {
   const jar = createJar();
   jar.setCookieSync('sid=1; Path=/', 'https://platform.example/');
   const loginInfo = { login_time: '2026-11-21T03:59:58.000Z', attempts: 2, duration_ms: 1_500 };
-  return { jar, credentialVersionId: 'v1', loginInfo };
+  return { values: {}, jar, credentialVersionId: 'v1', loginInfo };
 }
 const document = () => newDocument(login(), { generation: '7.0', now: NOW, lifeMs: 3_600_000 });
 

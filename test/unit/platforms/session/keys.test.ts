@@ -22,6 +22,8 @@ it('D3: the keys of a session, which processes of every version share', () => {
     lockout: 'p:session:lockout',
     usual: 'p:stats:login_ms',
     lastLogins: 'p:stats:last_logins_ms',
+    refresh: 'p:session:refresh',
+    oneTimeCode: 'p:session:one-time-code',
     background: 'p:session:background',
     dryRun: 'p:session:dry-run',
     keepalive: 'p:session:keepalive',
