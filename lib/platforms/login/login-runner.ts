@@ -180,7 +180,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     browser,
     solvers,
     oneTimeCodes,
-    oneTimeCodeKey: sessionKeys(definition).oneTimeCode,
+    oneTimeCodeKey: sessionKeys(definition, input.service.account).oneTimeCode,
     redactor,
     trace,
     notes,
