@@ -9,6 +9,7 @@ import { credentials } from './credentials.ts';
 import { outbound, sessions } from './platforms.ts';
 import { redis } from './redis.ts';
 import { refusals } from './refusals.ts';
+import { tokens } from './tokens.ts';
 
 /** Dependencies of calling operations. @param shared the sessions that calls use. */
 export function operationDeps(shared: Sessions = sessions()): OperationDeps {
@@ -16,6 +17,7 @@ export function operationDeps(shared: Sessions = sessions()): OperationDeps {
     credentials: credentials(),
     sessions: shared,
     refusals: refusals(),
+    tokens: tokens(),
     clock,
     random,
   });

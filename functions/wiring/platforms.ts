@@ -62,12 +62,15 @@ export const loginRecorder = once(() =>
   }),
 );
 
+/** What sessions, and tokens, are encrypted with at rest. */
+export const vaultKeys = () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session');
+
 export const sessions = once(() => {
   const { region, endpoints } = config();
   const invoker = createInvoker({ region, endpoint: endpoints.lambda });
   return createSessions({
     redis: redis(),
-    vaultKeys: () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session'),
+    vaultKeys,
     login: createLoginRunner({
       transport: outbound().transport,
       credentials: credentials(),

@@ -10,6 +10,8 @@ import type { Auth } from './strategies.ts';
 import { oneAccountBecause, strategyOf } from './strategies.ts';
 import type { AuthenticateOptions, Authentication, StrategyDeps } from './strategy.ts';
 
+type Judge = NonNullable<Authentication['judge']>;
+
 /** A service with any strategy. */
 export type ServiceWithAuth = AccountService<BaseDefinition & { auth: Auth }>;
 
@@ -63,9 +65,24 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
       ? NO_CREDENTIALS
       : markOf(await deps.credentials.current(code, account));
     await deps.refusals.admit(subjectOf(code, account), version, options.storedState);
-    const authentication = await strategy.authenticate(service, options, deps);
-    return { ...authentication, judge: judgeOf(service, version, deps) };
+    const judge = judgeOf(service, version, deps);
+    return judgedBy(judge, await strategy.authenticate(service, options, deps));
   }
+}
+
+/** A renewed authentication is judged as the first one was. */
+function judgedBy(judge: Judge, authentication: Authentication): Authentication {
+  const { renew, isInconclusive } = authentication;
+  return {
+    ...authentication,
+    judge: async (answer) => isInconclusive?.(answer) !== true && (await judge(answer)),
+    ...(renew && {
+      renew: async (options) => {
+        const renewed = await renew(options);
+        return renewed && judgedBy(judge, renewed);
+      },
+    }),
+  };
 }
 
 /** For requests that carry their credentials already: a captcha solver's account is in the body. */

@@ -10,6 +10,7 @@ import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Tokens } from './tokens/tokens.ts';
 
 /** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
@@ -38,14 +39,18 @@ export interface Authentication {
   secrets?: readonly string[];
   /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
   judge?: (answer: Answer) => Promise<boolean>;
+  /** Sees each answer before it is judged: it may bring what the next request is signed with. */
+  observe?: (answer: Answer) => void;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
+  /** It says nothing of the credentials, whatever `refused` matches. */
+  isInconclusive?: (answer: Answer) => boolean;
   /** Keeps values that an answer has renewed with the session. Rejects as `renew`. */
   learn?: (values: Record<string, unknown>) => Promise<Authentication>;
   /** Where this answer brings new values, with these: the call is sent once more. `undefined`: it does not. */
   refreshOn?: (answer: Answer) => Promise<Authentication | undefined>;
-  /** Rejects as `authenticate` does. */
-  renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** `undefined`: renewing has not helped lately, and the answer stands. Rejects as `authenticate` does. */
+  renew?: (options: { deadline: Deadline }) => Promise<Authentication | undefined>;
   /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */
   renewedInVain?: () => Promise<void>;
   /** The answer set cookies. Never rejects. */
@@ -61,8 +66,17 @@ export interface WireRequest {
   url: string;
   headers: Record<string, string>;
   body?: Buffer;
+  /** Not sent as such: what the body was written from, where it is ours to write. */
+  fields?: BodyFields;
   /** Not sent as such: credentials that templates put into the above. */
   secrets?: readonly string[];
+}
+
+/** The fields of a body. A strategy that adds to them writes it anew. */
+export interface BodyFields {
+  values: Record<string, unknown>;
+  format: 'json' | 'form' | 'multipart';
+  write: (values: Record<string, unknown>) => Promise<{ bytes: Buffer; contentType: string }>;
 }
 
 /** What a strategy that seals does to a request's payload and to the answer. */
@@ -95,6 +109,7 @@ export interface StrategyDeps {
   credentials: CredentialStore;
   sessions: Sessions;
   refusals: RefusalCounter;
+  tokens: Tokens;
   clock: Clock;
   random: Random;
 }
@@ -133,6 +148,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   fitnessKeys?(definition: AuthenticatedService<z.output<Schema>>['definition'], account: string): string[];
   /** Charset of the service's pages that do not name one. */
   charset?(auth: z.output<Schema>): string | undefined;
+  /** Addresses that it sends to, by field: what must hold of `baseUrl` must hold of them. */
+  addresses?(auth: z.output<Schema>): Record<string, string>;
 }
 
 /** Types a strategy by its own schema. */

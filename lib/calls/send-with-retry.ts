@@ -120,24 +120,26 @@ export async function sendWithRetry(
         continue;
       }
     }
-    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
-    if (progress.refused) progress.accountFailed = true;
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
-    // These prove that the request was not acted on.
-    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
-    if (expired) {
-      const { renew } = auth!;
-      if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) {
-        progress.accountFailed = true;
-        throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
-      }
+    if (expired && !renewed && auth?.renew) {
+      const { renew } = auth;
+      progress.mayHaveHadEffect = effectBefore;
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await ofAccount(progress, () => timed(progress, 'sessionMs', clock, () => renew({ deadline })));
-      continue;
-    }
+      const fresh = await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => renew({ deadline })),
+      );
+      if (fresh) {
+        auth = fresh;
+        continue;
+      }
+    } else if (expired) await auth!.renewedInVain?.();
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired || progress.refused) progress.accountFailed = true;
+    if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
     if (answer && input.isNamed?.(answer)) return answer;
     const busy = answer && busyAnswer(answer, clock.now());
@@ -190,7 +192,7 @@ async function exchange(
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const { secrets = [], ...wire } = auth.sign ? await auth.sign(request) : request;
+  const { secrets = [], fields: _fields, ...wire } = auth.sign ? await auth.sign(request) : request;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
@@ -208,6 +210,7 @@ async function exchange(
   progress.mayHaveHadEffect = true;
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
+  auth.observe?.(answer);
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);

@@ -83,6 +83,11 @@ return refuse(KEYS[1], version, now, limit, period)
 export interface RefusalCounter {
   /** Redis key of the state: whoever reads anyway before a call may read it too. */
   key(subject: string): string;
+  /** The same of a service's token endpoint, counted where tokens are fetched: what an API accepts says nothing of it. */
+  tokenKey(subject: string): string;
+  /** They pause: raises `CREDENTIALS_REFUSED`. */
+  raise(subject: string, refusals: number, lockout: Lockout): Promise<void>;
+  resolve(subject: string): Promise<void>;
   /**
    * Lets a call pass unless its credentials are paused.
    * @param stored what was read under `key` just now; `undefined`: it was not read.
@@ -126,6 +131,17 @@ export function createRefusalCounter(deps: {
   const { redis, credentials, alerts, clock, random } = deps;
   const known = new LRUCache<string, Known>({ max: 1_000 });
   const key = (subject: string) => `gatehouse:credentials:${subject}:refused`;
+  const tokenKey = (subject: string) => `gatehouse:credentials:${subject}:token-refused`;
+
+  const raise = (subject: string, times: number, { seconds }: Lockout) =>
+    alerts.raise({
+      kind: CREDENTIALS_REFUSED,
+      subject,
+      severity: 'critical',
+      summary: `${subject} refused its credentials ${times} times in a row; they are not sent again for ${Math.ceil(seconds / 60)} min.`,
+      details: { refusals: times, seconds },
+    });
+  const resolve = (subject: string) => alerts.resolve(CREDENTIALS_REFUSED, subject);
 
   async function stateOf(subject: string, stored: string | null | undefined): Promise<Known> {
     const before = known.get(subject);
@@ -150,13 +166,16 @@ export function createRefusalCounter(deps: {
 
   return {
     key,
+    tokenKey,
+    raise,
+    resolve,
 
     async admit(subject, version, stored) {
       const of = await stateOf(subject, stored);
       const { state } = of;
       if (!state || state.version !== version || state.lockedUntil <= clock.now()) return;
       if ((await currentVersion(subject, of, version)) !== version) return;
-      throw paused(subject, state.lockedUntil, clock.now());
+      throw credentialsPaused(subject, state.lockedUntil, clock.now());
     },
 
     async refused(subject, version, lockout) {
@@ -172,13 +191,7 @@ export function createRefusalCounter(deps: {
       const state = { version, refusals: refusals!, lockedUntil: lockedUntil! };
       known.set(subject, { state, readAt: now, credentialsReadAt: 0 });
       if (state.lockedUntil <= now) return;
-      await alerts.raise({
-        kind: CREDENTIALS_REFUSED,
-        subject,
-        severity: 'critical',
-        summary: `${subject} refused its credentials ${state.refusals} times in a row; they are not sent again for ${Math.ceil(lockout.seconds / 60)} min.`,
-        details: { refusals: state.refusals, seconds: lockout.seconds },
-      });
+      await raise(subject, state.refusals, lockout);
     },
 
     async accepted(subject) {
@@ -186,7 +199,7 @@ export function createRefusalCounter(deps: {
       if (!before?.state) return;
       before.state = undefined;
       await redis.del(key(subject)).catch(() => 0);
-      await alerts.resolve(CREDENTIALS_REFUSED, subject);
+      await resolve(subject);
     },
 
     async pausedUntil(subject, version) {
@@ -196,8 +209,8 @@ export function createRefusalCounter(deps: {
 
     async unlock(subject) {
       known.delete(subject);
-      await redis.del(key(subject));
-      await alerts.resolve(CREDENTIALS_REFUSED, subject);
+      await redis.del(key(subject), tokenKey(subject));
+      await resolve(subject);
     },
   };
 }
@@ -208,7 +221,8 @@ function countedAlone(before: number, now: number, { failures, seconds }: Lockou
   return [refusals, refusals >= failures ? now + seconds * 1_000 : 0];
 }
 
-function paused(subject: string, untilMs: number, now: number): GatewayError {
+/** Refused too often: nothing is sent before `untilMs`. */
+export function credentialsPaused(subject: string, untilMs: number, now: number): GatewayError {
   return new GatewayError(
     'AUTHENTICATION_FAILED',
     `${subject} has refused these credentials repeatedly; they are not sent before ${new Date(untilMs).toISOString()}. ` +

@@ -7,7 +7,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
 import { defaultHeadersOf } from '../default-headers.ts';
 import type { SentSecrets } from '../mask-sent.ts';
-import { withOwnQuery } from '../own-query.ts';
+import { withOwnQuery } from '../../text/own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 import { inboundHeaders, outboundHeaders, withoutOurs } from './headers.ts';

@@ -10,7 +10,7 @@ import { createLoginWithoutRedis } from './login-without-redis.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
-import { createLoginWait } from './login-wait.ts';
+import { createLoginWait, waitFor } from './login-wait.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 /** Assumed duration of a login before one was measured. */
@@ -52,13 +52,8 @@ export function createFleet(deps: FleetDeps) {
 
   /** Another caller's attempt, when its result is good enough for this one; `undefined`: try again. */
   async function join(running: Promise<Outcome>, request: SessionRequest): Promise<Outcome | undefined> {
-    const patience = new AbortController();
-    const tooLate = clock
-      .sleep(Math.max(0, remaining(request.deadline, clock) - MARGIN_MS), patience.signal)
-      .then(() => Promise.reject(loginInProgress(1)));
-    tooLate.catch(() => undefined);
     try {
-      const { current, how } = await Promise.race([running, tooLate]);
+      const { current, how } = await waitFor(running, request.deadline, clock);
       const fits =
         how === 'backup'
           ? callerWaits(request) && current.login !== request.newerThan
@@ -69,8 +64,6 @@ export function createFleet(deps: FleetDeps) {
       const ranOutOfTime = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
       if (ranOutOfTime && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
       throw error;
-    } finally {
-      patience.abort(new Error('no longer waiting'));
     }
   }
 

@@ -49,8 +49,11 @@ export interface SessionKeys {
   keepaliveOwner: string;
 }
 
-export function sessionKeys(definition: PlatformDefinition, account?: string): SessionKeys {
-  const prefix = prefixOf(definition, account);
+export const sessionKeys = (definition: PlatformDefinition, account?: string): SessionKeys =>
+  keysUnder(prefixOf(definition, account));
+
+/** The same for whatever is kept as a session is. */
+export function keysUnder(prefix: string): SessionKeys {
   return {
     prefix,
     main: `${prefix}session:main`,
