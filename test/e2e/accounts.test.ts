@@ -398,6 +398,39 @@ describe('keys that are sent with each call', () => {
     ]);
   });
 
+  it('tokens belong to their account: one whose client is refused fails nobody', async () => {
+    const code = `ACCOUNTS_${(count += 1)}`;
+    await gatehouse.register(
+      {
+        code,
+        name: code,
+        baseUrl: peer.url,
+        operations: { orders: { method: 'GET', path: '/orders' } },
+        auth: { type: 'OAUTH2', grant: 'client_credentials', tokenUrl: `${peer.url}/token` },
+      },
+      {
+        accounts: Object.fromEntries(
+          NAMES.map((name) => [name, { clientId: name, clientSecret: `secret-of-${name}` }]),
+        ),
+      },
+    );
+    const tokens: string[] = [];
+    peer.answer(({ url, headers, body }, response) => {
+      if (url !== '/token') return sendJson(response, { of: headers.authorization!.slice('Bearer '.length) });
+      const basic = Buffer.from(headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
+      const client = NAMES.find((name) => `${basic} ${body.toString()}`.includes(`secret-of-${name}`))!;
+      tokens.push(client);
+      if (client === 'north') return sendJson(response, { error: 'invalid_client' }, 401);
+      sendJson(response, { access_token: `token-of-${client}`, token_type: 'Bearer', expires_in: 3_600 });
+    });
+    const answers = await repeat(20, () => orders(code));
+    expect(new Set(answers.map(outcome))).toEqual(new Set(['200']));
+    expect(Object.keys(tally(answers)).sort()).toEqual(['east', 'south']);
+    const [of, at] = [tokens.filter((name) => name !== 'north').sort(), tokens.filter((n) => n === 'north')];
+    expect([of, at.length]).toEqual([['east', 'south'], 3]);
+    expect(await firing(code)).toEqual([`CREDENTIALS_REFUSED ${code}/north`]);
+  });
+
   it('the probe of a breaker may move on to another account', async () => {
     const code = await keyed({
       breaker: { failures: 1, openSeconds: 0.05 },
