@@ -25,6 +25,7 @@ export const ROUTES = {
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
+  listAccounts: { method: 'GET', path: '/v1/admin/services/{code}/accounts' },
   getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
   loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
   invalidateSession: { method: 'POST', path: '/v1/admin/services/{code}/session/invalidate' },
@@ -193,11 +194,19 @@ export interface Routes {
     };
     answer: undefined;
   };
+  /** The accounts of a service: session, lockout and uses of each */
+  listAccounts: {
+    params: {
+      code: string;
+    };
+    answer: ServiceAccountList;
+  };
   /** State of the session; no cookie is shown */
   getSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: SessionView;
   };
   /** Log in now, or walk the recipe without storing anything (`dryRun`) */
@@ -205,21 +214,24 @@ export interface Routes {
     params: {
       code: string;
     };
+    query: AccountQuery;
     body: LoginRequest;
     answer: LoginReport;
   };
-  /** End the session: the next call logs in */
+  /** End the session, or those of all accounts: the next call logs in */
   invalidateSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
-  /** Lift a lockout */
+  /** Lift a lockout, or those of all accounts */
   unlockSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
   /** The login recorder: every attempt of the last 14 days, newest first */
@@ -294,6 +306,8 @@ export type Meta = {
   /** The service is down and this is an older answer */
   stale: boolean;
   durationMs: number;
+  /** Of a service with several, the one that was taken */
+  account?: string | undefined;
 };
 
 export type BatchRequest = ({
@@ -1913,8 +1927,37 @@ export type VersionQuery = {
   version?: string | undefined;
 };
 
-/** One flat object, e.g. {"userNo","username","password"}; never read back */
-export type CredentialsInput = { [name: string]: string | number };
+/** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
+export type CredentialsInput = {
+  /** Of several accounts, by name, in place of everything else: {"north": {...}, "south": {...}} */
+  accounts?: { [name: string]: { [name: string]: string | number } } | undefined;
+  [name: string]: unknown;
+};
+
+export type ServiceAccountList = {
+  items: ServiceAccountView[];
+};
+
+export type ServiceAccountView = {
+  /** `null`: the service has one */
+  account: string | null;
+  /** `null`: the service has none */
+  session: {
+    /** `refused`: stored, but the platform has ended it; the next call logs in */
+    state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+    expiresAt: string | null;
+  } | null;
+  lockout: {
+    lockedUntil: string | null;
+  };
+  /** Calls that took it; of a service with one account, uses of its credentials */
+  uses: number;
+};
+
+export type AccountQuery = {
+  /** Of a service with several accounts, which */
+  account?: string | undefined;
+};
 
 export type SessionView = {
   /** `refused`: stored, but the platform has ended it; the next call logs in */
@@ -2034,6 +2077,8 @@ export type LoginRecord = {
   loginId: string;
   attempt: number;
   service: string;
+  /** Absent: the service has one */
+  account?: string | undefined;
   /** ISO 8601, UTC */
   at: string;
   trigger: string;
@@ -2109,6 +2154,8 @@ export type CallView = {
   /** ISO 8601, UTC */
   at: string;
   service: string;
+  /** Of several, the one that was taken */
+  account?: string | undefined;
   /** Absent: the raw proxy */
   operation?: string | undefined;
   method: string;

@@ -1,4 +1,5 @@
 import { createAuthenticator } from '../../lib/auth/authenticator.ts';
+import { createAccountChoice } from '../../lib/calls/accounts/account-choice.ts';
 import { createAnswerCache } from '../../lib/calls/cache/answer-cache.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { Sessions } from '../../lib/platforms/session/sessions.ts';
@@ -25,5 +26,6 @@ export function operationDeps(shared: Sessions = sessions()): OperationDeps {
     credentials: credentials(),
     cache: createAnswerCache({ redis: redis() }),
     authenticator,
+    accounts: createAccountChoice({ authenticator, clock, random }),
   };
 }

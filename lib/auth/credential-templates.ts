@@ -1,3 +1,4 @@
+import { markOf } from '../access/credentials/credentials.ts';
 import type { Credentials } from '../access/credentials/credentials.ts';
 import { RequestSecrets } from '../access/credentials/values.ts';
 import { renderText } from '../definition/template/render.ts';
@@ -5,8 +6,8 @@ import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
-  /** Of the credentials. */
-  versionId: string;
+  /** @see markOf */
+  mark: string;
   values: Credentials;
   /** What nobody may read: of these, and of what templates make of them, once they are rendered. */
   secrets: string[];
@@ -14,16 +15,17 @@ export interface CredentialTemplates {
   render: (template: string, escape: Escape) => string;
 }
 
-/** The service's current credentials, counted as used, for the templates of a strategy. */
+/** The current credentials of the account that is used, counted as used, for the templates of a strategy. */
 export async function credentialTemplates(
-  { definition }: AuthenticatedService<unknown>,
+  { definition, account }: AuthenticatedService<unknown>,
   { credentials }: Pick<StrategyDeps, 'credentials'>,
 ): Promise<CredentialTemplates> {
-  const { values, versionId } = await credentials.current(definition.code);
+  const current = await credentials.current(definition.code, account);
+  const { values, versionId } = current;
   credentials.used(definition.code, versionId);
   const derived = new RequestSecrets(values);
   return {
-    versionId,
+    mark: markOf(current),
     values,
     secrets: derived.texts,
     render: (template, escape) => renderText(template, { credentials: values, derived }, escape),

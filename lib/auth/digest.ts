@@ -1,3 +1,4 @@
+import { subjectOf } from '../definition/account.ts';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { Template } from '../definition/fields.ts';
@@ -43,9 +44,10 @@ export const digest = strategy({
   }),
   async authenticate(service, _options, deps) {
     const { auth, code, baseUrl } = service.definition;
+    const subject = subjectOf(code, service.account);
     const { render, secrets } = await credentialTemplates(service, deps);
     const [username, password] = [render(auth.username, 'none'), render(auth.password, 'none')];
-    const account = { key: `${code} ${baseUrl}`, username, password, secrets: [...secrets, password] };
+    const account = { key: `${subject} ${baseUrl}`, username, password, secrets: [...secrets, password] };
     return authentication(account, deps.random);
   },
 });

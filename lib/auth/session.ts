@@ -3,7 +3,7 @@ import type { Predicate } from '../definition/predicate/schema.ts';
 import { placeholders } from '../definition/template/render.ts';
 import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
-import { sessionGenerationKey } from '../platforms/session/keys.ts';
+import { sessionGenerationKey, sessionKeys } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
 import { isSecretName, isSecretValue } from '../text/redaction/names.ts';
@@ -22,6 +22,10 @@ export const session = strategy({
     return authenticationFrom(service, acquired, operation, deps);
   },
   generationKey: sessionGenerationKey,
+  fitnessKeys: (definition, account) => {
+    const { lockout, main, rejected, lock } = sessionKeys(definition, account);
+    return [lockout, main, rejected, lock];
+  },
   charset: ({ charset }) => charset,
 });
 

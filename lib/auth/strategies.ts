@@ -61,3 +61,6 @@ export const isSealed = (auth: Auth): boolean => strategyOf(auth).seals === true
  * the definition may be about to change, and a call names what is missing.
  */
 export const requiredCredentials = (auth: Auth): readonly string[] => strategyOf(auth).credentials ?? [];
+
+/** Why a service that is authenticated so has one account; `undefined`: it may have several. */
+export const oneAccountBecause = (auth: Auth): string | undefined => strategyOf(auth).oneAccount;

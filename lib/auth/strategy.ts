@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../access/credentials/refusals.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
@@ -14,6 +14,8 @@ import type { Tokens } from './tokens/tokens.ts';
 
 /** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
+  /** Of several, whose it is: for templates that name credentials. Set by the pipeline. */
+  account?: string;
   /** Lower-case names. */
   headers: Record<string, string>;
   /** For requests whose definition names none: a session belongs to the user agent that logged in. */
@@ -99,7 +101,7 @@ export interface AuthenticateOptions {
   deadline: Deadline;
   /** What is called, as failures of it are remembered: the operation's name, or the pattern of the raw path. */
   operation: string;
-  /** What the guard's round trip has read under `Authenticator.stateKey`; `undefined`: it did not read. */
+  /** What the guard's round trip has read under `Candidate.stateKey`; `undefined`: it did not read. */
   storedState?: string | null | undefined;
 }
 
@@ -113,7 +115,7 @@ export interface StrategyDeps {
 }
 
 /** A service as its strategy sees it: the base of the definition, and the strategy's own part. */
-export type AuthenticatedService<A> = Service<
+export type AuthenticatedService<A> = AccountService<
   BaseDefinition & { auth: A; webhook?: { windowSeconds: number } | undefined }
 >;
 
@@ -124,6 +126,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   credentials?: readonly string[];
   /** It sends no credentials. */
   anonymous?: true;
+  /** Why a service with it cannot have several accounts. */
+  oneAccount?: string;
   /**
    * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
    * operations that take only the params they name.
@@ -139,7 +143,9 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
     deps: StrategyDeps,
   ): Promise<Authentication>;
   /** Redis key that shows in the guard's round trip whether a newer session exists. */
-  generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition']): string;
+  generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition'], account?: string): string;
+  /** The keys beside it that show whether the session of an account can serve, for `SESSION_FITNESS_LUA`. */
+  fitnessKeys?(definition: AuthenticatedService<z.output<Schema>>['definition'], account: string): string[];
   /** Charset of the service's pages that do not name one. */
   charset?(auth: z.output<Schema>): string | undefined;
   /** Addresses that it sends to, by field: what must hold of `baseUrl` must hold of them. */

@@ -20,8 +20,10 @@ export async function credentialsFor(
   { code }: BaseDefinition,
   templates: Iterable<string>,
   credentials: CredentialStore,
+  account: string | undefined,
 ): Promise<Pick<TemplateScope, 'credentials'>> {
-  return nameAny(templates, 'credentials') ? { credentials: (await credentials.current(code)).values } : {};
+  if (!nameAny(templates, 'credentials')) return {};
+  return { credentials: (await credentials.current(code, account)).values };
 }
 
 /** The time and the random values of one request, these only where templates name them. */
@@ -37,10 +39,11 @@ export const oneTime = (
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   deps: { credentials: CredentialStore; clock: Clock; random: Random },
+  account: string | undefined,
 ): Promise<(values: Authentication['values']) => { headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const templates = templatesOfHeaders(defaultHeaders);
-  const own = await credentialsFor(definition, templates, deps.credentials);
+  const own = await credentialsFor(definition, templates, deps.credentials, account);
   return (session) => {
     const derived = own.credentials && new RequestSecrets(own.credentials);
     const scope = { settings, ...oneTime(templates, deps), ...own, ...omitUndefined({ derived, session }) };

@@ -1,3 +1,4 @@
+import { markOf } from '../../access/credentials/credentials.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../../access/credentials/refusals.ts';
 import { createStoreOf } from '../../platforms/session/store.ts';
@@ -40,18 +41,18 @@ export function createTokens(deps: TokensDeps): Tokens {
   const fetch = createTokenFetch({ ...deps, store, memory });
   const fleet = createTokenFleet({ ...deps, store, memory, fetch, credentialsOf, isWanted });
 
-  async function isWanted({ definition, revision }: OAuth2Service, document: TokenDocument) {
+  async function isWanted({ definition, revision, account }: OAuth2Service, document: TokenDocument) {
     if (document.revision < revision) return false;
     const { code } = definition;
-    if ((await credentials.current(code)).versionId === document.version) return true;
+    if (markOf(await credentials.current(code, account)) === document.version) return true;
     // Two processes that know different versions must not renew in turns: what is stored now decides.
     credentials.forget(code);
-    return (await credentials.current(code)).versionId === document.version;
+    return markOf(await credentials.current(code, account)) === document.version;
   }
 
   return {
     async acquire(service, { deadline }) {
-      const slot = memory.at(service.definition.code);
+      const slot = memory.at(service);
       const { current } = slot;
       const now = clock.now();
       const wanted =
@@ -70,14 +71,14 @@ export function createTokens(deps: TokensDeps): Tokens {
     },
 
     async renew(service, rejected, { deadline, operation }) {
-      const { current } = memory.at(service.definition.code);
+      const { current } = memory.at(service);
       if (current && current.login > rejected.login && current.expiresAt > clock.now()) {
         return { token: current, origin: 'renewed' };
       }
       return fleet.obtain(service, { newerThan: rejected.login, refused: true, operation, deadline });
     },
 
-    renewedInVain: ({ definition }, operation) =>
-      store.rememberVain(memory.at(definition.code).keys, operation, clock.now()).catch(() => undefined),
+    renewedInVain: (service, operation) =>
+      store.rememberVain(memory.at(service).keys, operation, clock.now()).catch(() => undefined),
   };
 }

@@ -1,7 +1,7 @@
 /** What a definition says about a token that is fetched: strategy `OAUTH2` (SPEC 5). */
 import * as z from 'zod';
 import { Template } from '../../definition/fields.ts';
-import type { BaseDefinition, Service } from '../../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../../definition/service.ts';
 import { REFUSAL_FIELDS } from '../refusal.ts';
 
 export const OAuth2Auth = z.strictObject({
@@ -33,4 +33,4 @@ export const OAuth2Auth = z.strictObject({
 });
 export type OAuth2Auth = z.output<typeof OAuth2Auth>;
 
-export type OAuth2Service = Service<BaseDefinition & { auth: OAuth2Auth }>;
+export type OAuth2Service = AccountService<BaseDefinition & { auth: OAuth2Auth }>;

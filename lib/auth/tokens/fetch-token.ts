@@ -1,3 +1,4 @@
+import { subjectOf } from '../../definition/account.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../../access/credentials/refusals.ts';
 import type { createStoreOf } from '../../platforms/session/store.ts';
@@ -76,7 +77,7 @@ export function createTokenFetch(deps: FetchDeps) {
     { login, deadline }: Pick<TokenLease, 'login' | 'deadline'>,
   ): Promise<TokenDocument> {
     const { client, descent, tries } = grantsOf(service.definition.auth, credentials, kept);
-    const { versionId: version } = credentials;
+    const { mark: version } = credentials;
     let refusal: unknown;
     for (const grant of tries) {
       const askedAt = clock.now();
@@ -94,7 +95,7 @@ export function createTokenFetch(deps: FetchDeps) {
 
   /** Stored before anybody uses it: what it holds may be the only refresh token that still counts. */
   async function keepOnly(
-    { definition }: OAuth2Service,
+    { definition, account }: OAuth2Service,
     slot: TokenSlot,
     document: TokenDocument,
     { secrets }: CredentialTemplates,
@@ -105,7 +106,7 @@ export function createTokenFetch(deps: FetchDeps) {
       try {
         const stored = { owner, login, document, tookMs, now: clock.now() };
         if (!(await store.store(slot.keys, stored))) return undefined;
-        await refusals.resolve(definition.code);
+        await refusals.resolve(subjectOf(definition.code, account));
         return memory.keep(slot, document, { login }, secrets);
       } catch (error) {
         if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
@@ -130,7 +131,7 @@ export function createTokenFetch(deps: FetchDeps) {
   ): Promise<void> {
     const { code, auth } = service.definition;
     const { lockout } = auth;
-    const { versionId: credentialVersion } = credentials;
+    const { mark: credentialVersion } = credentials;
     const about = { owner, refused: isRefusal(error), now: clock.now(), credentialVersion, lockout };
     if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
       await store.release(slot.keys, { ...about, tookMs }).catch(() => undefined);
@@ -141,7 +142,8 @@ export function createTokenFetch(deps: FetchDeps) {
     const counted = await store
       .fail(slot.keys, { ...about, login, tag, code: known.code, message: known.message })
       .catch(() => undefined);
-    if (counted && counted.lockedUntil > about.now) await refusals.raise(code, counted.refusals, lockout);
+    if (!counted || counted.lockedUntil <= about.now) return;
+    await refusals.raise(subjectOf(code, service.account), counted.refusals, lockout);
   }
 
   /** Without Redis, and so without a refresh token and for this process only. Rejects as `requestToken` does. */

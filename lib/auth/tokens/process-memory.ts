@@ -1,3 +1,4 @@
+import { subjectOf } from '../../definition/account.ts';
 import { LRUCache } from 'lru-cache';
 import type { RefusalCounter } from '../../access/credentials/refusals.ts';
 import type { Generation } from '../../platforms/session/generation.ts';
@@ -33,14 +34,21 @@ export interface TokenSlot {
   withoutRedis: { notBefore: number; attempts: number };
 }
 
+/** Whose token it is. */
+interface TokenOwner {
+  definition: { code: string };
+  account?: string | undefined;
+}
+
 export function createTokenMemory(refusals: Pick<RefusalCounter, 'tokenKey'>) {
   const slots = new LRUCache<string, TokenSlot>({ max: 1_000 });
 
-  function at(code: string): TokenSlot {
-    let slot = slots.get(code);
+  function at({ definition, account }: TokenOwner): TokenSlot {
+    const subject = subjectOf(definition.code, account);
+    let slot = slots.get(subject);
     if (!slot) {
       slot = {
-        keys: { ...keysUnder(`gatehouse:tokens:${code}:`), lockout: refusals.tokenKey(code) },
+        keys: { ...keysUnder(`gatehouse:tokens:${subject}:`), lockout: refusals.tokenKey(subject) },
         current: undefined,
         pending: undefined,
         highestLogin: 0,
@@ -49,7 +57,7 @@ export function createTokenMemory(refusals: Pick<RefusalCounter, 'tokenKey'>) {
         credentialsReadAt: 0,
         withoutRedis: { notBefore: 0, attempts: 0 },
       };
-      slots.set(code, slot);
+      slots.set(subject, slot);
     }
     return slot;
   }

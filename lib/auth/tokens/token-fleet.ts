@@ -1,3 +1,4 @@
+import { subjectOf } from '../../definition/account.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { credentialsPaused } from '../../access/credentials/refusals.ts';
 import { loginBackoff, loginInProgress, sharedFailure } from '../../platforms/session/failures.ts';
@@ -59,7 +60,7 @@ export function createTokenFleet(deps: TokenFleetDeps) {
 
   /** `undefined`: new tokens have not helped this operation lately. */
   async function obtain(service: OAuth2Service, request: TokenRequest): Promise<AcquiredToken | undefined> {
-    const slot = memory.at(service.definition.code);
+    const slot = memory.at(service);
     const { fallback, deadline } = request;
     for (;;) {
       const running = slot.pending;
@@ -111,7 +112,7 @@ export function createTokenFleet(deps: TokenFleetDeps) {
     let storeFailures = 0;
 
     for (;;) {
-      const tag = `${revision}:${credentials.versionId}`;
+      const tag = `${revision}:${credentials.mark}`;
       const left = remaining(request.deadline, clock) - MARGIN_MS;
       const budgetMs = Math.min(left, LONGEST_MS);
       const mayFetch = definition.auth.grant === 'client_credentials' || left >= LEAST_FOR_REFRESH_MS;
@@ -123,7 +124,7 @@ export function createTokenFleet(deps: TokenFleetDeps) {
           refused: request.refused && newerThan === request.newerThan && newerThan > 0,
           highestLogin: slot.highestLogin,
           seenFailure,
-          credentialVersion: credentials.versionId,
+          credentialVersion: credentials.mark,
           tag,
           now: clock.now(),
           budgetMs: mayFetch ? budgetMs : -1,
@@ -155,14 +156,18 @@ export function createTokenFleet(deps: TokenFleetDeps) {
           newerThan = answer.login;
           break;
         case 'locked': {
-          const before = credentials.versionId;
+          const before = credentials.mark;
           if (clock.now() - slot.credentialsReadAt >= READ_AGAIN_MS) {
             slot.credentialsReadAt = clock.now();
             deps.credentials.forget(definition.code);
             credentials = await deps.credentialsOf(service);
           }
-          if (credentials.versionId !== before) break;
-          throw credentialsPaused(definition.code, clock.now() + answer.forMs, clock.now());
+          if (credentials.mark !== before) break;
+          throw credentialsPaused(
+            subjectOf(definition.code, service.account),
+            clock.now() + answer.forMs,
+            clock.now(),
+          );
         }
         case 'failed':
           throw sharedFailure(answer.code, answer.message);

@@ -84,7 +84,7 @@ function requestBuilder(
 
   return async (auth, before) => {
     const base = baseOf(definition);
-    const own = await credentialsFor(definition, templates, credentials);
+    const own = await credentialsFor(definition, templates, credentials, auth.account);
     const derived = own.credentials && new RequestSecrets(own.credentials);
     const scope: TemplateScope = {
       params,

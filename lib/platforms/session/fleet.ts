@@ -1,3 +1,5 @@
+import { markOf } from '../../access/credentials/credentials.ts';
+import { subjectOf } from '../../definition/account.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
 import type { PlatformService } from '../definition.ts';
@@ -71,10 +73,11 @@ export function createFleet(deps: FleetDeps) {
     request: SessionRequest,
   ): Promise<Outcome> {
     await store.open();
-    const { definition } = service;
+    const { definition, account } = service;
+    const subject = subjectOf(definition.code, account);
     const owner = random.uuid();
     const wait = createLoginWait();
-    let version = await versionOf(definition.code);
+    let version = await versionOf(service);
     let { newerThan } = request;
     let seenFailure: number | undefined;
     let storeFailures = 0;
@@ -123,8 +126,8 @@ export function createFleet(deps: FleetDeps) {
           break;
         case 'locked': {
           credentials.forget(definition.code);
-          const fresh = await versionOf(definition.code);
-          if (fresh === version) throw lockedOut(definition.code, answer.forMs, clock.now());
+          const fresh = await versionOf(service);
+          if (fresh === version) throw lockedOut(subject, answer.forMs, clock.now());
           version = fresh;
           break;
         }
@@ -142,7 +145,7 @@ export function createFleet(deps: FleetDeps) {
           break;
         }
         case 'no-time': {
-          const running = !answer.first || (await startInBackground(slot, definition.code));
+          const running = !answer.first || (await startInBackground(slot, service));
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (running && isTooLong(answer.leastMs, left)) throw loginTakes(answer.leastMs);
           const patient = !manualOnly(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
@@ -167,7 +170,7 @@ export function createFleet(deps: FleetDeps) {
           if (done.kind === 'stored') return { current: done.current, how: 'login' };
           if (done.kind === 'failed') return backupOr(service, slot, request, done.error);
           if (done.kind === 'outOfTime') {
-            if (request.trigger !== 'background') await startInBackground(slot, definition.code);
+            if (request.trigger !== 'background') await startInBackground(slot, service);
             throw loginInProgress(DEFAULT_LOGIN_MS / 1_000);
           }
           break; // superseded: another process stored a newer one meanwhile
@@ -202,9 +205,10 @@ export function createFleet(deps: FleetDeps) {
     return { current, how: 'backup' };
   }
 
-  async function versionOf(code: string): Promise<string> {
+  async function versionOf({ definition, account }: PlatformService): Promise<string> {
     // Without credentials a stored session can still be used; a login reports what is missing.
-    return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
+    const current = await credentials.current(definition.code, account).catch(() => undefined);
+    return current ? markOf(current) : '';
   }
 
   function loginBudget(service: PlatformService, request: SessionRequest): number {
@@ -215,9 +219,12 @@ export function createFleet(deps: FleetDeps) {
   }
 
   /** `false`: no login was started, and the next caller may try again. */
-  async function startInBackground(slot: ServiceSlot, code: string): Promise<boolean> {
+  async function startInBackground(
+    slot: ServiceSlot,
+    { definition, account }: PlatformService,
+  ): Promise<boolean> {
     try {
-      await deps.startInBackground(code);
+      await deps.startInBackground(definition.code, account);
       return true;
     } catch {
       await store.forgetBackground(slot.keys).catch(() => undefined);

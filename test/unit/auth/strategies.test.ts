@@ -38,6 +38,7 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
     admit: async () => undefined,
     refused: async () => undefined,
     accepted: async () => undefined,
+    pausedUntil: async () => undefined,
     unlock: async () => undefined,
   };
   const deps = {
