@@ -1,5 +1,5 @@
 /**
- * Row 13: what filters add to a request: the templates of one request, with filters, beside the same templates without. The
+ * Row 16: what filters add to a request: the templates of one request, with filters, beside the same templates without. The
  * goal is a time, as the rest of a request is milliseconds; the ratio shows how the work compares.
  */
 import { renderText } from '../lib/definition/template/render.ts';
@@ -36,7 +36,7 @@ export function rows({ quick }: { quick: boolean }): Promise<Row[]> {
       median(Array.from({ length: quick ? 5 : 31 }, () => microseconds(ours!) - microseconds(baseline!))) /
       times;
     return {
-      id: '13',
+      id: '16',
       what: `template with ${what}: ${more.toFixed(2)} µs more`,
       baseline: 'the same without filters',
       ratio,
