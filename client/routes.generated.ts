@@ -26,6 +26,7 @@ export const ROUTES = {
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
+  listAccounts: { method: 'GET', path: '/v1/admin/services/{code}/accounts' },
   getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
   loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
   invalidateSession: { method: 'POST', path: '/v1/admin/services/{code}/session/invalidate' },
@@ -203,11 +204,19 @@ export interface Routes {
     };
     answer: undefined;
   };
+  /** The accounts of a service: session, lockout and uses of each */
+  listAccounts: {
+    params: {
+      code: string;
+    };
+    answer: ServiceAccountList;
+  };
   /** State of the session; no cookie is shown */
   getSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: SessionView;
   };
   /** Log in now, or walk the recipe without storing anything (`dryRun`) */
@@ -215,21 +224,24 @@ export interface Routes {
     params: {
       code: string;
     };
+    query: AccountQuery;
     body: LoginRequest;
     answer: LoginReport;
   };
-  /** End the session: the next call logs in */
+  /** End the session, or those of all accounts: the next call logs in */
   invalidateSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
-  /** Lift a lockout */
+  /** Lift a lockout, or those of all accounts */
   unlockSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
   /** The login recorder: every attempt of the last 14 days, newest first */
@@ -304,6 +316,8 @@ export type Meta = {
   /** The service is down and this is an older answer */
   stale: boolean;
   durationMs: number;
+  /** Of a service with several, the one that was taken */
+  account?: string | undefined;
 };
 
 export type BatchRequest = ({
@@ -689,22 +703,37 @@ export type ServiceList = {
 };
 
 export type ServiceView = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider: string;
+  /** For people. */
   description: string;
+  /** What kind of service it is, for lists and filters. */
   serviceType: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER';
+  /** Of the third party's API, for people. */
   version: string;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds: number;
+  /** For people: which services matter first. */
   priority: number;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes: number;
+  /** In which quotas per day and month begin anew. */
   timezone: string;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders: { [name: string]: string };
+  /** Params of every operation that a caller does not give. */
   defaultParams: { [name: string]: unknown };
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -715,10 +744,12 @@ export type ServiceView = {
     sessionTimeoutSeconds: number;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds: number;
       /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -750,6 +781,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -758,6 +790,7 @@ export type ServiceView = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -772,6 +805,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -781,6 +815,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -794,6 +829,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -803,6 +839,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -815,73 +852,272 @@ export type ServiceView = {
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
-    in: 'header' | 'query';
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in: 'header' | 'query' | 'cookie';
+    /** Name of the header, query parameter or cookie. */
     name: string;
+    /** The key: a template over the credentials. */
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username: string;
+    /** A template over the credentials. */
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username: string;
+    /** A template over the credentials. */
+    password: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant: 'client_credentials' | 'password' | 'refresh_token';
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId: string;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret: string;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth: 'basic' | 'post';
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username: string;
+    /** Of grant `password`. */
+    password: string;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId: string;
+    /** A template over the credentials. */
+    secretAccessKey: string;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding: 'hex' | 'HEX' | 'base64' | 'base64url';
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers: { [name: string]: string };
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query: { [name: string]: FieldValue };
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields: { [name: string]: FieldValue };
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout: {
+      /** Refusals in a row. */
+      failures: number;
+      /** How long the pause is. */
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders: string[];
+  /** Calls by name. */
   operations: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -895,6 +1131,7 @@ export type ServiceView = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before: ({
+      /** It may be sent any number of times. */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -902,7 +1139,7 @@ export type ServiceView = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -915,6 +1152,7 @@ export type ServiceView = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -936,52 +1174,84 @@ export type ServiceView = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } };
+  /** When a request that may be repeated is sent again. */
   retry: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
+    /** After a 5xx. */
     serverError: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
   };
+  /** How many calls go out; more are refused. */
   quotas: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[];
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures: number;
+    /** How long calls are refused, before one tries. */
     openSeconds: number;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled: boolean;
+    /** How often the endpoints are asked. */
     intervalSeconds: number;
+    /** How long one request may take. */
     timeoutSeconds: number;
+    /** Further requests before a round counts as failed. */
     retryTimes: number;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold: number;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs: number;
+    /** The share of calls that may fail. */
     errorRate: number;
+    /** The share of calls that must find the service up. */
     availability: number;
+    /** How often this is looked at. */
     intervalSeconds: number;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol: {
       type: 'URS';
     };
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds: number;
+    /** Of one source address. */
     rateLimit: {
+      /** Requests per window. */
       limit: number;
+      /** How long a window is. */
       windowSeconds: number;
     };
+    /** Whether money has moved when the partner gets its answer. */
     settlement: 'SYNC' | 'QUEUED';
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
@@ -1012,6 +1282,7 @@ export type Extractor = {
 } | {
   /** A cookie by its name, or by a pattern over names: its value. */
   cookie: string | {
+    /** RE2 pattern over names of cookies. */
     matches: string;
   };
   /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
@@ -1050,7 +1321,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
-/** A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each. */
+/** A statement about an answer; all keys given must hold. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1070,13 +1341,18 @@ export type Predicate = {
   } | undefined;
   /** The value at a JSON pointer into the body. */
   json?: {
+    /** RFC 6901; "" is the whole. */
     pointer: string;
+    /** Any JSON; the order of keys does not count. */
     equals: unknown;
   } | undefined;
   /** A cookie of this name is set. */
   cookie?: string | undefined;
+  /** Must not hold. */
   not?: Predicate | undefined;
+  /** At least one must hold. */
   any?: Predicate[] | undefined;
+  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
@@ -1086,22 +1362,37 @@ export type CheckQuery = {
 };
 
 export type DefinitionDocument = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider?: string | undefined;
+  /** For people. */
   description?: string | undefined;
+  /** What kind of service it is, for lists and filters. */
   serviceType?: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER' | undefined;
+  /** Of the third party's API, for people. */
   version?: string | undefined;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status?: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED' | undefined;
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds?: number | undefined;
+  /** For people: which services matter first. */
   priority?: number | undefined;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes?: number | undefined;
+  /** In which quotas per day and month begin anew. */
   timezone?: string | undefined;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders?: { [name: string]: string } | undefined;
+  /** Params of every operation that a caller does not give. */
   defaultParams?: { [name: string]: unknown } | undefined;
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -1112,10 +1403,12 @@ export type DefinitionDocument = {
     sessionTimeoutSeconds?: number | undefined;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds?: number | undefined;
       /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -1147,6 +1440,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1155,6 +1449,7 @@ export type DefinitionDocument = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures?: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1169,6 +1464,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1178,6 +1474,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1191,6 +1488,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1200,6 +1498,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1212,73 +1511,272 @@ export type DefinitionDocument = {
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'API_KEY';
-    in?: 'header' | 'query' | undefined;
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in?: 'header' | 'query' | 'cookie' | undefined;
+    /** Name of the header, query parameter or cookie. */
     name?: string | undefined;
+    /** The key: a template over the credentials. */
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username?: string | undefined;
+    /** A template over the credentials. */
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username?: string | undefined;
+    /** A template over the credentials. */
+    password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant?: 'client_credentials' | 'password' | 'refresh_token' | undefined;
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId?: string | undefined;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret?: string | undefined;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth?: 'basic' | 'post' | undefined;
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username?: string | undefined;
+    /** Of grant `password`. */
+    password?: string | undefined;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId?: string | undefined;
+    /** A template over the credentials. */
+    secretAccessKey?: string | undefined;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding?: 'hex' | 'HEX' | 'base64' | 'base64url' | undefined;
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers?: { [name: string]: string } | undefined;
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields?: { [name: string]: FieldValue } | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
+    lockout?: {
+      /** Refusals in a row. */
+      failures?: number | undefined;
+      /** How long the pause is. */
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths?: string[] | undefined;
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders?: string[] | undefined;
+  /** Calls by name. */
   operations?: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1292,6 +1790,7 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before?: ({
+      /** It may be sent any number of times. */
       method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1299,7 +1798,7 @@ export type DefinitionDocument = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1312,6 +1811,7 @@ export type DefinitionDocument = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures?: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1333,52 +1833,84 @@ export type DefinitionDocument = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } } | undefined;
+  /** When a request that may be repeated is sent again. */
   retry?: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
+    /** After a 5xx. */
     serverError?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
   } | undefined;
+  /** How many calls go out; more are refused. */
   quotas?: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[] | undefined;
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures?: number | undefined;
+    /** How long calls are refused, before one tries. */
     openSeconds?: number | undefined;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled?: boolean | undefined;
+    /** How often the endpoints are asked. */
     intervalSeconds?: number | undefined;
+    /** How long one request may take. */
     timeoutSeconds?: number | undefined;
+    /** Further requests before a round counts as failed. */
     retryTimes?: number | undefined;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold?: number | undefined;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs?: number | undefined;
+    /** The share of calls that may fail. */
     errorRate?: number | undefined;
+    /** The share of calls that must find the service up. */
     availability?: number | undefined;
+    /** How often this is looked at. */
     intervalSeconds?: number | undefined;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol?: {
       type: 'URS';
     } | undefined;
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds?: number | undefined;
+    /** Of one source address. */
     rateLimit?: {
+      /** Requests per window. */
       limit?: number | undefined;
+      /** How long a window is. */
       windowSeconds?: number | undefined;
     } | undefined;
+    /** Whether money has moved when the partner gets its answer. */
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings?: { [name: string]: unknown } | undefined;
   /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;
@@ -1434,8 +1966,37 @@ export type VersionQuery = {
   version?: string | undefined;
 };
 
-/** One flat object, e.g. {"userNo","username","password"}; never read back */
-export type CredentialsInput = { [name: string]: string | number };
+/** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
+export type CredentialsInput = {
+  /** Of several accounts, by name, in place of everything else: {"north": {...}, "south": {...}} */
+  accounts?: { [name: string]: { [name: string]: string | number } } | undefined;
+  [name: string]: unknown;
+};
+
+export type ServiceAccountList = {
+  items: ServiceAccountView[];
+};
+
+export type ServiceAccountView = {
+  /** `null`: the service has one */
+  account: string | null;
+  /** `null`: the service has none */
+  session: {
+    /** `refused`: stored, but the platform has ended it; the next call logs in */
+    state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+    expiresAt: string | null;
+  } | null;
+  lockout: {
+    lockedUntil: string | null;
+  };
+  /** Calls that took it; of a service with one account, uses of its credentials */
+  uses: number;
+};
+
+export type AccountQuery = {
+  /** Of a service with several accounts, which */
+  account?: string | undefined;
+};
 
 export type SessionView = {
   /** `refused`: stored, but the platform has ended it; the next call logs in */
@@ -1555,6 +2116,8 @@ export type LoginRecord = {
   loginId: string;
   attempt: number;
   service: string;
+  /** Absent: the service has one */
+  account?: string | undefined;
   /** ISO 8601, UTC */
   at: string;
   trigger: string;
@@ -1630,6 +2193,8 @@ export type CallView = {
   /** ISO 8601, UTC */
   at: string;
   service: string;
+  /** Of several, the one that was taken */
+  account?: string | undefined;
   /** Absent: the raw proxy */
   operation?: string | undefined;
   method: string;

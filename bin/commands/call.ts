@@ -1,11 +1,13 @@
 import { Command } from 'commander';
+import { accountOption } from '../account-option.ts';
+import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import { explainedLines } from '../explained-lines.ts';
 import type { Explained } from '../explained-lines.ts';
 import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Options {
+interface Options extends AccountOption {
   idempotencyKey?: string;
   params?: string;
   explain?: boolean;
@@ -21,31 +23,41 @@ export const callCommand = ({ api, print }: Terminal) =>
       '--idempotency-key <key>',
       'when sent again with the same key, the call runs once and its first answer is repeated',
     )
+    .addOption(accountOption())
     .option('--params <json>', 'the params as one JSON object')
     .option('--explain', 'show the requests that it would send, secrets by their names, and send none')
     .action(async (code: string, operation: string, words: string[], options: Options) => {
-      const { idempotencyKey, explain = false } = options;
+      const { idempotencyKey, account, explain = false } = options;
       if (options.params !== undefined && words.length > 0) {
         throw new CommandFailed('Give the params once: with --params, or as name=value pairs.', EXIT.USAGE);
       }
       const given = paramsOf(options.params === undefined ? words : [options.params]);
+      const headers: Record<string, string> = {
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(account === undefined ? {} : { 'x-gatehouse-account': account }),
+      };
       if (explain) {
         const body = { operation, params: given, explain };
-        const explained = (await api().request('testOperation', { params: { code }, body })) as Explained;
+        const explained = (await api().request(
+          'testOperation',
+          { params: { code }, body },
+          { headers },
+        )) as Explained;
         print(explained, explainedLines(explained));
         return;
       }
-      const headers: Record<string, string> =
-        idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const answer = await api().request(
         'callOperation',
         { params: { code, operation }, body: { params: given } },
         { headers },
       );
-      const { attempts, cached, stale, durationMs } = answer.meta;
+      const { attempts, cached, stale, durationMs, account: taken } = answer.meta;
       const sent = attempts === 1 ? '1 request' : `${attempts} requests`;
       const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : sent;
-      print(answer, [JSON.stringify(answer.data, null, 2), `-- ${durationMs} ms, ${how}`]);
+      print(answer, [
+        JSON.stringify(answer.data, null, 2),
+        `-- ${durationMs} ms, ${how}${taken === undefined ? '' : `, account ${taken}`}`,
+      ]);
     });
 
 function paramsOf(words: string[]): Record<string, unknown> {

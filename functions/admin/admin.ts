@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { about } from './about.ts';
+import { accounts } from './accounts.ts';
 import { captchas } from './captchas.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
@@ -13,6 +14,7 @@ const HANDLERS: AdminHandlers = {
   ...services,
   ...sessions,
   ...testCalls,
+  ...accounts,
   ...captchas,
   ...logs,
   ...apiKeys,

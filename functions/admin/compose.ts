@@ -1,5 +1,6 @@
 import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
+import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
@@ -42,6 +43,7 @@ export const compose = once((): AdminDeps => {
     sessionOperator: sessions(),
     operations: () => operationDeps(),
     refusals: refusals(),
+    accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
     deliveries: deliveriesOf(catalog()),

@@ -30,6 +30,8 @@ export interface AdminDeps {
   /** What calls go through. */
   operations: () => OperationDeps;
   refusals: RefusalCounter;
+  /** How often each of a service's accounts was taken. */
+  accountUses: (code: string, names: string[]) => Promise<number[]>;
   logins: LoginRecorder;
   ledger: Ledger;
   deliveries: Deliveries;

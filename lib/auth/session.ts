@@ -1,8 +1,9 @@
 import { holds } from '../definition/predicate/predicate.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
+import { placeholders } from '../definition/template/render.ts';
 import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
-import { sessionGenerationKey } from '../platforms/session/keys.ts';
+import { sessionGenerationKey, sessionKeys } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
 import { isSecretName, isSecretValue } from '../text/redaction/names.ts';
@@ -21,6 +22,10 @@ export const session = strategy({
     return authenticationFrom(service, acquired, operation, deps);
   },
   generationKey: sessionGenerationKey,
+  fitnessKeys: (definition, account) => {
+    const { lockout, main, rejected, lock } = sessionKeys(definition, account);
+    return [lockout, main, rejected, lock];
+  },
   charset: ({ charset }) => charset,
 });
 
@@ -44,6 +49,10 @@ function authenticationFrom(
       const renewed = await deps.sessions.renew(service, live, { deadline, operation });
       return authenticationFrom(service, renewed, operation, deps);
     },
+    learn: async (values) => {
+      const session = await deps.sessions.learn(service, live, values);
+      return authenticationFrom(service, { session, origin }, operation, deps);
+    },
     renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),
   };
@@ -62,7 +71,9 @@ const secretsAmong = (values: Readonly<Record<string, unknown>>): string[] =>
 function secretHeaders({ definition }: PlatformService, headers: Record<string, string>): string[] {
   return Object.entries(definition.auth.sessionHeaders ?? {}).flatMap(([name, template]) => {
     const value = headers[name.toLowerCase()];
-    const isSecret = template.includes('{{credentials.') || (template.includes('{{') && isSecretName(name));
+    const named = placeholders(template);
+    const isSecret =
+      named.some((one) => one.startsWith('credentials.')) || (named.length > 0 && isSecretName(name));
     return value === undefined || !isSecret || /csrf|xsrf/i.test(name)
       ? []
       : [value, ...value.split(' ').slice(1)];

@@ -1,12 +1,12 @@
 import { pageCharset } from '../auth/authenticator.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authentication, WireRequest } from '../auth/strategy.ts';
+import { subjectOf } from '../definition/account.ts';
 import { readAnswer } from '../definition/predicate/answer.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
 import { busyAnswer } from './busy.ts';
@@ -23,7 +23,7 @@ export interface SendInput {
   operation: string;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication, before: Record<string, unknown>) => Promise<WireRequest> | WireRequest;
-  /** Requests that are sent just before it, at each try anew. */
+  /** Requests that are sent just before it, at each try anew: they have no effect worth the name. */
   before?: readonly StepBefore[];
   /** The definition says what this answer means: it is no outage, and not sent again for its status. */
   isNamed?: (answer: Answer) => boolean;
@@ -37,6 +37,10 @@ export interface SendInput {
   charset?: string | undefined;
   deadline: Deadline;
   storedState?: string | null | undefined;
+  /** Another account may be fit: that this one fails is not waited out. */
+  failsOver?: boolean;
+  /** To be masked besides what authenticates: of the service's other accounts. */
+  otherSecrets?: readonly string[];
 }
 
 /** A request before the request, and what is taken out of its answer. */
@@ -46,13 +50,24 @@ export interface StepBefore {
   extract: (answer: Answer) => Record<string, unknown>;
 }
 
+export interface FailedStep {
+  /** Its place in `before`, from 0. */
+  at: number;
+  /** Its answer looked well, and had not what was to be taken out of it. */
+  fault?: GatewayError;
+}
+
 /** Filled in while the request runs, so that it is known after a failure too. */
 export interface SendProgress {
   /** Requests sent to the third party, steps before included, logins not. */
   attempts: number;
   origin?: Authentication['origin'];
+  /** The last answer is to a request before: the request itself was not sent in this try. */
+  step?: FailedStep | undefined;
   /** The last answer refused the credentials. */
   refused?: boolean;
+  /** It failed for what the account is: no session, expired again, refused. On another one it may succeed. */
+  accountFailed?: boolean;
   /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
   mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
@@ -84,15 +99,18 @@ export async function sendWithRetry(
   const retries = retriesFor(service.definition, deadline, clock, random);
   let auth: Authentication | undefined;
   let renewed = false;
+  let learned = false;
 
   for (;;) {
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
     const effectBefore = progress.mayHaveHadEffect ?? false;
+    progress.step = undefined;
+    delete progress.accountFailed;
     try {
-      auth ??= await timed(progress, 'sessionMs', clock, () =>
-        deps.authenticator.authenticate(service, input),
+      auth ??= await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => deps.authenticator.authenticate(service, input)),
       );
       progress.origin = auth.origin ?? progress.origin!;
       answer = await send(input, auth, progress, deps);
@@ -102,31 +120,49 @@ export async function sendWithRetry(
       progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
-    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    if (answer && auth?.refreshOn && !learned && auth.isExpired?.(answer) !== true) {
+      const fresh = await auth.refreshOn(answer);
+      if (fresh) {
+        // It refused the request for what it lacked.
+        progress.mayHaveHadEffect = effectBefore;
+        learned = true;
+        auth = fresh;
+        continue;
+      }
+    }
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
-    // These prove that the request was not acted on.
-    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
-    if (expired) {
-      const { renew } = auth!;
-      if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+    if (expired && !renewed && auth?.renew) {
+      const { renew } = auth;
+      progress.mayHaveHadEffect = effectBefore;
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
-      continue;
-    }
+      const fresh = await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => renew({ deadline })),
+      );
+      if (fresh) {
+        auth = fresh;
+        continue;
+      }
+    } else if (expired) await auth!.renewedInVain?.();
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired || progress.refused) progress.accountFailed = true;
+    if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
-    if (answer && input.isNamed?.(answer)) return answer;
+    if (answer && !progress.step && input.isNamed?.(answer)) return answer;
+    const repeatable = input.repeatable || progress.step !== undefined;
     const busy = answer && busyAnswer(answer, clock.now());
     if (busy && input.retries !== false) {
-      const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
+      const waitMs = repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
       if (waitMs === undefined) return answer!;
       await clock.sleep(waitMs);
       continue;
     }
 
-    const retryClass = input.retries === false ? undefined : classify(answer, failure, input.repeatable);
+    const once = input.retries === false || (progress.accountFailed === true && input.failsOver === true);
+    const retryClass = once ? undefined : classify(answer, failure, repeatable);
     if (!retryClass) {
       if (failure) throw failure;
       return answer!;
@@ -140,36 +176,74 @@ export async function sendWithRetry(
   }
 }
 
-/** The steps before, then the request itself. An answer of a step that is none is the outcome. */
+/** The steps before, then the request itself. A step that gives nothing to go on with ends the try. */
 async function send(
   input: SendInput,
   auth: Authentication,
   progress: SendProgress,
   deps: SendDeps,
 ): Promise<Answer> {
-  const values: Record<string, unknown> = {};
-  for (const { build, extract } of input.before ?? []) {
-    const answer = await exchange(input, await build(auth, values), auth, progress, deps);
-    if (answer.status >= 400 || auth.isExpired?.(answer)) return answer;
-    Object.assign(values, extract(answer));
+  const { account } = input.service;
+  const own = account === undefined ? auth : { ...auth, account };
+  let values: Readonly<Record<string, unknown>> = {};
+  const secrets: string[] = [];
+  const sendOne = async (build: SendInput['build']) => {
+    const wire = await built(progress, () => build(own, values));
+    // What a step was sent may be read in the answer to the next.
+    secrets.push(...(wire.secrets ?? []));
+    return exchange(input, { ...wire, secrets }, auth, progress, deps);
+  };
+  for (const [at, { build, extract }] of (input.before ?? []).entries()) {
+    const answer = await withoutEffect(progress, () => sendOne(build));
+    const taken = answer.status >= 400 || auth.isExpired?.(answer) ? {} : takenFrom(answer, extract);
+    if (!taken.values) {
+      progress.step = { at, ...taken };
+      return answer;
+    }
+    values = { ...values, ...taken.values };
   }
-  return exchange(input, await input.build(auth, values), auth, progress, deps);
+  return sendOne(input.build);
+}
+
+/** What a step gives; an answer without it is looked at like one with an error status: it may refuse us. */
+function takenFrom(
+  answer: Answer,
+  extract: StepBefore['extract'],
+): { values?: Record<string, unknown>; fault?: GatewayError } {
+  try {
+    return { values: extract(answer) };
+  } catch (error) {
+    if (!isGatewayError(error)) throw error;
+    return { fault: error };
+  }
+}
+
+/** A step may be sent as often as it takes: whatever becomes of it, the request itself was not sent. */
+async function withoutEffect<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {
+  const { mayHaveHadEffect = false } = progress;
+  try {
+    return await run();
+  } catch (error) {
+    throw isGatewayError(error) ? changedError(error, { mayHaveHadEffect: false }) : error;
+  } finally {
+    progress.mayHaveHadEffect = mayHaveHadEffect;
+  }
 }
 
 async function exchange(
-  { service, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
-  built: WireRequest,
+  { service, timeoutSeconds, maxBytes, charset, deadline, otherSecrets = [] }: SendInput,
+  request: WireRequest,
   auth: Authentication,
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
+  const { secrets = [], fields: _fields, ...wire } = auth.sign ? await auth.sign(request) : request;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
   const fallback = charset ?? pageCharset(service);
-  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) }, fallback);
+  progress.secrets = sentSecrets(auth, { url: wire.url, secrets: [...secrets, ...otherSecrets] }, fallback);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
@@ -181,6 +255,7 @@ async function exchange(
   progress.mayHaveHadEffect = true;
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
+  auth.observe?.(answer);
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);
@@ -203,8 +278,32 @@ function classify(
 const withRetryAfter = (failure: GatewayError, retryAfterSeconds: number | undefined): GatewayError =>
   changedError(failure, { retryAfterSeconds: failure.retryAfterSeconds ?? retryAfterSeconds });
 
-const stillRefused = ({ definition }: CallableService) =>
-  `${definition.code} refused the session although it was just renewed.`;
+const stillRefused = ({ definition, account }: CallableService) =>
+  `${subjectOf(definition.code, account)} refused the session although it was just renewed.`;
+
+/** What a template names may be missing in one account's credentials. */
+async function built(
+  progress: SendProgress,
+  build: () => Promise<WireRequest> | WireRequest,
+): Promise<WireRequest> {
+  try {
+    return await build();
+  } catch (error) {
+    // Another account may have what this one lacks; what steps before have sent does not matter.
+    progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR') && !progress.mayHaveHadEffect;
+    throw error;
+  }
+}
+
+/** Getting a session or a token has failed: nothing that was sent for it was the call itself. */
+async function ofAccount<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    progress.accountFailed = !isGatewayError(error, 'DEADLINE_EXCEEDED');
+    throw error;
+  }
+}
 
 async function timed<T>(
   progress: SendProgress,

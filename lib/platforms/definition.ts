@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { Charset, HeaderTemplates, Lockout, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import { RefreshOn } from '../definition/refresh-on.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
 
@@ -21,12 +22,12 @@ export const SessionAuth = z.strictObject({
     .describe('How long a session is used; with `login.refresh`, how long it can be refreshed.'),
   keepalive: z
     .strictObject({
-      intervalSeconds: z.int().min(30).max(86_400).default(300),
+      intervalSeconds: z.int().min(30).max(86_400).default(300).describe('How often.'),
       operation: z.string().describe('The operation that is called.'),
     })
     .optional()
     .describe('Calls that keep the session alive while nobody else calls.'),
-  login: Login,
+  login: Login.describe('How to log in.'),
   sessionValues: z
     .array(ValueName)
     .max(50)
@@ -35,6 +36,7 @@ export const SessionAuth = z.strictObject({
   expired: Predicate.optional().describe(
     'What the answer to an ended session looks like. Absent: status 401.',
   ),
+  sessionRefreshOn: RefreshOn,
   sessionHeaders: HeaderTemplates.default({}).describe(
     'Headers of every call; one whose cookie or value is absent is left out.',
   ),
@@ -46,16 +48,21 @@ export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
 /** What the session may hold beside its cookies: `{{session.x}}`. */
 export function sessionValueNames(auth: SessionAuth): string[] {
   const { extract, after, refresh } = auth.login;
-  const extractors = [extract, ...after.map((step) => step.extract), refresh?.extract ?? {}];
+  const extractors = [
+    extract,
+    ...after.map((step) => step.extract),
+    refresh?.extract ?? {},
+    auth.sessionRefreshOn?.extract ?? {},
+  ];
   return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 
-/** A service that keeps a session. Narrowed once, by `asPlatform`. */
-export type PlatformService = Service<PlatformDefinition>;
+/** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */
+export type PlatformService = AccountService<PlatformDefinition>;
 
 /** The service as a platform; `undefined` when it is authenticated in another way. */
 export function asPlatform(
-  service: Service<BaseDefinition & { auth: { type: string } }>,
+  service: AccountService<BaseDefinition & { auth: { type: string } }>,
 ): PlatformService | undefined {
   return service.definition.auth.type === 'SESSION' ? (service as PlatformService) : undefined;
 }

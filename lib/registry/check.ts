@@ -1,4 +1,5 @@
 /** All that is asked of a written definition before it is stored; files are asked the same without a registry. */
+import { authAddresses } from '../auth/strategies.ts';
 import { invalid } from '../definition/stored.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import { refuseConflicts } from './conflicts.ts';
@@ -32,16 +33,19 @@ export async function checkDefinition(
   const definition = parseDefinition(document);
   if (code !== undefined && definition.code !== code)
     throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
-  refuseUnreachable(definition.baseUrl, isLocal);
+  refuseUnreachable(definition, isLocal);
   refuseOversize(document);
   refuseOpenSealing(definition);
   await refuseConflicts(definition, await others(), currencyOf);
   return definition;
 }
 
-function refuseUnreachable(baseUrl: string, isLocal: boolean): void {
-  const problem = checkBaseUrl(baseUrl, { isLocal });
-  if (problem !== undefined) throw invalid([{ field: 'baseUrl', message: problem }]);
+function refuseUnreachable({ baseUrl, auth }: Definition, isLocal: boolean): void {
+  const faults = [['baseUrl', baseUrl] as const, ...authAddresses(auth)].flatMap(([field, url]) => {
+    const message = checkBaseUrl(url, { isLocal });
+    return message === undefined ? [] : [{ field, message }];
+  });
+  if (faults.length > 0) throw invalid(faults);
 }
 
 function refuseOversize(document: unknown): void {

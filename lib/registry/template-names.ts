@@ -15,6 +15,8 @@ const ALWAYS: readonly Root[] = ['settings', 'now', 'random', 'credentials'];
 const AFTER_PAGE: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
 const IN_FORM: readonly Root[] = [...AFTER_PAGE, 'captcha'];
 const LOGGED_IN: readonly Root[] = [...ALWAYS, 'cookie', 'session'];
+/** Rendered once for all calls of a session: a random value would be none. */
+const OF_SESSION: readonly Root[] = LOGGED_IN.filter((root) => root !== 'random');
 
 /** Templates that stand in one place of a definition. */
 interface Place {
@@ -30,7 +32,9 @@ interface Place {
 /** Each template that names what can never be set where it stands. */
 export function templateFaults(definition: Definition): FieldError[] {
   const { auth } = definition;
-  const session = new Set(auth.type === 'SESSION' ? sessionValueNames(auth) : []);
+  const session = new Set(
+    auth.type === 'SESSION' ? sessionValueNames(auth) : Object.keys(auth.sessionRefreshOn?.extract ?? {}),
+  );
   return placesOf(definition).flatMap((place) =>
     place.templates.flatMap(([name, template]) => {
       const problems = problemsOf(template, place, session, definition);
@@ -40,10 +44,18 @@ export function templateFaults(definition: Definition): FieldError[] {
 }
 
 function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
-  const hasValues = auth.type === 'SESSION';
-  const inCall: readonly Root[] = [...ALWAYS, 'params', 'before', ...(hasValues ? LOGGED_IN : [])];
+  const isSession = auth.type === 'SESSION';
+  const learns = auth.sessionRefreshOn !== undefined;
+  const inCall: readonly Root[] = [
+    ...ALWAYS,
+    'params',
+    'before',
+    ...(isSession ? LOGGED_IN : learns ? (['session'] as const) : []),
+  ];
+  // A login sends these headers too, before there are values.
+  const inHeaders: readonly Root[] = learns && !isSession ? [...ALWAYS, 'session'] : ALWAYS;
   return [
-    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: ALWAYS },
+    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: inHeaders },
     ...Object.entries(operations).flatMap(([name, operation]): Place[] => {
       const path = `operations.${name}`;
       const steps = operation.before.flatMap((step, at) =>
@@ -89,7 +101,21 @@ function requestPlaces(
 const headers = (templates: Record<string, string>) =>
   Object.entries(templates).flatMap(([name, template]) => [[name, name] as const, [name, template] as const]);
 
+function signedPlaces({ key, message, headers: own, query, fields }: SignedAuth): Place[] {
+  const one = (name: string, template = '') => [[name, template] as const];
+  return [
+    { path: 'auth', templates: one('key', key), roots: ['credentials', 'settings'] },
+    { path: 'auth', templates: one('message', message), roots: [...ALWAYS, 'request'] },
+    { path: 'auth.headers', templates: headers(own), roots: [...ALWAYS, 'request', 'signature'] },
+    { path: 'auth.query', templates: templatesIn(query), roots: [...ALWAYS, 'signature'] },
+    { path: 'auth.fields', templates: templatesIn(fields), roots: [...ALWAYS, 'signature'] },
+  ];
+}
+
+type SignedAuth = Extract<Definition['auth'], { type: 'SIGNED_REQUEST' }>;
+
 function authPlaces(auth: Definition['auth']): Place[] {
+  if (auth.type === 'SIGNED_REQUEST') return signedPlaces(auth);
   if (auth.type !== 'SESSION') {
     const templates = Object.entries(auth).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value] as const] : [],
@@ -114,7 +140,7 @@ function authPlaces(auth: Definition['auth']): Place[] {
     ),
     ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
     { path, templates: each({ expiresInSeconds }), roots: ['session'] },
-    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
+    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: OF_SESSION },
   ];
 }
 
@@ -125,9 +151,10 @@ function problemsOf(
   definition: Definition,
 ): string[] {
   const problems = namesIn(template).flatMap((name) => problemOf(name, place, session, definition) ?? []);
-  return filtersIn(template).includes('totp') && !place.login
-    ? [...problems, 'a one-time code (totp) can be sent in a login only']
-    : [...new Set(problems)];
+  if (filtersIn(template).includes('totp') && !place.login) {
+    problems.push('a one-time code (totp) can be sent in a login only');
+  }
+  return [...new Set(problems)];
 }
 
 function problemOf(

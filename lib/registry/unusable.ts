@@ -13,16 +13,26 @@ import type { LoginStepDefinition } from '../platforms/login-definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { patternProblem } from '../text/pattern.ts';
 import type { Definition } from './definition.ts';
+import { bodyFaults } from './request-bodies.ts';
 import { templateFaults } from './template-names.ts';
 
 export function unusableFields(definition: Definition): FieldError[] {
   return [
     ...templateFaults(definition),
+    ...bodyFaults(definition),
     ...extractorsOf(definition).flatMap(([path, extractor]) => extractorFaults(extractor, path)),
     ...predicatesOf(definition).flatMap(([path, predicate]) => patternFaults(predicate, path)),
-    ...Object.entries(definition.operations).flatMap(([name, { params }]) =>
-      params ? schemaFaults(params, `operations.${name}.params`) : [],
-    ),
+    ...Object.entries(definition.operations).flatMap(([name, { params, extract, result }]) => [
+      ...(params ? schemaFaults(params, `operations.${name}.params`) : []),
+      ...(extract && result !== ''
+        ? [
+            {
+              field: `operations.${name}.result`,
+              message: 'must not stand beside extract: either says what data is',
+            },
+          ]
+        : []),
+    ]),
   ];
 }
 
@@ -39,10 +49,12 @@ function extractorsOf({ auth, operations }: Definition): [path: string, extracto
         : named(`${path}.extract`, extract);
     return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
   });
-  if (auth.type !== 'SESSION') return ofOperations;
+  const learned = named('auth.sessionRefreshOn.extract', auth.sessionRefreshOn?.extract);
+  if (auth.type !== 'SESSION') return [...ofOperations, ...learned];
   const { page, extract, after, refresh } = auth.login;
   return [
     ...ofOperations,
+    ...learned,
     ...named('auth.login.page.extract', page?.extract),
     ...named('auth.login.extract', extract),
     ...after.flatMap((step, at) => named(`auth.login.after.${at}.extract`, step.extract)),
@@ -80,6 +92,7 @@ type Placed = [path: string, predicate: Predicate | undefined];
 function predicatesOf({ auth, operations }: Definition): Placed[] {
   const everywhere: Placed[] = [
     ['auth.refused', 'refused' in auth ? auth.refused : undefined],
+    ['auth.sessionRefreshOn.when', auth.sessionRefreshOn?.when],
     ...Object.entries(operations).flatMap(([name, operation]) => judged(`operations.${name}`, operation)),
   ];
   if (auth.type !== 'SESSION') return everywhere;

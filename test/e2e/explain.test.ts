@@ -169,6 +169,81 @@ test('what is sealed is shown as it is before, and a missing credential is told'
   });
 });
 
+test('a signature is shown as ***, with what it is made of', async () => {
+  const auth = {
+    type: 'SIGNED_REQUEST',
+    algorithm: 'hmac-sha256',
+    key: '{{credentials.secret}}',
+    message: '{{request.method}}{{request.sortedParams}}{{now.s}}',
+    headers: { 'X-Key': '{{credentials.id}}', 'X-Sign': '{{signature}}' },
+    query: { at: '{{now.s}}' },
+  };
+  const operations = { list: { method: 'GET', path: '/list' } };
+  const secrets = { id: 'canary-id-1', secret: 'canary-secret-2' };
+  await gatehouse.register(
+    { code: 'EXPLAINED_SIGNED', name: 'x', baseUrl: peer.url, auth, operations },
+    secrets,
+  );
+  const { json, text } = await testCall('EXPLAINED_SIGNED', {
+    operation: 'list',
+    params: { q: 1 },
+    explain: true,
+  });
+  expect(json).toEqual({
+    requests: [
+      expect.objectContaining({
+        url: expect.stringMatching(/\/list\?q=1&at=\d{10}$/) as string,
+        headers: expect.objectContaining({ 'x-key': '{{credentials.id}}', 'x-sign': '***' }) as object,
+      }) as object,
+    ],
+    notes: [`The signature is shown as ***. What is signed: ${auth.message}`],
+  });
+  expect(text).not.toContain('canary');
+});
+
+test('no token is asked for', async () => {
+  const auth = {
+    type: 'OAUTH2',
+    grant: 'client_credentials',
+    tokenUrl: `${peer.url}/oauth/token`,
+    clientId: '{{credentials.id}}',
+    clientSecret: '{{credentials.secret}}',
+  };
+  const operations = { list: { method: 'GET', path: '/list' } };
+  const secrets = { id: 'canary-id-1', secret: 'canary-secret-2' };
+  await gatehouse.register(
+    { code: 'EXPLAINED_OAUTH', name: 'x', baseUrl: peer.url, auth, operations },
+    secrets,
+  );
+  const sent = peer.seen.length;
+  const { json } = await testCall('EXPLAINED_OAUTH', { operation: 'list', explain: true });
+  expect(json).toMatchObject({ requests: [{ headers: { authorization: 'Bearer {{token}}' } }] });
+  expect(peer.seen.length).toBe(sent);
+});
+
+test('of several accounts one is shown, the pinned one where one is', async () => {
+  const auth = { type: 'BEARER', token: '{{credentials.token}}' };
+  const operations = { list: { method: 'GET', path: '/{{credentials.region}}' } };
+  const accounts = { north: { token: 'canary-n', region: 'n' }, south: { token: 'canary-s', area: 's' } };
+  await gatehouse.register(
+    { code: 'EXPLAINED_TWO', name: 'x', baseUrl: peer.url, auth, operations },
+    { accounts },
+  );
+  const body = { operation: 'list', explain: true };
+  const pinned = (account: string) =>
+    gatehouse.ask('POST', '/v1/admin/services/EXPLAINED_TWO/test', {
+      body,
+      headers: { 'x-gatehouse-account': account },
+    });
+  expect((await testCall('EXPLAINED_TWO', body)).at('notes')).toEqual([
+    'Shown for north, one of 2 accounts: a call takes the least used one that is fit.',
+  ]);
+  expect((await pinned('south')).at('notes')).toEqual([
+    'Not stored yet: region of the credentials. A call would fail.',
+  ]);
+  expect((await pinned('west')).at('errors.0.field')).toBe('X-Gatehouse-Account');
+});
+
 test('answers, and refuses, as the operation does', async () => {
   const body = { operation: 'order', params: { id: '1', title: 'x' } };
   expect((await testCall('EXPLAINED', body)).json).toMatchObject({ success: true, meta: { attempts: 2 } });

@@ -5,12 +5,17 @@
  */
 import { sentNames, stand, standingFor } from '../../definition/template/stand-ins.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
+import { ONE_ACCOUNT } from '../../access/credentials/credentials.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import type { AccountService } from '../../definition/service.ts';
 import { isSealed, strategyOf } from '../../auth/strategies.ts';
 import type { Authentication, StrategyDeps, WireRequest } from '../../auth/strategy.ts';
 import { decodeText } from '../../text/charset.ts';
 import { pageCharset } from '../../auth/authenticator.ts';
 import { templatesIn } from '../../definition/template/fields.ts';
+import { templatesOfHeaders } from '../../definition/template/headers.ts';
+import { invalid } from '../../runtime/field-errors.ts';
+import { ACCOUNT_HEADER } from '../accounts/account-choice.ts';
 import { asPlatform } from '../../platforms/definition.ts';
 import type { PlatformService } from '../../platforms/definition.ts';
 import { renderSessionHeaders } from '../../platforms/cookies/session-cookies.ts';
@@ -20,12 +25,12 @@ import { momentOf } from '../../definition/template/scope.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { isSecretValue } from '../../text/redaction/names.ts';
-import { templatesOfHeaders } from '../default-headers.ts';
 import type { CallableService, Operation } from '../definition.ts';
 import type { OperationDeps, OperationInput } from './operation.ts';
 import { findOperation } from './operation.ts';
 import { checkParams } from './params.ts';
 import { operationRequest, stepRequest } from './request.ts';
+import type { BuildRequest } from './request.ts';
 
 export interface ExplainedRequest {
   /** The field of the definition that describes it. */
@@ -50,11 +55,17 @@ export interface ExplainDeps extends Pick<OperationDeps, 'catalog'> {
   liveSession: (service: PlatformService) => Promise<LiveSession | undefined>;
 }
 
+export interface ExplainInput extends OperationInput {
+  /** Of several: the one to show. Default: the first. */
+  account?: string | undefined;
+}
+
 /** @throws GatewayError as a call would before it sends: `NOT_FOUND`, `VALIDATION_FAILED`, `CONFIGURATION_ERROR`. */
-export async function explainOperation(input: OperationInput, deps: ExplainDeps): Promise<Explained> {
-  const { service, operation } = await findOperation(deps, input.service, input.operation);
-  const params = checkParams(service, input.operation, operation, input.params);
+export async function explainOperation(input: ExplainInput, deps: ExplainDeps): Promise<Explained> {
+  const { service: found, operation } = await findOperation(deps, input.service, input.operation);
+  const params = checkParams(found, input.operation, operation, input.params);
   const notes: string[] = [];
+  const service = await withAccount(found, input.account, deps, notes);
   const templates = templatesOf(service, operation);
   const credentials = await standInCredentials(service, templates, deps, notes);
   const rendering = { credentials, clock: deps.clock, random: deps.random };
@@ -66,14 +77,50 @@ export async function explainOperation(input: OperationInput, deps: ExplainDeps)
   const requests: ExplainedRequest[] = [];
   const field = `operations.${input.operation}`;
   for (const [at, step] of operation.before.entries()) {
-    const built = await stepRequest(call, step, rendering)(auth, before);
-    requests.push(shown(`${field}.before.${at}`, built, auth, service));
+    const build = stepRequest(call, step, rendering);
+    requests.push(shown(`${field}.before.${at}`, await signedBy(auth, build, before), auth, service));
   }
-  requests.push(shown(field, await operationRequest(call, rendering)(auth, before), auth, service));
+  requests.push(shown(field, await signedBy(auth, operationRequest(call, rendering), before), auth, service));
   return { requests, notes };
 }
 
-function templatesOf({ definition }: CallableService, operation: Operation): string[] {
+async function signedBy(
+  auth: Authentication,
+  build: BuildRequest,
+  before: Record<string, unknown>,
+): Promise<WireRequest> {
+  const request = await build(auth, before);
+  return auth.sign ? auth.sign(request) : request;
+}
+
+type Service = AccountService<CallableService['definition']>;
+
+/** The account whose session and credentials are named. */
+async function withAccount(
+  service: CallableService,
+  pinned: string | undefined,
+  { credentials }: ExplainDeps,
+  notes: string[],
+): Promise<Service> {
+  const { code } = service.definition;
+  const { list } = await credentials.accounts(code).catch((error: unknown) => {
+    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return ONE_ACCOUNT;
+    throw error;
+  });
+  if (pinned !== undefined && !list.some(({ name }) => name === pinned)) {
+    throw invalid(ACCOUNT_HEADER, `is no account of ${code}`);
+  }
+  const account = pinned ?? list[0]?.name;
+  if (account === undefined) return service;
+  if (pinned === undefined && list.length > 1) {
+    notes.push(
+      `Shown for ${account}, one of ${list.length} accounts: a call takes the least used one that is fit.`,
+    );
+  }
+  return { ...service, account };
+}
+
+function templatesOf({ definition }: Service, operation: Operation): string[] {
   const { auth, defaultHeaders } = definition;
   const ofAuth =
     auth.type === 'SESSION'
@@ -91,12 +138,12 @@ function templatesOf({ definition }: CallableService, operation: Operation): str
 
 /** Every credential stands for itself; those that are needed and not stored are told. */
 async function standInCredentials(
-  { definition: { code, auth } }: CallableService,
+  { definition: { code, auth }, account }: Service,
   templates: readonly string[],
   { credentials }: ExplainDeps,
   notes: string[],
 ): Promise<CredentialStore> {
-  const stored: string[] = await credentials.current(code).then(
+  const stored: string[] = await credentials.current(code, account).then(
     ({ values }) => Object.keys(values),
     (error: unknown) => {
       if (isGatewayError(error, 'CONFIGURATION_ERROR')) return [];
@@ -120,7 +167,7 @@ async function standInCredentials(
 }
 
 async function authenticationOf(
-  service: CallableService,
+  service: Service,
   templates: readonly string[],
   deps: ExplainDeps,
   notes: string[],
@@ -144,15 +191,22 @@ async function authenticationOf(
     notes.push(`${auth.type} adds what its own session holds.`);
     return { headers: {} };
   }
-  const strategyDeps = { ...deps, sessions: undefined, refusals: undefined } as unknown as StrategyDeps;
+  // What a strategy gets from elsewhere stands for itself too.
+  const token = { accessToken: stand('token'), secrets: [] };
+  const tokens = { acquire: async () => ({ token, origin: 'reused' }) };
+  const strategyDeps = { ...deps, tokens } as unknown as StrategyDeps;
   const authentication = await strategy.authenticate(
     service,
     { deadline: { at: deps.clock.now() }, operation: '' },
     strategyDeps,
   );
-  if (authentication.sign) notes.push(`${auth.type} signs the request as it is shown here.`);
-  return authentication;
+  const signed = strategy.signs?.(auth as never);
+  if (signed !== undefined) notes.push(`The signature is shown as ***. What is signed: ${signed}`);
+  else if (authentication.sign) notes.push(`${auth.type} signs the request as it is shown here.`);
+  return signed === undefined ? omitSign(authentication) : authentication;
 }
+
+const omitSign = ({ sign: _sign, ...rest }: Authentication): Authentication => rest;
 
 async function sessionStandIn(
   service: PlatformService,
@@ -179,7 +233,7 @@ async function sessionStandIn(
   const headers = renderSessionHeaders(definition, {
     cookie: Object.fromEntries(cookiesAt(definition.baseUrl)),
     session: values,
-    credentials: (await credentials.current(definition.code)).values,
+    credentials: (await credentials.current(definition.code, service.account)).values,
     now: momentOf(clock.now()),
   });
   return {
@@ -204,7 +258,7 @@ function shown(
   of: string,
   { method, url, headers, body, secrets = [] }: WireRequest,
   auth: Authentication,
-  service: CallableService,
+  service: Service,
 ): ExplainedRequest {
   // What filters and schemes made of credentials' names means nothing.
   const made = [...secrets, ...(auth.secrets ?? []), ...Object.values(auth.fields ?? {})];

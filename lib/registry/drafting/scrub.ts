@@ -36,7 +36,9 @@ export function secretsIn(
   for (const entry of entries) {
     for (const value of Object.values(entry.cookies)) if (value.length >= 8) add(value);
     for (const [, value] of entry.fields) addValue(value);
-    for (const [name, value] of [...entry.fields, ...entry.url.searchParams]) {
+    // What a picture's address holds is looked at where the captcha is drafted.
+    const query = entry.type.startsWith('image/') ? [] : entry.url.searchParams;
+    for (const [name, value] of [...entry.fields, ...query]) {
       if (NAMES_SOMEBODY.test(name)) add(value);
       else if (isSecretName(name)) addValue(value);
     }
