@@ -200,7 +200,7 @@ async function authenticationOf(
     { deadline: { at: deps.clock.now() }, operation: '' },
     strategyDeps,
   );
-  const signed = strategy.signs?.(auth as never);
+  const signed = strategy.signs?.(auth);
   if (signed !== undefined) notes.push(`The signature is shown as ***. What is signed: ${signed}`);
   else if (authentication.sign) notes.push(`${auth.type} signs the request as it is shown here.`);
   return signed === undefined ? omitSign(authentication) : authentication;
