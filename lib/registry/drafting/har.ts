@@ -19,6 +19,7 @@ import { headerTemplate } from './header-template.ts';
 import { draftSessionValues } from './session-values.ts';
 import type { SessionValues } from './session-values.ts';
 import { jsonOf } from './sources.ts';
+import { ENCRYPTED, warnings } from './warnings.ts';
 import { draftExpired, draftFailures, draftSuccess, verdictIn } from './verdicts.ts';
 
 export interface DraftedRecipe {
@@ -154,9 +155,6 @@ function draftLogin(recording: Recording, cookies: RecordedCookies, session: Ses
   };
 }
 
-/** Of RSA, in base64. */
-const ENCRYPTED = /^[\w+/]{86,}={0,2}$/;
-
 function bodyOf({ postType, posted }: Entry): 'json' | 'form' | 'multipart' {
   if (posted !== undefined || postType.endsWith('json')) return 'json';
   return postType === 'multipart/form-data' ? 'multipart' : 'form';
@@ -230,41 +228,6 @@ function idsIn(value: unknown): string[] {
       ? [member]
       : idsIn(member),
   );
-}
-
-function warnings({ entries, submit, isSecret }: Recording, hasCaptcha: boolean, hasKey: boolean): string[] {
-  const notes: string[] = [];
-  if (submit.url.protocol === 'http:')
-    notes.push(
-      'The recording is of http:, which is allowed in stage local on a loopback address only; else baseUrl is https:.',
-    );
-  const password = submit.fields.find(([name]) => isSecret(name))?.[1] ?? '';
-  if (/^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i.test(password)) {
-    notes.push(
-      'The browser sent a digest of the password: store the digest as the credential, or write a filter ({{credentials.password | md5}}).',
-    );
-  } else if (password.length >= 64 && ENCRYPTED.test(password) && !hasKey) {
-    notes.push(
-      "The browser sent the password encrypted: find the key in the page's script and write a filter ({{credentials.password | rsa: ...}}).",
-    );
-  }
-  if (!hasCaptcha) notes.push('No captcha was found in the recording.');
-  if (
-    entries.every(
-      ({ cookies, requestHeaders }) =>
-        Object.keys(cookies).length === 0 && !('authorization' in requestHeaders),
-    )
-  ) {
-    notes.push(
-      'The recording has no cookies: browsers leave them out of what they call a sanitized export. Record again and export with sensitive data.',
-    );
-  }
-  if (submit.text === '' && submit.location === undefined && submit.status === 200) {
-    notes.push(
-      'The login\'s answer is not in the recording: browsers drop it when the page changes. Record again with "Preserve log" on.',
-    );
-  }
-  return notes;
 }
 
 function pathOf(url: URL): string {

@@ -5,3 +5,6 @@ import type { DefinitionInput } from '../definition.ts';
 type Session = Extract<DefinitionInput['auth'], { type: 'SESSION' }>;
 export type LoginDraft = Session['login'];
 export type StepDraft = Omit<NonNullable<LoginDraft['after']>[number], 'extract'> & { extract: Extractors };
+
+export type OperationDraft = NonNullable<DefinitionInput['operations']>[string];
+export type Before = NonNullable<OperationDraft['before']>[number];
