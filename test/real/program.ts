@@ -1,0 +1,86 @@
+/** A real program in a process of its own, with its data in a directory that goes with it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from '../../dev/stores/free-port.ts';
+
+export interface Program {
+  url: string;
+  /** Removed at the end. */
+  dataDir: string;
+  /** What it has printed so far: what it prints before it answers is there when the answer is. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export interface Start {
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+  /** Asked until it is answered, whatever the status. */
+  readyPath?: string;
+}
+
+const READY_MS = 60_000;
+const POLL_MS = 50;
+
+/** @param how given the data directory and a free port of 127.0.0.1. @throws Error with what it printed. */
+export async function startProgram(
+  name: string,
+  how: (place: { dataDir: string; port: number }) => Start | Promise<Start>,
+): Promise<Program> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), `gatehouse-real-${name}-`));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const { command, args, env, readyPath = '/' } = await how({ dataDir, port });
+  const logFile = path.join(dataDir, 'output.log');
+  const log = openSync(logFile, 'a');
+  // setpriv (every Debian has it): a run that is killed leaves no program behind.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const output = () => readFileSync(logFile, 'utf8');
+  const ended = once(child, 'close');
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    const forced = setTimeout(() => void child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(forced);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+
+  try {
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
+        const answer = await fetch(url + readyPath, { redirect: 'manual' }).catch(() => undefined);
+        await answer?.arrayBuffer();
+        return answer !== undefined;
+      },
+      `${name} listens`,
+      READY_MS,
+    );
+  } catch (error) {
+    const printed = output();
+    await stop();
+    throw new Error(`${(error as Error).message}\n${printed}`, { cause: error });
+  }
+  return { url, dataDir, output, stop };
+}
+
+/** Real programs keep their own time: asks again until it is so. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = 30_000,
+): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`Not within ${limitMs / 1_000} s: ${what}.`);
+    await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
+  }
+}
