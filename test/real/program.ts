@@ -12,6 +12,8 @@ export interface Program {
   dataDir: string;
   /** What it has printed so far: what it prints before it answers is there when the answer is. */
   output(): string;
+  /** Ended and started again, with the same data on the same port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export interface Start {
 }
 
 const READY_MS = 60_000;
+const STOP_MS = 5_000;
 const POLL_MS = 50;
 
 /** @param how given the data directory and a free port of 127.0.0.1. @throws Error with what it printed. */
@@ -32,10 +35,40 @@ export async function startProgram(
   how: (place: { dataDir: string; port: number }) => Start | Promise<Start>,
 ): Promise<Program> {
   const dataDir = mkdtempSync(path.join(tmpdir(), `gatehouse-real-${name}-`));
+  const logFile = path.join(dataDir, 'output.log');
+  const output = () => readFileSync(logFile, 'utf8');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { command, args, env, readyPath = '/' } = await how({ dataDir, port });
-  const logFile = path.join(dataDir, 'output.log');
+  const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  try {
+    const start = await how({ dataDir, port });
+    const launch = () => launched(start, url, logFile);
+    let end = await launch();
+    return {
+      url,
+      dataDir,
+      output,
+      restart: async () => {
+        await end();
+        end = await launch();
+      },
+      stop: async () => {
+        await end();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** @returns what ends it. */
+async function launched(
+  { command, args, env, readyPath = '/' }: Start,
+  url: string,
+  logFile: string,
+): Promise<() => Promise<void>> {
   const log = openSync(logFile, 'a');
   // setpriv (every Debian has it): a run that is killed leaves no program behind.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
@@ -43,33 +76,27 @@ export async function startProgram(
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const output = () => readFileSync(logFile, 'utf8');
   const ended = once(child, 'close');
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    const forced = setTimeout(() => void child.kill('SIGKILL'), 5_000);
+  const end = async () => {
+    child.kill('SIGTERM');
+    const forced = setTimeout(() => void child.kill('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(forced);
-    rmSync(dataDir, { recursive: true, force: true });
   };
-
   try {
-    await until(
-      async () => {
-        if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
-        const answer = await fetch(url + readyPath, { redirect: 'manual' }).catch(() => undefined);
-        await answer?.arrayBuffer();
-        return answer !== undefined;
-      },
-      `${name} listens`,
-      READY_MS,
-    );
+    const listens = async () => {
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}.`);
+      const answer = await fetch(url + readyPath, { redirect: 'manual' }).catch(() => undefined);
+      await answer?.arrayBuffer();
+      return answer !== undefined;
+    };
+    await until(listens, `${command} listens`, READY_MS);
+    return end;
   } catch (error) {
-    const printed = output();
-    await stop();
+    const printed = readFileSync(logFile, 'utf8');
+    await end();
     throw new Error(`${(error as Error).message}\n${printed}`, { cause: error });
   }
-  return { url, dataDir, output, stop };
 }
 
 /** Real programs keep their own time: asks again until it is so. */
