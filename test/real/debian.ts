@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** For all packages of one program, their download included. */
-const INSTALL_MS = 240_000;
+/** For all packages of one program. What is unpacked is not interrupted. */
+const DOWNLOAD_MS = 90_000;
 
 /**
  * Installs what is missing, and prints one line: the versions, or why there is none.
@@ -39,24 +39,28 @@ async function versionOf(name: string): Promise<string | undefined> {
 async function install(missing: readonly string[]): Promise<void> {
   const names = missing.join(' ');
   if (process.getuid?.() !== 0) throw new Error(`not installed, and only root may: apt-get install ${names}`);
-  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=60'];
-  const install = ['install', '-y', '--no-install-recommends', ...missing];
-  // Without lists, or with old ones, the first try fails.
-  await apt([...options, ...install])
-    .catch(async () => {
-      await apt([...options, 'update']);
-      await apt([...options, ...install]);
-    })
-    .catch((error: Error) => {
-      const [line] = /^E: .*$/m.exec(error.message) ?? [error.message.split('\n')[0]];
-      throw new Error(`apt-get could not install ${names}: ${line}`, { cause: error });
+  const packages = ['install', '-y', '--no-install-recommends', ...missing];
+  const end = Date.now() + DOWNLOAD_MS;
+  const download = () => apt([...packages, '--download-only'], end - Date.now());
+  try {
+    // Without lists, or with old ones, the first try fails.
+    await download().catch(async () => {
+      await apt(['update'], end - Date.now());
+      await download();
     });
+    await apt(packages);
+  } catch (error) {
+    const [line] = /^E: .*$/m.exec(String(error)) ?? [`more than ${DOWNLOAD_MS / 1_000} s, or no apt-get`];
+    throw new Error(`apt-get could not install ${names}: ${line}`, { cause: error });
+  }
 }
 
-/** Debian's scripts start no service of a package while this run level is set: tests start their own. */
-const apt = (args: string[]) =>
-  run('apt-get', args, {
-    timeout: INSTALL_MS,
+/** @param limitMs ends it: fit for what changes nothing of the system. */
+const apt = (args: string[], limitMs = 0) =>
+  run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=60', ...args], {
+    // 0 would be no limit.
+    ...(limitMs === 0 ? {} : { timeout: Math.max(limitMs, 1) }),
+    // Debian's scripts start no service at this run level: tests start their own.
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     maxBuffer: 64_000_000,
   });
