@@ -24,7 +24,12 @@ export function withRefreshOn(authentication: Authentication, rule: RefreshOn, k
   return {
     ...authentication,
     ...(learn ? {} : { values: { ...values, ...learnedHere.get(key) } }),
-    ...(renew && { renew: async (options) => withRefreshOn(await renew(options), rule, key) }),
+    ...(renew && {
+      renew: async (options) => {
+        const renewed = await renew(options);
+        return renewed && withRefreshOn(renewed, rule, key);
+      },
+    }),
     async refreshOn(answer) {
       if (!holds(rule.when, answer)) return undefined;
       const { values: found, absent } = extractAll(rule.extract, answer, {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Charset, HeaderTemplates, Lockout, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 import { RefreshOn } from '../definition/refresh-on.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
 
@@ -57,12 +57,12 @@ export function sessionValueNames(auth: SessionAuth): string[] {
   return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 
-/** A service that keeps a session. Narrowed once, by `asPlatform`. */
-export type PlatformService = Service<PlatformDefinition>;
+/** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */
+export type PlatformService = AccountService<PlatformDefinition>;
 
 /** The service as a platform; `undefined` when it is authenticated in another way. */
 export function asPlatform(
-  service: Service<BaseDefinition & { auth: { type: string } }>,
+  service: AccountService<BaseDefinition & { auth: { type: string } }>,
 ): PlatformService | undefined {
   return service.definition.auth.type === 'SESSION' ? (service as PlatformService) : undefined;
 }

@@ -99,7 +99,21 @@ function requestPlaces(
 const headers = (templates: Record<string, string>) =>
   Object.entries(templates).flatMap(([name, template]) => [[name, name] as const, [name, template] as const]);
 
+function signedPlaces({ key, message, headers: own, query, fields }: SignedAuth): Place[] {
+  const one = (name: string, template = '') => [[name, template] as const];
+  return [
+    { path: 'auth', templates: one('key', key), roots: ['credentials', 'settings'] },
+    { path: 'auth', templates: one('message', message), roots: [...ALWAYS, 'request'] },
+    { path: 'auth.headers', templates: headers(own), roots: [...ALWAYS, 'request', 'signature'] },
+    { path: 'auth.query', templates: templatesIn(query), roots: [...ALWAYS, 'signature'] },
+    { path: 'auth.fields', templates: templatesIn(fields), roots: [...ALWAYS, 'signature'] },
+  ];
+}
+
+type SignedAuth = Extract<Definition['auth'], { type: 'SIGNED_REQUEST' }>;
+
 function authPlaces(auth: Definition['auth']): Place[] {
+  if (auth.type === 'SIGNED_REQUEST') return signedPlaces(auth);
   if (auth.type !== 'SESSION') {
     const templates = Object.entries(auth).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value] as const] : [],

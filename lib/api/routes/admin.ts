@@ -116,6 +116,15 @@ export const ADMIN_ROUTES = {
     summary: 'End the overlap: retire the previous version',
     answer: { status: 204 },
   },
+  listAccounts: {
+    method: 'GET',
+    path: `${ADMIN_SERVICE}/accounts`,
+    role: 'viewer',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'The accounts of a service: session, lockout and uses of each',
+    answer: { status: 200, schema: v.ServiceAccountList },
+  },
   getSession: {
     method: 'GET',
     path: `${ADMIN_SERVICE}/session`,
@@ -123,6 +132,7 @@ export const ADMIN_ROUTES = {
     function: 'admin',
     tag: 'Sessions',
     summary: 'State of the session; no cookie is shown',
+    query: s.AccountQuery,
     answer: { status: 200, schema: v.SessionView },
   },
   loginSession: {
@@ -133,6 +143,7 @@ export const ADMIN_ROUTES = {
     function: 'admin',
     tag: 'Sessions',
     summary: 'Log in now, or walk the recipe without storing anything (`dryRun`)',
+    query: s.AccountQuery,
     body: s.LoginRequest,
     answer: { status: 200, schema: v.LoginReport },
   },
@@ -142,7 +153,8 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Sessions',
-    summary: 'End the session: the next call logs in',
+    summary: 'End the session, or those of all accounts: the next call logs in',
+    query: s.AccountQuery,
     answer: { status: 204 },
   },
   unlockSession: {
@@ -151,7 +163,8 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Sessions',
-    summary: 'Lift a lockout',
+    summary: 'Lift a lockout, or those of all accounts',
+    query: s.AccountQuery,
     answer: { status: 204 },
   },
   listLogins: {

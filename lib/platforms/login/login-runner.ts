@@ -107,9 +107,9 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   async function start(input: LoginInput, jar: CookieJar, values: SessionValues): Promise<Run> {
     const { definition } = input.service;
     const { auth, code } = definition;
-    const credential = await credentials.current(code);
+    const credential = await credentials.current(code, input.service.account);
     const redactor = createPageRedactor(auth.charset);
-    redactor.learn(secretsAmong(credential.values));
+    redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
     const startedAt = clock.now();
     const id = random.id(startedAt);
     return { input, id, definition, auth, credential, jar, values, redactor, startedAt };
@@ -180,7 +180,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     browser,
     solvers,
     oneTimeCodes,
-    oneTimeCodeKey: sessionKeys(definition).oneTimeCode,
+    oneTimeCodeKey: sessionKeys(definition, input.service.account).oneTimeCode,
     redactor,
     trace,
     notes,

@@ -28,8 +28,8 @@ export interface SessionsDeps {
   alerts: Alerts;
   clock: Clock;
   random: Random;
-  /** Invokes the `keepalive` function asynchronously with `{ "service": code }`. */
-  startInBackground: (code: string) => Promise<void>;
+  /** Invokes the `keepalive` function asynchronously with `{ "service": code, "account"? }`. */
+  startInBackground: (code: string, account?: string) => Promise<void>;
 }
 
 /** Sessions for calls, operators and the keepalive. */

@@ -1,5 +1,6 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginInput, LoginResult, LoginTrigger } from '../login/login.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { newDocument } from './document.ts';
@@ -108,7 +109,7 @@ export function createLoginAttempt(deps: FleetDeps) {
       current.unsaved = true;
     }
     await keepRefresh(service, slot, current, lease);
-    await resolveLoginAlerts(alerts, service.definition);
+    await resolveLoginAlerts(alerts, service);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
 
@@ -170,7 +171,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   ): Promise<GatewayError | undefined> {
     if (lockedUntil <= now) return undefined;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
-    return lockedOut(service.definition.code, lockedUntil - now, now);
+    return lockedOut(subjectOf(service.definition.code, service.account), lockedUntil - now, now);
   }
 }
 

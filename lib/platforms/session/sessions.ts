@@ -47,7 +47,7 @@ export interface RenewOptions {
 }
 
 /**
- * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
+ * One session per service, of one with several accounts one per account, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
  * the caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
  * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`; `renew` with
  * `SESSION_EXPIRED` too.
