@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../dev/stores/free-port.ts';
@@ -21,7 +22,7 @@ export interface Start {
   command: string;
   args: string[];
   env?: Record<string, string>;
-  /** Asked until it is answered, whatever the status. */
+  /** Asked until it is answered, whatever the status. Absent: it is ready when it takes connections. */
   readyPath?: string;
 }
 
@@ -65,7 +66,7 @@ export async function startProgram(
 
 /** @returns what ends it. */
 async function launched(
-  { command, args, env, readyPath = '/' }: Start,
+  { command, args, env, readyPath }: Start,
   url: string,
   logFile: string,
 ): Promise<() => Promise<void>> {
@@ -86,9 +87,7 @@ async function launched(
   try {
     const listens = async () => {
       if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}.`);
-      const answer = await fetch(url + readyPath, { redirect: 'manual' }).catch(() => undefined);
-      await answer?.arrayBuffer();
-      return answer !== undefined;
+      return readyPath === undefined ? isOpen(url) : isAnswered(url + readyPath);
     };
     await until(listens, `${command} listens`, READY_MS);
     return end;
@@ -97,6 +96,19 @@ async function launched(
     await end();
     throw new Error(`${(error as Error).message}\n${printed}`, { cause: error });
   }
+}
+
+async function isAnswered(url: string): Promise<boolean> {
+  const answer = await fetch(url, { redirect: 'manual' }).catch(() => undefined);
+  await answer?.arrayBuffer();
+  return answer !== undefined;
+}
+
+async function isOpen(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const opened = await once(socket, 'connect').catch(() => undefined);
+  socket.destroy();
+  return opened !== undefined;
 }
 
 /** Real programs keep their own time: asks again until it is so. */
