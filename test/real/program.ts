@@ -111,6 +111,10 @@ async function isOpen(url: string): Promise<boolean> {
   return opened !== undefined;
 }
 
+/** How often it was asked for exactly this, where it prints `SEEN GET /path` for each request. */
+export const seen = (program: Program, request: `${'GET' | 'POST'} /${string}`): number =>
+  program.output().split(`SEEN ${request}\n`).length - 1;
+
 /** Real programs keep their own time: asks again until it is so. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { startProgram } from '../program.ts';
-import type { Program } from '../program.ts';
 
 /**
  * The Django site of a folder, by its `serve.py`, which gets the port, and in `SITE_DATA_DIR` a directory for its
@@ -18,7 +17,3 @@ export const startSite = (name: string, folder: string, { readyPath }: { readyPa
     },
     readyPath,
   }));
-
-/** How often a path was asked for with this method. */
-export const seen = (site: Program, request: `${'GET' | 'POST'} /${string}`): number =>
-  site.output().split(`\nSEEN ${request}\n`).length - 1;

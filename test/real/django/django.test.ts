@@ -8,9 +8,8 @@ import { startGatehouse } from '../../gatehouse.ts';
 import type { Answer, Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
-import { seen } from '../django-site/start-site.ts';
 import type { Program } from '../program.ts';
-import { until } from '../program.ts';
+import { seen, until } from '../program.ts';
 import { sql } from '../sqlite.ts';
 import { CREDENTIALS, PACKAGES, startDjango } from './start.ts';
 
