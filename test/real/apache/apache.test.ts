@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
+import { outcome } from '../outcome.ts';
 import { until } from '../program.ts';
 import type { Program } from '../program.ts';
 import { accessLog, CREDENTIALS, NONCE_MS, PACKAGES, startApache } from './start.ts';
@@ -17,7 +18,6 @@ describe.skipIf(!isInstalled)('digest authentication of Apache', () => {
   let gatehouse: Gatehouse;
   let apache: Program;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const orders = (day?: string) => gatehouse.call(code, 'orders', day === undefined ? {} : { day });
   const answered = (status: number) =>
     readFileSync(accessLog(apache.dataDir), 'utf8').split(`${status} /orders.json\n`).length - 1;

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChaojiying } from '../../../dev/sandbox/chaojiying/service.ts';
 import type { Chaojiying } from '../../../dev/sandbox/chaojiying/service.ts';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
+import { PAUSED, outcome, untilPaused } from '../outcome.ts';
 import type { Program } from '../program.ts';
-import { seen, until } from '../program.ts';
+import { seen } from '../program.ts';
 import { sql } from '../sqlite.ts';
 import { CREDENTIALS, PACKAGES, startDjango } from './start.ts';
 
@@ -31,7 +32,6 @@ describe.skipIf(!isInstalled)('the admin of Django', () => {
   let django: Program;
   let solver: Chaojiying;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const forms = () => seen(django, 'POST /admin/login/');
   const rows = (statement: string) => sql(path.join(django.dataDir, 'site.sqlite3'), statement);
 
@@ -116,23 +116,31 @@ describe.skipIf(!isInstalled)('the admin of Django', () => {
     expect(outcome(outside)).toBe('403 PATH_NOT_ALLOWED');
   });
 
+  it('shows operators how logins went, and none of their secrets', async () => {
+    const admin = `/v1/admin/services/${code}`;
+    const dryRun = await gatehouse.ask('POST', `${admin}/session/login`, { body: { dryRun: true } });
+    expect(dryRun.status).toBe(200);
+    const logins = await gatehouse.ask('GET', `${admin}/logins`);
+    expect(logins.at('items.0')).toMatchObject({ trigger: 'dry-run', verdict: 'SUCCESS' });
+    const session = await gatehouse.ask('GET', `${admin}/session`);
+    const calls = await gatehouse.ask('GET', `/v1/admin/calls?service=${code}`);
+    const shown = [dryRun, logins, session, calls].map(({ text }) => text).join();
+    const keys = rows('SELECT session_key FROM django_session').map((row) => Object.values(row).join());
+    // As Django writes its tokens, and the keys of its captchas.
+    const tokens = shown.match(/\b([A-Za-z0-9]{64}|[0-9a-f]{40})\b/g);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const secret of [...keys, CREDENTIALS.password]) expect(shown).not.toContain(secret);
+    expect(tokens).toBeNull();
+  });
+
   it('is left alone for a while after three wrong passwords', async () => {
     const other = `${code}_WRONG`;
     await gatehouse.register(
       { ...DEFINITION, code: other, baseUrl: django.url },
       { ...CREDENTIALS, password: 'a wrong one' },
     );
-    const before = forms();
-    // Between failed logins there is a pause, in which callers are told what failed.
-    await until(async () => {
-      expect(outcome(await gatehouse.call(other, 'orders'))).toBe('502 AUTHENTICATION_FAILED');
-      return forms() - before === 3;
-    }, 'three wrong passwords were sent');
-    const paused = await gatehouse.call(other, 'orders');
-    expect(outcome(paused)).toBe('502 AUTHENTICATION_FAILED');
-    expect(Number(paused.headers.get('retry-after'))).toBeGreaterThan(60);
-    expect(forms() - before).toBe(3);
-    // The password is right elsewhere, and nobody there notices.
+    expect(await untilPaused(() => gatehouse.call(other, 'orders'), forms)).toEqual(PAUSED);
+    // Of the one whose password is right nobody notices that.
     expect(outcome(await gatehouse.call(code, 'orders'))).toBe('200');
   });
 });

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
-import { until } from '../program.ts';
+import { PAUSED, outcome, untilPaused } from '../outcome.ts';
 import type { Program } from '../program.ts';
 import { sql } from '../sqlite.ts';
 import { CREDENTIALS, PACKAGES, startWiki } from './start.ts';
@@ -19,7 +19,6 @@ describe.skipIf(!isInstalled)('MediaWiki', () => {
   let gatehouse: Gatehouse;
   let wiki: Program;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const logins = () =>
     readFileSync(path.join(wiki.dataDir, 'logins.log'), 'utf8').split('Login attempt').length - 1;
   const who = () =>
@@ -84,15 +83,8 @@ describe.skipIf(!isInstalled)('MediaWiki', () => {
       { ...DEFINITION, code: other, baseUrl: wiki.url },
       { ...CREDENTIALS, password: 'a wrong one' },
     );
-    const before = logins();
-    await until(async () => {
-      const refused = await gatehouse.call(other, 'page', { title: 'Handbook' });
-      expect(outcome(refused)).toBe('502 AUTHENTICATION_FAILED');
-      return logins() - before === 3;
-    }, 'three wrong passwords were sent');
-    const paused = await gatehouse.call(other, 'page', { title: 'Handbook' });
-    expect(outcome(paused)).toBe('502 AUTHENTICATION_FAILED');
-    expect(Number(paused.headers.get('retry-after'))).toBeGreaterThan(60);
-    expect(logins() - before).toBe(3);
+    expect(await untilPaused(() => gatehouse.call(other, 'page', { title: 'Handbook' }), logins)).toEqual(
+      PAUSED,
+    );
   });
 });

@@ -2,10 +2,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
-import { seen, until } from '../program.ts';
+import { PAUSED, outcome, untilPaused } from '../outcome.ts';
+import { seen } from '../program.ts';
 import type { Program } from '../program.ts';
 import { sql } from '../sqlite.ts';
 import { CREDENTIALS, OF_A_USER, PACKAGES, startOAuth } from './start.ts';
@@ -19,7 +20,6 @@ describe.skipIf(!isInstalled)('an API behind OAuth 2', () => {
   let gatehouse: Gatehouse;
   let api: Program;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const asked = () => seen(api, 'POST /o/token/');
   const rows = (statement: string) => sql(path.join(api.dataDir, 'site.sqlite3'), statement);
   const endTokens = () => rows("UPDATE oauth2_provider_accesstoken SET expires = '2020-01-01 00:00:00'");
@@ -87,14 +87,6 @@ describe.skipIf(!isInstalled)('an API behind OAuth 2', () => {
   it('is left alone for a while after three wrong secrets', async () => {
     const other = `${code}_WRONG`;
     await register(other, {}, { ...CREDENTIALS, clientSecret: 'a wrong one' });
-    const before = asked();
-    await until(async () => {
-      expect(outcome(await gatehouse.call(other, 'orders'))).toBe('502 AUTHENTICATION_FAILED');
-      return asked() - before === 3;
-    }, 'three wrong secrets were sent');
-    const paused = await gatehouse.call(other, 'orders');
-    expect(outcome(paused)).toBe('502 AUTHENTICATION_FAILED');
-    expect(Number(paused.headers.get('retry-after'))).toBeGreaterThan(60);
-    expect(asked() - before).toBe(3);
+    expect(await untilPaused(() => gatehouse.call(other, 'orders'), asked)).toEqual(PAUSED);
   });
 });

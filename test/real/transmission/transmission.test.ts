@@ -1,9 +1,10 @@
 /** A real Transmission: Basic authentication, and a header that its 409 brings anew after each start. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
+import { outcome } from '../outcome.ts';
 import { until } from '../program.ts';
 import type { Program } from '../program.ts';
 import { CREDENTIALS, PACKAGES, startTransmission } from './start.ts';
@@ -21,7 +22,6 @@ describe.skipIf(!isInstalled)('Transmission', () => {
   let gatehouse: Gatehouse;
   let transmission: Program;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const names = async () =>
     (await gatehouse.call(code, 'torrents')).at<{ name: string }[]>('data').map(({ name }) => name);
 

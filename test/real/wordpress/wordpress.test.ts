@@ -1,10 +1,10 @@
 /** A real WordPress: its login form with a test cookie, then its REST API with a nonce. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../../gatehouse.ts';
-import type { Answer, Gatehouse } from '../../gatehouse.ts';
+import type { Gatehouse } from '../../gatehouse.ts';
 import { definitionIn, putAsWritten } from '../as-written.ts';
 import { installed } from '../debian.ts';
-import { until } from '../program.ts';
+import { PAUSED, outcome, untilPaused } from '../outcome.ts';
 import { CREDENTIALS, PACKAGES, startWordPress } from './start.ts';
 import type { WordPress } from './start.ts';
 
@@ -16,7 +16,6 @@ describe.skipIf(!isInstalled)('WordPress', () => {
   let gatehouse: Gatehouse;
   let wordpress: WordPress;
 
-  const outcome = (answer: Answer) => `${answer.status} ${answer.at<string>('code') ?? ''}`.trim();
   const lines = (text: string) => wordpress.output().split(text).length - 1;
   const logins = () => lines('LOGIN of ops');
   const inDatabase = (statement: string) =>
@@ -67,13 +66,7 @@ describe.skipIf(!isInstalled)('WordPress', () => {
       { ...DEFINITION, code: other, baseUrl: wordpress.url },
       { ...CREDENTIALS, password: 'a wrong one' },
     );
-    await until(async () => {
-      expect(outcome(await gatehouse.call(other, 'posts'))).toBe('502 AUTHENTICATION_FAILED');
-      return lines('REFUSED ops') === 3;
-    }, 'three wrong passwords were sent');
-    const paused = await gatehouse.call(other, 'posts');
-    expect(outcome(paused)).toBe('502 AUTHENTICATION_FAILED');
-    expect(Number(paused.headers.get('retry-after'))).toBeGreaterThan(60);
-    expect(lines('REFUSED ops')).toBe(3);
+    const refused = () => lines('REFUSED ops');
+    expect(await untilPaused(() => gatehouse.call(other, 'posts'), refused)).toEqual(PAUSED);
   });
 });
