@@ -693,22 +693,37 @@ export type ServiceList = {
 };
 
 export type ServiceView = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider: string;
+  /** For people. */
   description: string;
+  /** What kind of service it is, for lists and filters. */
   serviceType: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER';
+  /** Of the third party's API, for people. */
   version: string;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds: number;
+  /** For people: which services matter first. */
   priority: number;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes: number;
+  /** In which quotas per day and month begin anew. */
   timezone: string;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders: { [name: string]: string };
+  /** Params of every operation that a caller does not give. */
   defaultParams: { [name: string]: unknown };
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -719,10 +734,12 @@ export type ServiceView = {
     sessionTimeoutSeconds: number;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds: number;
       /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -754,6 +771,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -762,6 +780,7 @@ export type ServiceView = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -776,6 +795,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -785,6 +805,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -798,6 +819,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -807,6 +829,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -828,16 +851,22 @@ export type ServiceView = {
     } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -851,8 +880,11 @@ export type ServiceView = {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -872,8 +904,11 @@ export type ServiceView = {
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -889,8 +924,11 @@ export type ServiceView = {
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -908,8 +946,11 @@ export type ServiceView = {
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -927,8 +968,11 @@ export type ServiceView = {
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -962,8 +1006,11 @@ export type ServiceView = {
     refreshToken: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -987,8 +1034,11 @@ export type ServiceView = {
     sessionToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1016,8 +1066,11 @@ export type ServiceView = {
     fields: { [name: string]: FieldValue };
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1031,8 +1084,11 @@ export type ServiceView = {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1043,12 +1099,15 @@ export type ServiceView = {
       extract: { [name: string]: Extractor };
     } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders: string[];
+  /** Calls by name. */
   operations: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1062,6 +1121,7 @@ export type ServiceView = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before: ({
+      /** It may be sent any number of times. */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1069,7 +1129,7 @@ export type ServiceView = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1082,6 +1142,7 @@ export type ServiceView = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1103,52 +1164,84 @@ export type ServiceView = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } };
+  /** When a request that may be repeated is sent again. */
   retry: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
+    /** After a 5xx. */
     serverError: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
   };
+  /** How many calls go out; more are refused. */
   quotas: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[];
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures: number;
+    /** How long calls are refused, before one tries. */
     openSeconds: number;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled: boolean;
+    /** How often the endpoints are asked. */
     intervalSeconds: number;
+    /** How long one request may take. */
     timeoutSeconds: number;
+    /** Further requests before a round counts as failed. */
     retryTimes: number;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold: number;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs: number;
+    /** The share of calls that may fail. */
     errorRate: number;
+    /** The share of calls that must find the service up. */
     availability: number;
+    /** How often this is looked at. */
     intervalSeconds: number;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol: {
       type: 'URS';
     };
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds: number;
+    /** Of one source address. */
     rateLimit: {
+      /** Requests per window. */
       limit: number;
+      /** How long a window is. */
       windowSeconds: number;
     };
+    /** Whether money has moved when the partner gets its answer. */
     settlement: 'SYNC' | 'QUEUED';
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
@@ -1179,6 +1272,7 @@ export type Extractor = {
 } | {
   /** A cookie by its name, or by a pattern over names: its value. */
   cookie: string | {
+    /** RE2 pattern over names of cookies. */
     matches: string;
   };
   /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
@@ -1217,7 +1311,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
-/** A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each. */
+/** A statement about an answer; all keys given must hold. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1237,33 +1331,53 @@ export type Predicate = {
   } | undefined;
   /** The value at a JSON pointer into the body. */
   json?: {
+    /** RFC 6901; "" is the whole. */
     pointer: string;
+    /** Any JSON; the order of keys does not count. */
     equals: unknown;
   } | undefined;
   /** A cookie of this name is set. */
   cookie?: string | undefined;
+  /** Must not hold. */
   not?: Predicate | undefined;
+  /** At least one must hold. */
   any?: Predicate[] | undefined;
+  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
 export type DefinitionDocument = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider?: string | undefined;
+  /** For people. */
   description?: string | undefined;
+  /** What kind of service it is, for lists and filters. */
   serviceType?: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER' | undefined;
+  /** Of the third party's API, for people. */
   version?: string | undefined;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status?: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED' | undefined;
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds?: number | undefined;
+  /** For people: which services matter first. */
   priority?: number | undefined;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes?: number | undefined;
+  /** In which quotas per day and month begin anew. */
   timezone?: string | undefined;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders?: { [name: string]: string } | undefined;
+  /** Params of every operation that a caller does not give. */
   defaultParams?: { [name: string]: unknown } | undefined;
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -1274,10 +1388,12 @@ export type DefinitionDocument = {
     sessionTimeoutSeconds?: number | undefined;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds?: number | undefined;
       /** The operation that is called. */
       operation: string;
     } | undefined;
+    /** How to log in. */
     login: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -1309,6 +1425,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1317,6 +1434,7 @@ export type DefinitionDocument = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures?: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1331,6 +1449,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1340,6 +1459,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1353,6 +1473,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1362,6 +1483,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1383,16 +1505,22 @@ export type DefinitionDocument = {
     } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1406,8 +1534,11 @@ export type DefinitionDocument = {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1427,8 +1558,11 @@ export type DefinitionDocument = {
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1444,8 +1578,11 @@ export type DefinitionDocument = {
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1463,8 +1600,11 @@ export type DefinitionDocument = {
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1482,8 +1622,11 @@ export type DefinitionDocument = {
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1517,8 +1660,11 @@ export type DefinitionDocument = {
     refreshToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1542,8 +1688,11 @@ export type DefinitionDocument = {
     sessionToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1571,8 +1720,11 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1586,8 +1738,11 @@ export type DefinitionDocument = {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1598,12 +1753,15 @@ export type DefinitionDocument = {
       extract: { [name: string]: Extractor };
     } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths?: string[] | undefined;
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders?: string[] | undefined;
+  /** Calls by name. */
   operations?: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1617,6 +1775,7 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before?: ({
+      /** It may be sent any number of times. */
       method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1624,7 +1783,7 @@ export type DefinitionDocument = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1637,6 +1796,7 @@ export type DefinitionDocument = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures?: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1658,52 +1818,84 @@ export type DefinitionDocument = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } } | undefined;
+  /** When a request that may be repeated is sent again. */
   retry?: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
+    /** After a 5xx. */
     serverError?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
   } | undefined;
+  /** How many calls go out; more are refused. */
   quotas?: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[] | undefined;
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures?: number | undefined;
+    /** How long calls are refused, before one tries. */
     openSeconds?: number | undefined;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled?: boolean | undefined;
+    /** How often the endpoints are asked. */
     intervalSeconds?: number | undefined;
+    /** How long one request may take. */
     timeoutSeconds?: number | undefined;
+    /** Further requests before a round counts as failed. */
     retryTimes?: number | undefined;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold?: number | undefined;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs?: number | undefined;
+    /** The share of calls that may fail. */
     errorRate?: number | undefined;
+    /** The share of calls that must find the service up. */
     availability?: number | undefined;
+    /** How often this is looked at. */
     intervalSeconds?: number | undefined;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol?: {
       type: 'URS';
     } | undefined;
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds?: number | undefined;
+    /** Of one source address. */
     rateLimit?: {
+      /** Requests per window. */
       limit?: number | undefined;
+      /** How long a window is. */
       windowSeconds?: number | undefined;
     } | undefined;
+    /** Whether money has moved when the partner gets its answer. */
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings?: { [name: string]: unknown } | undefined;
   /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;

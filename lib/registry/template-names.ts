@@ -15,6 +15,8 @@ const ALWAYS: readonly Root[] = ['settings', 'now', 'random', 'credentials'];
 const AFTER_PAGE: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
 const IN_FORM: readonly Root[] = [...AFTER_PAGE, 'captcha'];
 const LOGGED_IN: readonly Root[] = [...ALWAYS, 'cookie', 'session'];
+/** Rendered once for all calls of a session: a random value would be none. */
+const OF_SESSION: readonly Root[] = LOGGED_IN.filter((root) => root !== 'random');
 
 /** Templates that stand in one place of a definition. */
 interface Place {
@@ -138,7 +140,7 @@ function authPlaces(auth: Definition['auth']): Place[] {
     ),
     ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
     { path, templates: each({ expiresInSeconds }), roots: ['session'] },
-    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
+    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: OF_SESSION },
   ];
 }
 
@@ -149,9 +151,10 @@ function problemsOf(
   definition: Definition,
 ): string[] {
   const problems = namesIn(template).flatMap((name) => problemOf(name, place, session, definition) ?? []);
-  return filtersIn(template).includes('totp') && !place.login
-    ? [...problems, 'a one-time code (totp) can be sent in a login only']
-    : [...new Set(problems)];
+  if (filtersIn(template).includes('totp') && !place.login) {
+    problems.push('a one-time code (totp) can be sent in a login only');
+  }
+  return [...new Set(problems)];
 }
 
 function problemOf(
