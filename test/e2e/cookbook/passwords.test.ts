@@ -55,6 +55,10 @@ holds({
       definition: { '/auth/login/page/extract/salt/matches': 'seed = "(\\w+)"' },
       says: 'page.salt: is not on the login page',
     },
+    'there is no such filter': {
+      definition: { '/auth/login/submit/fields/pwd': '{{credentials.password | MD5}}' },
+      says: 'auth.login.submit.fields.pwd: "{{credentials.password | MD5}}": there is no filter MD5',
+    },
   },
 });
 
