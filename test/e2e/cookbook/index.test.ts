@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { sendJson } from '../../peer.ts';
 import { allCodes, pagesOf, recipeOf } from './recipe.ts';
 import { cookbook, message } from './styles.ts';
 
@@ -23,7 +24,12 @@ it('the first page says what mistakes of every style come to', async () => {
   const unset = message(await gatehouse().call('SHOP', 'orders'));
   const body = { ...shop, defaultHeaders: { 'X-Token': '{{session.token}}' } };
   const misnamed = message(await gatehouse().ask('PUT', '/v1/admin/services/SHOP', { body }));
+  await gatehouse().register(shop, { username: 'ops', password: 'wrong' });
+  peer().answer((_request, response) => sendJson(response, { code: 1, msg: '密码错误' }));
+  const login = () => gatehouse().ask('POST', '/v1/admin/services/SHOP/session/login', { body: {} });
+  for (let n = 0; n < 3; n += 1) await login();
+  const paused = message(await gatehouse().call('SHOP', 'orders')).replace(/(\.\.\.).*/, '$1');
   for (const page of pagesOf('README')) {
-    for (const told of [unset, misnamed]) expect(page).toContain(`\`${told}\``);
+    for (const told of [unset, misnamed, paused]) expect(page).toContain(`\`${told}\``);
   }
 });
