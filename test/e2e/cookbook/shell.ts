@@ -12,7 +12,7 @@ const GATEHOUSE = join(import.meta.dirname, '..', '..', '..', 'bin', 'gatehouse.
 /** What the page's commands print, in a folder with its two files. */
 export async function typed(
   definition: Definition,
-  { credentials, commands }: Recipe,
+  { credentials, commands }: Pick<Recipe, 'commands'> & { credentials: object },
   { url, key }: { url: string; key: string },
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cookbook-'));
