@@ -7,7 +7,7 @@ import { cookbook, expectQuoted, message } from './styles.ts';
 import type { Platform } from './styles.ts';
 import { cookiesOf, formOf, jsonOf, redirect, sendHtml } from './wire.ts';
 
-const { cook, peer } = cookbook();
+const { cook, gatehouse, peer } = cookbook();
 
 /** JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP in base32. */
 const SECRET = Buffer.from('48656c6c6f21deadbeef48656c6c6f21deadbeef', 'hex');
@@ -103,10 +103,12 @@ describe.each([
     ["another account's secret", { totpSecret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }],
   ])('says that %s is refused', async (_name, wrong) => {
     peer().answer(start().handler);
-    const { call } = await cook(recipe, { credentials: { ...recipe.credentials, ...wrong } });
+    const tried = await cook(recipe, { credentials: { ...recipe.credentials, ...wrong } });
     const refusal = `AUTHENTICATION_FAILED: ${code} refused the credentials.`;
-    expect(message(await call())).toBe(refusal);
+    expect(message(await tried.call())).toBe(refusal);
     expectQuoted(recipe, refusal);
+    const session = await gatehouse().ask('GET', `/v1/admin/services/${tried.code}/session`);
+    expect(session.at('lockout.refusals')).toBe(1);
   });
 });
 
