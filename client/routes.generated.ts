@@ -801,7 +801,7 @@ export type ServiceView = {
         body: 'form' | 'json' | 'multipart';
         /** What to store with the session: `{{session.x}}`. */
         extract: { [name: string]: Extractor };
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
@@ -825,7 +825,7 @@ export type ServiceView = {
         body: 'form' | 'json' | 'multipart';
         /** What to store with the session: `{{session.x}}`. */
         extract: { [name: string]: Extractor };
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
@@ -1455,7 +1455,7 @@ export type DefinitionDocument = {
         body?: 'form' | 'json' | 'multipart' | undefined;
         /** What to store with the session: `{{session.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
@@ -1479,7 +1479,7 @@ export type DefinitionDocument = {
         body?: 'form' | 'json' | 'multipart' | undefined;
         /** What to store with the session: `{{session.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
