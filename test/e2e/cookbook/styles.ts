@@ -117,6 +117,14 @@ export function cookbook() {
     return message(await call());
   }
 
+  /** As `gatehouse call --explain`, which pages lead to. */
+  async function expectExplained({ definition, operation, params }: Recipe): Promise<void> {
+    const before = peer.seen.length;
+    const path = `/v1/admin/services/${definition.code}/test`;
+    const explained = await gatehouse.ask('POST', path, { body: { operation, params, explain: true } });
+    expect([explained.status, peer.seen.length - before]).toEqual([200, 0]);
+  }
+
   function holds(style: Style): void {
     const { page, code, data, wrong, refusal, shell, mistakes = {} } = style;
     const start = (platform = style.platform()) => {
@@ -127,13 +135,15 @@ export function cookbook() {
     describe(`the style ${code}`, () => {
       it('gives what the page says for one login, and one more when the session has ended', async () => {
         const platform = start();
-        const { call } = await cook(recipeOf(page, code));
+        const recipe = recipeOf(page, code);
+        const { call } = await cook(recipe);
         const together = async () => {
           for (const answer of await Promise.all(Array.from({ length: CALLERS }, call))) {
             expect([message(answer), answer.at('data')]).toEqual(['200', data]);
           }
         };
         await together();
+        await expectExplained(recipe);
         if (!platform.end) return;
         expect(platform.tries()).toBe(1);
         platform.end();
