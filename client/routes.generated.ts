@@ -26,6 +26,7 @@ export const ROUTES = {
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
   getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
+  importSession: { method: 'PUT', path: '/v1/admin/services/{code}/session' },
   loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
   invalidateSession: { method: 'POST', path: '/v1/admin/services/{code}/session/invalidate' },
   unlockSession: { method: 'POST', path: '/v1/admin/services/{code}/session/unlock' },
@@ -200,6 +201,14 @@ export interface Routes {
     };
     answer: SessionView;
   };
+  /** Take over a session that a person has opened with a browser */
+  importSession: {
+    params: {
+      code: string;
+    };
+    body: SessionImport;
+    answer: SessionView;
+  };
   /** Log in now, or walk the recipe without storing anything (`dryRun`) */
   loginSession: {
     params: {
@@ -313,7 +322,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
   detail: string;
   requestId: string;
   retryable: boolean;
@@ -709,7 +718,8 @@ export type ServiceView = {
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    login: {
+    /** The recipe. Absent: the service lives on sessions from a person only. */
+    login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
         /** Appended to `baseUrl`; a template. */
@@ -800,7 +810,7 @@ export type ServiceView = {
       } | undefined;
       /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
       expiresInSeconds?: number | string | undefined;
-    };
+    } | undefined;
     /** Names of `{{session.x}}` that only a session from a person has. */
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
@@ -1101,7 +1111,8 @@ export type DefinitionDocument = {
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    login: {
+    /** The recipe. Absent: the service lives on sessions from a person only. */
+    login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
         /** Appended to `baseUrl`; a template. */
@@ -1192,7 +1203,7 @@ export type DefinitionDocument = {
       } | undefined;
       /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
       expiresInSeconds?: number | string | undefined;
-    };
+    } | undefined;
     /** Names of `{{session.x}}` that only a session from a person has. */
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
@@ -1399,8 +1410,8 @@ export type VersionQuery = {
 export type CredentialsInput = { [name: string]: string | number };
 
 export type SessionView = {
-  /** `refused`: stored, but the platform has ended it; the next call logs in */
-  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -1445,6 +1456,27 @@ export type SessionSummary = {
   values: string[];
 };
 
+export type SessionImport = {
+  /** A list, or the `Cookie` header that the browser sends: `a=b; c=d`. */
+  cookies?: ImportedCookie[] | string | undefined;
+  /** Sent with every call; where `sessionHeaders` give one of the same name, theirs is. */
+  headers?: { [name: string]: string } | undefined;
+  /** `{{session.x}}`: names that the login extracts, or that `sessionValues` declare. */
+  values?: { [name: string]: unknown } | undefined;
+  /** When it ends. Absent: after `sessionTimeoutSeconds`. */
+  expiresAt?: string | undefined;
+};
+
+export type ImportedCookie = {
+  name: string;
+  value: string;
+  /** For all hosts of this domain. Absent: for `baseUrl`'s host alone. */
+  domain?: string | undefined;
+  path?: string | undefined;
+  expires?: string | undefined;
+  secure?: boolean | undefined;
+};
+
 export type LoginRequest = {
   /** Walk the recipe, tell what each step saw, store nothing */
   dryRun?: boolean | undefined;
@@ -1452,8 +1484,8 @@ export type LoginRequest = {
 
 /** The current session; for a dry run its steps; for a failed login the cause */
 export type LoginReport = {
-  /** `refused`: stored, but the platform has ended it; the next call logs in */
-  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -1571,7 +1603,7 @@ export type CallsQuery = {
   operation?: string | undefined;
   path?: string | undefined;
   status?: number | undefined;
-  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
   requestId?: string | undefined;
   caller?: string | undefined;
   attempts?: number | undefined;

@@ -40,8 +40,10 @@ export const SessionSummary = z.object({
 });
 export const SessionView = z.object({
   state: z
-    .enum(['none', 'live', 'refused', 'logging-in', 'locked-out'])
-    .describe('`refused`: stored, but the platform has ended it; the next call logs in'),
+    .enum(['none', 'live', 'refused', 'logging-in', 'locked-out', 'needs-person'])
+    .describe(
+      '`refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described',
+    ),
   generation: z.string().nullable(),
   main: SessionSummary.nullable(),
   backup: SessionSummary.nullable(),

@@ -26,7 +26,7 @@ export const SessionAuth = z.strictObject({
     })
     .optional()
     .describe('Calls that keep the session alive while nobody else calls.'),
-  login: Login,
+  login: Login.optional().describe('The recipe. Absent: the service lives on sessions from a person only.'),
   sessionValues: z
     .array(ValueName)
     .max(50)
@@ -43,11 +43,11 @@ export const SessionAuth = z.strictObject({
 export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
+
 /** What the session may hold beside its cookies: `{{session.x}}`. */
-export function sessionValueNames(auth: SessionAuth): string[] {
-  const { extract, after, refresh } = auth.login;
-  const extractors = [extract, ...after.map((step) => step.extract), refresh?.extract ?? {}];
-  return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
+export function sessionValueNames({ login, sessionValues }: SessionAuth): string[] {
+  const steps = login ? [login, ...login.after, ...(login.refresh ? [login.refresh] : [])] : [];
+  return [...new Set([...sessionValues, ...steps.flatMap(({ extract }) => Object.keys(extract))])];
 }
 
 /** A service that keeps a session. Narrowed once, by `asPlatform`. */

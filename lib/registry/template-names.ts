@@ -8,6 +8,7 @@ import { templatesIn } from '../definition/template/fields.ts';
 import type { Name, Root } from '../definition/template/names.ts';
 import { filtersIn, namesIn } from '../definition/template/render.ts';
 import { sessionValueNames } from '../platforms/definition.ts';
+import type { Login } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import type { Definition } from './definition.ts';
 
@@ -96,7 +97,16 @@ function authPlaces(auth: Definition['auth']): Place[] {
     );
     return [{ path: 'auth', templates, roots: ['credentials'] }];
   }
-  const { page, captcha, submit, after, refresh, expiresInSeconds } = auth.login;
+  const inHeaders = {
+    path: 'auth.sessionHeaders',
+    templates: headers(auth.sessionHeaders),
+    roots: LOGGED_IN,
+  };
+  return [...(auth.login ? loginPlaces(auth.login) : []), inHeaders];
+}
+
+function loginPlaces(login: Login): Place[] {
+  const { page, captcha, submit, after, refresh, expiresInSeconds } = login;
   const path = 'auth.login';
   const each = (templates: Record<string, string | number | undefined>) =>
     Object.entries(templates).filter((one): one is [string, string] => typeof one[1] === 'string');
@@ -114,7 +124,6 @@ function authPlaces(auth: Definition['auth']): Place[] {
     ),
     ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
     { path, templates: each({ expiresInSeconds }), roots: ['session'] },
-    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: LOGGED_IN },
   ];
 }
 
@@ -145,7 +154,7 @@ function problemOf(
   if (root === 'session' && !session.has(first)) {
     return `{{${name}}} is never set: the login does not extract it, and auth.sessionValues does not declare it`;
   }
-  if (auth.type !== 'SESSION') return undefined;
+  if (auth.type !== 'SESSION' || !auth.login) return undefined;
   const { page, captcha } = auth.login;
   if (root === 'captcha' && !captcha) return `{{${name}}} is never set: auth.login has no captcha`;
   if (root === 'page' && !Object.hasOwn(page?.extract ?? {}, first)) {

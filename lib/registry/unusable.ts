@@ -39,7 +39,7 @@ function extractorsOf({ auth, operations }: Definition): [path: string, extracto
         : named(`${path}.extract`, extract);
     return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
   });
-  if (auth.type !== 'SESSION') return ofOperations;
+  if (auth.type !== 'SESSION' || !auth.login) return ofOperations;
   const { page, extract, after, refresh } = auth.login;
   return [
     ...ofOperations,
@@ -83,12 +83,13 @@ function predicatesOf({ auth, operations }: Definition): Placed[] {
     ...Object.entries(operations).flatMap(([name, operation]) => judged(`operations.${name}`, operation)),
   ];
   if (auth.type !== 'SESSION') return everywhere;
+  everywhere.push(['auth.expired', auth.expired]);
+  if (!auth.login) return everywhere;
   const { success, failures, after, refresh } = auth.login;
   const steps: [string, LoginStepDefinition][] = after.map((step, at) => [`auth.login.after.${at}`, step]);
   if (refresh) steps.push(['auth.login.refresh', refresh]);
   return [
     ...everywhere,
-    ['auth.expired', auth.expired],
     ...judged('auth.login', { success, failures }),
     ...steps.flatMap(([path, step]) => judged(path, step)),
   ];

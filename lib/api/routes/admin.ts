@@ -125,6 +125,16 @@ export const ADMIN_ROUTES = {
     summary: 'State of the session; no cookie is shown',
     answer: { status: 200, schema: v.SessionView },
   },
+  importSession: {
+    method: 'PUT',
+    path: `${ADMIN_SERVICE}/session`,
+    role: 'operator',
+    function: 'admin',
+    tag: 'Sessions',
+    summary: 'Take over a session that a person has opened with a browser',
+    body: s.SessionImport,
+    answer: { status: 200, schema: v.SessionView },
+  },
   loginSession: {
     method: 'POST',
     path: `${ADMIN_SERVICE}/session/login`,

@@ -5,6 +5,7 @@ import { remaining } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { countsAsRefusal } from '../login/login-error.ts';
 import { alertLockout, lockedOut, resolveLoginAlerts } from './lockout.ts';
+import { requireLogin } from './needs-person.ts';
 import type { FleetDeps } from './session-request.ts';
 
 /** A login's records and refunds may take this much longer than its deadline. */
@@ -34,6 +35,7 @@ export function createDryRun(deps: DryRunDeps) {
     service: PlatformService,
     { deadline, onStep }: DryRunOptions,
   ): Promise<LoginResult['loginInfo']> {
+    requireLogin(service.definition);
     const { keys } = memory.at(service);
     const owner = random.uuid();
     const credentialVersion = await claim(service, owner, deadline);

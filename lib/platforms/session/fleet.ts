@@ -9,6 +9,7 @@ import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
 import { createLoginWait } from './login-wait.ts';
+import { alertNeedsPerson, needsPerson, SESSION_NEEDS_PERSON } from './needs-person.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 /** Assumed duration of a login before one was measured. */
@@ -29,7 +30,7 @@ const LEASE_SLACK_MS = 2_000;
  * lock logs in and stores the session; the others wait for its outcome, session or failure.
  */
 export function createFleet(deps: FleetDeps) {
-  const { store, memory, credentials, clock, random } = deps;
+  const { store, memory, credentials, alerts, clock, random } = deps;
   const attempt = createLoginAttempt(deps);
   const loginWithoutRedis = createLoginWithoutRedis(deps);
 
@@ -86,6 +87,7 @@ export function createFleet(deps: FleetDeps) {
     let seenFailure: number | undefined;
     let storeFailures = 0;
     let waiting = false;
+    let alerted = false;
     // Only waiting callers are refused because a login takes too long: a background login must always run.
     let checkBudget = callerWaits(request);
 
@@ -108,6 +110,7 @@ export function createFleet(deps: FleetDeps) {
           force: request.force,
           operation: request.operation,
           paysCaptcha: solversOf(service).some((solver) => solver !== 'MANUAL'),
+          withoutLogin: definition.auth.login === undefined,
         })
         .catch((error: unknown) => {
           if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };
@@ -119,7 +122,14 @@ export function createFleet(deps: FleetDeps) {
       switch (answer.kind) {
         case 'in-vain':
           throw renewedInVain(service, answer.forMs);
+        case 'needs-person':
+          if (!answer.first) throw needsPerson(definition);
+          await alertNeedsPerson(alerts, definition);
+          // Once more: what was imported a moment ago could not resolve it.
+          alerted = true;
+          break;
         case 'newer': {
+          if (alerted) await alerts.resolve(SESSION_NEEDS_PERSON, definition.code);
           const { document, generation } = answer.session;
           const current = memory.keep(slot, await memory.prepare(service, document, generation));
           slot.withoutRedis = { notBefore: 0, attempts: 0 };
@@ -251,7 +261,7 @@ function isTooLong(atLeastMs: number, leftMs: number): boolean {
 }
 
 function solversOf({ definition: { auth } }: PlatformService): string[] {
-  return auth.login.captcha?.solvers ?? [];
+  return auth.login?.captcha?.solvers ?? [];
 }
 
 /** Its captcha waits for a person: longer than any caller. */

@@ -37,6 +37,8 @@ export interface SessionKeys {
   refresh: string;
   /** The last window of time whose one-time code was sent. TTL 10 min. */
   oneTimeCode: string;
+  /** A person was asked for: an alert is up. TTL 5 min. */
+  needsPerson: string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
@@ -67,6 +69,7 @@ export function sessionKeys(definition: PlatformDefinition): SessionKeys {
     vain: (operation) => `${prefix}session:vain:${operation}`,
     refresh: `${prefix}session:refresh`,
     oneTimeCode: `${prefix}session:one-time-code`,
+    needsPerson: `${prefix}session:needs-person`,
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,

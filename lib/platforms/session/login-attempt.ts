@@ -7,6 +7,7 @@ import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
+import { SESSION_NEEDS_PERSON } from './needs-person.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { Refusals } from '../../access/credentials/refusals.ts';
 
@@ -63,9 +64,9 @@ export function createLoginAttempt(deps: FleetDeps) {
     input: LoginInput,
     { version }: LoginLease,
   ): Promise<LoginResult | undefined> {
-    const { refresh } = input.service.definition.auth.login;
+    const { login } = input.service.definition.auth;
     // An operator who logs in doubts the session.
-    if (!refresh || input.trigger === 'operator') return undefined;
+    if (!login?.refresh || input.trigger === 'operator') return undefined;
     const ended = await store.refreshState(keys).catch(() => undefined);
     if (ended?.credentialVersion !== version) return undefined;
     try {
@@ -85,7 +86,7 @@ export function createLoginAttempt(deps: FleetDeps) {
     { document: { values, jar } }: CurrentSession,
     { version }: LoginLease,
   ): Promise<void> {
-    if (!auth.login.refresh) return;
+    if (!auth.login?.refresh) return;
     const state = { values, jar, credentialVersion: version };
     await store.keepRefresh(keys, state, auth.sessionTimeoutSeconds * 1_000).catch(() => undefined);
   }
@@ -108,7 +109,11 @@ export function createLoginAttempt(deps: FleetDeps) {
       current.unsaved = true;
     }
     await keepRefresh(service, slot, current, lease);
-    await resolveLoginAlerts(alerts, service.definition);
+    const { code } = service.definition;
+    await Promise.all([
+      resolveLoginAlerts(alerts, service.definition),
+      alerts.resolve(SESSION_NEEDS_PERSON, code),
+    ]);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
 

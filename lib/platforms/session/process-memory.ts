@@ -4,6 +4,7 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { secretValues } from '../../access/credentials/values.ts';
 import { momentOf } from '../../definition/template/scope.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { isSecretValue } from '../../text/redaction/names.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { SessionDocument } from './document.ts';
@@ -94,12 +95,14 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     const known = credentials.current(definition.code).then((version) => version.values);
     const values = await (headersNeedCredentials(definition) ? known : known.catch(() => ({})));
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
-    const headers = renderSessionHeaders(definition, {
+    const rendered = renderSessionHeaders(definition, {
       cookie: cookies,
       session: stored.values,
       credentials: values,
       now: momentOf(now),
     });
+    const own = stored.own_headers;
+    const headers = { ...own, ...rendered };
     const text = formatGeneration(generation);
     const jar = new CookieHeaders(stored.jar, () => clock.now());
     return {
@@ -107,7 +110,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
         generation: text,
         headers,
         values: stored.values,
-        secrets: secretValues(values),
+        secrets: [...secretValues(values), ...secretsOfHeaders(own)],
         cookieHeader: (url) => jar.for(url).header,
         cookies: (url) => jar.for(url).pairs,
       },
@@ -148,6 +151,12 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
 }
 
 export type Memory = ReturnType<typeof createMemory>;
+
+/** `Bearer abc`: the second word is the secret. */
+const secretsOfHeaders = (headers: Record<string, string>): string[] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    isSecretValue(name, value) ? [value, ...value.split(' ').slice(1)] : [],
+  );
 
 /** The login a live session came from. */
 export function loginOfSession(session: LiveSession): number {

@@ -163,7 +163,7 @@ const uniqueCode = () => `PLATFORM_${randomBytes(4).toString('hex').toUpperCase(
 export function workOrder(
   baseUrl: string,
   solvers: string[],
-  changes: Partial<Extract<DefinitionInput['auth'], { type: 'SESSION' }>['login']> = {},
+  changes: Partial<NonNullable<Extract<DefinitionInput['auth'], { type: 'SESSION' }>['login']>> = {},
 ): DefinitionInput {
   return {
     code: uniqueCode(),
