@@ -239,11 +239,11 @@ export interface Routes {
     query: PageQuery;
     answer: LoginList;
   };
-  /** Captchas that wait for a person */
+  /** Captchas, and questions of logins, that wait for a person */
   listCaptchas: {
     answer: CaptchaList;
   };
-  /** Answer a captcha with the text of its image */
+  /** Answer a captcha with the text of its image, or a question of a login */
   answerCaptcha: {
     params: {
       id: string;
@@ -742,6 +742,35 @@ export type ServiceView = {
         /** Pictures per login. */
         maxAttempts: number;
       } | undefined;
+      /** Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s. */
+      ask: ({
+        /** Its answer is `{{ask.name}}` in `submit` and `after`. */
+        name: string;
+        /** What the person reads. */
+        prompt: string;
+        /** The request that has the platform send what is asked for. */
+        before?: {
+          /** Appended to `baseUrl`; a template. */
+          path: string;
+          /** Templates for headers, and for their names. */
+          headers?: { [name: string]: string } | undefined;
+          /** Templates for the fields of the body, or of the query of a GET. */
+          fields: { [name: string]: FieldValue };
+          method: 'GET' | 'POST' | 'PUT';
+          /** How the fields are written; a GET has them in its query. */
+          body: 'form' | 'json' | 'multipart';
+          /** What to store with the session: `{{session.x}}`. */
+          extract: { [name: string]: Extractor };
+          /** What its answer must look like. Absent: any status below 400. */
+          success?: Predicate | undefined;
+          /** What its answer means where it is no success. */
+          failures: ({
+            when: Predicate;
+            /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+            error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+          })[];
+        } | undefined;
+      })[];
       /** The form itself. */
       submit: {
         /** Appended to `baseUrl`; a template. */
@@ -1135,6 +1164,35 @@ export type DefinitionDocument = {
         /** Pictures per login. */
         maxAttempts?: number | undefined;
       } | undefined;
+      /** Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s. */
+      ask?: ({
+        /** Its answer is `{{ask.name}}` in `submit` and `after`. */
+        name: string;
+        /** What the person reads. */
+        prompt: string;
+        /** The request that has the platform send what is asked for. */
+        before?: {
+          /** Appended to `baseUrl`; a template. */
+          path: string;
+          /** Templates for headers, and for their names. */
+          headers?: { [name: string]: string } | undefined;
+          /** Templates for the fields of the body, or of the query of a GET. */
+          fields?: { [name: string]: FieldValue } | undefined;
+          method?: 'GET' | 'POST' | 'PUT' | undefined;
+          /** How the fields are written; a GET has them in its query. */
+          body?: 'form' | 'json' | 'multipart' | undefined;
+          /** What to store with the session: `{{session.x}}`. */
+          extract?: { [name: string]: Extractor } | undefined;
+          /** What its answer must look like. Absent: any status below 400. */
+          success?: Predicate | undefined;
+          /** What its answer means where it is no success. */
+          failures?: ({
+            when: Predicate;
+            /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+            error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+          })[] | undefined;
+        } | undefined;
+      })[] | undefined;
       /** The form itself. */
       submit: {
         /** Appended to `baseUrl`; a template. */
@@ -1523,7 +1581,7 @@ export type LoginReport = {
 };
 
 export type LoginStep = {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
+  step: 'page' | 'captcha' | 'solve' | 'ask' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */
@@ -1584,8 +1642,12 @@ export type CaptchaList = {
 export type CaptchaView = {
   id: string;
   service: string;
-  codetype: number;
-  contentType: string;
+  /** A picture to read, or a question of a login */
+  kind: 'CAPTCHA' | 'QUESTION';
+  /** The question */
+  prompt?: string | undefined;
+  codetype?: number | undefined;
+  contentType?: string | undefined;
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */

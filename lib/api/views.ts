@@ -55,7 +55,7 @@ export const SessionView = z.object({
 });
 
 export const LoginStep = z.object({
-  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
+  step: z.enum(['page', 'captcha', 'solve', 'ask', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
   durationMs: Milliseconds,
   saw: z.record(z.string(), z.unknown()).describe('Redacted: names of fields and cookies, no values'),
   error: z.string().optional(),
@@ -103,8 +103,10 @@ export const LoginList = pageOf(LoginRecord);
 export const CaptchaView = z.object({
   id: z.string(),
   service: z.string(),
-  codetype: z.number(),
-  contentType: z.string(),
+  kind: z.enum(['CAPTCHA', 'QUESTION']).describe('A picture to read, or a question of a login'),
+  prompt: z.string().optional().describe('The question'),
+  codetype: z.number().optional(),
+  contentType: z.string().optional(),
   createdAt: Timestamp,
   expiresAt: Timestamp,
 });

@@ -5,6 +5,7 @@ import { Predicate } from '../definition/predicate/schema.ts';
 import type { BaseDefinition, Service } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
+import type { LoginStepDefinition } from './login-definition.ts';
 
 export type { Login } from './login-definition.ts';
 
@@ -44,9 +45,20 @@ export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
 
+/** The requests of a login beside page, captcha and form, each with its place. */
+export function requestsOf({ ask, after, refresh }: Login): [path: string, step: LoginStepDefinition][] {
+  return [
+    ...ask.flatMap(({ before }, at): [string, LoginStepDefinition][] =>
+      before ? [[`auth.login.ask.${at}.before`, before]] : [],
+    ),
+    ...after.map((step, at): [string, LoginStepDefinition] => [`auth.login.after.${at}`, step]),
+    ...(refresh ? [['auth.login.refresh', refresh] as [string, LoginStepDefinition]] : []),
+  ];
+}
+
 /** What the session may hold beside its cookies: `{{session.x}}`. */
 export function sessionValueNames({ login, sessionValues }: SessionAuth): string[] {
-  const steps = login ? [login, ...login.after, ...(login.refresh ? [login.refresh] : [])] : [];
+  const steps = login ? [login, ...requestsOf(login).map(([, step]) => step)] : [];
   return [...new Set([...sessionValues, ...steps.flatMap(({ extract }) => Object.keys(extract))])];
 }
 

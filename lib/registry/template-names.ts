@@ -24,6 +24,10 @@ interface Place {
   roots: readonly Root[];
   /** What steps before it have extracted. */
   before?: ReadonlySet<string>;
+  /** What a person was asked before it. */
+  asked?: ReadonlySet<string>;
+  /** The values it can name, where these are not all of the session's. */
+  session?: ReadonlySet<string>;
   /** It belongs to a login, where a one-time code is waited for. */
   login?: true;
 }
@@ -106,7 +110,7 @@ function authPlaces(auth: Definition['auth']): Place[] {
 }
 
 function loginPlaces(login: Login): Place[] {
-  const { page, captcha, submit, after, refresh, expiresInSeconds } = login;
+  const { page, captcha, ask, submit, after, refresh, expiresInSeconds } = login;
   const path = 'auth.login';
   const each = (templates: Record<string, string | number | undefined>) =>
     Object.entries(templates).filter((one): one is [string, string] => typeof one[1] === 'string');
@@ -118,14 +122,34 @@ function loginPlaces(login: Login): Place[] {
       roots: AFTER_PAGE,
       login: true,
     },
-    ...requestPlaces(submit, { path: `${path}.submit`, roots: IN_FORM, login: true }),
+    ...ask.flatMap(({ before }, at) =>
+      before
+        ? requestPlaces(before, { path: `${path}.ask.${at}.before`, ...askedBefore(ask.slice(0, at)) })
+        : [],
+    ),
+    ...requestPlaces(submit, { path: `${path}.submit`, ...askedBefore(ask) }),
     ...after.flatMap((step, at) =>
-      requestPlaces(step, { path: `${path}.after.${at}`, roots: [...IN_FORM, 'session'], login: true }),
+      requestPlaces(step, {
+        path: `${path}.after.${at}`,
+        roots: [...IN_FORM, 'ask', 'session'],
+        asked: namesOf(ask),
+        login: true,
+      }),
     ),
     ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
     { path, templates: each({ expiresInSeconds }), roots: ['session'] },
   ];
 }
+
+const namesOf = (ask: Login['ask']) => new Set(ask.map(({ name }) => name));
+
+/** Before the form is sent: the session holds no more than what the requests between questions have extracted. */
+const askedBefore = (ask: Login['ask']): Omit<Place, 'path' | 'templates'> => ({
+  roots: [...IN_FORM, 'ask', 'session'],
+  asked: namesOf(ask),
+  session: new Set(ask.flatMap(({ before }) => Object.keys(before?.extract ?? {}))),
+  login: true,
+});
 
 function problemsOf(
   template: string,
@@ -150,6 +174,12 @@ function problemOf(
   if (root === 'settings') return isIn(settings, path) ? undefined : `{{${name}}} is not in settings`;
   if (root === 'before' && !place.before?.has(first)) {
     return `{{${name}}} is never set: no step before extracts it`;
+  }
+  if (root === 'ask' && !place.asked?.has(first)) {
+    return `{{${name}}} is never set: auth.login.ask does not ask for it before`;
+  }
+  if (root === 'session' && place.session && !place.session.has(first)) {
+    return `{{${name}}} is never set here: no request between questions extracts it`;
   }
   if (root === 'session' && !session.has(first)) {
     return `{{${name}}} is never set: the login does not extract it, and auth.sessionValues does not declare it`;

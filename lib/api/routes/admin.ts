@@ -189,7 +189,7 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Captchas',
-    summary: 'Captchas that wait for a person',
+    summary: 'Captchas, and questions of logins, that wait for a person',
     answer: { status: 200, schema: v.CaptchaList },
   },
   getCaptchaImage: {
@@ -207,7 +207,7 @@ export const ADMIN_ROUTES = {
     role: 'operator',
     function: 'admin',
     tag: 'Captchas',
-    summary: 'Answer a captcha with the text of its image',
+    summary: 'Answer a captcha with the text of its image, or a question of a login',
     body: s.CaptchaReply,
     answer: { status: 204 },
   },

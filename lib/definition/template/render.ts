@@ -141,7 +141,9 @@ function argumentText(arg: Argument, scope: TemplateScope): string {
 
 /** What filters make of credentials is to be hidden as they are. */
 const isSecret = (part: Placeholder): boolean =>
-  [part, ...part.filters.flatMap(namedArguments)].some(({ root }) => root === 'credentials');
+  [part, ...part.filters.flatMap(namedArguments)].some(
+    ({ root }) => root === 'credentials' || root === 'ask',
+  );
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 

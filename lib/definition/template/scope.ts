@@ -19,7 +19,7 @@ export interface TemplateScope {
   random?: RandomValues;
   request?: RequestParts;
   signature?: string;
-  /** Filled in by filters: what they made of credentials is as secret as these are. */
+  /** Filled in by filters: what they made of credentials and answers is as secret as these are. */
   derived?: Set<string>;
 }
 

@@ -20,15 +20,15 @@ export async function runAfter(attempt: Attempt): Promise<Verdict> {
   return 'SUCCESS';
 }
 
-/** One request; its redirects are followed, its values kept. */
+/** One request; its redirects are followed, its values kept. One that has a code sent to a person is not sent twice. */
 export async function runStep(
   attempt: Attempt,
   step: LoginStepDefinition,
-  { name, field }: { name: 'after' | 'refresh'; field: string },
+  { name, field }: { name: 'after' | 'refresh' | 'ask'; field: string },
 ): Promise<Verdict> {
   const { browser, trace, definition } = attempt;
   return trace.step(name, async (saw) => {
-    const first = await sendRequest(attempt, step, { field, repeat: true, saw });
+    const first = await sendRequest(attempt, step, { field, repeat: name !== 'ask', saw });
     const headers = commonHeaders(attempt, ACCEPT_PAGE);
     const last = await browser.follow(first, { method: step.method, headers });
     const verdict = await judgeStep(attempt, step, last);

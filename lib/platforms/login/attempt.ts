@@ -1,4 +1,5 @@
 import type { CookieJar } from 'tough-cookie';
+import type { Questions } from '../captcha/questions.ts';
 import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
 import type { PlatformDefinition, Login } from '../definition.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -32,6 +33,7 @@ export interface Attempt extends CodeWait {
   jar: CookieJar;
   browser: Browser;
   solvers: CaptchaSolvers;
+  questions: Questions;
   redactor: PageRedactor;
   trace: Trace;
   notes: AttemptNotes;

@@ -1,4 +1,5 @@
 import type { HitRates } from '../captcha/hit-rate.ts';
+import type { Questions } from '../captcha/questions.ts';
 import type { CaptchaSolvers } from '../captcha/solver.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { randomValues } from '../../definition/template/scope.ts';
@@ -45,6 +46,7 @@ export interface LoginRunnerDeps {
   transport: Transport;
   credentials: CredentialStore;
   solvers: CaptchaSolvers;
+  questions: Questions;
   recorder: LoginRecorder;
   oneTimeCodes: OneTimeCodes;
   hitRates: HitRates;
@@ -157,7 +159,7 @@ function gainedBy(attempt: Attempt): Pick<Outcome, 'gained'> {
 function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
   const { definition, login, credential, jar, redactor, input } = run;
   const { charset } = definition.auth;
-  const { transport, solvers, oneTimeCodes, clock, random } = deps;
+  const { transport, solvers, questions, oneTimeCodes, clock, random } = deps;
   const { deadline } = input;
   const browser = createBrowser({
     transport,
@@ -182,6 +184,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     jar,
     browser,
     solvers,
+    questions,
     oneTimeCodes,
     oneTimeCodeKey: sessionKeys(definition).oneTimeCode,
     redactor,

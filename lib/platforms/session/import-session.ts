@@ -32,11 +32,11 @@ export function createImport({ store, memory, credentials, alerts, clock }: Deps
   return async function importSession(service: PlatformService, input: SessionImport): Promise<void> {
     const { definition } = service;
     await store.open();
-    const read = readImport(definition, input, clock.now());
+    const now = clock.now();
+    const read = readImport(definition, input, now);
     const slot = memory.at(service);
     let login = slot.highestLogin + 1;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const now = clock.now();
       const generation = { login, revision: 0 };
       const current = await memory.prepare(service, importedDocument(read, { login, now }), generation);
       const free = await store.takeOver(slot.keys, { login, document: current.document, now });

@@ -7,7 +7,7 @@ import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
-import { SESSION_NEEDS_PERSON } from './needs-person.ts';
+import { alertNeedsPerson, SESSION_NEEDS_PERSON } from './needs-person.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { Refusals } from '../../access/credentials/refusals.ts';
 
@@ -165,6 +165,9 @@ export function createLoginAttempt(deps: FleetDeps) {
       })
       .catch(() => NOT_COUNTED);
     if (unclear) await alertUnclear(alerts, service);
+    if (known.code === SESSION_NEEDS_PERSON) {
+      await alertNeedsPerson(alerts, definition, 'asked a question that nobody answered');
+    }
     return (await whenLocked(service, counted, now)) ?? known;
   }
 

@@ -49,10 +49,12 @@ end
 /**
  * The pause after a failed login. The first failure has none: the next attempt may succeed. Refused credentials
  * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause. Where a login costs
- * a captcha, and where a form ended without a verdict, it grows to 30 s; otherwise to 2 s.
+ * a captcha, and where a form ended without a verdict, it grows to 30 s; otherwise to 2 s. A person who did not answer is
+ * asked again after 1 min, then later and later, up to 10.
  */
 const BACKOFF = `
 local function pause(code, count, paid)
+  if code == 'SESSION_NEEDS_PERSON' then return math.min(600000, 60000 * 2 ^ math.min(count - 1, 10)) end
   if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
   local cap = 2000
   if paid == '1' or code == 'LOGIN_UNCLEAR' then cap = 30000 end

@@ -105,7 +105,15 @@ export async function openStage() {
     const hitRates = createHitRates({ redis, clock });
     const oneTimeCodes = createOneTimeCodes(redis);
     return {
-      login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates, oneTimeCodes }),
+      login: createLoginRunner({
+        ...shared,
+        transport,
+        solvers,
+        questions: solvers.questions,
+        recorder,
+        hitRates,
+        oneTimeCodes,
+      }),
       solvers,
       recorder,
     };

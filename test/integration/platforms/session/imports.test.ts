@@ -86,7 +86,7 @@ describe('an import and a login that runs', () => {
   });
 
   it('waiters elsewhere take it at once, while the login still runs', async () => {
-    platform.loginMs = 3_000;
+    platform.loginMs = 1_000;
     const service = withLogin();
     const [a, b, c] = [processOf(stores.redis), processOf(stores.redis), processOf(stores.redis)];
     const running = a.acquire(service, within(20_000));
