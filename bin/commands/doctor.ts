@@ -93,12 +93,22 @@ async function examineService(api: Api, service: Service, alerts: Alert[]): Prom
       `${refused.summary} Set correct ones: gatehouse credentials set ${code} FILE; or run gatehouse session unlock ${code}`,
     );
   }
+  const withoutLogin = auth.type === 'SESSION' && !auth.login;
+  const wanted = alerts.find(({ kind, subject }) => kind === 'SESSION_NEEDS_PERSON' && subject === code);
+  if (wanted)
+    faults.push(
+      `${wanted.summary} Then: ${withoutLogin ? `gatehouse session import ${code}` : `gatehouse login ${code}`}`,
+    );
   if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);
-  const credentials = auth.type === 'NONE' ? undefined : await checkCredentials(api, code);
+  const credentials = auth.type === 'NONE' || withoutLogin ? undefined : await checkCredentials(api, code);
   if (credentials?.level === 'FAIL') faults.push(credentials.message);
   if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
   if (credentials) return { check: code, ...credentials };
   const state = session?.value?.state;
+  if (state === 'needs-person') {
+    const message = `not used yet, no session: log in with a browser, then gatehouse session import ${code}`;
+    return { check: code, level: 'warn', message };
+  }
   return { check: code, level: 'ok', message: `${status}${state ? `, session ${state}` : ''}` };
 }
 

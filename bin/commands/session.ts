@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { sessionLines } from '../session-lines.ts';
 import type { Terminal } from '../terminal.ts';
+import { sessionImportCommand } from './session-import.ts';
 
-export const sessionCommand = ({ api, print }: Terminal) =>
-  new Command('session')
+export const sessionCommand = (terminal: Terminal) => {
+  const { api, print } = terminal;
+  return new Command('session')
     .description("A platform's session")
+    .addCommand(sessionImportCommand(terminal))
     .addCommand(
       new Command('show')
         .description('Show its state, without cookies')
@@ -47,3 +50,4 @@ export const sessionCommand = ({ api, print }: Terminal) =>
           print({ code, done: 'unlock', wasLocked: locked }, [`${code}: ${message}`]);
         }),
     );
+};

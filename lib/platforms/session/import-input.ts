@@ -140,7 +140,7 @@ function readHeader(header: string, faults: FieldError[]): ImportedCookie[] {
       fault(`has a pair ${at + 1} of more than ${JAR_LIMITS.cookieBytes} characters`);
     }
     names.add(name);
-    cookies.push({ name, value, path: '/', secure: false });
+    cookies.push({ name, value, path: '/', secure: /^__(?:secure|host)-/i.test(name) });
   }
   if (cookies.length > JAR_LIMITS.perDomain) fault(`has more than ${JAR_LIMITS.perDomain} cookies`);
   return faults.length > 0 ? [] : cookies;
