@@ -25,7 +25,8 @@ const ROOMS = [
 const VENDORS = [
   ['^@upstash/', 'lib/vendors/redis/'],
   ['^@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)', 'lib/vendors/dynamodb/'],
-  ['^@smithy/', 'lib/vendors/kept-alive/'],
+  ['^@smithy/signature-v4', 'lib/vendors/aws-signature/'],
+  ['^@smithy/(?!signature-v4)', 'lib/vendors/kept-alive/'],
   ['^@aws-sdk/client-secrets-manager', 'lib/vendors/secrets/'],
   ['^@aws-sdk/client-lambda', 'lib/vendors/lambda/'],
   ['^undici', 'lib/vendors/http/'],

@@ -60,13 +60,14 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     fraction: options.fraction ?? Math.random,
   };
 
-  function headersFor(own: HeadersInit | undefined, { idempotencyKey }: CallOptions): Headers {
+  function headersFor(own: HeadersInit | undefined, { idempotencyKey, account }: CallOptions): Headers {
     const headers = new Headers(own);
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (!headers.has(name)) headers.set(name, value);
     }
     headers.set('authorization', `Bearer ${apiKey}`);
     if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+    if (account !== undefined) headers.set('x-gatehouse-account', account);
     return headers;
   }
 
@@ -201,6 +202,7 @@ function resultOf({ data, meta }: OperationAnswer, response: Response): CallResu
       stale: meta?.stale ?? false,
       durationMs: meta?.durationMs ?? 0,
       replayed: response.headers.get('idempotency-replayed') === 'true',
+      account: meta?.account,
       session: session as CallMeta['session'],
     },
   };

@@ -25,6 +25,7 @@ export const ROUTES = {
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
+  listAccounts: { method: 'GET', path: '/v1/admin/services/{code}/accounts' },
   getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
   importSession: { method: 'PUT', path: '/v1/admin/services/{code}/session' },
   loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
@@ -194,11 +195,19 @@ export interface Routes {
     };
     answer: undefined;
   };
+  /** The accounts of a service: session, lockout and uses of each */
+  listAccounts: {
+    params: {
+      code: string;
+    };
+    answer: ServiceAccountList;
+  };
   /** State of the session; no cookie is shown */
   getSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: SessionView;
   };
   /** Take over a session that a person has opened with a browser */
@@ -206,6 +215,7 @@ export interface Routes {
     params: {
       code: string;
     };
+    query: AccountQuery;
     body: SessionImport;
     answer: SessionView;
   };
@@ -214,21 +224,24 @@ export interface Routes {
     params: {
       code: string;
     };
+    query: AccountQuery;
     body: LoginRequest;
     answer: LoginReport;
   };
-  /** End the session: the next call logs in */
+  /** End the session, or those of all accounts: the next call logs in */
   invalidateSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
-  /** Lift a lockout */
+  /** Lift a lockout, or those of all accounts */
   unlockSession: {
     params: {
       code: string;
     };
+    query: AccountQuery;
     answer: undefined;
   };
   /** The login recorder: every attempt of the last 14 days, newest first */
@@ -303,6 +316,8 @@ export type Meta = {
   /** The service is down and this is an older answer */
   stale: boolean;
   durationMs: number;
+  /** Of a service with several, the one that was taken */
+  account?: string | undefined;
 };
 
 export type BatchRequest = ({
@@ -844,6 +859,13 @@ export type ServiceView = {
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
     lockout: {
@@ -858,6 +880,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -866,10 +895,20 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
-    in: 'header' | 'query';
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in: 'header' | 'query' | 'cookie';
+    /** Name of the header, query parameter or cookie. */
     name: string;
+    /** The key: a template over the credentials. */
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -877,8 +916,16 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -886,9 +933,18 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username: string;
+    /** A template over the credentials. */
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
@@ -896,6 +952,121 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username: string;
+    /** A template over the credentials. */
+    password: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant: 'client_credentials' | 'password' | 'refresh_token';
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId: string;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret: string;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth: 'basic' | 'post';
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username: string;
+    /** Of grant `password`. */
+    password: string;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken: string;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId: string;
+    /** A template over the credentials. */
+    secretAccessKey: string;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding: 'hex' | 'HEX' | 'base64' | 'base64url';
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers: { [name: string]: string };
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query: { [name: string]: FieldValue };
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields: { [name: string]: FieldValue };
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused: Predicate;
+    lockout: {
+      failures: number;
+      seconds: number;
+    };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -904,6 +1075,13 @@ export type ServiceView = {
       failures: number;
       seconds: number;
     };
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   };
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
@@ -1266,6 +1444,13 @@ export type DefinitionDocument = {
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
     expired?: Predicate | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
     lockout?: {
@@ -1280,6 +1465,13 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
@@ -1288,10 +1480,20 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'API_KEY';
-    in?: 'header' | 'query' | undefined;
+    /** Where the key goes. It replaces what a caller of the raw proxy sends there. */
+    in?: 'header' | 'query' | 'cookie' | undefined;
+    /** Name of the header, query parameter or cookie. */
     name?: string | undefined;
+    /** The key: a template over the credentials. */
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -1299,8 +1501,16 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BEARER';
+    /** The token of `Authorization: Bearer`: a template over the credentials. */
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
@@ -1308,15 +1518,139 @@ export type DefinitionDocument = {
       failures?: number | undefined;
       seconds?: number | undefined;
     } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
   } | {
     type: 'BASIC';
+    /** A template over the credentials. */
     username?: string | undefined;
+    /** A template over the credentials. */
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'DIGEST';
+    /** A template over the credentials. */
+    username?: string | undefined;
+    /** A template over the credentials. */
+    password?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'OAUTH2';
+    /** How a token is asked for (RFC 6749 4.4, 4.3, 6). */
+    grant?: 'client_credentials' | 'password' | 'refresh_token' | undefined;
+    /** The token endpoint; the rules of `baseUrl` hold for it. It may be on another host. */
+    tokenUrl: string;
+    /** A template over the credentials. */
+    clientId?: string | undefined;
+    /** A template over the credentials; `""` for a client without a secret. */
+    clientSecret?: string | undefined;
+    /** Where the client is named: in `Authorization: Basic`, or as fields of the form. */
+    clientAuth?: 'basic' | 'post' | undefined;
+    /** The scope that is asked for. */
+    scope?: string | undefined;
+    /** The API that the token is for, where the token endpoint asks. */
+    audience?: string | undefined;
+    /** Of grant `password`. */
+    username?: string | undefined;
+    /** Of grant `password`. */
+    password?: string | undefined;
+    /** The first one of grant `refresh_token`. Those that the token endpoint gives out after it are kept. */
+    refreshToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'AWS_SIGV4';
+    /** As in the host of the service: `eu-west-1`. */
+    region: string;
+    /** The service's name in signatures: `execute-api`, `s3`, `es`. */
+    service: string;
+    /** A template over the credentials. */
+    accessKeyId?: string | undefined;
+    /** A template over the credentials. */
+    secretAccessKey?: string | undefined;
+    /** Of temporary credentials. */
+    sessionToken?: string | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
+    } | undefined;
+  } | {
+    type: 'SIGNED_REQUEST';
+    /** With `hmac-` keyed by `key`; without, a digest of the message, which then holds the secret. */
+    algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+    /** How the signature is written; `HEX` in capitals. */
+    encoding?: 'hex' | 'HEX' | 'base64' | 'base64url' | undefined;
+    /** Of an `hmac-`: a template over credentials and settings. */
+    key?: string | undefined;
+    /** What is signed: a template over the request, the time and random values, credentials and settings. */
+    message: string;
+    /** Headers to add; they may name `{{signature}}`, and what the message may name. */
+    headers?: { [name: string]: string } | undefined;
+    /** Query parameters to add. Those that name `{{signature}}` are no part of what is signed. */
+    query?: { [name: string]: FieldValue } | undefined;
+    /** Fields to add to the body; where a request has none, to the query. Those that name `{{signature}}` are no part of what is signed. */
+    fields?: { [name: string]: FieldValue } | undefined;
+    /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
+    refused?: Predicate | undefined;
+    lockout?: {
+      failures?: number | undefined;
+      seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   } | {
     type: 'NONE';
@@ -1325,6 +1659,13 @@ export type DefinitionDocument = {
     lockout?: {
       failures?: number | undefined;
       seconds?: number | undefined;
+    } | undefined;
+    /** Values that change in use: renewed from the answer, and the call is sent once more. */
+    sessionRefreshOn?: {
+      /** An answer that refuses the request and brings what the next one needs. */
+      when: Predicate;
+      /** What to take out of that very answer: `{{session.x}}`. */
+      extract: { [name: string]: Extractor };
     } | undefined;
   };
   allowedPaths?: string[] | undefined;
@@ -1464,8 +1805,37 @@ export type VersionQuery = {
   version?: string | undefined;
 };
 
-/** One flat object, e.g. {"userNo","username","password"}; never read back */
-export type CredentialsInput = { [name: string]: string | number };
+/** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
+export type CredentialsInput = {
+  /** Of several accounts, by name, in place of everything else: {"north": {...}, "south": {...}} */
+  accounts?: { [name: string]: { [name: string]: string | number } } | undefined;
+  [name: string]: unknown;
+};
+
+export type ServiceAccountList = {
+  items: ServiceAccountView[];
+};
+
+export type ServiceAccountView = {
+  /** `null`: the service has one */
+  account: string | null;
+  /** `null`: the service has none */
+  session: {
+    /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+    state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
+    expiresAt: string | null;
+  } | null;
+  lockout: {
+    lockedUntil: string | null;
+  };
+  /** Calls that took it; of a service with one account, uses of its credentials */
+  uses: number;
+};
+
+export type AccountQuery = {
+  /** Of a service with several accounts, which */
+  account?: string | undefined;
+};
 
 export type SessionView = {
   /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
@@ -1606,6 +1976,8 @@ export type LoginRecord = {
   loginId: string;
   attempt: number;
   service: string;
+  /** Absent: the service has one */
+  account?: string | undefined;
   /** ISO 8601, UTC */
   at: string;
   trigger: string;
@@ -1642,6 +2014,8 @@ export type CaptchaList = {
 export type CaptchaView = {
   id: string;
   service: string;
+  /** Of a question, where the service has several */
+  account?: string | undefined;
   /** A picture to read, or a question of a login */
   kind: 'CAPTCHA' | 'QUESTION';
   /** The question */
@@ -1685,6 +2059,8 @@ export type CallView = {
   /** ISO 8601, UTC */
   at: string;
   service: string;
+  /** Of several, the one that was taken */
+  account?: string | undefined;
   /** Absent: the raw proxy */
   operation?: string | undefined;
   method: string;

@@ -50,6 +50,8 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Makes a write repeatable: Gatehouse repeats the first answer instead of running it twice. */
   idempotencyKey?: string | undefined;
+  /** Of a service with several accounts, the one to take; absent: the least used that is fit. */
+  account?: string | undefined;
   /** The operation only reads, or may be done twice: retry it like a GET. */
   idempotent?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -72,6 +74,8 @@ export interface CallMeta {
   durationMs: number;
   /** The answer of an earlier request with the same `idempotencyKey`. */
   replayed: boolean;
+  /** Of a service with several accounts, the one that was taken. */
+  account: string | undefined;
   /** How the platform's session was obtained. */
   session: 'reused' | 'renewed' | 'login' | undefined;
 }

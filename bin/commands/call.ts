@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { accountOption } from '../account-option.ts';
+import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Options {
+interface Options extends AccountOption {
   idempotencyKey?: string;
 }
 
@@ -17,18 +19,25 @@ export const callCommand = ({ api, print }: Terminal) =>
       '--idempotency-key <key>',
       'when sent again with the same key, the call runs once and its first answer is repeated',
     )
-    .action(async (code: string, operation: string, words: string[], { idempotencyKey }: Options) => {
-      const headers: Record<string, string> =
-        idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    .addOption(accountOption())
+    .action(async (code: string, operation: string, words: string[], options: Options) => {
+      const { idempotencyKey, account } = options;
+      const headers: Record<string, string> = {
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(account === undefined ? {} : { 'x-gatehouse-account': account }),
+      };
       const answer = await api().request(
         'callOperation',
         { params: { code, operation }, body: { params: paramsOf(words) } },
         { headers },
       );
-      const { attempts, cached, stale, durationMs } = answer.meta;
+      const { attempts, cached, stale, durationMs, account: taken } = answer.meta;
       const sent = attempts === 1 ? '1 request' : `${attempts} requests`;
       const how = stale ? 'stale, from the cache' : cached ? 'from the cache' : sent;
-      print(answer, [JSON.stringify(answer.data, null, 2), `-- ${durationMs} ms, ${how}`]);
+      print(answer, [
+        JSON.stringify(answer.data, null, 2),
+        `-- ${durationMs} ms, ${how}${taken === undefined ? '' : `, account ${taken}`}`,
+      ]);
     });
 
 function paramsOf(words: string[]): Record<string, unknown> {

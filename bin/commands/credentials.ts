@@ -14,7 +14,10 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
       new Command('set')
         .description('Store a new version from a JSON file, or from standard input with "-"')
         .argument('<code>', 'service code')
-        .argument('<file>', 'JSON object, e.g. {"userNo":"...","username":"...","password":"..."}')
+        .argument(
+          '<file>',
+          'JSON object, e.g. {"userNo":"...","username":"...","password":"..."}, or {"accounts":{"north":{...}}}',
+        )
         .action(async (code: string, file: string) => {
           const version = await api().request('putCredentials', {
             params: { code },
@@ -63,5 +66,8 @@ function readCredentials(file: string): z.output<typeof CredentialsInput> {
   if (parsed.success) return parsed.data;
   const names = parsed.error.issues.map(({ path }) => path.join('.')).filter((name) => name !== '');
   const where = names.length > 0 ? `; invalid: ${names.join(', ')}` : '';
-  throw new CommandFailed(`${file}: must be a JSON object of strings and numbers${where}.`, EXIT.INVALID);
+  throw new CommandFailed(
+    `${file}: must be a JSON object of strings and numbers, or of accounts with such${where}.`,
+    EXIT.INVALID,
+  );
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Health } from '../../lib/api/schemas.ts';
+import { accountQuery, named } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { span } from '../duration.ts';
@@ -70,47 +71,80 @@ async function examineHealth(api: Api): Promise<Check> {
 
 async function examineService(api: Api, service: Service, alerts: Alert[]): Promise<Check> {
   const { code, status, auth } = service;
+  const accounts = await attempt(() => api.request('listAccounts', { params: { code } }));
+  const names = accounts.value?.items.map(({ account }) => account ?? undefined) ?? [undefined];
+  const found = await Promise.all(names.map((account) => examineAccount(api, service, account, alerts)));
+  const faults = found.flatMap((one) => one.faults);
+  const credentials =
+    auth.type === 'NONE' || isWithoutLogin(auth) ? undefined : await checkCredentials(api, code);
+  if (credentials?.level === 'FAIL') faults.push(credentials.message);
+  if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
+  if (credentials) return { check: code, ...credentials };
+  if (found.some(({ state }) => state === 'needs-person')) {
+    const message = `not used yet, no session: log in with a browser, then gatehouse session import ${code}`;
+    return { check: code, level: 'warn', message };
+  }
+  const states = found.flatMap(({ account, state }) =>
+    state === undefined ? [] : [`${account === undefined ? '' : `${account} `}${state}`],
+  );
+  return {
+    check: code,
+    level: 'ok',
+    message: `${status}${states.length > 0 ? `, session ${states.join(', ')}` : ''}`,
+  };
+}
+
+interface Examined {
+  account: string | undefined;
+  faults: string[];
+  state: string | undefined;
+}
+
+async function examineAccount(
+  api: Api,
+  { code, auth }: Service,
+  account: string | undefined,
+  alerts: Alert[],
+): Promise<Examined> {
   const session =
     auth.type === 'SESSION'
-      ? await attempt(() => api.request('getSession', { params: { code } }))
+      ? await attempt(() => api.request('getSession', { params: { code }, ...accountQuery(account) }))
       : undefined;
+  const which = account === undefined ? '' : `${account}: `;
+  const option = account === undefined ? '' : ` --account ${account}`;
+  const unlock = `gatehouse session unlock ${code}${option}`;
   const lockedUntil = session?.value?.lockout.lockedUntil;
   const faults: string[] = [];
   if (lockedUntil) {
     const left = span(Date.parse(lockedUntil) - Date.now());
     faults.push(
-      `logins were refused, or ended without a verdict; they are paused for another ${left}: set correct credentials, or run gatehouse session unlock ${code}`,
+      `${which}logins were refused, or ended without a verdict; they are paused for another ${left}: set correct credentials, or run ${unlock}`,
     );
   }
   if (session?.value?.lastFailure?.code === 'LOGIN_UNCLEAR') {
     faults.push(
-      `its last login matched neither success nor failures: see what it saw with gatehouse login ${code} --dry-run, and complete the recipe`,
+      `${which}its last login matched neither success nor failures: see what it saw with gatehouse login ${code} --dry-run${option}, and complete the recipe`,
     );
   }
-  const refused = alerts.find(({ kind, subject }) => kind === 'CREDENTIALS_REFUSED' && subject === code);
+  const refused = alerts.find(
+    ({ kind, subject }) => kind === 'CREDENTIALS_REFUSED' && subject === named(code, account),
+  );
   if (refused) {
     faults.push(
-      `${refused.summary} Set correct ones: gatehouse credentials set ${code} FILE; or run gatehouse session unlock ${code}`,
+      `${refused.summary} Set correct ones: gatehouse credentials set ${code} FILE; or run ${unlock}`,
     );
   }
-  const withoutLogin = auth.type === 'SESSION' && !auth.login;
-  const wanted = alerts.find(({ kind, subject }) => kind === 'SESSION_NEEDS_PERSON' && subject === code);
-  if (wanted)
-    faults.push(
-      `${wanted.summary} Then: ${withoutLogin ? `gatehouse session import ${code}` : `gatehouse login ${code}`}`,
-    );
-  if (session?.error) faults.push(`its session cannot be read: ${firstLine(session.error)}`);
-  const credentials = auth.type === 'NONE' || withoutLogin ? undefined : await checkCredentials(api, code);
-  if (credentials?.level === 'FAIL') faults.push(credentials.message);
-  if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
-  if (credentials) return { check: code, ...credentials };
-  const state = session?.value?.state;
-  if (state === 'needs-person') {
-    const message = `not used yet, no session: log in with a browser, then gatehouse session import ${code}`;
-    return { check: code, level: 'warn', message };
-  }
-  return { check: code, level: 'ok', message: `${status}${state ? `, session ${state}` : ''}` };
+  const wanted = alerts.find(
+    ({ kind, subject }) => kind === 'SESSION_NEEDS_PERSON' && subject === named(code, account),
+  );
+  const openCommand = isWithoutLogin(auth) ? 'gatehouse session import' : 'gatehouse login';
+  if (wanted) faults.push(`${wanted.summary} Then: ${openCommand} ${code}${option}`);
+  if (session?.error) faults.push(`${which}its session cannot be read: ${firstLine(session.error)}`);
+  return { account, faults, state: session?.value?.state };
 }
+
+/** It lives on sessions from people, and may need no credentials. */
+const isWithoutLogin = (auth: Service['auth']): boolean => auth.type === 'SESSION' && !auth.login;
 
 /** A service that was not called yet may lack credentials; one that is called fails without them. */
 async function checkCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { accountOption, accountQuery, named } from '../account-option.ts';
+import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,16 +14,22 @@ export const loginCommand = ({ api, print }: Terminal) =>
     .description('Log in to a platform now; with --dry-run, show each step of its recipe and store nothing')
     .argument('<code>', 'service code')
     .option('--dry-run', 'run the recipe and print what each step saw')
-    .action(async (code: string, { dryRun = false }: { dryRun?: boolean }) => {
-      const report = await api().request('loginSession', { params: { code }, body: { dryRun } });
+    .addOption(accountOption())
+    .action(async (code: string, { dryRun = false, account }: { dryRun?: boolean } & AccountOption) => {
+      const report = await api().request('loginSession', {
+        params: { code },
+        ...accountQuery(account),
+        body: { dryRun },
+      });
+      const subject = named(code, account);
       const steps = 'steps' in report ? report.steps : [];
       const error = report.success ? undefined : report.error;
       const lines = steps.flatMap((step, index) => describe(step, index, error?.detail));
       const notes = dryRun
         ? [`dry run: nothing was stored${paid(steps) ? '; a captcha was paid for' : ''}`]
         : [];
-      print(report, [...lines, ...(report.success ? [`${code}: logged in.`] : []), ...notes]);
-      if (error) throw new CommandFailed(`${code}: ${error.code}: ${error.detail}`, EXIT.FAILED, error);
+      print(report, [...lines, ...(report.success ? [`${subject}: logged in.`] : []), ...notes]);
+      if (error) throw new CommandFailed(`${subject}: ${error.code}: ${error.detail}`, EXIT.FAILED, error);
     });
 
 /** A solver was paid; captchas read by a person cost nothing. */

@@ -6,12 +6,14 @@ import type { Found } from '../../lib/platforms/browser-files/found.ts';
 import { sessionOfHar } from '../../lib/platforms/browser-files/har-session.ts';
 import { isGatewayError } from '../../lib/runtime/errors.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import { accountOption, accountQuery, named } from '../account-option.ts';
+import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import { parseJsonFile, readTextFile } from '../read-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { visibleLine } from '../visible.ts';
 
-interface Options {
+interface Options extends AccountOption {
   har?: string;
   cookies?: string;
   header?: string;
@@ -39,6 +41,7 @@ export const sessionImportCommand = ({ api, print, note }: Terminal) =>
       [],
     )
     .option('--value <name=value>', 'what the session holds beside cookies (repeatable)', collect, [])
+    .addOption(accountOption())
     .option('--expires <time>', 'when it ends, ISO 8601')
     .action(async (code: string, options: Options) => {
       const { source, file } = sourceOf(options);
@@ -56,12 +59,13 @@ export const sessionImportCommand = ({ api, print, note }: Terminal) =>
       const given = cookies.length > 0 ? { cookies } : {};
       const session = await api().request('importSession', {
         params: { code },
+        ...accountQuery(options.account),
         body: { ...given, headers, values, ...omitUndefined({ expiresAt: options.expires }) },
       });
       const main = session.main!;
       const taken = { cookies: main.cookies, headers: Object.keys(headers), values: Object.keys(values) };
       print({ code, taken, leftOut, session }, [
-        `${code}: the session is taken over, until ${main.expiresAt}.`,
+        `${named(code, options.account)}: the session is taken over, until ${main.expiresAt}.`,
         ...Object.entries(taken).flatMap(([what, names]) =>
           names.length === 0 ? [] : [`${what.padEnd(14)}${visibleLine(names.join(', '))}`],
         ),

@@ -146,9 +146,14 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
     }));
   }
   const isAdjustment = id === 'adjustBalance';
-  if (!isAdjustment && (!takesIdempotencyKey(route) || BODILESS.has(method))) return [];
-  const { name, description, example } = REQUEST_HEADERS[isAdjustment ? 'AdjustmentKey' : 'IdempotencyKey'];
-  return [{ name, in: 'header', required: false, description, schema: { type: 'string' }, example }];
+  const isKeyed = isAdjustment || (takesIdempotencyKey(route) && !BODILESS.has(method));
+  return [
+    ...(route.tag === 'Calls' ? (['Account'] as const) : []),
+    ...(isKeyed ? [isAdjustment ? ('AdjustmentKey' as const) : ('IdempotencyKey' as const)] : []),
+  ].map((header) => {
+    const { name, description, example } = REQUEST_HEADERS[header];
+    return { name, in: 'header', required: false, description, schema: { type: 'string' }, example };
+  });
 }
 
 function requestBody(id: RouteId, { body }: Route, method: string, components: Components): Json {

@@ -43,6 +43,11 @@ export interface HeaderFact {
 }
 
 export const REQUEST_HEADERS = {
+  Account: {
+    name: 'X-Gatehouse-Account',
+    example: 'north',
+    description: 'Takes this account of a service with several; absent: the least used that is fit.',
+  },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     example: 'order-4711',
@@ -89,6 +94,12 @@ export const RESPONSE_HEADERS = {
     example: '23',
     description: 'Seconds until it starts anew.',
   },
+  Account: {
+    name: 'x-gatehouse-account',
+    example: 'north',
+    description:
+      'The account that was taken. Only of a service with several, and not for an answer of the cache.',
+  },
   Session: {
     name: 'x-gatehouse-session',
     example: 'reused',
@@ -115,6 +126,7 @@ export function headersOf(id: RouteId, route: Route, status: number): ResponseHe
     ...(metered && (status < 400 || status === 429)
       ? (['RateLimitLimit', 'RateLimitRemaining', 'RateLimitReset'] as const)
       : []),
+    ...(metered && (status < 400 || [429, 502, 503].includes(status)) ? (['Account'] as const) : []),
     ...(metered && (status < 400 || status === 502) ? (['Session', 'ServerTiming'] as const) : []),
   ];
 }

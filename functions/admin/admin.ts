@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { about } from './about.ts';
+import { accounts } from './accounts.ts';
 import { captchas } from './captchas.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
@@ -11,6 +12,7 @@ import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 const HANDLERS: AdminHandlers = {
   ...services,
   ...sessions,
+  ...accounts,
   ...captchas,
   ...logs,
   ...apiKeys,

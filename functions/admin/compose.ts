@@ -1,5 +1,6 @@
 import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
+import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
@@ -40,6 +41,7 @@ export const compose = once((): AdminDeps => {
     manual: solvers().manual,
     sessionOperator: sessions(),
     refusals: refusals(),
+    accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
     deliveries: deliveriesOf(catalog()),

@@ -26,6 +26,8 @@ export interface AdminDeps {
   manual: ManualCaptchas;
   sessionOperator: SessionOperator;
   refusals: RefusalCounter;
+  /** How often each of a service's accounts was taken. */
+  accountUses: (code: string, names: string[]) => Promise<number[]>;
   logins: LoginRecorder;
   ledger: Ledger;
   deliveries: Deliveries;

@@ -1,21 +1,19 @@
+import type * as z from 'zod';
+import { ONE_ACCOUNT } from '../../lib/access/credentials/credentials.ts';
 import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
-import { requiredCredentials } from '../../lib/auth/strategies.ts';
+import { oneAccountBecause, requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
+import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials } from '../../lib/partners/definition.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import type { AdminDeps, AdminHandlers } from './handlers.ts';
+import { forgetGone, requireService } from './accounts.ts';
+import type { AdminHandlers } from './handlers.ts';
 
 const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
-
-async function requireService({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
-  const service = await registry.get(code);
-  if (!service) throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
-  return service;
-}
 
 export const services = {
   async listServices(_request, { registry }) {
@@ -49,20 +47,15 @@ export const services = {
 
   async putCredentials(request, deps) {
     const code = request.params['code']!;
-    const { definition } = await requireService(deps, code);
-    const values = parseBody(CredentialsInput, request);
-    const required = new Set([
-      ...requiredCredentials(definition.auth),
-      ...requiredWebhookCredentials(definition),
-    ]);
-    const missing = [...required].filter((name) => String(values[name] ?? '') === '');
-    if (missing.length > 0) {
-      throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
-        fields: missing.map((field) => ({ field, message: 'is required' })),
-      });
-    }
+    const service = await requireService(deps, code);
+    const { definition } = service;
+    const input = parseBody(CredentialsInput, request);
+    refuseIncomplete(definition, input);
     const { version } = parseQuery(VersionQuery, request);
-    return json(200, await deps.credentials.put(code, values, version));
+    const before = await deps.credentials.accounts(code).catch(() => ONE_ACCOUNT);
+    const stored = await deps.credentials.put(code, input, version);
+    await forgetGone(service, before, deps);
+    return json(200, stored);
   },
 
   async retireCredentials({ params }, deps) {
@@ -71,3 +64,23 @@ export const services = {
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
+
+type CredentialsInput = z.output<typeof CredentialsInput>;
+
+/** @throws GatewayError `VALIDATION_FAILED` naming what is missing: `password`, `accounts.north.password`. */
+function refuseIncomplete(definition: RegisteredService['definition'], input: CredentialsInput): void {
+  const { code, auth } = definition;
+  const { accounts, ...only } = input;
+  const oneAccount = oneAccountBecause(auth);
+  if (accounts && oneAccount !== undefined) throw invalid('accounts', `are refused: ${oneAccount}`);
+  const required = new Set([...requiredCredentials(auth), ...requiredWebhookCredentials(definition)]);
+  const missingOf = (values: Record<string, string | number>, at: string) =>
+    [...required].filter((name) => String(values[name] ?? '') === '').map((name) => at + name);
+  const missing = accounts
+    ? Object.entries(accounts).flatMap(([name, values]) => missingOf(values, `accounts.${name}.`))
+    : missingOf(only, '');
+  if (missing.length === 0) return;
+  throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
+    fields: missing.map((field) => ({ field, message: 'is required' })),
+  });
+}

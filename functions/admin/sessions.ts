@@ -3,44 +3,39 @@ import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { problemOf } from '../../lib/api/problem.ts';
 import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import { subjectOf } from '../../lib/definition/account.ts';
+import type { AccountService } from '../../lib/definition/service.ts';
 import type { LoginStep } from '../../lib/platforms/login/login.ts';
 import { asPlatform } from '../../lib/platforms/definition.ts';
 import type { PlatformService } from '../../lib/platforms/definition.ts';
 import { importSchemaFor } from '../../lib/platforms/session/import-input.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import type { AdminDeps, AdminHandlers } from './handlers.ts';
+import type { AdminHandlers } from './handlers.ts';
+import { accountOf, accountsOf, requireService } from './accounts.ts';
 import { imageResponse } from './image.ts';
 
-async function requireService({ registry }: AdminDeps, code: string): Promise<RegisteredService> {
-  const service = await registry.get(code);
-  if (service) return service;
-  throw new GatewayError('NOT_FOUND', `Service ${code} was not found.`);
-}
-
-async function requirePlatform(deps: AdminDeps, code: string): Promise<PlatformService> {
-  const service = await requireService(deps, code);
+function requirePlatform(service: AccountService<RegisteredService['definition']>): PlatformService {
   const found = asPlatform(service);
   if (found) return found;
-  throw new GatewayError(
-    'NOT_FOUND',
-    `${code} has no session: its auth type is ${service.definition.auth.type}.`,
-  );
+  const { code, auth } = service.definition;
+  throw new GatewayError('NOT_FOUND', `${code} has no session: its auth type is ${auth.type}.`);
 }
 
 export const sessions = {
-  async getSession({ params }, deps) {
-    return json(200, await deps.sessionOperator.show(await requirePlatform(deps, params['code']!)));
+  async getSession(request, deps) {
+    return json(200, await deps.sessionOperator.show(requirePlatform(await accountOf(request, deps))));
   },
 
   async importSession(request, deps) {
-    const service = await requirePlatform(deps, request.params['code']!);
+    const service = requirePlatform(await accountOf(request, deps));
     const { clock, logins, random, sessionOperator } = deps;
     const body = jsonBody(request);
     const startedAt = clock.now();
     const view = await sessionOperator.importSession(service, parse(importSchemaFor(body), body));
     const id = random.id(startedAt);
     await logins.record({
+      ...omitUndefined({ account: service.account }),
       id,
       loginId: id,
       attempt: 1,
@@ -57,7 +52,7 @@ export const sessions = {
 
   /** A failed login is a result, not a failure of the request: it is reported with its steps. */
   async loginSession(request, deps) {
-    const service = await requirePlatform(deps, request.params['code']!);
+    const service = requirePlatform(await accountOf(request, deps));
     const { dryRun } = parseBody(LoginRequest, request);
     const { deadline, requestId } = request;
     const steps: LoginStep[] = [];
@@ -73,21 +68,27 @@ export const sessions = {
     }
   },
 
-  async invalidateSession({ params }, deps) {
-    await deps.sessionOperator.invalidate(await requirePlatform(deps, params['code']!));
+  async invalidateSession(request, deps) {
+    const services = (await accountsOf(request, deps)).map(requirePlatform);
+    await Promise.all(services.map((service) => deps.sessionOperator.invalidate(service)));
     return noContent();
   },
 
-  async unlockSession({ params }, deps) {
-    const service = await requireService(deps, params['code']!);
-    const platform = asPlatform(service);
-    // Without a session, what is paused is the sending of the credentials.
-    await (platform ? deps.sessionOperator.unlock(platform) : deps.refusals.unlock(params['code']!));
+  async unlockSession(request, deps) {
+    const services = await accountsOf(request, deps);
+    await Promise.all(
+      services.map((service) => {
+        const platform = asPlatform(service);
+        // Without a session, what is paused is the sending of the credentials.
+        const subject = subjectOf(service.definition.code, service.account);
+        return platform ? deps.sessionOperator.unlock(platform) : deps.refusals.unlock(subject);
+      }),
+    );
     return noContent();
   },
 
   async listLogins(request, deps) {
-    const { definition } = await requirePlatform(deps, request.params['code']!);
+    const { definition } = requirePlatform(await requireService(deps, request.params['code']!));
     return json(200, await deps.logins.list(definition.code, omitUndefined(parseQuery(PageQuery, request))));
   },
 

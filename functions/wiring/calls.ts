@@ -1,4 +1,5 @@
 import { createAuthenticator } from '../../lib/auth/authenticator.ts';
+import { createAccountChoice } from '../../lib/calls/accounts/account-choice.ts';
 import { createAnswerCache } from '../../lib/calls/cache/answer-cache.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { Sessions } from '../../lib/platforms/session/sessions.ts';
@@ -8,6 +9,7 @@ import { credentials } from './credentials.ts';
 import { outbound, sessions } from './platforms.ts';
 import { redis } from './redis.ts';
 import { refusals } from './refusals.ts';
+import { tokens } from './tokens.ts';
 
 /** Dependencies of calling operations. @param shared the sessions that calls use. */
 export function operationDeps(shared: Sessions = sessions()): OperationDeps {
@@ -15,6 +17,7 @@ export function operationDeps(shared: Sessions = sessions()): OperationDeps {
     credentials: credentials(),
     sessions: shared,
     refusals: refusals(),
+    tokens: tokens(),
     clock,
     random,
   });
@@ -23,5 +26,6 @@ export function operationDeps(shared: Sessions = sessions()): OperationDeps {
     credentials: credentials(),
     cache: createAnswerCache({ redis: redis() }),
     authenticator,
+    accounts: createAccountChoice({ authenticator, clock, random }),
   };
 }

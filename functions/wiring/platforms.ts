@@ -1,6 +1,7 @@
 /** Sessions with platforms: login, and sharing a session with the fleet. */
 import { statusOf } from '../../lib/api/problem.ts';
 import { unauthenticated } from '../../lib/auth/authenticator.ts';
+import { createAccountChoice } from '../../lib/calls/accounts/account-choice.ts';
 import { createGuard } from '../../lib/calls/guard/create-guard.ts';
 import { createSolverTransport } from '../../lib/calls/solver-call.ts';
 import { createHitRates } from '../../lib/platforms/captcha/hit-rate.ts';
@@ -39,7 +40,11 @@ export const outbound = once(() => ({
 export const solvers = once(() =>
   createCaptchaSolvers({
     catalog: catalog(),
-    solverTransport: createSolverTransport({ ...outbound(), authenticator: unauthenticated }),
+    solverTransport: createSolverTransport({
+      ...outbound(),
+      authenticator: unauthenticated,
+      accounts: createAccountChoice({ authenticator: unauthenticated, clock, random }),
+    }),
     credentials: credentials(),
     redis: redis(),
     alerts: alerts(),
@@ -57,12 +62,15 @@ export const loginRecorder = once(() =>
   }),
 );
 
+/** What sessions, and tokens, are encrypted with at rest. */
+export const vaultKeys = () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session');
+
 export const sessions = once(() => {
   const { region, endpoints } = config();
   const invoker = createInvoker({ region, endpoint: endpoints.lambda });
   return createSessions({
     redis: redis(),
-    vaultKeys: () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session'),
+    vaultKeys,
     login: createLoginRunner({
       transport: outbound().transport,
       credentials: credentials(),
@@ -78,6 +86,7 @@ export const sessions = once(() => {
     alerts: alerts(),
     clock,
     random,
-    startInBackground: (service) => invoker.invokeAsync(resourceNames().functions.keepalive, { service }),
+    startInBackground: (service, account) =>
+      invoker.invokeAsync(resourceNames().functions.keepalive, { service, account }),
   });
 });

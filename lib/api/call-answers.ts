@@ -76,15 +76,16 @@ const notRetryable = (error: GatewayError): GatewayError =>
 
 /** `data` is spliced in as source text, so that no digit of it passes through a double. */
 function operationBody({ result, meta }: Called<OperationResult>, requestId: string): string {
-  const { attempts, cached, stale, durationMs } = meta;
-  return `{"success":true,"data":${result.dataText},"meta":${JSON.stringify({ requestId, attempts, cached, stale, durationMs })}}`;
+  const { attempts, cached, stale, durationMs, account } = meta;
+  return `{"success":true,"data":${result.dataText},"meta":${JSON.stringify({ requestId, attempts, cached, stale, durationMs, account })}}`;
 }
 
-function metaHeaders({ origin, quota, timing }: CallMeta): Record<string, string> {
+function metaHeaders({ origin, account, quota, timing }: CallMeta): Record<string, string> {
   const { guardMs, sessionMs, upstreamMs } = timing;
   return {
     'server-timing': `guard;dur=${guardMs}, session;dur=${sessionMs}, upstream;dur=${upstreamMs}`,
     ...(origin === undefined ? {} : { 'x-gatehouse-session': origin }),
+    ...(account === undefined ? {} : { 'x-gatehouse-account': account }),
     ...(quota === undefined
       ? {}
       : {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { WorkResult, Idempotency } from '../calls/idempotency/idempotency.ts';
 import { causeOf, hadNoEffect } from '../calls/pipeline.ts';
+import { ACCOUNT_HEADER } from '../calls/accounts/account-choice.ts';
 import type { CallContext } from '../calls/pipeline.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import { invalid } from '../runtime/field-errors.ts';
@@ -29,7 +30,8 @@ export async function keyedCall(
   idempotency: Idempotency,
 ): Promise<ApiResponse> {
   const { requestId, principal, deadline } = request;
-  const context = { requestId, caller: principal.id, deadline };
+  const account = request.headers[ACCOUNT_HEADER.toLowerCase()];
+  const context = { requestId, caller: principal.id, deadline, account };
   const key = unsafe ? idempotencyKey(request.headers) : undefined;
   if (key === undefined) {
     return call(context).catch((error: unknown) => failureAnswer(error, requestId, { mayRepeat }));
@@ -37,7 +39,11 @@ export async function keyedCall(
   const claim = {
     scope: `${principal.id}|${request.params['code'] ?? ''}`,
     key,
-    fingerprint: fingerprintOf(request, headers),
+    // It is not passed on, but on another account it is another request.
+    fingerprint: fingerprintOf(
+      request,
+      account === undefined ? headers : { ...headers, [ACCOUNT_HEADER]: account },
+    ),
     deadline,
   };
   try {

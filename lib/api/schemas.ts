@@ -28,6 +28,7 @@ export const Meta = z.object({
   cached: z.boolean(),
   stale: z.boolean().describe('The service is down and this is an older answer'),
   durationMs: z.number(),
+  account: z.string().optional().describe('Of a service with several, the one that was taken'),
 });
 
 export const OperationAnswer = z.object({
@@ -61,9 +62,20 @@ export const BatchAnswer = z.object({
   items: z.array(z.union([OperationAnswer, z.object({ success: z.literal(false), error: Problem })])),
 });
 
+const CredentialValue = z.union([z.string(), z.number()]);
 export const CredentialsInput = z
-  .record(z.string(), z.union([z.string(), z.number()]))
-  .describe('One flat object, e.g. {"userNo","username","password"}; never read back');
+  .object({
+    accounts: z
+      .record(z.string(), z.record(z.string(), CredentialValue))
+      .optional()
+      .describe(
+        'Of several accounts, by name, in place of everything else: {"north": {...}, "south": {...}}',
+      ),
+  })
+  .catchall(CredentialValue)
+  .describe(
+    'One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back',
+  );
 export const CredentialVersion = z.object({
   versionId: z.string(),
   stage: z.enum(['CURRENT', 'PREVIOUS']),
@@ -113,6 +125,9 @@ export const CallsQuery = PageQuery.extend({
   to: z.iso.datetime({ offset: true }).optional(),
 });
 export const AlertsQuery = PageQuery.extend({ state: z.enum(['firing', 'resolved']).optional() });
+export const AccountQuery = z.strictObject({
+  account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
+});
 export const VersionQuery = z.strictObject({
   version: z
     .string()

@@ -38,12 +38,13 @@ export const SessionSummary = z.object({
   headers: z.array(z.string()).describe('Names, never values'),
   values: z.array(z.string()).describe('Names of `{{session.x}}`, never values'),
 });
+const SessionState = z
+  .enum(['none', 'live', 'refused', 'logging-in', 'locked-out', 'needs-person'])
+  .describe(
+    '`refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described',
+  );
 export const SessionView = z.object({
-  state: z
-    .enum(['none', 'live', 'refused', 'logging-in', 'locked-out', 'needs-person'])
-    .describe(
-      '`refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described',
-    ),
+  state: SessionState,
   generation: z.string().nullable(),
   main: SessionSummary.nullable(),
   backup: SessionSummary.nullable(),
@@ -53,6 +54,17 @@ export const SessionView = z.object({
   lastUpdate: Timestamp.nullable(),
   stats: z.object({ logins: z.int(), errors: z.int(), usualLoginMs: Milliseconds }),
 });
+
+export const ServiceAccountView = z.object({
+  account: z.string().nullable().describe('`null`: the service has one'),
+  session: z
+    .object({ state: SessionState, expiresAt: Timestamp.nullable() })
+    .nullable()
+    .describe('`null`: the service has none'),
+  lockout: z.object({ lockedUntil: Timestamp.nullable() }),
+  uses: z.int().describe('Calls that took it; of a service with one account, uses of its credentials'),
+});
+export const ServiceAccountList = z.object({ items: z.array(ServiceAccountView) });
 
 export const LoginStep = z.object({
   step: z.enum(['page', 'captcha', 'solve', 'ask', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
@@ -77,6 +89,7 @@ export const LoginRecord = z.object({
   loginId: z.string().describe('Attempts of one login share it'),
   attempt: z.int(),
   service: z.string(),
+  account: z.string().optional().describe('Absent: the service has one'),
   at: Timestamp,
   trigger: z.string(),
   verdict: z.string().describe('`SUCCESS`, or an error code'),
@@ -103,6 +116,7 @@ export const LoginList = pageOf(LoginRecord);
 export const CaptchaView = z.object({
   id: z.string(),
   service: z.string(),
+  account: z.string().optional().describe('Of a question, where the service has several'),
   kind: z.enum(['CAPTCHA', 'QUESTION']).describe('A picture to read, or a question of a login'),
   prompt: z.string().optional().describe('The question'),
   codetype: z.number().optional(),
@@ -118,6 +132,7 @@ export const CallView = z.object({
   id: z.string(),
   at: Timestamp,
   service: z.string(),
+  account: z.string().optional().describe('Of several, the one that was taken'),
   operation: z.string().optional().describe('Absent: the raw proxy'),
   method: z.string(),
   path: z.string(),

@@ -8,8 +8,8 @@ import { strategy } from './strategy.ts';
 export const basic = strategy({
   schema: z.strictObject({
     type: z.literal('BASIC'),
-    username: Template.default('{{credentials.username}}'),
-    password: Template.default('{{credentials.password}}'),
+    username: Template.default('{{credentials.username}}').describe('A template over the credentials.'),
+    password: Template.default('{{credentials.password}}').describe('A template over the credentials.'),
     ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {

@@ -8,7 +8,9 @@ import { strategy } from './strategy.ts';
 export const bearer = strategy({
   schema: z.strictObject({
     type: z.literal('BEARER'),
-    token: Template.default('{{credentials.token}}'),
+    token: Template.default('{{credentials.token}}').describe(
+      'The token of `Authorization: Bearer`: a template over the credentials.',
+    ),
     ...REFUSAL_FIELDS,
   }),
   async authenticate(service, _options, deps) {

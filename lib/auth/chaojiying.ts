@@ -8,6 +8,7 @@ import { strategy } from './strategy.ts';
 export const chaojiying = strategy({
   schema: z.strictObject({ type: z.literal('CHAOJIYING'), ...REFUSAL_FIELDS }),
   credentials: ACCOUNT_FIELDS,
+  oneAccount: 'a second account of a captcha solver is a service of its own: `solvers` names both',
   async authenticate(service, _options, deps) {
     const { values, secrets } = await credentialTemplates(service, deps);
     return {

@@ -1,3 +1,4 @@
+import { markOf } from '../access/credentials/credentials.ts';
 import type { Credentials } from '../access/credentials/credentials.ts';
 import { secretValues } from '../access/credentials/values.ts';
 import { renderText } from '../definition/template/render.ts';
@@ -5,6 +6,8 @@ import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
 
 export interface CredentialTemplates {
+  /** @see markOf */
+  mark: string;
   values: Credentials;
   /** Of these, what nobody may read. */
   secrets: string[];
@@ -12,14 +15,16 @@ export interface CredentialTemplates {
   render: (template: string, escape: Escape) => string;
 }
 
-/** The service's current credentials, counted as used, for the templates of a strategy. */
+/** The current credentials of the account that is used, counted as used, for the templates of a strategy. */
 export async function credentialTemplates(
-  { definition }: AuthenticatedService<unknown>,
-  { credentials }: StrategyDeps,
+  { definition, account }: AuthenticatedService<unknown>,
+  { credentials }: Pick<StrategyDeps, 'credentials'>,
 ): Promise<CredentialTemplates> {
-  const { values, versionId } = await credentials.current(definition.code);
+  const current = await credentials.current(definition.code, account);
+  const { values, versionId } = current;
   credentials.used(definition.code, versionId);
   return {
+    mark: markOf(current),
     values,
     secrets: secretValues(values),
     render: (template, escape) => renderText(template, { credentials: values }, escape),

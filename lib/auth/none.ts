@@ -6,5 +6,6 @@ import { strategy } from './strategy.ts';
 export const none = strategy({
   schema: z.strictObject({ type: z.literal('NONE'), ...REFUSAL_FIELDS }),
   anonymous: true,
+  oneAccount: 'a service without authentication has one account',
   authenticate: async () => ({ headers: {} }),
 });

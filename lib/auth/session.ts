@@ -2,7 +2,7 @@ import { holds } from '../definition/predicate/predicate.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
 import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
-import { sessionGenerationKey } from '../platforms/session/keys.ts';
+import { sessionGenerationKey, sessionKeys } from '../platforms/session/keys.ts';
 import type { AcquiredSession } from '../platforms/session/sessions.ts';
 import { BROWSER_USER_AGENT } from '../platforms/user-agent.ts';
 import { isSecretName, isSecretValue } from '../text/redaction/names.ts';
@@ -21,6 +21,10 @@ export const session = strategy({
     return authenticationFrom(service, acquired, operation, deps);
   },
   generationKey: sessionGenerationKey,
+  fitnessKeys: (definition, account) => {
+    const { lockout, main, rejected, lock } = sessionKeys(definition, account);
+    return [lockout, main, rejected, lock];
+  },
   charset: ({ charset }) => charset,
 });
 
@@ -43,6 +47,10 @@ function authenticationFrom(
     renew: async ({ deadline }) => {
       const renewed = await deps.sessions.renew(service, live, { deadline, operation });
       return authenticationFrom(service, renewed, operation, deps);
+    },
+    learn: async (values) => {
+      const session = await deps.sessions.learn(service, live, values);
+      return authenticationFrom(service, { session, origin }, operation, deps);
     },
     renewedInVain: () => deps.sessions.renewedInVain(service, operation),
     keepCookies: (url, setCookies) => deps.sessions.observe(service, live, url, setCookies),

@@ -10,7 +10,7 @@ export const signature = strategy({
   credentials: ['appKey'],
   seals: true,
   async authenticate(service, _options, deps) {
-    const { values } = await deps.credentials.current(service.definition.code);
+    const { values } = await deps.credentials.current(service.definition.code, service.account);
     return {
       headers: {},
       secrets: secretValues(values),

@@ -6,13 +6,16 @@ import type * as z from 'zod';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../access/credentials/refusals.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import type { SessionOrigin, Sessions } from '../platforms/session/sessions.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Tokens } from './tokens/tokens.ts';
 
 /** What authenticates a call, or several tries of it, to the third party. */
 export interface Authentication {
+  /** Of several, whose it is: for templates that name credentials. Set by the pipeline. */
+  account?: string;
   /** Lower-case names. */
   headers: Record<string, string>;
   /** For requests whose definition names none: a session belongs to the user agent that logged in. */
@@ -36,10 +39,18 @@ export interface Authentication {
   secrets?: readonly string[];
   /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
   judge?: (answer: Answer) => Promise<boolean>;
+  /** Sees each answer before it is judged: it may bring what the next request is signed with. */
+  observe?: (answer: Answer) => void;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
   isExpired?: (answer: Answer) => boolean;
-  /** Rejects as `authenticate` does. */
-  renew?: (options: { deadline: Deadline }) => Promise<Authentication>;
+  /** It says nothing of the credentials, whatever `refused` matches. */
+  isInconclusive?: (answer: Answer) => boolean;
+  /** Keeps values that an answer has renewed with the session. Rejects as `renew`. */
+  learn?: (values: Record<string, unknown>) => Promise<Authentication>;
+  /** Where this answer brings new values, with these: the call is sent once more. `undefined`: it does not. */
+  refreshOn?: (answer: Answer) => Promise<Authentication | undefined>;
+  /** `undefined`: renewing has not helped lately, and the answer stands. Rejects as `authenticate` does. */
+  renew?: (options: { deadline: Deadline }) => Promise<Authentication | undefined>;
   /** The answer after a renewal says expired again: renewing does not help this operation. Never rejects. */
   renewedInVain?: () => Promise<void>;
   /** The answer set cookies. Never rejects. */
@@ -55,8 +66,17 @@ export interface WireRequest {
   url: string;
   headers: Record<string, string>;
   body?: Buffer;
+  /** Not sent as such: what the body was written from, where it is ours to write. */
+  fields?: BodyFields;
   /** Not sent as such: credentials that templates put into the above. */
   secrets?: readonly string[];
+}
+
+/** The fields of a body. A strategy that adds to them writes it anew. */
+export interface BodyFields {
+  values: Record<string, unknown>;
+  format: 'json' | 'form' | 'multipart';
+  write: (values: Record<string, unknown>) => Promise<{ bytes: Buffer; contentType: string }>;
 }
 
 /** What a strategy that seals does to a request's payload and to the answer. */
@@ -81,7 +101,7 @@ export interface AuthenticateOptions {
   deadline: Deadline;
   /** What is called, as failures of it are remembered: the operation's name, or the pattern of the raw path. */
   operation: string;
-  /** What the guard's round trip has read under `Authenticator.stateKey`; `undefined`: it did not read. */
+  /** What the guard's round trip has read under `Candidate.stateKey`; `undefined`: it did not read. */
   storedState?: string | null | undefined;
 }
 
@@ -89,12 +109,13 @@ export interface StrategyDeps {
   credentials: CredentialStore;
   sessions: Sessions;
   refusals: RefusalCounter;
+  tokens: Tokens;
   clock: Clock;
   random: Random;
 }
 
 /** A service as its strategy sees it: the base of the definition, and the strategy's own part. */
-export type AuthenticatedService<A> = Service<
+export type AuthenticatedService<A> = AccountService<
   BaseDefinition & { auth: A; webhook?: { windowSeconds: number } | undefined }
 >;
 
@@ -105,6 +126,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   credentials?: readonly string[];
   /** It sends no credentials. */
   anonymous?: true;
+  /** Why a service with it cannot have several accounts. */
+  oneAccount?: string;
   /**
    * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
    * operations that take only the params they name.
@@ -120,9 +143,13 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
     deps: StrategyDeps,
   ): Promise<Authentication>;
   /** Redis key that shows in the guard's round trip whether a newer session exists. */
-  generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition']): string;
+  generationKey?(definition: AuthenticatedService<z.output<Schema>>['definition'], account?: string): string;
+  /** The keys beside it that show whether the session of an account can serve, for `SESSION_FITNESS_LUA`. */
+  fitnessKeys?(definition: AuthenticatedService<z.output<Schema>>['definition'], account: string): string[];
   /** Charset of the service's pages that do not name one. */
   charset?(auth: z.output<Schema>): string | undefined;
+  /** Addresses that it sends to, by field: what must hold of `baseUrl` must hold of them. */
+  addresses?(auth: z.output<Schema>): Record<string, string>;
 }
 
 /** Types a strategy by its own schema. */

@@ -1,9 +1,10 @@
-import { GatewayError } from '../runtime/errors.ts';
-import { isHeaderName } from '../definition/fields.ts';
+import type { Authentication } from '../auth/strategy.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { secretValues } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
-import { namesIn, renderText } from '../definition/template/render.ts';
+import { renderHeaders } from '../definition/template/headers.ts';
+import { namesIn } from '../definition/template/render.ts';
 import type { Root } from '../definition/template/names.ts';
 import { momentOf, randomValues } from '../definition/template/scope.ts';
 import type { TemplateScope } from '../definition/template/scope.ts';
@@ -19,8 +20,10 @@ export async function credentialsFor(
   { code }: BaseDefinition,
   templates: Iterable<string>,
   credentials: CredentialStore,
+  account: string | undefined,
 ): Promise<Pick<TemplateScope, 'credentials'>> {
-  return nameAny(templates, 'credentials') ? { credentials: (await credentials.current(code)).values } : {};
+  if (!nameAny(templates, 'credentials')) return {};
+  return { credentials: (await credentials.current(code, account)).values };
 }
 
 /** The time and the random values of one request, these only where templates name them. */
@@ -36,35 +39,21 @@ export const oneTime = (
 export const templatesOfHeaders = (headers: Record<string, string> = {}): string[] =>
   Object.entries(headers).flat();
 
-/** Headers from the templates of their names and values. Lower-case names. */
-export function renderHeaders(
-  templates: Record<string, string>,
-  scope: TemplateScope,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(templates).map(([name, template]) => [
-      headerName(name, scope),
-      renderText(template, scope, 'header'),
-    ]),
-  );
-}
-
-/** @throws GatewayError `CONFIGURATION_ERROR` when the values of its template make it none. */
-function headerName(template: string, scope: TemplateScope): string {
-  const name = renderText(template, scope, 'header').toLowerCase();
-  if (isHeaderName(name)) return name;
-  throw new GatewayError('CONFIGURATION_ERROR', `The header ${template} has no valid name.`);
-}
-
-/** A definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
+/** Renders a definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
   deps: { credentials: CredentialStore; clock: Clock; random: Random },
-): Promise<{ headers: Record<string, string>; secrets?: string[] }> {
+  account: string | undefined,
+): Promise<(values: Authentication['values']) => { headers: Record<string, string>; secrets?: string[] }> {
   const { defaultHeaders, settings } = definition;
   const templates = templatesOfHeaders(defaultHeaders);
-  const own = await credentialsFor(definition, templates, deps.credentials);
-  const derived = new Set<string>();
-  const headers = renderHeaders(defaultHeaders, { settings, ...oneTime(templates, deps), ...own, derived });
-  return own.credentials ? { headers, secrets: [...secretValues(own.credentials), ...derived] } : { headers };
+  const own = await credentialsFor(definition, templates, deps.credentials, account);
+  return (session) => {
+    const derived = new Set<string>();
+    const scope = { settings, ...oneTime(templates, deps), ...own, derived, ...omitUndefined({ session }) };
+    const headers = renderHeaders(defaultHeaders, scope);
+    return own.credentials
+      ? { headers, secrets: [...secretValues(own.credentials), ...derived] }
+      : { headers };
+  };
 }

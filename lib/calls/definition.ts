@@ -12,7 +12,7 @@ import {
 } from '../definition/fields.ts';
 import { Extractor, Extractors } from '../definition/extractor/schema.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { isJsonSchema } from './operation/json-schema.ts';
 import { isNeverSent } from './raw-proxy/headers.ts';
 
@@ -130,4 +130,4 @@ const CallFields = z.object(CALL_FIELDS);
 
 export type CallDefinition = BaseDefinition & z.output<typeof CallFields> & { auth: Auth };
 /** A service as the call pipeline sees it. */
-export type CallableService = Service<CallDefinition>;
+export type CallableService = AccountService<CallDefinition>;

@@ -3,6 +3,8 @@
  * → send → classify and retry → record. See docs/builders/pipeline.md.
  */
 import type { CallLog, CallRecord } from './log/call-log.ts';
+import type { AccountChoice, AccountTurn } from './accounts/account-choice.ts';
+import { subjectOf } from '../definition/account.ts';
 import type { Guard, GuardDecision } from './guard/guard.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
@@ -20,6 +22,7 @@ import { refuseUnknownStatus } from './unknown-status.ts';
 export interface PipelineDeps extends SendDeps {
   catalog: ServiceCatalog<CallableService>;
   guard: Guard;
+  accounts: AccountChoice;
   calls: CallLog;
 }
 
@@ -29,6 +32,8 @@ export interface CallContext {
   caller: string;
   deadline: Deadline;
   idempotencyKey?: string | undefined;
+  /** The account to take, of several; absent: the least used that is fit. */
+  account?: string | undefined;
 }
 
 /** What step 7 records of a call, besides what the pipeline knows itself. */
@@ -50,6 +55,8 @@ export interface CallMeta {
   /** Some request of this call may have had its effect, whatever became of the last one. */
   mayHaveHadEffect: boolean;
   origin?: SendProgress['origin'];
+  /** Of several, the one that was taken. */
+  account?: string | undefined;
   quota?: GuardDecision['quota'];
   timing: { guardMs: number; sessionMs: number; upstreamMs: number };
   durationMs: number;
@@ -146,7 +153,13 @@ export async function runCall<T>(
   const { clock } = deps;
   const startedAt = clock.now();
   const progress: SendProgress = { attempts: 0, sessionMs: 0, upstreamMs: 0 };
-  const state = { guardMs: 0, cached: false, stale: false, quota: undefined as GuardDecision['quota'] };
+  const state = {
+    guardMs: 0,
+    cached: false,
+    stale: false,
+    account: undefined as string | undefined,
+    quota: undefined as GuardDecision['quota'],
+  };
   const meta = (): CallMeta => ({
     reveal: service.definition.status === 'TESTING',
     attempts: progress.attempts,
@@ -154,6 +167,7 @@ export async function runCall<T>(
     stale: state.stale,
     mayHaveHadEffect: progress.mayHaveHadEffect ?? false,
     origin: progress.origin,
+    account: state.account,
     quota: state.quota,
     timing: { guardMs: state.guardMs, sessionMs: progress.sessionMs, upstreamMs: progress.upstreamMs },
     durationMs: clock.now() - startedAt,
@@ -162,43 +176,93 @@ export async function runCall<T>(
   const secrets = () => progress.secrets ?? NOTHING_SENT;
   let decision: GuardDecision | undefined;
   let upstreamStatus: number | undefined;
-  const attempt = async (): Promise<T> => {
+
+  /** Step 2. */
+  const decide = async (turn: AccountTurn): Promise<GuardDecision> => {
+    const askedAt = clock.now();
     decision = await deps.guard.check(service, {
+      // A refusal has left the breaker as it was.
+      admitted: decision?.refusal ? undefined : decision,
       ...omitUndefined({
+        candidates: turn.candidates(),
         stateKey: deps.authenticator.stateKey(service),
         cacheKey: spec.cacheKey,
         cacheSeconds: spec.cacheSeconds,
       }),
     });
-    state.guardMs = clock.now() - startedAt;
+    state.guardMs += clock.now() - askedAt;
     state.quota = decision.quota;
-    if (decision.refusal?.code === 'QUOTA_EXCEEDED') throw refused(service, decision.refusal);
-    const fresh = spec.fromCache?.(decision.cached, 'fresh');
+    state.account = decision.account;
+    return decision;
+  };
+
+  /** Steps 2 to 6, on one account. `accountFailed`: the call itself was not acted on. */
+  const attemptOn = async (turn: AccountTurn): Promise<T> => {
+    const { account, refusal, state: storedState, cached } = await decide(turn);
+    if (refusal?.code === 'QUOTA_EXCEEDED') {
+      progress.accountFailed = true;
+      throw refused(service, refusal, account);
+    }
+    const fresh = spec.fromCache?.(cached, 'fresh');
     if (fresh !== undefined) {
       state.cached = true;
+      state.account = context.account;
       return fresh;
     }
+    if (refusal) {
+      state.account = context.account;
+      throw refused(service, refusal, undefined);
+    }
+    const answer = await sendWithRetry(
+      {
+        service: account === undefined ? service : { ...service, account },
+        ...spec.send,
+        deadline: context.deadline,
+        storedState,
+        failsOver: turn.hasOthers(decision!),
+        otherSecrets: turn.secrets,
+      },
+      progress,
+      deps,
+    );
+    upstreamStatus = answer.status;
+    refuseUnknownStatus(service, answer, secrets());
+    if (progress.refused && turn.hasOthers(decision!)) throw credentialsRefused(service, account);
+    return await spec.interpret(answer, secrets(), progress.refused === true);
+  };
+
+  /** One account after the other, while they fail for what they are. */
+  const attemptOnAny = async (): Promise<T> => {
+    const operation = spec.send.operation;
+    const turn = await deps.accounts.begin(service, { pinned: context.account, operation });
+    for (;;) {
+      try {
+        return await attemptOn(turn);
+      } catch (error) {
+        if (!progress.accountFailed || state.account === undefined) throw error;
+        if (!turn.failed(decision!, error)) {
+          const soonest = turn.soonest();
+          state.account = soonest.account;
+          throw soonest.error;
+        }
+      }
+      delete progress.refused;
+      delete progress.accountFailed;
+      delete progress.origin;
+      upstreamStatus = undefined;
+    }
+  };
+
+  const attempt = async (): Promise<T> => {
     try {
-      if (decision.refusal) throw refused(service, decision.refusal);
-      const answer = await sendWithRetry(
-        {
-          service,
-          ...spec.send,
-          deadline: context.deadline,
-          storedState: decision.state,
-        },
-        progress,
-        deps,
-      );
-      upstreamStatus = answer.status;
-      refuseUnknownStatus(service, answer, secrets());
-      return await spec.interpret(answer, secrets(), progress.refused === true);
+      return await attemptOnAny();
     } catch (error) {
-      const old = isDown(error) ? spec.fromCache?.(decision.cached, 'stale') : undefined;
+      const old = isDown(error) && decision ? spec.fromCache?.(decision.cached, 'stale') : undefined;
       if (old === undefined) throw error;
       state.cached = true;
       state.stale = true;
-      await recordBreakerOutcome(service, decision, error, upstreamStatus, deps);
+      state.account = context.account;
+      await recordBreakerOutcome(service, decision!, error, upstreamStatus, deps);
       return old;
     }
   };
@@ -243,6 +307,7 @@ export async function runCall<T>(
       id: deps.random.id(now),
       at: new Date(startedAt).toISOString(),
       service: service.definition.code,
+      ...(state.account === undefined ? {} : { account: state.account }),
       ...(label.operation === undefined ? {} : { operation: label.operation }),
       method: label.method,
       path: label.path,
@@ -317,13 +382,17 @@ async function recordBreakerOutcome(
   if (upstreamStatus !== undefined) return guard.record(service, decision, 'success');
 }
 
-function refused(service: CallableService, refusal: NonNullable<GuardDecision['refusal']>): GatewayError {
+function refused(
+  service: CallableService,
+  refusal: NonNullable<GuardDecision['refusal']>,
+  account: string | undefined,
+): GatewayError {
   const { code } = service.definition;
   const { retryAfterSeconds } = refusal;
   return refusal.code === 'QUOTA_EXCEEDED'
     ? new GatewayError(
         'QUOTA_EXCEEDED',
-        `${code}: the limit of ${refusal.limit} ${refusal.type} is used up.`,
+        `${subjectOf(code, account)}: the limit of ${refusal.limit} ${refusal.type} is used up.`,
         {
           retryAfterSeconds,
         },
@@ -331,4 +400,9 @@ function refused(service: CallableService, refusal: NonNullable<GuardDecision['r
     : new GatewayError('CIRCUIT_OPEN', `${code} failed repeatedly; calls are paused for a while.`, {
         retryAfterSeconds,
       });
+}
+
+function credentialsRefused({ definition }: CallableService, account: string | undefined): GatewayError {
+  const subject = subjectOf(definition.code, account);
+  return new GatewayError('AUTHENTICATION_FAILED', `${subject}: the credentials were refused.`);
 }

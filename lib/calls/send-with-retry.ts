@@ -1,12 +1,12 @@
 import { pageCharset } from '../auth/authenticator.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authentication, WireRequest } from '../auth/strategy.ts';
+import { subjectOf } from '../definition/account.ts';
 import { readAnswer } from '../definition/predicate/answer.ts';
 import type { Answer } from '../definition/predicate/answer.ts';
 import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Transport } from '../vendors/http/transport.ts';
 import { busyAnswer } from './busy.ts';
@@ -37,6 +37,10 @@ export interface SendInput {
   charset?: string | undefined;
   deadline: Deadline;
   storedState?: string | null | undefined;
+  /** Another account may be fit: that this one fails is not waited out. */
+  failsOver?: boolean;
+  /** To be masked besides what authenticates: of the service's other accounts. */
+  otherSecrets?: readonly string[];
 }
 
 /** A request before the request, and what is taken out of its answer. */
@@ -53,6 +57,8 @@ export interface SendProgress {
   origin?: Authentication['origin'];
   /** The last answer refused the credentials. */
   refused?: boolean;
+  /** It failed for what the account is: no session, expired again, refused. On another one it may succeed. */
+  accountFailed?: boolean;
   /** A request was sent that the third party has not proved to have refused: it may have acted on it. */
   mayHaveHadEffect?: boolean;
   /** Hides what the last request was authenticated with. */
@@ -84,15 +90,17 @@ export async function sendWithRetry(
   const retries = retriesFor(service.definition, deadline, clock, random);
   let auth: Authentication | undefined;
   let renewed = false;
+  let learned = false;
 
   for (;;) {
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
     const effectBefore = progress.mayHaveHadEffect ?? false;
+    delete progress.accountFailed;
     try {
-      auth ??= await timed(progress, 'sessionMs', clock, () =>
-        deps.authenticator.authenticate(service, input),
+      auth ??= await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => deps.authenticator.authenticate(service, input)),
       );
       progress.origin = auth.origin ?? progress.origin!;
       answer = await send(input, auth, progress, deps);
@@ -102,20 +110,36 @@ export async function sendWithRetry(
       progress.mayHaveHadEffect ||= error.mayHaveHadEffect;
     }
 
-    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    if (answer && auth?.refreshOn && !learned && auth.isExpired?.(answer) !== true) {
+      const fresh = await auth.refreshOn(answer);
+      if (fresh) {
+        // It refused the request for what it lacked.
+        progress.mayHaveHadEffect = effectBefore;
+        learned = true;
+        auth = fresh;
+        continue;
+      }
+    }
     const expired = answer !== undefined && auth?.isExpired?.(answer) === true;
-    // These prove that the request was not acted on.
-    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
-    if (expired) {
-      const { renew } = auth!;
-      if (renewed) await auth!.renewedInVain?.();
-      if (renewed || !renew) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
+    if (expired && !renewed && auth?.renew) {
+      const { renew } = auth;
+      progress.mayHaveHadEffect = effectBefore;
       renewed = true;
       // If the renewal fails, this call had no session.
       delete progress.origin;
-      auth = await timed(progress, 'sessionMs', clock, () => renew({ deadline }));
-      continue;
-    }
+      const fresh = await ofAccount(progress, () =>
+        timed(progress, 'sessionMs', clock, () => renew({ deadline })),
+      );
+      if (fresh) {
+        auth = fresh;
+        continue;
+      }
+    } else if (expired) await auth!.renewedInVain?.();
+    if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    // These prove that the request was not acted on.
+    if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
+    if (expired || progress.refused) progress.accountFailed = true;
+    if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
     if (answer && input.isNamed?.(answer)) return answer;
     const busy = answer && busyAnswer(answer, clock.now());
@@ -126,7 +150,8 @@ export async function sendWithRetry(
       continue;
     }
 
-    const retryClass = input.retries === false ? undefined : classify(answer, failure, input.repeatable);
+    const once = input.retries === false || (progress.accountFailed === true && input.failsOver === true);
+    const retryClass = once ? undefined : classify(answer, failure, input.repeatable);
     if (!retryClass) {
       if (failure) throw failure;
       return answer!;
@@ -147,29 +172,33 @@ async function send(
   progress: SendProgress,
   deps: SendDeps,
 ): Promise<Answer> {
+  const { account } = input.service;
+  const own = account === undefined ? auth : { ...auth, account };
   const values: Record<string, unknown> = {};
   for (const { build, extract } of input.before ?? []) {
-    const answer = await exchange(input, await build(auth, values), auth, progress, deps);
+    const request = await built(progress, () => build(own, values));
+    const answer = await exchange(input, request, auth, progress, deps);
     if (answer.status >= 400 || auth.isExpired?.(answer)) return answer;
     Object.assign(values, extract(answer));
   }
-  return exchange(input, await input.build(auth, values), auth, progress, deps);
+  const request = await built(progress, () => input.build(own, values));
+  return exchange(input, request, auth, progress, deps);
 }
 
 async function exchange(
-  { service, timeoutSeconds, maxBytes, charset, deadline }: SendInput,
-  built: WireRequest,
+  { service, timeoutSeconds, maxBytes, charset, deadline, otherSecrets = [] }: SendInput,
+  request: WireRequest,
   auth: Authentication,
   progress: SendProgress,
   { transport, clock }: SendDeps,
 ): Promise<Answer> {
-  const { secrets, ...wire } = auth.sign ? await auth.sign(built) : built;
+  const { secrets = [], fields: _fields, ...wire } = auth.sign ? await auth.sign(request) : request;
   if (remaining(deadline, clock) === 0) {
     throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to call the third party.');
   }
   progress.attempts += 1;
   const fallback = charset ?? pageCharset(service);
-  progress.secrets = sentSecrets(auth, { url: wire.url, ...omitUndefined({ secrets }) }, fallback);
+  progress.secrets = sentSecrets(auth, { url: wire.url, secrets: [...secrets, ...otherSecrets] }, fallback);
   const response = await timed(progress, 'upstreamMs', clock, () =>
     transport.send({
       ...wire,
@@ -181,6 +210,7 @@ async function exchange(
   progress.mayHaveHadEffect = true;
   const received = readAnswer(response, fallback === undefined ? {} : { charset: fallback });
   const answer = auth.sealing ? await auth.sealing.open(received) : received;
+  auth.observe?.(answer);
   // An answer that shows expiry often starts an anonymous session: its cookies are not kept.
   if (auth.keepCookies && response.setCookies.length > 0 && !auth.isExpired?.(answer)) {
     await auth.keepCookies(wire.url, response.setCookies);
@@ -203,8 +233,32 @@ function classify(
 const withRetryAfter = (failure: GatewayError, retryAfterSeconds: number | undefined): GatewayError =>
   changedError(failure, { retryAfterSeconds: failure.retryAfterSeconds ?? retryAfterSeconds });
 
-const stillRefused = ({ definition }: CallableService) =>
-  `${definition.code} refused the session although it was just renewed.`;
+const stillRefused = ({ definition, account }: CallableService) =>
+  `${subjectOf(definition.code, account)} refused the session although it was just renewed.`;
+
+/** What a template names may be missing in one account's credentials. */
+async function built(
+  progress: SendProgress,
+  build: () => Promise<WireRequest> | WireRequest,
+): Promise<WireRequest> {
+  try {
+    return await build();
+  } catch (error) {
+    // A step before it is not known to have been refused.
+    progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR') && !progress.mayHaveHadEffect;
+    throw error;
+  }
+}
+
+/** Getting a session or a token has failed: nothing that was sent for it was the call itself. */
+async function ofAccount<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    progress.accountFailed = !isGatewayError(error, 'DEADLINE_EXCEEDED');
+    throw error;
+  }
+}
 
 async function timed<T>(
   progress: SendProgress,

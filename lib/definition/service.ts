@@ -42,6 +42,12 @@ export interface Service<D = BaseDefinition> {
   updatedAt: string;
 }
 
+/** A service as one of its accounts uses it: its sessions, its credentials. */
+export interface AccountService<D = BaseDefinition> extends Service<D> {
+  /** Absent: the service has one account, or it is not about any. */
+  account?: string | undefined;
+}
+
 /** What calls see: the registry, cached in the process, at most 30 s stale. */
 export interface ServiceCatalog<S = Service> {
   /** `NOT_FOUND` for an unknown code. */

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { Charset, HeaderTemplates, Lockout, seconds } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
-import type { BaseDefinition, Service } from '../definition/service.ts';
+import { RefreshOn } from '../definition/refresh-on.ts';
+import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
 import type { LoginStepDefinition } from './login-definition.ts';
@@ -36,6 +37,7 @@ export const SessionAuth = z.strictObject({
   expired: Predicate.optional().describe(
     'What the answer to an ended session looks like. Absent: status 401.',
   ),
+  sessionRefreshOn: RefreshOn,
   sessionHeaders: HeaderTemplates.default({}).describe(
     'Headers of every call; one whose cookie or value is absent is left out.',
   ),
@@ -57,17 +59,18 @@ export function requestsOf({ ask, after, refresh }: Login): [path: string, step:
 }
 
 /** What the session may hold beside its cookies: `{{session.x}}`. */
-export function sessionValueNames({ login, sessionValues }: SessionAuth): string[] {
+export function sessionValueNames({ login, sessionValues, sessionRefreshOn }: SessionAuth): string[] {
   const steps = login ? [login, ...requestsOf(login).map(([, step]) => step)] : [];
-  return [...new Set([...sessionValues, ...steps.flatMap(({ extract }) => Object.keys(extract))])];
+  const extractors = [...steps.map(({ extract }) => extract), sessionRefreshOn?.extract ?? {}];
+  return [...new Set([...sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 
-/** A service that keeps a session. Narrowed once, by `asPlatform`. */
-export type PlatformService = Service<PlatformDefinition>;
+/** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */
+export type PlatformService = AccountService<PlatformDefinition>;
 
 /** The service as a platform; `undefined` when it is authenticated in another way. */
 export function asPlatform(
-  service: Service<BaseDefinition & { auth: { type: string } }>,
+  service: AccountService<BaseDefinition & { auth: { type: string } }>,
 ): PlatformService | undefined {
   return service.definition.auth.type === 'SESSION' ? (service as PlatformService) : undefined;
 }

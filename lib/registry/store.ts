@@ -2,6 +2,7 @@ import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
+import { authAddresses } from '../auth/strategies.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -11,6 +12,7 @@ import type { CurrencyOf } from './conflicts.ts';
 import { createServiceReader, tryRead } from './reader.ts';
 import { isDeleted, itemOf, revisionOf } from './rows.ts';
 import { serviceKey } from './keys.ts';
+import type { Definition } from './definition.ts';
 import type { ServiceRegistry } from './registry.ts';
 import { invalid } from '../definition/stored.ts';
 import { parseDefinition, parseStoredDefinition, splitDocument } from './validation.ts';
@@ -65,7 +67,7 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     const definition = parseDefinition(document);
     if (definition.code !== code)
       throw invalid([{ field: 'code', message: `must be ${code}, as in the path` }]);
-    refuseUnreachable(definition.baseUrl, isLocal);
+    refuseUnreachable(definition, isLocal);
     refuseOversize(document);
     refuseOpenSealing(definition);
     await refuseConflicts(definition, await reader.list(), currencyOf);
@@ -111,9 +113,12 @@ function liveRevision(item: Item | undefined): number {
   return item === undefined || isDeleted(item) ? 0 : Math.max(1, revisionOf(item));
 }
 
-function refuseUnreachable(baseUrl: string, isLocal: boolean): void {
-  const problem = checkBaseUrl(baseUrl, { isLocal });
-  if (problem !== undefined) throw invalid([{ field: 'baseUrl', message: problem }]);
+function refuseUnreachable({ baseUrl, auth }: Definition, isLocal: boolean): void {
+  const faults = [['baseUrl', baseUrl] as const, ...authAddresses(auth)].flatMap(([field, url]) => {
+    const message = checkBaseUrl(url, { isLocal });
+    return message === undefined ? [] : [{ field, message }];
+  });
+  if (faults.length > 0) throw invalid(faults);
 }
 
 function refuseOversize(document: unknown): void {

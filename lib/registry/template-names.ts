@@ -35,7 +35,9 @@ interface Place {
 /** Each template that names what can never be set where it stands. */
 export function templateFaults(definition: Definition): FieldError[] {
   const { auth } = definition;
-  const session = new Set(auth.type === 'SESSION' ? sessionValueNames(auth) : []);
+  const session = new Set(
+    auth.type === 'SESSION' ? sessionValueNames(auth) : Object.keys(auth.sessionRefreshOn?.extract ?? {}),
+  );
   return placesOf(definition).flatMap((place) =>
     place.templates.flatMap(([name, template]) => {
       const problems = problemsOf(template, place, session, definition);
@@ -45,10 +47,18 @@ export function templateFaults(definition: Definition): FieldError[] {
 }
 
 function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
-  const hasValues = auth.type === 'SESSION';
-  const inCall: readonly Root[] = [...ALWAYS, 'params', 'before', ...(hasValues ? LOGGED_IN : [])];
+  const isSession = auth.type === 'SESSION';
+  const learns = auth.sessionRefreshOn !== undefined;
+  const inCall: readonly Root[] = [
+    ...ALWAYS,
+    'params',
+    'before',
+    ...(isSession ? LOGGED_IN : learns ? (['session'] as const) : []),
+  ];
+  // A login sends these headers too, before there are values.
+  const inHeaders: readonly Root[] = learns && !isSession ? [...ALWAYS, 'session'] : ALWAYS;
   return [
-    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: ALWAYS },
+    { path: 'defaultHeaders', templates: headers(defaultHeaders), roots: inHeaders },
     ...Object.entries(operations).flatMap(([name, operation]): Place[] => {
       const path = `operations.${name}`;
       const steps = operation.before.flatMap((step, at) =>
@@ -94,7 +104,21 @@ function requestPlaces(
 const headers = (templates: Record<string, string>) =>
   Object.entries(templates).flatMap(([name, template]) => [[name, name] as const, [name, template] as const]);
 
+function signedPlaces({ key, message, headers: own, query, fields }: SignedAuth): Place[] {
+  const one = (name: string, template = '') => [[name, template] as const];
+  return [
+    { path: 'auth', templates: one('key', key), roots: ['credentials', 'settings'] },
+    { path: 'auth', templates: one('message', message), roots: [...ALWAYS, 'request'] },
+    { path: 'auth.headers', templates: headers(own), roots: [...ALWAYS, 'request', 'signature'] },
+    { path: 'auth.query', templates: templatesIn(query), roots: [...ALWAYS, 'signature'] },
+    { path: 'auth.fields', templates: templatesIn(fields), roots: [...ALWAYS, 'signature'] },
+  ];
+}
+
+type SignedAuth = Extract<Definition['auth'], { type: 'SIGNED_REQUEST' }>;
+
 function authPlaces(auth: Definition['auth']): Place[] {
+  if (auth.type === 'SIGNED_REQUEST') return signedPlaces(auth);
   if (auth.type !== 'SESSION') {
     const templates = Object.entries(auth).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value] as const] : [],

@@ -39,10 +39,12 @@ function extractorsOf({ auth, operations }: Definition): [path: string, extracto
         : named(`${path}.extract`, extract);
     return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
   });
-  if (auth.type !== 'SESSION' || !auth.login) return ofOperations;
+  const learned = named('auth.sessionRefreshOn.extract', auth.sessionRefreshOn?.extract);
+  if (auth.type !== 'SESSION' || !auth.login) return [...ofOperations, ...learned];
   const { page, extract } = auth.login;
   return [
     ...ofOperations,
+    ...learned,
     ...named('auth.login.page.extract', page?.extract),
     ...named('auth.login.extract', extract),
     ...requestsOf(auth.login).flatMap(([path, step]) => named(`${path}.extract`, step.extract)),
@@ -79,6 +81,7 @@ type Placed = [path: string, predicate: Predicate | undefined];
 function predicatesOf({ auth, operations }: Definition): Placed[] {
   const everywhere: Placed[] = [
     ['auth.refused', 'refused' in auth ? auth.refused : undefined],
+    ['auth.sessionRefreshOn.when', auth.sessionRefreshOn?.when],
     ...Object.entries(operations).flatMap(([name, operation]) => judged(`operations.${name}`, operation)),
   ];
   if (auth.type !== 'SESSION') return everywhere;

@@ -308,3 +308,56 @@ test('a service without a session is unlocked as well: what is paused is its key
     await peer.stop();
   }
 });
+
+test('several accounts: each is shown, called, locked and unlocked by name', async () => {
+  const peer = await startPeer((request, response) => {
+    if (request.url === '/login' && request.body.includes('wrong')) response.end('wrong');
+    else if (request.url === '/login') {
+      response.writeHead(302, { location: '/', 'set-cookie': `sid=${peer.seen.length}; Path=/` }).end();
+    } else sendJson(response, { ok: true });
+  });
+  try {
+    const code = 'CLI_ACCOUNTS';
+    const submit = { path: '/login', fields: { pass: '{{credentials.password}}' } };
+    const failures = [{ when: { text: { includes: 'wrong' } }, error: 'AUTHENTICATION_FAILED' }];
+    await gatehouse.register({
+      code,
+      name: code,
+      baseUrl: peer.url,
+      operations: { list: { method: 'GET', path: '/list' } },
+      auth: {
+        type: 'SESSION',
+        login: { submit, success: { status: 302 }, failures },
+        lockout: { failures: 1, seconds: 600 },
+      },
+    });
+    const accounts = { north: { password: 'wrong' }, south: { password: 'right' } };
+    await run('credentials', 'set', code, file('accounts.json', { accounts }));
+
+    const called = await run('call', code, 'list', '--account', 'south');
+    expect(called.out).toMatch(/1 request, account south\n$/);
+    const refused = await run('login', code, '--account', 'north');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(`${code}/north`)]);
+    expect((await run('login', code)).err).toContain('one of north, south');
+
+    const shown = await run('session', 'show', code);
+    expect(shown.out).toMatch(
+      /^account {2}session {5}expiresAt .*lockedUntil .*uses\nnorth .*locked-out.* 0\n/,
+    );
+    expect((await run('session', 'show', code, '--account', 'south')).out).toMatch(/^state {9}live/);
+    const doctor = await run('doctor');
+    expect(doctor.out).toMatch(
+      new RegExp(`FAIL {2}${code}: north: logins were refused.*session unlock ${code} --account north`),
+    );
+    const unlock = (...names: string[]) => run('session', 'unlock', code, ...names);
+    expect((await unlock('--account', 'north')).out).toBe(`${code}/north: logins are allowed again.\n`);
+    expect((await unlock()).out).toBe(`${code}: logins of all accounts are allowed again.\n`);
+    expect((await unlock('--account', 'west')).err).toContain('account: is no account of');
+    const ended = await run('session', 'invalidate', code, '--account', 'south');
+    expect(ended.out).toBe(`${code}/south: the session is invalidated.\n`);
+    const ok = await run('doctor');
+    expect(ok.out).toContain(`ok    ${code}: ACTIVE, session north none, south none`);
+  } finally {
+    await peer.stop();
+  }
+});

@@ -36,8 +36,19 @@ type Auth = Record<string, unknown>;
 const STRATEGIES: [string, Auth, Record<string, string>][] = [
   ['API_KEY', { type: 'API_KEY', value: 'id=1 {{credentials.apiKey}}' }, { apiKey: SECRET }],
   ['API_KEY in the query', { type: 'API_KEY', in: 'query', name: 'key' }, { apiKey: SECRET }],
+  ['API_KEY in a cookie', { type: 'API_KEY', in: 'cookie', name: 'key' }, { apiKey: SECRET }],
   ['BEARER', { type: 'BEARER' }, { token: SECRET }],
   ['BASIC', { type: 'BASIC' }, { username: 'shopkeeper', password: SECRET }],
+  [
+    'OAUTH2, whose token is given back',
+    { type: 'OAUTH2' },
+    { clientId: 'app', clientSecret: 'unseen-secret' },
+  ],
+  [
+    'OAUTH2, whose client secret is given back',
+    { type: 'OAUTH2' },
+    { clientId: 'app', clientSecret: SECRET },
+  ],
   [
     'SESSION',
     {
@@ -62,7 +73,12 @@ const STRATEGIES: [string, Auth, Record<string, string>][] = [
 
 async function service(auth: Auth, credentials: Record<string, string>, parts: object = {}) {
   const code = `ECHO_${++count}`;
-  const own = auth['type'] === 'SESSION' ? { keyPrefix: `${code}:` } : {};
+  const own =
+    auth['type'] === 'SESSION'
+      ? { keyPrefix: `${code}:` }
+      : auth['type'] === 'OAUTH2'
+        ? { tokenUrl: `${peer.url}/token` }
+        : {};
   const definition = { code, name: 'x', baseUrl: peer.url, auth: { ...auth, ...own }, operations, ...parts };
   const retry = { serverError: { attempts: 0 }, networkTimeout: { attempts: 0 } };
   await gatehouse.register({ allowedPaths: ['/*'], retry, ...definition }, credentials);
@@ -78,6 +94,10 @@ function echo(
   peer.answer(({ url }, response) => {
     if (url === '/login') {
       response.setHeader('set-cookie', `sid=${encodeURIComponent(SESSION_COOKIE)}; path=/`).end('in');
+      return;
+    }
+    if (url === '/token') {
+      response.end(JSON.stringify({ access_token: SECRET }));
       return;
     }
     const echoed = spellings

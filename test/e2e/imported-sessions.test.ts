@@ -276,3 +276,39 @@ describe('a platform with a login', () => {
     expect([sent('/login'), peer.seen.at(-1)!.headers['x-t']]).toEqual([1, 't-2']);
   });
 });
+
+describe('several accounts', () => {
+  it('each has its own session, and a call takes the one that is there', async () => {
+    const code = await register();
+    await gatehouse.ask('PUT', path(code, 'credentials'), {
+      body: { accounts: { north: { user: 'n' }, south: { user: 's' } } },
+    });
+    peer.answer(({ headers }, response) =>
+      sendJson(
+        response,
+        { by: headers.cookie },
+        /sid=(?:north|south)-/.test(headers.cookie ?? '') ? 200 : 401,
+      ),
+    );
+    const north = await gatehouse.ask('PUT', `${path(code)}?account=north`, {
+      body: { cookies: 'sid=north-0123456789' },
+    });
+    expect([north.status, north.at('state')]).toEqual([200, 'live']);
+    expect((await hand(code, { cookies: 'a=b' })).at('errors.0.field')).toBe('account');
+
+    const answers = await inParallel(10, () => gatehouse.call(code, 'orders'));
+    expect(new Set(answers.map(outcome))).toEqual(new Set(['200']));
+    expect(answers[0]!.headers.get('x-gatehouse-account')).toBe('north');
+    const pinned = () => gatehouse.call(code, 'orders', {}, { headers: { 'X-Gatehouse-Account': 'south' } });
+    const refused = await pinned();
+    expect(outcome(refused)).toBe('503 SESSION_NEEDS_PERSON');
+    expect(refused.at('detail')).toContain(`gatehouse session import ${code} --account south`);
+    expect(await alertsOf(`${code}/south`)).toMatchObject([{ kind: 'SESSION_NEEDS_PERSON' }]);
+
+    await gatehouse.ask('PUT', `${path(code)}?account=south`, { body: { cookies: 'sid=south-0123456789' } });
+    expect(outcome(await pinned())).toBe('200');
+    expect(await alertsOf(`${code}/south`)).toEqual([]);
+    const logins = await gatehouse.ask('GET', path(code, 'logins'));
+    expect(logins.at('items.0')).toMatchObject({ trigger: 'import', account: 'south' });
+  });
+});

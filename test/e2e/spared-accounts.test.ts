@@ -262,8 +262,23 @@ describe('a key that is refused (R8)', () => {
   const strategies = [
     { type: 'API_KEY' },
     { type: 'API_KEY', in: 'query' },
+    { type: 'API_KEY', in: 'cookie' },
     { type: 'BEARER' },
     { type: 'BASIC' },
+    { type: 'DIGEST' },
+    {
+      type: 'AWS_SIGV4',
+      region: 'r',
+      service: 's',
+      accessKeyId: 'id',
+      secretAccessKey: '{{credentials.apiKey}}',
+    },
+    {
+      type: 'SIGNED_REQUEST',
+      algorithm: 'md5',
+      message: '{{credentials.apiKey}}',
+      query: { sign: '{{signature}}' },
+    },
     { type: 'NONE' },
   ];
   const guarded = { breaker: { failures: 5 }, quotas: [{ type: 'PER_MINUTE', limit: 1_000 }] };

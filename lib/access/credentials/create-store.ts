@@ -1,13 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import type { Names } from '../../runtime/config.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { invalid } from '../../runtime/field-errors.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createKeyRing } from '../../runtime/key-ring.ts';
 import type { Keys } from '../../runtime/key-ring.ts';
 import { createTtlCache } from '../../runtime/ttl-cache.ts';
 import type { Secrets, SecretStage, SecretVersion } from '../../vendors/secrets/secrets.ts';
+import { subjectOf } from '../../definition/account.ts';
+import { markOf, ONE_ACCOUNT } from './credentials.ts';
 import type {
+  AccountList,
   Credentials,
   CredentialStore,
   CredentialVersion,
@@ -15,10 +19,26 @@ import type {
 } from './credentials.ts';
 import { createUseCounter } from './uses.ts';
 import type { Use } from './uses.ts';
-import { canonicalCredentials, fingerprint, parseCredentials, readStoredCredentials } from './values.ts';
+import {
+  accountMark,
+  canonicalCredentials,
+  fingerprint,
+  parseCredentials,
+  readStoredCredentials,
+  secretValues,
+} from './values.ts';
+import type { CredentialsDocument } from './values.ts';
 
 /** How long a process may use a version that was replaced, ms (SPEC 3: versions overlap on rotation). */
 const FRESH_MS = 60_000;
+
+/** How long a service without credentials counts as one account before they are looked for again, ms. */
+const NO_CREDENTIALS_MS = 5_000;
+/** Secrets Manager away: names of accounts are no secret, and may be old, ms. */
+const STALE_NAMES_MS = 24 * 3_600_000;
+
+/** What Secrets Manager takes. */
+const MAX_BYTES = 65_536;
 
 const LABELS = { AWSCURRENT: 'CURRENT', AWSPREVIOUS: 'PREVIOUS' } as const;
 
@@ -35,8 +55,8 @@ export interface CredentialStoreOptions {
 export interface CountingCredentialStore extends CredentialStore {
   /**
    * `expected`: the version id the writer saw as current; if it no longer is, `REVISION_CONFLICT`. The same
-   * values as the current ones make no new version. Anything but a flat object of strings and numbers is
-   * `VALIDATION_FAILED`.
+   * values as the current ones make no new version. Anything but a flat object of strings and numbers, or `accounts`
+   * with such, is `VALIDATION_FAILED`.
    */
   put(code: string, values: unknown, expected?: string): Promise<CredentialVersionInfo>;
   /** Writes use counts: a no-op but every ten seconds, one round trip then. Never throws. */
@@ -49,33 +69,52 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   const secretId = names.secrets.credentials;
   const uses = createUseCounter(redis, clock);
   const fingerprintKeys = createKeyRing(options.fingerprintKeys, clock);
-  const currents = createTtlCache<CredentialVersion>(clock, { freshMs: FRESH_MS });
+  const currents = createTtlCache<AccountVersions>(clock, { freshMs: FRESH_MS });
   /** An empty list is worth keeping: most services have no previous version. */
   const previous = createTtlCache<CredentialVersion[]>(clock, { freshMs: FRESH_MS });
+  const lists = createTtlCache<AccountList>(clock, {
+    freshMs: NO_CREDENTIALS_MS,
+    staleMs: STALE_NAMES_MS,
+    backoffMs: NO_CREDENTIALS_MS,
+  });
 
-  async function read(code: string, stage: SecretStage): Promise<CredentialVersion | undefined> {
+  async function read(code: string, stage: SecretStage): Promise<AccountVersions | undefined> {
     const version = await secrets.getVersion(secretId(code), stage);
-    return version && { versionId: version.versionId, values: parseVersion(code, version, secretId(code)) };
+    if (!version) return undefined;
+    const document = parseVersion(code, version, secretId(code));
+    return document.has(undefined)
+      ? new Map([[undefined, { versionId: version.versionId, values: document.get(undefined)! }]])
+      : byAccount(code, version.versionId, document, (await fingerprintKeys.current()).key);
   }
 
-  async function current(code: string): Promise<CredentialVersion> {
-    const version = await currents.get(code, () => read(code, 'AWSCURRENT'));
-    if (version) return version;
-    throw new GatewayError(
-      'CONFIGURATION_ERROR',
-      `No credentials are set for ${code} (secret ${secretId(code)}).`,
-      { fields: [{ field: 'credentials', message: 'are not set' }] },
-    );
+  const loadCurrent = (code: string) => currents.get(code, () => read(code, 'AWSCURRENT'));
+
+  async function current(code: string, account?: string): Promise<CredentialVersion> {
+    const versions = await loadCurrent(code);
+    const own = versions?.get(account);
+    if (own) return own;
+    if (!versions) throw notSet(`No credentials are set for ${code}`, secretId(code));
+    throw account === undefined
+      ? notSet(`The credentials of ${code} are those of several accounts`, secretId(code))
+      : notSet(`No credentials are set for ${subjectOf(code, account)}`, secretId(code));
   }
 
-  async function fingerprintsOf(code: string): Promise<(values: Credentials | undefined) => string> {
+  async function fingerprintsOf(
+    code: string,
+  ): Promise<(document: CredentialsDocument | undefined) => string> {
     const { key } = await fingerprintKeys.current();
-    return (values) => (values ? fingerprint(key, code, values) : 'unreadable');
+    return (document) => (document ? fingerprint(key, code, document) : 'unreadable');
+  }
+
+  async function everyAccount(code: string): Promise<CredentialVersion[]> {
+    const versions = await loadCurrent(code);
+    return versions ? [...versions.values()] : [await current(code)];
   }
 
   function forget(code: string): void {
     currents.forget(code);
     previous.forget(code);
+    lists.forget(code);
   }
 
   async function put(code: string, input: unknown, expected?: string): Promise<CredentialVersionInfo> {
@@ -86,6 +125,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     if (expected !== undefined && before?.versionId !== expected) throw conflict(code);
     const known = before && readStoredCredentials(before.text);
     const text = canonicalCredentials(values);
+    if (Buffer.byteLength(text) > MAX_BYTES) throw invalid('credentials', 'are over 64 KB');
     if (before && known && canonicalCredentials(known) === text) {
       return info(before.versionId, 'AWSCURRENT', before.createdAt, print(known), undefined);
     }
@@ -117,14 +157,15 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
 
   return {
     current,
+    accounts: async (code) =>
+      (await lists.get(code, async () => listOf((await loadCurrent(code)) ?? new Map()))) ?? ONE_ACCOUNT,
     valid: async (code) => {
       const [now, before] = await Promise.all([
-        current(code),
-        previous.get(code, async () =>
-          [await read(code, 'AWSPREVIOUS')].filter((each) => each !== undefined),
-        ),
+        everyAccount(code),
+        previous.get(code, async () => [...((await read(code, 'AWSPREVIOUS'))?.values() ?? [])]),
       ]);
-      return [now, ...(before ?? []).filter(({ versionId }) => versionId !== now.versionId)];
+      const versionId = now[0]?.versionId;
+      return [...now, ...(before ?? []).filter((one) => one.versionId !== versionId)];
     },
     put,
     describe,
@@ -143,12 +184,47 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   };
 }
 
+/** One version of a service's credentials, by account; the only one has no name. */
+type AccountVersions = ReadonlyMap<string | undefined, CredentialVersion>;
+
+function byAccount(
+  code: string,
+  versionId: string,
+  document: CredentialsDocument,
+  key: KeyObject,
+): AccountVersions {
+  const entries = [...document] as [name: string, values: Credentials][];
+  return new Map(
+    entries.map(([name, values]) => [
+      name,
+      {
+        versionId,
+        values,
+        mark: accountMark(key, code, name, values),
+        otherSecrets: entries.flatMap(([other, theirs]) => (other === name ? [] : secretValues(theirs))),
+      },
+    ]),
+  );
+}
+
+function listOf(versions: AccountVersions): AccountList {
+  if (versions.size === 0 || versions.has(undefined)) return ONE_ACCOUNT;
+  const list = [...versions].map(([name, version]) => ({ name: name!, mark: markOf(version) }));
+  return { list, secrets: [...versions.values()].flatMap(({ values }) => secretValues(values)) };
+}
+
+function notSet(why: string, secret: string): GatewayError {
+  return new GatewayError('CONFIGURATION_ERROR', `${why} (secret ${secret}).`, {
+    fields: [{ field: 'credentials', message: 'are not set' }],
+  });
+}
+
 function parseVersion(code: string, { text, versionId }: SecretVersion, secret: string) {
   const values = readStoredCredentials(text);
   if (values) return values;
   throw new GatewayError(
     'CONFIGURATION_ERROR',
-    `The credentials of ${code} are not a flat JSON object of strings (secret ${secret}, version ${versionId}).`,
+    `The credentials of ${code} are no flat JSON object of strings, nor accounts with such (secret ${secret}, version ${versionId}).`,
   );
 }
 

@@ -2,13 +2,13 @@
  * Credentials that a third party refuses: counted for the whole fleet, so that nobody sends them a fourth time and has
  * the account locked (SPEC 5). Platforms with a login count there (`platforms/session/lockout.ts`) by the same rule.
  *
- * | state | in Redis, `gatehouse:credentials:{CODE}:refused` |
+ * | state | in Redis, `gatehouse:credentials:{CODE}:refused`, of one of several accounts `...:{CODE}/{account}:refused` |
  * |---|---|
  * | accepted | nothing |
  * | doubted | `version\|count\|0`: refused `count` times in a row |
  * | paused | `version\|count\|untilMs`: nothing is sent before that; then one try is free |
  *
- * Another version of the credentials starts from zero.
+ * Another version of the credentials starts from zero: of one of several accounts, other values (`markOf`).
  */
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../runtime/errors.ts';
@@ -17,6 +17,8 @@ import type { Random } from '../../runtime/random.ts';
 import { script } from '../../vendors/redis/redis.ts';
 import type { Redis } from '../../vendors/redis/redis.ts';
 import type { Alerts } from '../../watch/alerts/alerts.ts';
+import { parseSubject } from '../../definition/account.ts';
+import { markOf } from './credentials.ts';
 import type { CredentialStore } from './credentials.ts';
 
 /** From the definition: `failures` refusals in a row pause for `seconds`. */
@@ -77,21 +79,29 @@ end
 return refuse(KEYS[1], version, now, limit, period)
 `);
 
+/** Counts by subject: `CODE`, or `CODE/north`. */
 export interface RefusalCounter {
   /** Redis key of the state: whoever reads anyway before a call may read it too. */
-  key(code: string): string;
+  key(subject: string): string;
+  /** The same of a service's token endpoint, counted where tokens are fetched: what an API accepts says nothing of it. */
+  tokenKey(subject: string): string;
+  /** They pause: raises `CREDENTIALS_REFUSED`. */
+  raise(subject: string, refusals: number, lockout: Lockout): Promise<void>;
+  resolve(subject: string): Promise<void>;
   /**
    * Lets a call pass unless its credentials are paused.
    * @param stored what was read under `key` just now; `undefined`: it was not read.
    * @throws GatewayError `AUTHENTICATION_FAILED` with `retryAfterSeconds`.
    */
-  admit(code: string, version: string, stored: string | null | undefined): Promise<void>;
+  admit(subject: string, version: string, stored: string | null | undefined): Promise<void>;
   /** The third party refused these credentials. Raises `CREDENTIALS_REFUSED` when they pause. Never rejects. */
-  refused(code: string, version: string, lockout: Lockout): Promise<void>;
+  refused(subject: string, version: string, lockout: Lockout): Promise<void>;
   /** It answered with something else: they are good. Writes only when there was a doubt. Never rejects. */
-  accepted(code: string): Promise<void>;
+  accepted(subject: string): Promise<void>;
+  /** Until when these credentials pause, ms since the epoch; `undefined`: they do not. */
+  pausedUntil(subject: string, version: string): Promise<number | undefined>;
   /** An operator ends the pause. */
-  unlock(code: string): Promise<void>;
+  unlock(subject: string): Promise<void>;
 }
 
 /** Kind of the alert that is up while a third party's credentials are not sent any more. */
@@ -120,72 +130,87 @@ export function createRefusalCounter(deps: {
 }): RefusalCounter {
   const { redis, credentials, alerts, clock, random } = deps;
   const known = new LRUCache<string, Known>({ max: 1_000 });
-  const key = (code: string) => `gatehouse:credentials:${code}:refused`;
+  const key = (subject: string) => `gatehouse:credentials:${subject}:refused`;
+  const tokenKey = (subject: string) => `gatehouse:credentials:${subject}:token-refused`;
 
-  async function stateOf(code: string, stored: string | null | undefined): Promise<Known> {
-    const before = known.get(code);
+  const raise = (subject: string, times: number, { seconds }: Lockout) =>
+    alerts.raise({
+      kind: CREDENTIALS_REFUSED,
+      subject,
+      severity: 'critical',
+      summary: `${subject} refused its credentials ${times} times in a row; they are not sent again for ${Math.ceil(seconds / 60)} min.`,
+      details: { refusals: times, seconds },
+    });
+  const resolve = (subject: string) => alerts.resolve(CREDENTIALS_REFUSED, subject);
+
+  async function stateOf(subject: string, stored: string | null | undefined): Promise<Known> {
+    const before = known.get(subject);
     const now = clock.now();
     if (stored === undefined && before && now - before.readAt < TRUST_MS) return before;
     // Without Redis what this process knows counts: a call is not refused because a count cannot be read.
-    const text = stored === undefined ? await redis.get(key(code)).catch(() => undefined) : stored;
+    const text = stored === undefined ? await redis.get(key(subject)).catch(() => undefined) : stored;
     const state = text === undefined ? before?.state : parseRefusals(text);
     const fresh = { state, readAt: now, credentialsReadAt: before?.credentialsReadAt ?? 0 };
-    known.set(code, fresh);
+    known.set(subject, fresh);
     return fresh;
   }
 
-  async function currentVersion(code: string, of: Known, version: string): Promise<string> {
+  async function currentVersion(subject: string, of: Known, version: string): Promise<string> {
     if (version === NO_CREDENTIALS || clock.now() - of.credentialsReadAt < READ_AGAIN_MS) return version;
     of.credentialsReadAt = clock.now();
+    const { code, account } = parseSubject(subject);
     credentials.forget(code);
-    return (await credentials.current(code).catch(() => undefined))?.versionId ?? version;
+    const current = await credentials.current(code, account).catch(() => undefined);
+    return current ? markOf(current) : version;
   }
 
   return {
     key,
+    tokenKey,
+    raise,
+    resolve,
 
-    async admit(code, version, stored) {
-      const of = await stateOf(code, stored);
+    async admit(subject, version, stored) {
+      const of = await stateOf(subject, stored);
       const { state } = of;
       if (!state || state.version !== version || state.lockedUntil <= clock.now()) return;
-      if ((await currentVersion(code, of, version)) !== version) return;
-      throw paused(code, state.lockedUntil, clock.now());
+      if ((await currentVersion(subject, of, version)) !== version) return;
+      throw credentialsPaused(subject, state.lockedUntil, clock.now());
     },
 
-    async refused(code, version, lockout) {
+    async refused(subject, version, lockout) {
       const now = clock.now();
-      credentials.forget(code);
+      credentials.forget(parseSubject(subject).code);
       const args = [Math.floor(now), version, lockout.failures, Math.ceil(lockout.seconds * 1_000)];
-      const report = `${key(code)}:${random.uuid()}`;
-      const counted = await redis.run<string[]>(REFUSE, [key(code), report], args).catch(() => undefined);
-      const before = known.get(code)?.state;
+      const report = `${key(subject)}:${random.uuid()}`;
+      const counted = await redis.run<string[]>(REFUSE, [key(subject), report], args).catch(() => undefined);
+      const before = known.get(subject)?.state;
       const [refusals, lockedUntil] = counted
         ? counted.map(Number)
         : countedAlone(before?.version === version ? before.refusals : 0, now, lockout);
       const state = { version, refusals: refusals!, lockedUntil: lockedUntil! };
-      known.set(code, { state, readAt: now, credentialsReadAt: 0 });
+      known.set(subject, { state, readAt: now, credentialsReadAt: 0 });
       if (state.lockedUntil <= now) return;
-      await alerts.raise({
-        kind: CREDENTIALS_REFUSED,
-        subject: code,
-        severity: 'critical',
-        summary: `${code} refused its credentials ${state.refusals} times in a row; they are not sent again for ${Math.ceil(lockout.seconds / 60)} min.`,
-        details: { refusals: state.refusals, seconds: lockout.seconds },
-      });
+      await raise(subject, state.refusals, lockout);
     },
 
-    async accepted(code) {
-      const before = known.get(code);
+    async accepted(subject) {
+      const before = known.get(subject);
       if (!before?.state) return;
       before.state = undefined;
-      await redis.del(key(code)).catch(() => 0);
-      await alerts.resolve(CREDENTIALS_REFUSED, code);
+      await redis.del(key(subject)).catch(() => 0);
+      await resolve(subject);
     },
 
-    async unlock(code) {
-      known.delete(code);
-      await redis.del(key(code));
-      await alerts.resolve(CREDENTIALS_REFUSED, code);
+    async pausedUntil(subject, version) {
+      const state = parseRefusals(await redis.get(key(subject)));
+      return state?.version === version && state.lockedUntil > clock.now() ? state.lockedUntil : undefined;
+    },
+
+    async unlock(subject) {
+      known.delete(subject);
+      await redis.del(key(subject), tokenKey(subject));
+      await resolve(subject);
     },
   };
 }
@@ -196,11 +221,18 @@ function countedAlone(before: number, now: number, { failures, seconds }: Lockou
   return [refusals, refusals >= failures ? now + seconds * 1_000 : 0];
 }
 
-function paused(code: string, untilMs: number, now: number): GatewayError {
+/** Refused too often: nothing is sent before `untilMs`. */
+export function credentialsPaused(subject: string, untilMs: number, now: number): GatewayError {
   return new GatewayError(
     'AUTHENTICATION_FAILED',
-    `${code} has refused these credentials repeatedly; they are not sent before ${new Date(untilMs).toISOString()}. ` +
-      `New credentials or \`gatehouse session unlock ${code}\` end the pause.`,
+    `${subject} has refused these credentials repeatedly; they are not sent before ${new Date(untilMs).toISOString()}. ` +
+      `New credentials or \`${unlockCommand(subject)}\` end the pause.`,
     { retryAfterSeconds: Math.max(1, Math.ceil((untilMs - now) / 1_000)) },
   );
+}
+
+/** What an operator types to end a pause. */
+export function unlockCommand(subject: string): string {
+  const { code, account } = parseSubject(subject);
+  return `gatehouse session unlock ${code}${account === undefined ? '' : ` --account ${account}`}`;
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
+import { AccountName, MAX_ACCOUNTS, subjectOf } from '../../definition/account.ts';
 import { isSecretName } from '../../text/redaction/names.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -19,12 +20,38 @@ const Values = z
   .refine((values) => Object.keys(values).length > 0, 'must have at least one field')
   .refine((values) => Object.keys(values).length <= 64, 'must have at most 64 fields');
 
+const Accounts = z.strictObject({
+  accounts: z
+    .record(AccountName, Values)
+    .refine((accounts) => Object.keys(accounts).length > 0, 'must name at least one account')
+    .refine(
+      (accounts) => Object.keys(accounts).length <= MAX_ACCOUNTS,
+      `must be at most ${MAX_ACCOUNTS} accounts`,
+    ),
+});
+
+/** The credentials of each account by name, in order; the only one of a service has none. */
+export type CredentialsDocument = ReadonlyMap<string | undefined, Credentials>;
+
+/** A document that names accounts has nothing else; a credential may be called `accounts`. */
+const namesAccounts = (input: unknown): boolean =>
+  typeof (input as { accounts?: unknown } | null)?.accounts === 'object';
+
+function documentOf(input: unknown): z.ZodSafeParseResult<CredentialsDocument> {
+  return namesAccounts(input)
+    ? Accounts.transform(({ accounts }) => inOrder(accounts)).safeParse(input)
+    : Values.transform((values) => new Map([[undefined, values]])).safeParse(input);
+}
+
+const inOrder = (accounts: Record<string, Credentials>): CredentialsDocument =>
+  new Map(Object.entries(accounts).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /**
  * Parses credentials. @throws GatewayError `VALIDATION_FAILED` naming the fields at fault, never a
  * value.
  */
-export function parseCredentials(input: unknown): Credentials {
-  const parsed = Values.safeParse(input);
+export function parseCredentials(input: unknown): CredentialsDocument {
+  const parsed = documentOf(input);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => ({
     field: ['credentials', ...issue.path].map(String).join('.'),
@@ -37,13 +64,14 @@ export function parseCredentials(input: unknown): Credentials {
 
 function plainMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is not a name for a credential';
+  if (issue.code === 'unrecognized_keys') return `cannot stand beside accounts: ${issue.keys.join(', ')}`;
   return issue.message;
 }
 
 /** The same for what is stored. `undefined`: not readable. */
-export function readStoredCredentials(text: string): Credentials | undefined {
+export function readStoredCredentials(text: string): CredentialsDocument | undefined {
   try {
-    const parsed = Values.safeParse(JSON.parse(text));
+    const parsed = documentOf(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
@@ -61,16 +89,28 @@ export function secretValues(values: Credentials): string[] {
 }
 
 /** JSON with sorted keys: the same credentials are the same text. */
-export function canonicalCredentials(values: Credentials): string {
-  const names = Object.keys(values).sort();
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]])));
+export function canonicalCredentials(document: CredentialsDocument): string {
+  const only = document.get(undefined);
+  return JSON.stringify(only ? sorted(only) : { accounts: sorted(mapped(document, sorted)) });
 }
+
+const mapped = <T>(document: CredentialsDocument, change: (values: Credentials) => T): Record<string, T> =>
+  Object.fromEntries([...document].map(([name, values]) => [name!, change(values)]));
+
+const sorted = <T>(values: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
  * First 16 hex digits of the HMAC-SHA256 of code and canonical document: without the key nobody can tell by guessing
  * what a short password is, nor that two services share one.
  */
-export function fingerprint(key: KeyObject, code: string, values: Credentials): string {
-  const hmac = createHmac('sha256', key).update(`${code}\n${canonicalCredentials(values)}`);
-  return hmac.digest('hex').slice(0, 16);
+export const fingerprint = (key: KeyObject, code: string, document: CredentialsDocument): string =>
+  digest(key, code, canonicalCredentials(document));
+
+/** The same of one account's values. */
+export const accountMark = (key: KeyObject, code: string, account: string, values: Credentials): string =>
+  digest(key, subjectOf(code, account), JSON.stringify(sorted(values)));
+
+function digest(key: KeyObject, of: string, text: string): string {
+  return createHmac('sha256', key).update(`${of}\n${text}`).digest('hex').slice(0, 16);
 }

@@ -24,9 +24,10 @@ export function createAnswerCache({
   maxLength = 512 * 1_024,
 }: AnswerCacheOptions): AnswerCache {
   return {
-    key({ definition, revision, updatedAt }, operation, params) {
+    key({ definition, revision, updatedAt, account }, operation, params) {
       // `updatedAt` too: a service that was deleted and created again starts at revision 1.
-      const identity = JSON.stringify([revision, updatedAt, operation, canonicalJson(params)]);
+      const call = [revision, updatedAt, operation, canonicalJson(params)];
+      const identity = JSON.stringify(account === undefined ? call : [...call, account]);
       return `cache:${definition.code}:${createHash('sha256').update(identity).digest('hex')}`;
     },
 

@@ -4,9 +4,10 @@ import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { PROBE_LEASE_MARGIN_MS, RECORD } from './breaker-state.ts';
-import { CHECK, parseReply } from './check-script.ts';
+import { CHECK, parseReply, QUOTA_TTL_MARGIN_MS } from './check-script.ts';
 import type { CheckReply } from './check-script.ts';
-import type { Guard, GuardRequest, GuardDecision } from './guard.ts';
+import { subjectOf } from '../../definition/account.ts';
+import type { Candidate, Guard, GuardRequest, GuardDecision } from './guard.ts';
 import { keys } from './keys.ts';
 import { createQuotaWindows } from './quota-window.ts';
 import type { QuotaWindow } from './quota-window.ts';
@@ -20,9 +21,6 @@ export interface GuardOptions {
   /** How long Redis is not asked after it did not answer, milliseconds: not every call may wait during an outage. */
   backOffMs?: number;
 }
-
-/** Counters outlive their window by this much, so that a slow clock does not start one anew. */
-const QUOTA_TTL_MARGIN_MS = 60_000;
 
 /** A quota with the window it counts in just now. */
 type Counter = Quota & QuotaWindow;
@@ -58,7 +56,8 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     async check(service, request) {
       const { quotas, breaker } = service.definition;
-      if (quotas.length === 0 && !breaker && request.cacheKey === undefined)
+      const { cacheKey, candidates, admitted } = request;
+      if (quotas.length === 0 && !breaker && cacheKey === undefined && !candidates)
         return { probe: false, failures: 0 };
       const now = clock.now();
       const counters = countersOf(service, now);
@@ -66,9 +65,11 @@ export function createGuard(options: GuardOptions): Guard {
         const { keys, args } = checkArguments(service, request, counters, now, random.uuid());
         return parseReply(await redis.run(CHECK, keys, args), counters.length);
       });
-      return reply
+      const [first] = candidates ?? [];
+      const decision: GuardDecision = reply
         ? decisionOf(reply, request, counters, now)
-        : { probe: false, failures: 0, unguarded: true };
+        : { probe: false, failures: 0, unguarded: true, ...(first ? { account: first.account } : {}) };
+      return admitted ? { ...decision, probe: admitted.probe, failures: admitted.failures } : decision;
     },
 
     async record({ definition }, decision, outcome) {
@@ -92,20 +93,38 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
+/** The only account of a service. */
+interface OnlyAccount {
+  account?: undefined;
+  stateKey?: string | undefined;
+  fitnessKeys: readonly [];
+}
+
+const candidatesOf = ({ candidates, stateKey }: GuardRequest): readonly (Candidate | OnlyAccount)[] =>
+  candidates ?? [{ stateKey, fitnessKeys: [] }];
+
 function checkArguments(
   { definition }: CallableService,
-  { stateKey, cacheKey, cacheSeconds }: GuardRequest,
+  request: GuardRequest,
   counters: Counter[],
   now: number,
   token: string,
 ): { keys: string[]; args: (string | number)[] } {
-  const { code, breaker, timeoutSeconds } = definition;
+  const { code, timeoutSeconds } = definition;
+  const { cacheKey, cacheSeconds, candidates = [] } = request;
+  const breaker = request.admitted ? undefined : definition.breaker;
+  const all = candidatesOf(request);
+  const [{ stateKey, fitnessKeys } = { fitnessKeys: [] }] = all;
   return {
     keys: [
       ...(breaker ? [keys.breaker(code)] : []),
-      ...(stateKey === undefined ? [] : [stateKey]),
       ...(cacheKey === undefined ? [] : [cacheKey]),
-      ...counters.map(({ type, start }) => keys.quota(code, type, start / 1_000)),
+      ...(candidates.length > 0 ? [keys.uses(code)] : []),
+      ...all.flatMap((one) => [
+        ...(one.stateKey === undefined ? [] : [one.stateKey]),
+        ...one.fitnessKeys,
+        ...counters.map(({ type, start }) => keys.quota(subjectOf(code, one.account), type, start / 1_000)),
+      ]),
     ],
     args: [
       now,
@@ -116,13 +135,18 @@ function checkArguments(
       // Without `cacheSeconds` nothing counts as fresh.
       cacheSeconds === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(now - cacheSeconds * 1_000),
       token,
+      all.length,
+      fitnessKeys.length,
+      counters.length,
       ...counters.flatMap(({ limit, end }) => [limit, end - now + QUOTA_TTL_MARGIN_MS]),
+      ...candidates.flatMap(({ account, mark }) => [account, mark]),
     ],
   };
 }
 
 function decisionOf(reply: CheckReply, asked: GuardRequest, counters: Counter[], now: number): GuardDecision {
   const full = counters[reply.full];
+  const { account, stateKey } = candidatesOf(asked)[reply.candidate]!;
   const quota = nearest(reply.counts, counters, now);
   const refusal: GuardDecision['refusal'] =
     reply.refusedForMs > 0
@@ -136,10 +160,11 @@ function decisionOf(reply: CheckReply, asked: GuardRequest, counters: Counter[],
   return {
     probe: reply.probe,
     failures: reply.failures,
-    ...(asked.stateKey === undefined ? {} : { state: reply.state }),
+    ...(stateKey === undefined ? {} : { state: reply.state }),
     ...(asked.cacheKey === undefined ? {} : { cached: reply.cached }),
     ...(quota ? { quota } : {}),
     ...(refusal ? { refusal } : {}),
+    ...(account === undefined ? {} : { account, unfit: reply.unfitForMs > 0 }),
   };
 }
 

@@ -1,5 +1,15 @@
 import type { CallableService } from '../definition.ts';
 
+/** One of several accounts that a call may take. */
+export interface Candidate {
+  account: string;
+  /** What refusals in Redis must be of, to count (`markOf`). */
+  mark: string;
+  stateKey?: string | undefined;
+  /** @see Authenticator.fitnessKeys */
+  fitnessKeys: readonly string[];
+}
+
 /** What one Redis round trip reads and counts before a call (SPEC 4, steps 2 and 3). */
 export interface GuardDecision {
   /** What the strategy keeps in Redis: a session's generation (`"7.2"`), refusals of credentials. `null`: nothing; `undefined`: not asked. */
@@ -18,11 +28,19 @@ export interface GuardDecision {
     | { code: 'CIRCUIT_OPEN'; retryAfterSeconds: number };
   /** Redis did not answer: quotas and breaker were not checked. */
   unguarded?: boolean;
+  /** Of the candidates, the one to take. */
+  account?: string;
+  /** None of them is fit: this one comes back soonest. */
+  unfit?: boolean;
 }
 
 export interface GuardRequest {
   /** Redis key of that state. */
   stateKey?: string;
+  /** Of a service with several accounts, in place of `stateKey`: in Redis' absence the first is taken. */
+  candidates?: readonly Candidate[];
+  /** What was decided for the same call before, on another account: the breaker is not asked again. */
+  admitted?: GuardDecision | undefined;
   /** Redis key of a cached answer, for operations with `cacheSeconds`. */
   cacheKey?: string;
   /** How long a cached answer is fresh: a call that will be answered from it does not become the probe. */
@@ -30,7 +48,10 @@ export interface GuardRequest {
 }
 
 export interface Guard {
-  /** No round trip at all when the service has no quota, no breaker, and only the strategy's state is asked for. */
+  /**
+   * No round trip at all when the service has no quota, no breaker, one account, and only the strategy's state is asked
+   * for.
+   */
   check(service: CallableService, request: GuardRequest): Promise<GuardDecision>;
   /** The breaker's count after a call. Writes only when that changes something. Never throws. */
   record(service: CallableService, decision: GuardDecision, outcome: 'success' | 'failure'): Promise<void>;

@@ -23,6 +23,7 @@ const Stored = z.object({
   id: z.string(),
   at: z.string(),
   service: z.string(),
+  account: z.string().optional(),
   operation: z.string().optional(),
   method: z.string(),
   path: z.string(),

@@ -3,6 +3,8 @@ export interface CallRecord {
   id: string;
   at: string;
   service: string;
+  /** Of several. */
+  account?: string;
   /** Operation name, or `undefined` for the raw proxy. */
   operation?: string;
   method: string;

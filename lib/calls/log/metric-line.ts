@@ -3,7 +3,8 @@ import type { CallRecord } from './call-log.ts';
 
 /** The metrics of one call, by service. */
 export function metricLine(call: CallRecord): string {
-  const { service, operation, method, status, code, upstreamStatus, requestId, cached, stale } = call;
+  const { service, account, operation, method, status, code, upstreamStatus, requestId, cached, stale } =
+    call;
   return emfLine({
     at: Date.parse(call.at),
     dimensions: [['service']],
@@ -14,6 +15,6 @@ export function metricLine(call: CallRecord): string {
       duration: { unit: 'Milliseconds', value: call.durationMs },
       attempts: { unit: 'Count', value: call.attempts },
     },
-    fields: { service, operation, method, status, code, upstreamStatus, requestId, cached, stale },
+    fields: { service, account, operation, method, status, code, upstreamStatus, requestId, cached, stale },
   });
 }

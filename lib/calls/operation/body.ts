@@ -1,5 +1,5 @@
 import { pageCharset } from '../../auth/authenticator.ts';
-import type { Authentication, Sealing } from '../../auth/strategy.ts';
+import type { Authentication, BodyFields, Sealing } from '../../auth/strategy.ts';
 import { renderFields } from '../../definition/template/fields.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
@@ -11,6 +11,8 @@ export interface RequestBody {
   bytes?: Buffer;
   contentType: string;
   headers?: Record<string, string>;
+  /** What it was written from. */
+  fields?: BodyFields;
 }
 
 /** The body of an operation: its fields, and what authenticates it. `undefined`: it has none. */
@@ -24,13 +26,12 @@ export async function bodyOf(
   const own: Record<string, unknown> = fields ? Object.fromEntries(renderFields(fields, scope)) : unnamed;
   const values = { ...own, ...auth.fields };
   if (auth.sealing) return sealedBody(body !== undefined, JSON.stringify(values), auth.sealing);
-  if (body === 'json') {
-    return { bytes: Buffer.from(JSON.stringify(values)), contentType: 'application/json' };
-  }
-  return writeBody(textPairs(Object.entries(values)), {
-    format: body!,
-    charset: charset ?? pageCharset(service),
-  });
+  const format = body!;
+  const write: BodyFields['write'] = async (all) =>
+    format === 'json'
+      ? { bytes: Buffer.from(JSON.stringify(all)), contentType: 'application/json' }
+      : writeBody(textPairs(Object.entries(all)), { format, charset: charset ?? pageCharset(service) });
+  return { ...(await write(values)), fields: { values, format, write } };
 }
 
 /** An operation without body has its envelope in the headers alone. */

@@ -78,7 +78,7 @@ const unusable = ({ service, operation }: Called, how: string, upstream: Upstrea
 function jsonOf(answer: Answer, pointer: string): string | undefined {
   if (answer.body.length === 0) return 'null';
   const text = answer.text();
-  if (answer.json() !== undefined) return textAt(text, pointer) ?? 'null';
+  if (answer.json() !== undefined) return textAt(text, pointer, { isJson: true }) ?? 'null';
   const saysJson = /[/+]json\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
   return saysJson || pointer !== '' ? undefined : JSON.stringify(text);
 }

@@ -64,7 +64,9 @@ export async function callOperation(
   const params = checkParams(service, input.operation, operation, input.params);
   const { definition } = service;
   const cacheable = operation.cacheSeconds !== undefined && isIdempotent(operation);
-  const cacheKey = cacheable ? deps.cache.key(service, input.operation, params) : undefined;
+  // Whoever pins no account may get an answer of any.
+  const ofAccount = { ...service, account: context.account };
+  const cacheKey = cacheable ? deps.cache.key(ofAccount, input.operation, params) : undefined;
   const { cacheSeconds = 0, staleSeconds = 0 } = operation;
   const charset = operation.charset;
   const call = { service, operation, params, idempotencyKey: context.idempotencyKey };

@@ -3,6 +3,7 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Authentication, WireRequest } from '../../auth/strategy.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderFields, templatesIn } from '../../definition/template/fields.ts';
+import { renderHeaders } from '../../definition/template/headers.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
 import { namesIn, renderText } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
@@ -10,8 +11,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { CallableService, Operation, StepBefore } from '../definition.ts';
-import { credentialsFor, nameAny, oneTime, renderHeaders, templatesOfHeaders } from '../default-headers.ts';
-import { withOwnQuery } from '../own-query.ts';
+import { credentialsFor, nameAny, oneTime, templatesOfHeaders } from '../default-headers.ts';
+import { withOwnQuery } from '../../text/own-query.ts';
 import { bodyOf } from './body.ts';
 import type { RequestShape } from './shape.ts';
 
@@ -72,7 +73,7 @@ function requestBuilder(
 
   return async (auth, before) => {
     const base = baseOf(definition);
-    const own = await credentialsFor(definition, templates, credentials);
+    const own = await credentialsFor(definition, templates, credentials, auth.account);
     const derived = new Set<string>();
     const scope: TemplateScope = {
       params,
@@ -104,6 +105,7 @@ function requestBuilder(
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
+      ...omitUndefined({ fields: body?.fields }),
       ...(own.credentials ? { secrets: [...secretValues(own.credentials), ...derived] } : {}),
     };
   };

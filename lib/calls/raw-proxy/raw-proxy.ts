@@ -7,7 +7,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactBody } from '../../text/redaction/redact.ts';
 import { defaultHeadersOf } from '../default-headers.ts';
 import type { SentSecrets } from '../mask-sent.ts';
-import { withOwnQuery } from '../own-query.ts';
+import { withOwnQuery } from '../../text/own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 import { inboundHeaders, outboundHeaders, withoutOurs } from './headers.ts';
@@ -62,10 +62,7 @@ export async function callProxy(
   }
   const path = safeProxyPath(input.path, definition.allowedPaths);
   const url = baseOf(definition) + path + (input.query === '' ? '' : `?${safeQuery(input.query)}`);
-  const { headers: defaults, secrets } = await defaultHeadersOf(definition, deps);
   const passed = outboundHeaders(input.headers, definition.allowedHeaders);
-  // Of the body, which is the caller's.
-  if (passed['content-type'] !== undefined) delete defaults['content-type'];
 
   return runCall<ProxyResult>(
     service,
@@ -80,8 +77,12 @@ export async function callProxy(
       },
       send: {
         operation: `${input.method} ${allowedBy(input.path, definition.allowedPaths)}`,
-        build: (auth) => {
+        build: async (auth) => {
+          const defaultHeaders = await defaultHeadersOf(definition, deps, auth.account);
           const target = withOwnQuery(url, auth.query);
+          const { headers: defaults, secrets } = defaultHeaders(auth.values);
+          // Of the body, which is the caller's.
+          if (passed['content-type'] !== undefined) delete defaults['content-type'];
           const ours = omitUndefined({
             'user-agent': auth.userAgent,
             ...defaults,

@@ -59,11 +59,13 @@ export function extractOne(
 }
 
 function jsonAt(answer: Answer, pointer: string): unknown {
+  // Parsed once, however many pointers look into it.
+  if (answer.json() === undefined) return undefined;
   try {
-    const source = textAt(answer.text(), pointer);
+    const source = textAt(answer.text(), pointer, { isJson: true });
     return source === undefined ? undefined : parseExact(source);
   } catch (error) {
-    // An answer that is no JSON has nothing at any pointer.
+    // Deeper than is read, for example.
     if (error instanceof JsonSyntaxError) return undefined;
     throw error;
   }

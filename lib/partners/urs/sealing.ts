@@ -29,11 +29,17 @@ const WINDOW_SECONDS = 300;
  * @throws GatewayError `CONFIGURATION_ERROR` when there is no `appKey`.
  */
 export async function createSealing(
-  { definition }: { definition: { code: string; webhook?: { windowSeconds: number } | undefined } },
+  {
+    definition,
+    account,
+  }: {
+    definition: { code: string; webhook?: { windowSeconds: number } | undefined };
+    account?: string | undefined;
+  },
   { credentials, clock, random }: SealingDeps,
 ) {
   const { code, webhook } = definition;
-  const current = await credentials.current(code);
+  const current = await credentials.current(code, account);
   const key = envelopeKey(code, current);
   credentials.used(code, current.versionId);
   const nowSeconds = () => Math.floor(clock.now() / 1_000);

@@ -23,6 +23,8 @@ const MAX_TEXT = 64;
 const OpenChallenge = z.object({
   id: z.string(),
   service: z.string(),
+  /** Of a question, where the service has several. */
+  account: z.string().optional(),
   kind: z.enum(['CAPTCHA', 'QUESTION']).default('CAPTCHA'),
   /** Of a question. */
   prompt: z.string().optional(),
@@ -36,7 +38,9 @@ const OpenChallenge = z.object({
 export type OpenChallenge = z.infer<typeof OpenChallenge>;
 
 /** A challenge before it is open. */
-export type NewChallenge = Omit<OpenChallenge, 'id' | 'createdAt' | 'expiresAt'>;
+export type NewChallenge = Omit<OpenChallenge, 'id' | 'createdAt' | 'expiresAt' | 'account'> & {
+  account?: string | undefined;
+};
 
 export interface ManualCaptchas {
   /** Open challenges, those that expire first at the top. */
@@ -71,12 +75,12 @@ export function createChallenges(deps: { redis: Redis; clock: Clock; random: Ran
     const now = clock.now();
     const id = random.id(now);
     const shown: OpenChallenge = {
-      ...challenge,
+      ...omitUndefined(challenge),
       id,
       createdAt: new Date(now).toISOString(),
       expiresAt: new Date(expires).toISOString(),
     };
-    await redis.set(captchaKeys.challenge(id), JSON.stringify(omitUndefined(shown)), { px: expires - now });
+    await redis.set(captchaKeys.challenge(id), JSON.stringify(shown), { px: expires - now });
     await redis.run(OPEN, [captchaKeys.open], [expires, id, OPEN_MS]);
     return id;
   }

@@ -1,4 +1,5 @@
 /** Questions of a login to a person: a code that was sent by SMS, a token's digits (SPEC 5). */
+import { subjectOf } from '../../definition/account.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import { remaining } from '../../runtime/clock.ts';
@@ -14,6 +15,8 @@ const SHARE = 0.9;
 export interface Question {
   /** The service whose login asks. */
   service: string;
+  /** Of a service with several. */
+  account?: string | undefined;
   prompt: string;
   deadline: Deadline;
 }
@@ -28,24 +31,28 @@ export function createQuestions(
   { alerts, clock }: { alerts: Alerts; clock: Clock },
 ): Questions {
   return {
-    async ask({ service, prompt, deadline }) {
+    async ask({ service, account, prompt, deadline }) {
+      const subject = subjectOf(service, account);
       const forMs = Math.floor(Math.min(OPEN_MS, SHARE * remaining(deadline, clock)));
       if (forMs <= 0) throw new GatewayError('DEADLINE_EXCEEDED', 'No time was left to ask a person.');
       await alerts.raise({
         kind: LOGIN_ASKS,
-        subject: service,
+        subject,
         severity: 'warning',
-        summary: `The login to ${service} asks: ${prompt} (open for ${Math.ceil(forMs / 1_000)} s).`,
+        summary: `The login to ${subject} asks: ${prompt} (open for ${Math.ceil(forMs / 1_000)} s).`,
       });
       try {
-        const text = await challenges.wait({ service, kind: 'QUESTION', prompt }, clock.now() + forMs);
+        const text = await challenges.wait(
+          { service, account, kind: 'QUESTION', prompt },
+          clock.now() + forMs,
+        );
         if (text !== undefined) return text;
       } finally {
-        await alerts.resolve(LOGIN_ASKS, service);
+        await alerts.resolve(LOGIN_ASKS, subject);
       }
       throw new GatewayError(
         'SESSION_NEEDS_PERSON',
-        `The login to ${service} asked "${prompt}", and nobody answered in ${Math.ceil(forMs / 1_000)} s.`,
+        `The login to ${subject} asked "${prompt}", and nobody answered in ${Math.ceil(forMs / 1_000)} s.`,
       );
     },
   };

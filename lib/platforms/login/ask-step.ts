@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts';
  * this attempt and nowhere else; the next one asks anew. @returns what a request means that is no success.
  */
 export async function askPerson(attempt: Attempt): Promise<Verdict> {
-  const { login, definition, questions, trace, scope, redactor, deadline } = attempt;
+  const { login, definition, account, questions, trace, scope, redactor, deadline } = attempt;
   for (const [at, { name, prompt, before }] of login.ask.entries()) {
     if (before) {
       const verdict = await runStep(attempt, before, { name: 'ask', field: `auth.login.ask.${at}.before` });
@@ -15,7 +15,7 @@ export async function askPerson(attempt: Attempt): Promise<Verdict> {
     }
     const text = await trace.step('ask', (saw) => {
       Object.assign(saw, { asked: name, prompt });
-      return questions.ask({ service: definition.code, prompt, deadline });
+      return questions.ask({ service: definition.code, account, prompt, deadline });
     });
     redactor.learn([text]);
     scope.ask = { ...scope.ask, [name]: text };

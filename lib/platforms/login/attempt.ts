@@ -26,6 +26,8 @@ export interface AttemptNotes {
 /** Everything the steps of one attempt work with. */
 export interface Attempt extends CodeWait {
   definition: PlatformDefinition;
+  /** Of a service with several. */
+  account: string | undefined;
   login: Login;
   charset: string | undefined;
   /** What the templates may name so far; steps add to it. */

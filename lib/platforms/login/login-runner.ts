@@ -110,10 +110,10 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   async function start(input: LoginInput, jar: CookieJar, values: SessionValues): Promise<Run> {
     const { definition } = input.service;
     const { auth, code } = definition;
-    const login = requireLogin(definition);
-    const credential = await credentials.current(code);
+    const login = requireLogin(input.service);
+    const credential = await credentials.current(code, input.service.account);
     const redactor = createPageRedactor(auth.charset);
-    redactor.learn(secretsAmong(credential.values));
+    redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
     const startedAt = clock.now();
     const id = random.id(startedAt);
     return { input, id, definition, login, credential, jar, values, redactor, startedAt };
@@ -173,6 +173,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
   });
   return {
     definition,
+    account: input.service.account,
     login,
     charset,
     scope: {
@@ -186,7 +187,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     solvers,
     questions,
     oneTimeCodes,
-    oneTimeCodeKey: sessionKeys(definition).oneTimeCode,
+    oneTimeCodeKey: sessionKeys(definition, input.service.account).oneTimeCode,
     redactor,
     trace,
     notes,

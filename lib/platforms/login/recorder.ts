@@ -21,6 +21,8 @@ const LoginAttempt = z.object({
   loginId: z.string(),
   attempt: Count,
   service: z.string(),
+  /** Of several. */
+  account: z.string().optional(),
   at: z.string(),
   trigger: z.string(),
   /** `SUCCESS`, an error code, or `INTERNAL`. */

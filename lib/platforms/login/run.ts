@@ -50,6 +50,7 @@ export function describeAttempt(
     loginId: run.id,
     attempt,
     service: definition.code,
+    account: input.service.account,
     at: new Date(startedAt).toISOString(),
     trigger: input.trigger,
     verdict: verdict ?? error?.code ?? 'INTERNAL',

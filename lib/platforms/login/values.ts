@@ -3,7 +3,7 @@ import { extractAll } from '../../definition/extractor/extract.ts';
 import type { Extractors } from '../../definition/extractor/schema.ts';
 import { renderText } from '../../definition/template/render.ts';
 import { GatewayError } from '../../runtime/errors.ts';
-import { ExactNumber } from '../../text/json/exact.ts';
+import { plainValue } from '../../text/json/plain.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 import type { Attempt } from './attempt.ts';
 import type { SessionValues } from './login.ts';
@@ -36,7 +36,7 @@ export async function learnValues(
   const values = Object.fromEntries(
     Object.entries(found)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name, storable(value)]),
+      .map(([name, value]) => [name, plainValue(value)]),
   );
   scope.session = { ...scope.session, ...values };
   redactor.learn(Object.values(values).filter(isLongText));
@@ -55,17 +55,6 @@ export async function learnValues(
 
 const isLongText = (value: unknown): value is string =>
   typeof value === 'string' && value.length >= SHORTEST_SECRET;
-
-/** Numbers that a double cannot hold become text. */
-function storable(value: unknown): unknown {
-  if (value instanceof ExactNumber) {
-    const double = Number(value.source);
-    return String(double) === value.source ? double : value.source;
-  }
-  if (Array.isArray(value)) return value.map(storable);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, storable(member)]));
-}
 
 /**
  * When what the login gave ends. `undefined`: the definition does not say, or the answer had no such value.

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PlatformService } from '../definition.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { SessionDocument } from './document.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import { jarFingerprint, withSetCookies } from '../cookies/jar.ts';
 import { loginOfSession } from './process-memory.ts';
@@ -13,7 +15,7 @@ const WRITE_EVERY_MS = 60_000;
 const ATTEMPTS = 4;
 
 /**
- * Cookies that answers set. Most platforms repeat the same line on every answer: a look into a map skips it.
+ * Cookies that answers set, and values that they renew. Most platforms repeat the same line on every answer: a look into a map skips it.
  * What changes a `Cookie` header becomes revision R+1, for the whole fleet; what only prolongs a cookie is
  * kept here and written now and then.
  */
@@ -49,23 +51,57 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     });
   }
 
-  async function change(
+  /** Keeps new values with the session, as revision R+1. Without Redis, or on a session that is gone: for this call. */
+  async function learn(
+    service: PlatformService,
+    session: LiveSession,
+    values: Record<string, unknown>,
+  ): Promise<LiveSession> {
+    const slot = memory.at(service);
+    const login = loginOfSession(session);
+    const made = slot.changes.then(() =>
+      changeDocument(service, slot, login, (document) => ({
+        ...document,
+        values: { ...document.values, ...values },
+      })),
+    );
+    slot.changes = made.catch(() => undefined);
+    await slot.changes;
+    const { current } = slot;
+    if (current?.login === login) return current.live;
+    return { ...session, values: { ...session.values, ...values } };
+  }
+
+  const change = (
     service: PlatformService,
     slot: ServiceSlot,
     login: number,
     url: string,
     lines: string[],
+  ): Promise<void> =>
+    changeDocument(service, slot, login, (document) => {
+      const jar = withSetCookies(document.jar, url, lines, clock.now());
+      return jarFingerprint(jar, true) === jarFingerprint(document.jar, true)
+        ? undefined
+        : { ...document, jar };
+    });
+
+  /** @param changed the document as it should be, `undefined`: as it is. Asked again on top of another process's change. */
+  async function changeDocument(
+    service: PlatformService,
+    slot: ServiceSlot,
+    login: number,
+    changed: (document: SessionDocument) => SessionDocument | undefined,
   ): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { current } = slot;
       if (current?.login !== login) return;
-      const before = current.document.jar;
-      const jar = withSetCookies(before, url, lines, clock.now());
-      if (jarFingerprint(jar, true) === jarFingerprint(before, true)) return;
-      const same = jarFingerprint(jar, false) === jarFingerprint(before, false);
+      const document = changed(current.document);
+      if (!document) return;
+      const same = sendsTheSame(document, current.document);
       const from = parseGeneration(current.generation)!;
       const to = same ? from : { login, revision: from.revision + 1 };
-      const next = await memory.prepare(service, { ...current.document, jar }, to);
+      const next = await memory.prepare(service, document, to);
       if (same) return replace(slot, current, next);
       if (await written(slot, current, next)) return;
       if (!(await reload(service, slot, login))) return;
@@ -132,8 +168,13 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
     return true;
   }
 
-  return { observe, touch, save };
+  return { observe, learn, touch, save };
 }
+
+/** Calls go out alike: what only prolongs a cookie changes nothing for others. */
+const sendsTheSame = (one: SessionDocument, other: SessionDocument): boolean =>
+  jarFingerprint(one.jar, false) === jarFingerprint(other.jar, false) &&
+  isDeepStrictEqual(one.values, other.values);
 
 /** A line without `Max-Age` always has the same effect; one with it is applied again after a quarter of that time. */
 function repeatAfter(line: string): number {

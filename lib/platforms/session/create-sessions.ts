@@ -28,8 +28,8 @@ export interface SessionsDeps {
   alerts: Alerts;
   clock: Clock;
   random: Random;
-  /** Invokes the `keepalive` function asynchronously with `{ "service": code }`. */
-  startInBackground: (code: string) => Promise<void>;
+  /** Invokes the `keepalive` function asynchronously with `{ "service": code, "account"? }`. */
+  startInBackground: (code: string, account?: string) => Promise<void>;
 }
 
 /** Sessions for calls, operators and the keepalive. */
@@ -150,6 +150,7 @@ export function createSessions(deps: SessionsDeps): SessionService {
     acquire,
     renew,
     renewedInVain: (service, operation) => notHelped(memory.at(service), operation).catch(() => undefined),
+    learn: (service, session, values) => cookies.learn(service, session, values),
     observe: (service, session, url, setCookies) =>
       cookies.observe(service, session, url, setCookies).catch(() => undefined),
     ...createOperatorActions({ ...deps, store, memory, fleet }),

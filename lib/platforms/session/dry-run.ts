@@ -1,5 +1,7 @@
 import { GatewayError } from '../../runtime/errors.ts';
 import type { LoginResult, LoginStep } from '../login/login.ts';
+import { markOf } from '../../access/credentials/credentials.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import { remaining } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/clock.ts';
@@ -35,7 +37,7 @@ export function createDryRun(deps: DryRunDeps) {
     service: PlatformService,
     { deadline, onStep }: DryRunOptions,
   ): Promise<LoginResult['loginInfo']> {
-    requireLogin(service.definition);
+    requireLogin(service);
     const { keys } = memory.at(service);
     const owner = random.uuid();
     const credentialVersion = await claim(service, owner, deadline);
@@ -46,7 +48,7 @@ export function createDryRun(deps: DryRunDeps) {
     try {
       const { loginInfo } = await runner.run({ service, trigger: 'dry-run', deadline, onStep });
       await end('in').catch(() => undefined);
-      await resolveLoginAlerts(alerts, service.definition);
+      await resolveLoginAlerts(alerts, service);
       return loginInfo;
     } catch (error) {
       const refused = countsAsRefusal(error);
@@ -54,28 +56,29 @@ export function createDryRun(deps: DryRunDeps) {
       const now = clock.now();
       if (!refused || !counted || counted.lockedUntil <= now) throw error;
       await alertLockout(alerts, service, counted.refusals, counted.lockedUntil - now);
-      throw lockedOut(service.definition.code, counted.lockedUntil - now, now);
+      throw lockedOut(subjectOf(service.definition.code, service.account), counted.lockedUntil - now, now);
     }
   };
 
   /** Answers the version of the credentials that will be tried. */
   async function claim(service: PlatformService, owner: string, deadline: Deadline): Promise<string> {
     const { code } = service.definition;
+    const subject = subjectOf(code, service.account);
     const { keys } = memory.at(service);
     for (let known: string | undefined; ;) {
-      const { versionId } = await credentials.current(code);
+      const version = markOf(await credentials.current(code, service.account));
       const now = clock.now();
       const leaseMs = remaining(deadline, clock) + LEASE_SLACK_MS;
-      const answer = await store.beginDryRun(keys, { owner, leaseMs, credentialVersion: versionId, now });
-      if (answer.kind === 'go') return versionId;
+      const answer = await store.beginDryRun(keys, { owner, leaseMs, credentialVersion: version, now });
+      if (answer.kind === 'go') return version;
       if (answer.kind === 'busy') {
-        throw new GatewayError('LOGIN_IN_PROGRESS', `A dry run of ${code}'s login is under way.`, {
+        throw new GatewayError('LOGIN_IN_PROGRESS', `A dry run of ${subject}'s login is under way.`, {
           retryAfterSeconds: Math.min(10, Math.ceil(answer.forMs / 1_000)),
         });
       }
       // The credentials may have been replaced since this process read them.
-      if (versionId === known) throw lockedOut(code, answer.forMs, now);
-      known = versionId;
+      if (version === known) throw lockedOut(subject, answer.forMs, now);
+      known = version;
       credentials.forget(code);
     }
   }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 
 /** Longest `Retry-After`, seconds: the login may finish at any moment, however slow earlier ones were. */
@@ -23,11 +24,11 @@ export function loginTakes(ms: number): GatewayError {
 }
 
 /** A session made for this operation was refused too: no login for it for a while (SPEC 5). */
-export function renewedInVain({ definition }: PlatformService, forMs: number): GatewayError {
+export function renewedInVain({ definition, account }: PlatformService, forMs: number): GatewayError {
   const seconds = Math.max(1, Math.ceil(forMs / 1_000));
   return new GatewayError(
     'SESSION_EXPIRED',
-    `${definition.code} refused this operation on a session that was just renewed for it. ` +
+    `${subjectOf(definition.code, account)} refused this operation on a session that was just renewed for it. ` +
       `The next login for it may start in ${seconds} s; other operations go on.`,
     { retryAfterSeconds: seconds },
   );

@@ -1,3 +1,5 @@
+import { markOf } from '../../access/credentials/credentials.ts';
+import { subjectOf } from '../../definition/account.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
 import type { PlatformService } from '../definition.ts';
@@ -8,8 +10,8 @@ import { createLoginWithoutRedis } from './login-without-redis.ts';
 import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
-import { createLoginWait } from './login-wait.ts';
-import { alertNeedsPerson, needsPerson, SESSION_NEEDS_PERSON } from './needs-person.ts';
+import { createLoginWait, waitFor } from './login-wait.ts';
+import { alertNeedsPerson, needsPerson, resolveNeedsPerson } from './needs-person.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 /** Assumed duration of a login before one was measured. */
@@ -55,13 +57,8 @@ export function createFleet(deps: FleetDeps) {
 
   /** Another caller's attempt, when its result is good enough for this one; `undefined`: try again. */
   async function join(running: Promise<Outcome>, request: SessionRequest): Promise<Outcome | undefined> {
-    const patience = new AbortController();
-    const tooLate = clock
-      .sleep(Math.max(0, remaining(request.deadline, clock) - MARGIN_MS), patience.signal)
-      .then(() => Promise.reject(loginInProgress(1)));
-    tooLate.catch(() => undefined);
     try {
-      const { current, how } = await Promise.race([running, tooLate]);
+      const { current, how } = await waitFor(running, request.deadline, clock);
       const fits =
         how === 'backup'
           ? callerWaits(request) && current.login !== request.newerThan
@@ -72,8 +69,6 @@ export function createFleet(deps: FleetDeps) {
       const ranOutOfTime = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
       if (ranOutOfTime && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
       throw error;
-    } finally {
-      patience.abort(new Error('no longer waiting'));
     }
   }
 
@@ -83,10 +78,11 @@ export function createFleet(deps: FleetDeps) {
     request: SessionRequest,
   ): Promise<Outcome> {
     await store.open();
-    const { definition } = service;
+    const { definition, account } = service;
+    const subject = subjectOf(definition.code, account);
     const owner = random.uuid();
     const wait = createLoginWait();
-    let version = await versionOf(definition.code);
+    let version = await versionOf(service);
     let { newerThan } = request;
     let seenFailure: number | undefined;
     let storeFailures = 0;
@@ -127,13 +123,13 @@ export function createFleet(deps: FleetDeps) {
         case 'in-vain':
           throw renewedInVain(service, answer.forMs);
         case 'needs-person':
-          if (!answer.first) throw needsPerson(definition);
-          await alertNeedsPerson(alerts, definition);
+          if (!answer.first) throw needsPerson(service);
+          await alertNeedsPerson(alerts, service);
           // Once more: what was imported a moment ago could not resolve it.
           alerted = true;
           break;
         case 'newer': {
-          if (alerted) await alerts.resolve(SESSION_NEEDS_PERSON, definition.code);
+          if (alerted) await resolveNeedsPerson(alerts, service);
           const { document, generation } = answer.session;
           const current = memory.keep(slot, await memory.prepare(service, document, generation));
           slot.withoutRedis = { notBefore: 0, attempts: 0 };
@@ -144,8 +140,8 @@ export function createFleet(deps: FleetDeps) {
           break;
         case 'locked': {
           credentials.forget(definition.code);
-          const fresh = await versionOf(definition.code);
-          if (fresh === version) throw lockedOut(definition.code, answer.forMs, clock.now());
+          const fresh = await versionOf(service);
+          if (fresh === version) throw lockedOut(subject, answer.forMs, clock.now());
           version = fresh;
           break;
         }
@@ -165,7 +161,7 @@ export function createFleet(deps: FleetDeps) {
           break;
         }
         case 'no-time': {
-          const running = !answer.first || (await startInBackground(slot, definition.code));
+          const running = !answer.first || (await startInBackground(slot, service));
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (running && isTooLong(answer.leastMs, left)) throw loginTakes(answer.leastMs);
           const patient = !waitsForPerson(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
@@ -190,7 +186,7 @@ export function createFleet(deps: FleetDeps) {
           if (done.kind === 'stored') return { current: done.current, how: 'login' };
           if (done.kind === 'failed') return backupOr(service, slot, request, done.error);
           if (done.kind === 'outOfTime') {
-            if (request.trigger !== 'background') await startInBackground(slot, definition.code);
+            if (request.trigger !== 'background') await startInBackground(slot, service);
             throw loginInProgress(DEFAULT_LOGIN_MS / 1_000);
           }
           break; // superseded: another process stored a newer one meanwhile
@@ -225,9 +221,10 @@ export function createFleet(deps: FleetDeps) {
     return { current, how: 'backup' };
   }
 
-  async function versionOf(code: string): Promise<string> {
+  async function versionOf({ definition, account }: PlatformService): Promise<string> {
     // Without credentials a stored session can still be used; a login reports what is missing.
-    return (await credentials.current(code).catch(() => undefined))?.versionId ?? '';
+    const current = await credentials.current(definition.code, account).catch(() => undefined);
+    return current ? markOf(current) : '';
   }
 
   function loginBudget(service: PlatformService, request: SessionRequest): number {
@@ -238,9 +235,12 @@ export function createFleet(deps: FleetDeps) {
   }
 
   /** `false`: no login was started, and the next caller may try again. */
-  async function startInBackground(slot: ServiceSlot, code: string): Promise<boolean> {
+  async function startInBackground(
+    slot: ServiceSlot,
+    { definition, account }: PlatformService,
+  ): Promise<boolean> {
     try {
-      await deps.startInBackground(code);
+      await deps.startInBackground(definition.code, account);
       return true;
     } catch {
       await store.forgetBackground(slot.keys).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { markOf } from '../../access/credentials/credentials.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Alerts } from '../../watch/alerts/alerts.ts';
@@ -6,7 +7,7 @@ import { importedDocument } from './document.ts';
 import { loginInProgress } from './failures.ts';
 import { readImport } from './import-input.ts';
 import type { SessionImport } from './import-input.ts';
-import { SESSION_NEEDS_PERSON } from './needs-person.ts';
+import { resolveNeedsPerson } from './needs-person.ts';
 import type { CurrentSession, Memory } from './process-memory.ts';
 import type { Store } from './store.ts';
 
@@ -30,10 +31,9 @@ interface Deps {
  */
 export function createImport({ store, memory, credentials, alerts, clock }: Deps) {
   return async function importSession(service: PlatformService, input: SessionImport): Promise<void> {
-    const { definition } = service;
     await store.open();
     const now = clock.now();
-    const read = readImport(definition, input, now);
+    const read = readImport(service.definition, input, now);
     const slot = memory.at(service);
     let login = slot.highestLogin + 1;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -44,7 +44,7 @@ export function createImport({ store, memory, credentials, alerts, clock }: Deps
         slot.withoutRedis = { notBefore: 0, attempts: 0 };
         memory.keep(slot, current);
         await keepRefresh(service, current);
-        await alerts.resolve(SESSION_NEEDS_PERSON, definition.code);
+        await resolveNeedsPerson(alerts, service);
         return;
       }
       login = free;
@@ -55,11 +55,12 @@ export function createImport({ store, memory, credentials, alerts, clock }: Deps
   /** What renewed the session before would bring that one back. */
   async function keepRefresh(service: PlatformService, { document }: CurrentSession): Promise<void> {
     const { keys } = memory.at(service);
-    const { code, auth } = service.definition;
+    const { definition, account } = service;
+    const { code, auth } = definition;
     if (!auth.login?.refresh) return;
-    const version = await credentials.current(code).catch(() => undefined);
+    const current = await credentials.current(code, account).catch(() => undefined);
     const { values, jar } = document;
-    const state = { values, jar, credentialVersion: version?.versionId ?? '' };
+    const state = { values, jar, credentialVersion: current ? markOf(current) : '' };
     const kept =
       Object.keys(values).length > 0
         ? store.keepRefresh(keys, state, auth.sessionTimeoutSeconds * 1_000)

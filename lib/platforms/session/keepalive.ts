@@ -1,6 +1,9 @@
 import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { ErrorCode } from '../../runtime/errors.ts';
+import { ONE_ACCOUNT } from '../../access/credentials/credentials.ts';
+import type { CredentialStore } from '../../access/credentials/credentials.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Clock, Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -9,6 +12,7 @@ import { sessionKeys } from './keys.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface KeepaliveDeps {
+  credentials: Pick<CredentialStore, 'accounts'>;
   sessions: Pick<SessionService, 'store' | 'renewAhead'>;
   /** The call pipeline: resolves when the operation succeeded, rejects with `GatewayError`. */
   callOperation: (service: PlatformService, operation: string, deadline: Deadline) => Promise<unknown>;
@@ -21,7 +25,7 @@ export interface KeepaliveDeps {
 export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped' | 'needs-person';
 
 /** Kind of the alert that is up after three keepalives failed in a row. */
-const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
+export const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
 
 const FAILURES_IN_A_ROW = 3;
 const FIRST_PAUSE_MS = 60_000;
@@ -47,29 +51,39 @@ const RENEWAL_CANNOT_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * The `keepalive` function's minute (SPEC 5): every service that is due gets its keepalive operation; when
+ * The `keepalive` function's minute (SPEC 5): every service that is due, each of its accounts, gets its keepalive operation; when
  * that fails, a renewal; when the session nears its end, a renewal ahead of time. What is due is claimed in
  * Redis for one interval, and judged by our clock, not by the event's: an event that comes twice, in
  * parallel or hours late does nothing twice. Failures pause 60, 120, 240 s; the third raises an alert, and
  * after it the ordinary interval goes on, if it is longer; a success resolves it.
  *
- * Never rejects: a failing service does not affect the others.
+ * Never rejects: a failing service does not affect the others. Answers by subject: `CODE`, or `CODE/north`.
  */
 export async function keepAlive(
   { services, deadline }: { services: PlatformService[]; deadline: Deadline },
   deps: KeepaliveDeps,
 ): Promise<Record<string, KeepaliveOutcome>> {
-  const kept = services.filter(isKeptAlive);
+  const kept = await Promise.all(services.filter(isKeptAlive).map((service) => eachAccount(service, deps)));
   const outcomes = await Promise.all(
-    kept.map(async (service) => {
+    kept.flat().map(async (service) => {
+      const subject = subjectOf(service.definition.code, service.account);
       const outcome = await keepOne(service, deadline, deps).catch((error: unknown): KeepaliveOutcome => {
-        deps.log.error('A keepalive failed.', { service: service.definition.code, error });
+        deps.log.error('A keepalive failed.', { service: subject, error });
         return 'failed';
       });
-      return [service.definition.code, outcome] as const;
+      return [subject, outcome] as const;
     }),
   );
   return Object.fromEntries(outcomes);
+}
+
+async function eachAccount(
+  service: PlatformService,
+  { credentials }: KeepaliveDeps,
+): Promise<PlatformService[]> {
+  // Unreadable credentials end no session that is there.
+  const { list } = await credentials.accounts(service.definition.code).catch(() => ONE_ACCOUNT);
+  return list.length === 0 ? [service] : list.map(({ name }) => ({ ...service, account: name }));
 }
 
 function isKeptAlive({ definition: { auth, status } }: PlatformService): boolean {
@@ -82,8 +96,10 @@ async function keepOne(
   deps: KeepaliveDeps,
 ): Promise<KeepaliveOutcome> {
   const { store } = deps.sessions;
-  const { keepalive } = service.definition.auth;
-  const keys = sessionKeys(service.definition);
+  const { definition, account } = service;
+  const { keepalive } = definition.auth;
+  const subject = subjectOf(definition.code, account);
+  const keys = sessionKeys(definition, account);
   const intervalMs = keepalive!.intervalSeconds * 1_000;
   const toleranceMs = toleranceOf(intervalMs);
   const owner = deps.random.uuid();
@@ -93,19 +109,19 @@ async function keepOne(
     const outcome = await keepOrRenew(service, keepalive!.operation, intervalMs, deadline, deps);
     if (claim.failures > 0) {
       await store.settleKeepalive(keys, deps.clock.now() + intervalMs, 0);
-      await deps.alerts.resolve(KEEPALIVE_FAILED, service.definition.code);
+      await deps.alerts.resolve(KEEPALIVE_FAILED, subject);
     }
     return outcome;
   } catch (error) {
     if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
     // Its own alert is up.
     if (isGatewayError(error, 'SESSION_NEEDS_PERSON')) return 'needs-person';
-    deps.log.error('A keepalive failed.', { service: service.definition.code, error });
+    deps.log.error('A keepalive failed.', { service: subject, error });
     const failures = claim.failures + 1;
     const backOff = FIRST_PAUSE_MS * 2 ** (Math.min(failures, FAILURES_IN_A_ROW) - 1);
     const pause = failures <= FAILURES_IN_A_ROW ? backOff : Math.max(backOff, intervalMs);
     await store.settleKeepalive(keys, deps.clock.now() + pause, failures);
-    if (failures >= FAILURES_IN_A_ROW) await alertFailure(service, failures, error, deps.alerts);
+    if (failures >= FAILURES_IN_A_ROW) await alertFailure(subject, failures, error, deps.alerts);
     return 'failed';
   }
 }
@@ -117,7 +133,7 @@ async function keepOrRenew(
   deadline: Deadline,
   { sessions, callOperation, clock }: KeepaliveDeps,
 ): Promise<KeepaliveOutcome> {
-  const keys = sessionKeys(service.definition);
+  const keys = sessionKeys(service.definition, service.account);
   const hasLogin = service.definition.auth.login !== undefined;
   await sessions.store.open();
   const before = await sessions.store.current(keys);
@@ -138,16 +154,16 @@ async function keepOrRenew(
 }
 
 async function alertFailure(
-  { definition }: PlatformService,
+  subject: string,
   failures: number,
   error: unknown,
   alerts: Alerts,
 ): Promise<void> {
   await alerts.raise({
     kind: KEEPALIVE_FAILED,
-    subject: definition.code,
+    subject,
     severity: 'warning',
-    summary: `Keepalive of ${definition.code} failed ${failures} times in a row.`,
+    summary: `Keepalive of ${subject} failed ${failures} times in a row.`,
     details: { failures, code: isGatewayError(error) ? error.code : 'INTERNAL' },
   });
 }

@@ -1,10 +1,12 @@
 import type { PlatformDefinition } from '../definition.ts';
 
-/** Redis key prefix of a service's session, as the platforms' own convention has it. */
-const prefixOf = ({ auth, code }: PlatformDefinition): string =>
-  auth.keyPrefix ?? `gateway:${code.toLowerCase()}:`;
+/** Redis key prefix of a service's session, as the platforms' own convention has it; of an account, below that. */
+function prefixOf({ auth, code }: PlatformDefinition, account: string | undefined): string {
+  const prefix = auth.keyPrefix ?? `gateway:${code.toLowerCase()}:`;
+  return account === undefined ? prefix : `${prefix}${account}:`;
+}
 
-/** Every Redis key of one service's session: pure functions of its prefix (SPEC 5). */
+/** Every Redis key of one session: pure functions of its prefix (SPEC 5). */
 export interface SessionKeys {
   prefix: string;
   /** The encrypted session. TTL: its own end. */
@@ -25,7 +27,7 @@ export interface SessionKeys {
   rejected: string;
   /** `G|code|count|at|tag|message`: the last failed login. TTL an hour. */
   failure: string;
-  /** `versionId|count|untilMs`: refused credentials in a row. */
+  /** `mark|count|untilMs`: refused credentials in a row (`markOf`). */
   lockout: string;
   /** What a login usually takes, milliseconds (moving average, see `LEARNING` in `scripts.ts`). */
   usual: string;
@@ -49,8 +51,11 @@ export interface SessionKeys {
   keepaliveOwner: string;
 }
 
-export function sessionKeys(definition: PlatformDefinition): SessionKeys {
-  const prefix = prefixOf(definition);
+export const sessionKeys = (definition: PlatformDefinition, account?: string): SessionKeys =>
+  keysUnder(prefixOf(definition, account));
+
+/** The same for whatever is kept as a session is. */
+export function keysUnder(prefix: string): SessionKeys {
   return {
     prefix,
     main: `${prefix}session:main`,
@@ -78,6 +83,6 @@ export function sessionKeys(definition: PlatformDefinition): SessionKeys {
 }
 
 /** The key the guard reads to learn in its own round trip that a newer session exists. */
-export function sessionGenerationKey(definition: PlatformDefinition): string {
-  return `${prefixOf(definition)}session:generation`;
+export function sessionGenerationKey(definition: PlatformDefinition, account?: string): string {
+  return `${prefixOf(definition, account)}session:generation`;
 }

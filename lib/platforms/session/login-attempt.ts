@@ -1,5 +1,6 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginInput, LoginResult, LoginTrigger } from '../login/login.ts';
+import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { newDocument } from './document.ts';
@@ -7,7 +8,7 @@ import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
-import { alertNeedsPerson, SESSION_NEEDS_PERSON } from './needs-person.ts';
+import { alertNeedsPerson, resolveNeedsPerson } from './needs-person.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { Refusals } from '../../access/credentials/refusals.ts';
 
@@ -109,11 +110,7 @@ export function createLoginAttempt(deps: FleetDeps) {
       current.unsaved = true;
     }
     await keepRefresh(service, slot, current, lease);
-    const { code } = service.definition;
-    await Promise.all([
-      resolveLoginAlerts(alerts, service.definition),
-      alerts.resolve(SESSION_NEEDS_PERSON, code),
-    ]);
+    await Promise.all([resolveLoginAlerts(alerts, service), resolveNeedsPerson(alerts, service)]);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
 
@@ -165,8 +162,8 @@ export function createLoginAttempt(deps: FleetDeps) {
       })
       .catch(() => NOT_COUNTED);
     if (unclear) await alertUnclear(alerts, service);
-    if (known.code === SESSION_NEEDS_PERSON) {
-      await alertNeedsPerson(alerts, definition, 'asked a question that nobody answered');
+    if (known.code === 'SESSION_NEEDS_PERSON') {
+      await alertNeedsPerson(alerts, service, 'asked a question that nobody answered');
     }
     return (await whenLocked(service, counted, now)) ?? known;
   }
@@ -178,7 +175,7 @@ export function createLoginAttempt(deps: FleetDeps) {
   ): Promise<GatewayError | undefined> {
     if (lockedUntil <= now) return undefined;
     await alertLockout(alerts, service, refusals, lockedUntil - now);
-    return lockedOut(service.definition.code, lockedUntil - now, now);
+    return lockedOut(subjectOf(service.definition.code, service.account), lockedUntil - now, now);
   }
 }
 

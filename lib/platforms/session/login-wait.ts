@@ -1,3 +1,22 @@
+import { remaining } from '../../runtime/clock.ts';
+import type { Clock, Deadline } from '../../runtime/clock.ts';
+import { loginInProgress } from './failures.ts';
+import { MARGIN_MS } from './session-request.ts';
+
+/** What a login of this process comes to. @throws GatewayError `LOGIN_IN_PROGRESS` when the deadline is too near. */
+export async function waitFor<T>(running: Promise<T>, deadline: Deadline, clock: Clock): Promise<T> {
+  const patience = new AbortController();
+  const tooLate = clock
+    .sleep(Math.max(0, remaining(deadline, clock) - MARGIN_MS), patience.signal)
+    .then(() => Promise.reject(loginInProgress(1)));
+  tooLate.catch(() => undefined);
+  try {
+    return await Promise.race([running, tooLate]);
+  } finally {
+    patience.abort(new Error('no longer waiting'));
+  }
+}
+
 /**
  * When a waiter checks again whether the login it waits for is done: once 0.9 of the usual time has passed,
  * then every 10 ms, growing slowly. An answer is picked up within 20 ms, at few round trips. A login that

@@ -1,36 +1,47 @@
 /** Sessions that only a person can open (SPEC 5): no login is described, or the login asks and nobody answered. */
+import { subjectOf } from '../../definition/account.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Alerts } from '../../watch/alerts/alerts.ts';
-import type { Login, PlatformDefinition } from '../definition.ts';
+import type { Login, PlatformService } from '../definition.ts';
 
 /** Kind of the alert that is up until somebody has opened a session; also the code that callers get. */
-export const SESSION_NEEDS_PERSON = 'SESSION_NEEDS_PERSON';
+const SESSION_NEEDS_PERSON = 'SESSION_NEEDS_PERSON';
 
 /** Not `retryable`: a program that tries again would only wait for a person, who may come tomorrow. */
-export function needsPerson({ code }: PlatformDefinition): GatewayError {
+export function needsPerson({ definition: { code }, account }: PlatformService): GatewayError {
+  const option = account === undefined ? '' : ` --account ${account}`;
   return new GatewayError(
     SESSION_NEEDS_PERSON,
-    `${code} has no live session and describes no login: a person has to log in with a browser, ` +
-      `then \`gatehouse session import ${code}\`.`,
+    `${subjectOf(code, account)} has no live session and describes no login: a person has to log in with a browser, ` +
+      `then \`gatehouse session import ${code}${option}\`.`,
   );
 }
 
 /** @throws GatewayError `SESSION_NEEDS_PERSON` when there is none. */
-export function requireLogin(definition: PlatformDefinition): Login {
-  const { login } = definition.auth;
+export function requireLogin(service: PlatformService): Login {
+  const { login } = service.definition.auth;
   if (login) return login;
-  throw needsPerson(definition);
+  throw needsPerson(service);
 }
 
 export async function alertNeedsPerson(
   alerts: Alerts,
-  { code }: PlatformDefinition,
+  { definition, account }: PlatformService,
   why = 'has no live session and describes no login',
 ): Promise<void> {
+  const subject = subjectOf(definition.code, account);
   await alerts.raise({
     kind: SESSION_NEEDS_PERSON,
-    subject: code,
+    subject,
     severity: 'critical',
-    summary: `${code} ${why}: a person has to log in.`,
+    summary: `${subject} ${why}: a person has to log in.`,
   });
+}
+
+/** There is a session. */
+export async function resolveNeedsPerson(
+  alerts: Alerts,
+  { definition, account }: PlatformService,
+): Promise<void> {
+  await alerts.resolve(SESSION_NEEDS_PERSON, subjectOf(definition.code, account));
 }

@@ -1,3 +1,4 @@
+import { markOf } from '../../access/credentials/credentials.ts';
 import type { LoginResult } from '../login/login.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
@@ -52,7 +53,7 @@ export interface SessionOperator {
   importSession(service: PlatformService, input: SessionImport): Promise<SessionView>;
   /** Walks the recipe and stores nothing; counts toward the lockout, and is refused by it. @see createDryRun */
   dryRun(service: PlatformService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
-  /** What `{ "service": "CODE" }` asks of the `keepalive` function: a session, unless there is a live one. */
+  /** What `{ "service": "CODE", "account"? }` asks of the `keepalive` function: a session, unless there is a live one. */
   loginInBackground(service: PlatformService, options: { deadline: Deadline }): Promise<void>;
   /** Replaces login `login` ahead of its end, or because a keepalive failed. The old one serves meanwhile. */
   renewAhead(
@@ -70,12 +71,12 @@ export function createOperatorActions(deps: Deps): SessionOperator {
   const { store, memory, fleet, credentials, alerts, clock } = deps;
 
   async function show(service: PlatformService): Promise<SessionView> {
-    const { code } = service.definition;
+    const { definition, account } = service;
     await store.open();
     const found = await store.inspect(memory.at(service).keys);
-    const version = (await credentials.current(code).catch(() => undefined))?.versionId;
+    const current = await credentials.current(definition.code, account).catch(() => undefined);
     const now = clock.now();
-    const lockout = found.lockout?.version === version ? found.lockout : undefined;
+    const lockout = current && found.lockout?.version === markOf(current) ? found.lockout : undefined;
     const locked = lockout !== undefined && lockout.lockedUntil > now;
     const login = parseGeneration(found.generation)?.login;
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
@@ -111,14 +112,14 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const slot = memory.at(service);
     slot.withoutRedis = { notBefore: 0, attempts: 0 };
     await store.unlock(slot.keys);
-    await resolveLoginAlerts(alerts, service.definition);
+    await resolveLoginAlerts(alerts, service);
   }
 
   async function loginNow(
     service: PlatformService,
     { deadline }: { deadline: Deadline },
   ): Promise<SessionView> {
-    requireLogin(service.definition);
+    requireLogin(service);
     const newerThan = loginOf(await store.generation(memory.at(service).keys));
     await fleet.obtain(service, { newerThan, refused: false, force: true, trigger: 'operator', deadline });
     return show(service);

@@ -33,7 +33,7 @@ export interface CurrentSession extends Remembered {
 /** `Set-Cookie` lines remembered per session: a platform that never repeats one must not fill memory. */
 const MAX_LINES = 500;
 
-/** What this process knows of one service. */
+/** What this process knows of one service, or of one account of it. */
 export interface ServiceSlot {
   keys: SessionKeys;
   current: CurrentSession | undefined;
@@ -63,7 +63,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
   const slots = new Map<string, ServiceSlot>();
 
   function at(service: PlatformService): ServiceSlot {
-    const keys = sessionKeys(service.definition);
+    const keys = sessionKeys(service.definition, service.account);
     const id = `${service.definition.code} ${keys.prefix}`;
     let slot = slots.get(id);
     if (!slot) {
@@ -89,10 +89,10 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     stored: SessionDocument,
     generation: Generation,
   ): Promise<CurrentSession> {
-    const { definition, revision } = service;
+    const { definition, revision, account } = service;
     const now = clock.now();
     // Also to mask them in what the platform answers; only where headers are made of them they must be there.
-    const known = credentials.current(definition.code).then((version) => version.values);
+    const known = credentials.current(definition.code, account).then((version) => version.values);
     const values = await (headersNeedCredentials(definition) ? known : known.catch(() => ({})));
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
     const rendered = renderSessionHeaders(definition, {

@@ -17,8 +17,8 @@ export interface FleetDeps {
   alerts: Alerts;
   clock: Clock;
   random: Random;
-  /** Asks the `keepalive` function, asynchronously, to log a service in. */
-  startInBackground: (code: string) => Promise<void>;
+  /** Asks the `keepalive` function, asynchronously, to log a service in, or one of its accounts. */
+  startInBackground: (code: string, account?: string) => Promise<void>;
 }
 
 export interface SessionRequest {

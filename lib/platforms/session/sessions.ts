@@ -47,7 +47,7 @@ export interface RenewOptions {
 }
 
 /**
- * One session per service, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
+ * One session per service, of one with several accounts one per account, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
  * the caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
  * `retryAfterSeconds`), `SESSION_NEEDS_PERSON`, `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`; `renew` with
  * `SESSION_EXPIRED` too.
@@ -58,6 +58,12 @@ export interface Sessions {
   renew(service: PlatformService, rejected: LiveSession, options: RenewOptions): Promise<AcquiredSession>;
   /** It refused this operation on the renewed session too: no login for it for 1 min, at repeats up to 10. Never throws. */
   renewedInVain(service: PlatformService, operation: string): Promise<void>;
+  /** An answer brought new values for `{{session.x}}`: the session with them, for the whole fleet. */
+  learn(
+    service: PlatformService,
+    session: LiveSession,
+    values: Record<string, unknown>,
+  ): Promise<LiveSession>;
   /** An answer set cookies: keep those that changed something. Never throws. */
   observe(service: PlatformService, session: LiveSession, url: string, setCookies: string[]): Promise<void>;
 }

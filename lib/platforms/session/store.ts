@@ -12,9 +12,15 @@ import type { LOGIN_UNCLEAR } from './lockout.ts';
 import * as scripts from './scripts.ts';
 import type { Vault } from './vault.ts';
 
-export interface StoredSession {
+/** What any document has that is kept as a session is: when Redis may drop it, ISO, and its `"G.R"`. */
+interface StorableDocument {
+  expires_at: string;
+  generation: string;
+}
+
+export interface StoredSession<D extends StorableDocument = SessionDocument> {
   generation: Generation;
-  document: SessionDocument;
+  document: D;
 }
 
 export interface BeginRequest {
@@ -47,8 +53,8 @@ export interface BeginRequest {
   operation?: string | undefined;
 }
 
-export type BeginAnswer =
-  | { kind: 'newer'; session: StoredSession }
+export type BeginAnswer<D extends StorableDocument = SessionDocument> =
+  | { kind: 'newer'; session: StoredSession<D> }
   | { kind: 'unreadable'; login: number }
   | { kind: 'locked'; forMs: number }
   | { kind: 'failed'; code: ErrorCode; message: string }
@@ -67,25 +73,34 @@ export type BeginAnswer =
 /** How much of a failed login's message is passed on. */
 const MESSAGE_CHARACTERS = 300;
 
-/** Sessions in Redis, encrypted by the vault. Rejects with `STORE_UNAVAILABLE`. */
-export function createStore(redis: Redis, vault: Vault) {
-  async function read(keys: SessionKeys, sealed: string | null): Promise<SessionDocument | undefined> {
+/** Sessions of browsers in Redis. */
+export const createStore = (redis: Redis, vault: Vault) => createStoreOf(redis, vault, parseDocument);
+
+/**
+ * Sessions of any kind in Redis, encrypted by the vault. Rejects with `STORE_UNAVAILABLE`.
+ * @param parse a document; `undefined`: it is none, and counts as absent.
+ */
+export function createStoreOf<D extends StorableDocument>(
+  redis: Redis,
+  vault: Vault,
+  parse: (text: string) => D | undefined,
+) {
+  async function read(keys: SessionKeys, sealed: string | null): Promise<D | undefined> {
     if (sealed === null) return undefined;
     const text = await vault.unseal(keys.prefix, sealed);
-    return text === undefined ? undefined : parseDocument(text);
+    return text === undefined ? undefined : parse(text);
   }
 
   const run = (one: Script, keys: string[], args: (string | number)[]) =>
     redis.run<string[]>(one, keys, args);
-  const seal = (keys: SessionKeys, document: SessionDocument) =>
-    vault.seal(keys.prefix, JSON.stringify(document));
+  const seal = (keys: SessionKeys, document: D) => vault.seal(keys.prefix, JSON.stringify(document));
 
   return {
     open: () => vault.open(),
     generation: (keys: SessionKeys) => redis.get(keys.generation),
 
     /** Looks for a live session; failing that, takes the lock. One round trip. */
-    async begin(keys: SessionKeys, r: BeginRequest): Promise<BeginAnswer> {
+    async begin(keys: SessionKeys, r: BeginRequest): Promise<BeginAnswer<D>> {
       const answer = await run(
         scripts.BEGIN,
         [
@@ -163,7 +178,7 @@ export function createStore(redis: Redis, vault: Vault) {
     /** `false`: the stored session is at least as new; this one came too late. */
     async store(
       keys: SessionKeys,
-      s: { owner: string; login: number; document: SessionDocument; tookMs: number; now: number },
+      s: { owner: string; login: number; document: D; tookMs: number; now: number },
     ): Promise<boolean> {
       const { document, now } = s;
       const life = Math.max(1, Math.ceil(Date.parse(document.expires_at) - now));
@@ -197,7 +212,7 @@ export function createStore(redis: Redis, vault: Vault) {
     /** Stores a session from a person. Answers its login, or the one that is free when that is taken. */
     async takeOver(
       keys: SessionKeys,
-      t: { login: number; document: SessionDocument; now: number },
+      t: { login: number; document: D; now: number },
     ): Promise<number> {
       const { login, document, now } = t;
       const life = Math.max(1, Math.ceil(Date.parse(document.expires_at) - now));
@@ -310,12 +325,7 @@ export function createStore(redis: Redis, vault: Vault) {
      * Writes a document over the one of generation `from`; `to` above it when its cookies changed.
      * `false`: another writer was first, or the session is gone.
      */
-    async update(
-      keys: SessionKeys,
-      from: Generation,
-      to: Generation,
-      document: SessionDocument,
-    ): Promise<boolean> {
+    async update(keys: SessionKeys, from: Generation, to: Generation, document: D): Promise<boolean> {
       const next = formatGeneration(to);
       const sealed = await seal(keys, { ...document, generation: next });
       const updated = await redis.run<number>(
@@ -327,7 +337,7 @@ export function createStore(redis: Redis, vault: Vault) {
     },
 
     /** What is stored now, whole and of a live generation. */
-    async current(keys: SessionKeys): Promise<StoredSession | undefined> {
+    async current(keys: SessionKeys): Promise<StoredSession<D> | undefined> {
       const [text, sealed] = await redis.mget([keys.generation, keys.main]);
       const generation = parseGeneration(text);
       const document = generation && (await read(keys, sealed ?? null));
@@ -335,7 +345,7 @@ export function createStore(redis: Redis, vault: Vault) {
       return { generation, document };
     },
 
-    async backup(keys: SessionKeys): Promise<StoredSession | undefined> {
+    async backup(keys: SessionKeys): Promise<StoredSession<D> | undefined> {
       const document = await read(keys, await redis.get(keys.backup));
       const generation = parseGeneration(document?.generation);
       return document && generation ? { document, generation } : undefined;

@@ -7,11 +7,12 @@ const SCALAR = /[^,\]}\s]*/y;
  * The source text of the value a JSON pointer (RFC 6901) names, or `undefined` when there is none there.
  * Of a repeated key the last one counts, as for every JSON parser. Accepts whatever `JSON.parse` accepts: text
  * that is only passed on need not follow PHP's rules.
+ * @param isJson It has been parsed already.
  * @throws JsonSyntaxError when `text` is not JSON, or `pointer` neither empty nor starting with "/".
  */
-export function textAt(text: string, pointer: string): string | undefined {
+export function textAt(text: string, pointer: string, { isJson = false } = {}): string | undefined {
   if (pointer !== '' && !pointer.startsWith('/')) throw new JsonSyntaxError('Not a JSON pointer', 0);
-  assertJson(text);
+  if (!isJson) assertJson(text);
   let at = skipSpace(text, 0);
   for (const token of tokensOf(pointer)) {
     const found = text[at] === '{' ? member(text, at, token) : text[at] === '[' ? item(text, at, token) : -1;

@@ -203,3 +203,106 @@ describe('credentials', () => {
     await expect(down.getVersion('any', 'AWSCURRENT')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 });
+
+describe('credentials of several accounts', () => {
+  const document = (north: string, south: string) => ({
+    accounts: { south: { user: 's', password: south }, north: { user: 'n', password: north } },
+  });
+  const marksOf = async (store: CountingCredentialStore, code: string) =>
+    Object.fromEntries((await store.accounts(code)).list.map(({ name, mark }) => [name, mark]));
+
+  it('are read by name, in one document', async () => {
+    const code = codeOf('CRED_SEVERAL');
+    const store = open();
+    expect(await store.accounts(code)).toEqual({ list: [], secrets: [] });
+    await store.put(code, document('first', 'second'));
+    const north = await store.current(code, 'north');
+    expect([north.values, north.otherSecrets]).toEqual([{ user: 'n', password: 'first' }, ['second']]);
+    const { list, secrets: all } = await store.accounts(code);
+    expect([list.map(({ name }) => name), all]).toEqual([
+      ['north', 'south'],
+      ['first', 'second'],
+    ]);
+    expect(list[0]!.mark).toBe(north.mark);
+    for (const name of [undefined, 'west']) {
+      await expect(store.current(code, name)).rejects.toMatchObject({ code: 'CONFIGURATION_ERROR' });
+    }
+  });
+
+  it('have marks that change with their own values only, and tell nothing of them', async () => {
+    const code = codeOf('CRED_MARKS');
+    const store = open();
+    const { versionId } = await store.put(code, document('first', 'second'));
+    const before = await marksOf(store, code);
+    await store.put(code, document('first', 'third'));
+    const after = await marksOf(store, code);
+    expect([after['north'] === before['north'], after['south'] === before['south']]).toEqual([true, false]);
+    expect(Object.values(after).every((mark) => /^[0-9a-f]{16}$/.test(mark))).toBe(true);
+    expect((await store.current(code, 'north')).versionId).not.toBe(versionId);
+  });
+
+  it('are all valid for a signature, those of the version before too', async () => {
+    const code = codeOf('CRED_VALID');
+    const store = open();
+    await store.put(code, document('first', 'second'));
+    await store.put(code, { user: 'n', password: 'alone' });
+    const passwords = async () => (await store.valid(code)).map(({ values }) => values['password']);
+    expect(await passwords()).toEqual(['alone', 'first', 'second']);
+    expect(await store.accounts(code)).toEqual({ list: [], secrets: [] });
+    await store.retirePrevious(code);
+    expect(await passwords()).toEqual(['alone']);
+  });
+
+  it('the same in another order are no new version', async () => {
+    const code = codeOf('CRED_ORDER');
+    const store = open();
+    const { versionId, fingerprint } = await store.put(code, document('first', 'second'));
+    const { accounts } = document('first', 'second');
+    const turned = { accounts: { north: accounts.north, south: { password: 'second', user: 's' } } };
+    expect(await store.put(code, turned)).toMatchObject({ versionId, fingerprint });
+  });
+
+  it('names known before serve while they cannot be read; a change is seen within a minute', async () => {
+    const code = codeOf('CRED_AWAY');
+    const { redis, names } = stores;
+    let away = false;
+    const shaky: Secrets = {
+      ...secrets,
+      getVersion: (id, stage) => (away ? Promise.reject(new Error('away')) : secrets.getVersion(id, stage)),
+    };
+    const other = createCredentialStore({ secrets: shaky, redis, names, clock, fingerprintKeys });
+    await open().put(code, document('first', 'second'));
+    const namesOf = async () => (await other.accounts(code)).list.map(({ name }) => name);
+    expect(await namesOf()).toEqual(['north', 'south']);
+    away = true;
+    time += 3_600_000;
+    expect(await namesOf()).toEqual(['north', 'south']);
+    away = false;
+    await open().put(code, { accounts: { south: { user: 's', password: 'second' } } });
+    time += 66_000;
+    expect(await namesOf()).toEqual(['south']);
+  });
+
+  it('are refused beside others, without a name that is one, and without a value', async () => {
+    const code = codeOf('CRED_WRONG');
+    const fieldOf = (values: unknown) =>
+      open()
+        .put(code, values)
+        .then(
+          () => undefined,
+          (error: GatewayError) => error.fields?.[0]?.field,
+        );
+    expect(await fieldOf({ accounts: {} })).toBe('credentials.accounts');
+    expect(await fieldOf({ accounts: { 'North Pole': { user: 'n' } } })).toBe(
+      'credentials.accounts.North Pole',
+    );
+    expect(await fieldOf({ accounts: { north: { user: '' } } })).toBe('credentials.accounts.north.user');
+    expect(await fieldOf({ accounts: { north: {} } })).toBe('credentials.accounts.north');
+    expect(await fieldOf({ accounts: { north: { user: 'n' } }, user: 'n' })).toBe('credentials');
+    const large = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`a${n}`, { key: 'k'.repeat(8_000) }]),
+    );
+    expect(await fieldOf({ accounts: large })).toBe('credentials');
+    expect(await fieldOf({ accounts: 'a credential of that name' })).toBeUndefined();
+  });
+});

@@ -143,6 +143,7 @@ describe('the OpenAPI document', () => {
     expect(named('callOperation')).toContain('Idempotency-Key');
     expect(named('rawProxy_post')).toContain('Idempotency-Key');
     expect(named('rawProxy_get')).not.toContain('Idempotency-Key');
+    expect(named('rawProxy_get')).toContain('X-Gatehouse-Account');
     const { operation } = operations.find((one) => one.operation.operationId === 'callOperation')!;
     expect(Object.keys(operation.responses['200']!.headers!)).toEqual([
       'x-request-id',
@@ -150,6 +151,7 @@ describe('the OpenAPI document', () => {
       'RateLimit-Limit',
       'RateLimit-Remaining',
       'RateLimit-Reset',
+      'x-gatehouse-account',
       'x-gatehouse-session',
       'server-timing',
     ]);

@@ -1,11 +1,12 @@
 /** Each strategy through the one interface that the pipeline knows. A new one adds its cases here or beside it. */
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RefusalCounter } from '../../../lib/access/credentials/refusals.ts';
 import type { CredentialStore } from '../../../lib/access/credentials/credentials.ts';
 import { createAuthenticator, pageCharset, unauthenticated } from '../../../lib/auth/authenticator.ts';
 import { requiredCredentials, STRATEGIES } from '../../../lib/auth/strategies.ts';
 import type { Authentication } from '../../../lib/auth/strategy.ts';
+import type { Tokens } from '../../../lib/auth/tokens/tokens.ts';
 import type { AcquiredSession, Sessions } from '../../../lib/platforms/session/sessions.ts';
 import { prepareKey, sealEnvelope } from '../../../lib/partners/urs/envelope.ts';
 import { readAnswer } from '../../../lib/definition/predicate/answer.ts';
@@ -31,15 +32,20 @@ function setUp(values: Record<string, string> = {}, sessions: Partial<Sessions> 
   } as unknown as CredentialStore;
   const refusals: RefusalCounter = {
     key: (code) => `refused:${code}`,
+    tokenKey: (code) => `token:${code}`,
+    raise: async () => undefined,
+    resolve: async () => undefined,
     admit: async () => undefined,
     refused: async () => undefined,
     accepted: async () => undefined,
+    pausedUntil: async () => undefined,
     unlock: async () => undefined,
   };
   const deps = {
     credentials,
     refusals,
     sessions: sessions as Sessions,
+    tokens: {} as Tokens,
     clock: systemClock,
     random: systemRandom,
   };
@@ -122,6 +128,53 @@ describe('values from credentials', () => {
   });
 });
 
+describe('API_KEY in a cookie', () => {
+  const auth = { type: 'API_KEY' as const, in: 'cookie' as const, name: 'api_key' };
+
+  test('goes to every URL of the service', async () => {
+    const { cookieHeader, headers, query, secrets } = await setUp({ apiKey: 'a+b/c==' }).as(auth);
+    expect(cookieHeader!('https://a.example.com/x')).toBe('api_key=a+b/c==');
+    expect([headers, query, secrets]).toEqual([{}, undefined, ['a+b/c==', 'a+b/c==']]);
+  });
+
+  test.each(['a; admin=1', 'a b', 'a\tb', 'schlüssel'])(
+    '%j would be another cookie, or none',
+    async (apiKey) => {
+      const refused = await setUp({ apiKey })
+        .as(auth)
+        .catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'CONFIGURATION_ERROR', fields: [{ field: 'auth.value' }] });
+      expect(String(refused)).not.toContain(apiKey);
+    },
+  );
+});
+
+test('AWS_SIGV4 signs each try anew, and names no secret in what goes out', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2015, 7, 30, 12, 36, 0) });
+  try {
+    const { sign, secrets } = await setUp({ accessKeyId: 'AKID', secretAccessKey: 'sk' }).as({
+      type: 'AWS_SIGV4',
+      region: 'us-east-1',
+      service: 'es',
+    });
+    const request = { method: 'GET', url: 'https://a.example.com/x', headers: {} };
+    const first = await sign!(request);
+    vi.setSystemTime(Date.UTC(2015, 7, 30, 12, 36, 1));
+    const second = await sign!(request);
+    expect([first, second].map(({ headers }) => headers['x-amz-date'])).toEqual([
+      '20150830T123600Z',
+      '20150830T123601Z',
+    ]);
+    expect(first.headers['authorization']).not.toBe(second.headers['authorization']);
+    expect([secrets, first.headers['authorization']!.endsWith(first.secrets![0]!)]).toEqual([
+      ['AKID', 'sk', 'sk'],
+      true,
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('SIGNATURE seals each time anew, and opens what its partner sealed', async () => {
   const { sealing, secrets } = await setUp({ appKey: 'key-of-a-partner' }).as({ type: 'SIGNATURE' });
   const [one, two] = [sealing!.seal('{"a":1}'), sealing!.seal('{"a":1}')];
@@ -179,7 +232,7 @@ describe('SESSION', () => {
       readAnswer({ status, headers, setCookies: [], body: Buffer.alloc(0) });
     expect(first.isExpired!(answer(302, { location: '/user_login.php' }))).toBe(true);
     expect(first.isExpired!(answer(401))).toBe(false);
-    const second = await first.renew!({ deadline });
+    const second = (await first.renew!({ deadline }))!;
     expect([refused, second.origin, second.cookies!('x')]).toEqual([['1.0'], 'renewed', [['sid', '2.0']]]);
     await second.keepCookies!('https://a.example.com/x', ['a=1']);
     expect(kept).toEqual(['2.0 https://a.example.com/x a=1']);

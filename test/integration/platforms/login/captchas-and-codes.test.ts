@@ -22,7 +22,7 @@ async function login(
     ...changes
   }: {
     captcha?: object | undefined;
-    page?: { path: string; extract?: Record<string, unknown> };
+    page?: { path: string; extract: Record<string, unknown> };
     submit?: { path: string; fields: Record<string, string> };
   },
 ) {

@@ -12,6 +12,7 @@ import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
 import {
   countingRedis,
+  fixedCredentials,
   processOf,
   recordedAlerts,
   serviceAt,
@@ -309,6 +310,7 @@ describe('a service without a login', () => {
           { services: [service], deadline },
           {
             sessions,
+            credentials: fixedCredentials(),
             alerts,
             clock,
             random: systemRandom,

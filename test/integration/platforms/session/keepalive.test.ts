@@ -10,6 +10,7 @@ import { startRedisWire } from '../../../faults/redis-wire.ts';
 import { openStores } from '../../../stores.ts';
 import type { TestStores } from '../../../stores.ts';
 import {
+  fixedCredentials,
   processOf,
   recordedAlerts,
   send,
@@ -57,7 +58,8 @@ function scene() {
     const { deadline } = within(30_000, clock);
     const input = { services: [service], deadline };
     const log = { error: (_message: string, fields?: object) => void logged.push(fields ?? {}) };
-    const deps = { sessions: own, callOperation, alerts, clock, log, random: systemRandom };
+    const credentials = fixedCredentials();
+    const deps = { sessions: own, credentials, callOperation, alerts, clock, log, random: systemRandom };
     return (await keepAlive(input, deps))[service.definition.code];
   };
   const run = () => runOn(sessions);

@@ -168,6 +168,7 @@ export function fixedCredentials(): CredentialStore & { version: string } {
   const store = {
     version: 'v1',
     current: () => Promise.resolve({ versionId: store.version, values: { token: 't0ken' } }),
+    accounts: () => Promise.resolve({ list: [], secrets: [] }),
     valid: () => Promise.resolve([]),
     put: () => Promise.reject(new Error('unused')),
     retirePrevious: () => Promise.resolve(),

@@ -40,3 +40,14 @@ it('begin with the code of the service where the definition names no prefix', ()
     sessionKeys(definition('ORDERS', 'p:')).generation,
   );
 });
+
+it('of one of several accounts stand below that', () => {
+  expect(sessionKeys(definition('ORDERS', 'p:'), 'north')).toMatchObject({
+    prefix: 'p:north:',
+    main: 'p:north:session:main',
+    lockout: 'p:north:session:lockout',
+  });
+  expect(sessionGenerationKey(definition('WORK_ORDER'), 'north')).toBe(
+    'gateway:work_order:north:session:generation',
+  );
+});

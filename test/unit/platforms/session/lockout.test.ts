@@ -72,7 +72,7 @@ describe('people', () => {
   });
 
   it('are told when both are over', async () => {
-    await resolveLoginAlerts(alerts, { code: 'ORDERS' });
+    await resolveLoginAlerts(alerts, service);
     expect(resolved).toEqual([
       ['LOGIN_LOCKED', 'ORDERS'],
       ['LOGIN_UNCLEAR', 'ORDERS'],
