@@ -5,7 +5,7 @@ import { sessionLines } from '../session-lines.ts';
 import { table } from '../table.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
-import { sessionImportCommand } from './session-import.ts';
+import { sessionImportCommand } from '../session-import.ts';
 
 export const sessionCommand = (terminal: Terminal) => {
   const { api, print } = terminal;

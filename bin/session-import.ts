@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { readCookieList } from '../../lib/platforms/browser-files/cookie-list.ts';
-import { readCookiesTxt } from '../../lib/platforms/browser-files/cookies-txt.ts';
-import { cookiesOfHost } from '../../lib/platforms/browser-files/found.ts';
-import type { Found } from '../../lib/platforms/browser-files/found.ts';
-import { sessionOfHar } from '../../lib/platforms/browser-files/har-session.ts';
-import { isGatewayError } from '../../lib/runtime/errors.ts';
-import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
-import { accountOption, accountQuery, named } from '../account-option.ts';
-import type { AccountOption } from '../account-option.ts';
-import { CommandFailed, EXIT } from '../api.ts';
-import { parseJsonFile, readTextFile } from '../read-file.ts';
-import type { Terminal } from '../terminal.ts';
-import { visibleLine } from '../visible.ts';
+import { readCookieList } from '../lib/platforms/browser-files/cookie-list.ts';
+import { readCookiesTxt } from '../lib/platforms/browser-files/cookies-txt.ts';
+import { cookiesOfHost } from '../lib/platforms/browser-files/found.ts';
+import type { Found } from '../lib/platforms/browser-files/found.ts';
+import { sessionOfHar } from '../lib/platforms/browser-files/har-session.ts';
+import { isGatewayError } from '../lib/runtime/errors.ts';
+import { omitUndefined } from '../lib/runtime/omit-undefined.ts';
+import { accountOption, accountQuery, named } from './account-option.ts';
+import type { AccountOption } from './account-option.ts';
+import { CommandFailed, EXIT } from './api.ts';
+import { parseJsonFile, readTextFile } from './read-file.ts';
+import type { Terminal } from './terminal.ts';
+import { visibleLine } from './visible.ts';
 
 interface Options extends AccountOption {
   har?: string;
