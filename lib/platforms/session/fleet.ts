@@ -222,6 +222,8 @@ export function createFleet(deps: FleetDeps) {
   }
 
   async function versionOf({ definition, account }: PlatformService): Promise<string> {
+    // Nothing is counted against credentials that no login sends.
+    if (!definition.auth.login) return '';
     // Without credentials a stored session can still be used; a login reports what is missing.
     const current = await credentials.current(definition.code, account).catch(() => undefined);
     return current ? markOf(current) : '';

@@ -83,17 +83,26 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     return slot;
   }
 
+  /**
+   * Of the session: also to mask them in what the platform answers. Only where headers are made of them they must be
+   * there; a session that only people open has none.
+   */
+  async function credentialsOf({ definition, account }: PlatformService): Promise<Record<string, string>> {
+    const areNeeded = headersNeedCredentials(definition);
+    if (!areNeeded && !definition.auth.login) return {};
+    const known = credentials.current(definition.code, account).then((version) => version.values);
+    return areNeeded ? known : known.catch(() => ({}));
+  }
+
   /** Makes a stored session ready for calls; does not keep it. */
   async function prepare(
     service: PlatformService,
     stored: SessionDocument,
     generation: Generation,
   ): Promise<CurrentSession> {
-    const { definition, revision, account } = service;
+    const { definition, revision } = service;
     const now = clock.now();
-    // Also to mask them in what the platform answers; only where headers are made of them they must be there.
-    const known = credentials.current(definition.code, account).then((version) => version.values);
-    const values = await (headersNeedCredentials(definition) ? known : known.catch(() => ({})));
+    const values = await credentialsOf(service);
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
     const rendered = renderSessionHeaders(definition, {
       cookie: cookies,

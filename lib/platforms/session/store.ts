@@ -210,10 +210,7 @@ export function createStoreOf<D extends StorableDocument>(
     },
 
     /** Stores a session from a person. Answers its login, or the one that is free when that is taken. */
-    async takeOver(
-      keys: SessionKeys,
-      t: { login: number; document: D; now: number },
-    ): Promise<number> {
+    async takeOver(keys: SessionKeys, t: { login: number; document: D; now: number }): Promise<number> {
       const { login, document, now } = t;
       const life = Math.max(1, Math.ceil(Date.parse(document.expires_at) - now));
       const answer = await redis.run<string>(

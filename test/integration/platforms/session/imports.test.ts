@@ -348,3 +348,23 @@ describe('a service without a login', () => {
     });
   });
 });
+
+it('no credentials are looked for that no login sends, however often the platform renews a cookie', async () => {
+  const asked: string[] = [];
+  const credentials = {
+    ...fixedCredentials(),
+    current: (code: string) => {
+      asked.push(code);
+      return Promise.reject(new GatewayError('CONFIGURATION_ERROR', 'none'));
+    },
+  };
+  const service = withoutLogin({ sessionHeaders: {} });
+  const sessions = processOf(stores.redis, { credentials });
+  await sessions.acquire(service, within(20_000)).catch(() => undefined);
+  await sessions.importSession(service, handOver());
+  asked.length = 0;
+  const { session } = await sessions.acquire(service, within(20_000));
+  await sessions.observe(service, session, `${platform.url}/x`, ['sid=renewed; Path=/']);
+  const next = await sessions.acquire(service, within(20_000));
+  expect([cookieOf(next.session), asked]).toEqual(['sid=renewed', []]);
+});
