@@ -703,22 +703,37 @@ export type ServiceList = {
 };
 
 export type ServiceView = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider: string;
+  /** For people. */
   description: string;
+  /** What kind of service it is, for lists and filters. */
   serviceType: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER';
+  /** Of the third party's API, for people. */
   version: string;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds: number;
+  /** For people: which services matter first. */
   priority: number;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes: number;
+  /** In which quotas per day and month begin anew. */
   timezone: string;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders: { [name: string]: string };
+  /** Params of every operation that a caller does not give. */
   defaultParams: { [name: string]: unknown };
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -729,11 +744,12 @@ export type ServiceView = {
     sessionTimeoutSeconds: number;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds: number;
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    /** The recipe. Absent: the service lives on sessions from a person only. */
+    /** How to log in. Absent: the service lives on sessions from people only. */
     login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -771,6 +787,7 @@ export type ServiceView = {
           headers?: { [name: string]: string } | undefined;
           /** Templates for the fields of the body, or of the query of a GET. */
           fields: { [name: string]: FieldValue };
+          /** A `GET` has its fields in the query. */
           method: 'GET' | 'POST' | 'PUT';
           /** How the fields are written; a GET has them in its query. */
           body: 'form' | 'json' | 'multipart';
@@ -780,6 +797,7 @@ export type ServiceView = {
           success?: Predicate | undefined;
           /** What its answer means where it is no success. */
           failures: ({
+            /** What such an answer looks like. */
             when: Predicate;
             /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
             error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -794,6 +812,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -802,6 +821,7 @@ export type ServiceView = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -816,6 +836,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -825,6 +846,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -838,6 +860,7 @@ export type ServiceView = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields: { [name: string]: FieldValue };
+        /** A `GET` has its fields in the query. */
         method: 'GET' | 'POST' | 'PUT';
         /** How the fields are written; a GET has them in its query. */
         body: 'form' | 'json' | 'multipart';
@@ -847,6 +870,7 @@ export type ServiceView = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -868,16 +892,22 @@ export type ServiceView = {
     } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders: { [name: string]: string };
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -891,8 +921,11 @@ export type ServiceView = {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -912,8 +945,11 @@ export type ServiceView = {
     value: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -929,8 +965,11 @@ export type ServiceView = {
     token: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -948,8 +987,11 @@ export type ServiceView = {
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -967,8 +1009,11 @@ export type ServiceView = {
     password: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1002,8 +1047,11 @@ export type ServiceView = {
     refreshToken: string;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1027,8 +1075,11 @@ export type ServiceView = {
     sessionToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1056,8 +1107,11 @@ export type ServiceView = {
     fields: { [name: string]: FieldValue };
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1071,8 +1125,11 @@ export type ServiceView = {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused: Predicate;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout: {
+      /** Refusals in a row. */
       failures: number;
+      /** How long the pause is. */
       seconds: number;
     };
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1083,12 +1140,15 @@ export type ServiceView = {
       extract: { [name: string]: Extractor };
     } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths: string[];
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders: string[];
+  /** Calls by name. */
   operations: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1102,6 +1162,7 @@ export type ServiceView = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before: ({
+      /** It may be sent any number of times. */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1109,7 +1170,7 @@ export type ServiceView = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1122,6 +1183,7 @@ export type ServiceView = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1143,52 +1205,84 @@ export type ServiceView = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } };
+  /** When a request that may be repeated is sent again. */
   retry: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
+    /** After a 5xx. */
     serverError: {
       /** Retries after the first try. */
       attempts: number;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds: number[];
     };
   };
+  /** How many calls go out; more are refused. */
   quotas: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[];
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures: number;
+    /** How long calls are refused, before one tries. */
     openSeconds: number;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled: boolean;
+    /** How often the endpoints are asked. */
     intervalSeconds: number;
+    /** How long one request may take. */
     timeoutSeconds: number;
+    /** Further requests before a round counts as failed. */
     retryTimes: number;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold: number;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs: number;
+    /** The share of calls that may fail. */
     errorRate: number;
+    /** The share of calls that must find the service up. */
     availability: number;
+    /** How often this is looked at. */
     intervalSeconds: number;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol: {
       type: 'URS';
     };
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds: number;
+    /** Of one source address. */
     rateLimit: {
+      /** Requests per window. */
       limit: number;
+      /** How long a window is. */
       windowSeconds: number;
     };
+    /** Whether money has moved when the partner gets its answer. */
     settlement: 'SYNC' | 'QUEUED';
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
@@ -1219,6 +1313,7 @@ export type Extractor = {
 } | {
   /** A cookie by its name, or by a pattern over names: its value. */
   cookie: string | {
+    /** RE2 pattern over names of cookies. */
     matches: string;
   };
   /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
@@ -1257,7 +1352,7 @@ export type ElementExtractor = {
 /** Text with templates in it, or any JSON that holds such texts. */
 export type FieldValue = string | number | boolean | null | FieldValue[] | { [name: string]: FieldValue };
 
-/** A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each. */
+/** A statement about an answer; all keys given must hold. */
 export type Predicate = {
   /** One of these statuses. */
   status?: number | number[] | undefined;
@@ -1277,33 +1372,53 @@ export type Predicate = {
   } | undefined;
   /** The value at a JSON pointer into the body. */
   json?: {
+    /** RFC 6901; "" is the whole. */
     pointer: string;
+    /** Any JSON; the order of keys does not count. */
     equals: unknown;
   } | undefined;
   /** A cookie of this name is set. */
   cookie?: string | undefined;
+  /** Must not hold. */
   not?: Predicate | undefined;
+  /** At least one must hold. */
   any?: Predicate[] | undefined;
+  /** Each must hold. */
   all?: Predicate[] | undefined;
 };
 
 export type DefinitionDocument = {
+  /** For editors: the address of this schema. */
   $schema?: string | undefined;
+  /** Names the service in paths, records and keys of stores; never changes. */
   code: string;
+  /** For people. */
   name: string;
+  /** Whose service it is, for people. */
   provider?: string | undefined;
+  /** For people. */
   description?: string | undefined;
+  /** What kind of service it is, for lists and filters. */
   serviceType?: 'SMS' | 'PAYMENT' | 'STORAGE' | 'SOCIAL' | 'PLATFORM' | 'CAPTCHA' | 'OTHER' | undefined;
+  /** Of the third party's API, for people. */
   version?: string | undefined;
+  /** MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed. */
   status?: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED' | undefined;
+  /** What paths are appended to; https: and public, but in stage local also http: on a loopback address. */
   baseUrl: string;
+  /** How long one request may take. */
   timeoutSeconds?: number | undefined;
+  /** For people: which services matter first. */
   priority?: number | undefined;
   /** Cap on an answer's decoded body, bytes. */
   maxResponseBytes?: number | undefined;
+  /** In which quotas per day and month begin anew. */
   timezone?: string | undefined;
+  /** Templates for headers of every request, and for their names. */
   defaultHeaders?: { [name: string]: string } | undefined;
+  /** Params of every operation that a caller does not give. */
   defaultParams?: { [name: string]: unknown } | undefined;
+  /** How calls are authenticated. */
   auth: {
     type: 'SESSION';
     /** Of pages that do not name one, and of forms. */
@@ -1314,11 +1429,12 @@ export type DefinitionDocument = {
     sessionTimeoutSeconds?: number | undefined;
     /** Calls that keep the session alive while nobody else calls. */
     keepalive?: {
+      /** How often. */
       intervalSeconds?: number | undefined;
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    /** The recipe. Absent: the service lives on sessions from a person only. */
+    /** How to log in. Absent: the service lives on sessions from people only. */
     login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
@@ -1356,6 +1472,7 @@ export type DefinitionDocument = {
           headers?: { [name: string]: string } | undefined;
           /** Templates for the fields of the body, or of the query of a GET. */
           fields?: { [name: string]: FieldValue } | undefined;
+          /** A `GET` has its fields in the query. */
           method?: 'GET' | 'POST' | 'PUT' | undefined;
           /** How the fields are written; a GET has them in its query. */
           body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1365,6 +1482,7 @@ export type DefinitionDocument = {
           success?: Predicate | undefined;
           /** What its answer means where it is no success. */
           failures?: ({
+            /** What such an answer looks like. */
             when: Predicate;
             /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
             error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1379,6 +1497,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1387,6 +1506,7 @@ export type DefinitionDocument = {
       success: Predicate;
       /** What other answers mean; the first that holds counts. */
       failures?: ({
+        /** What such an answer looks like. */
         when: Predicate;
         /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
         error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1401,6 +1521,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1410,6 +1531,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1423,6 +1545,7 @@ export type DefinitionDocument = {
         headers?: { [name: string]: string } | undefined;
         /** Templates for the fields of the body, or of the query of a GET. */
         fields?: { [name: string]: FieldValue } | undefined;
+        /** A `GET` has its fields in the query. */
         method?: 'GET' | 'POST' | 'PUT' | undefined;
         /** How the fields are written; a GET has them in its query. */
         body?: 'form' | 'json' | 'multipart' | undefined;
@@ -1432,6 +1555,7 @@ export type DefinitionDocument = {
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
+          /** What such an answer looks like. */
           when: Predicate;
           /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
           error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
@@ -1453,16 +1577,22 @@ export type DefinitionDocument = {
     } | undefined;
     /** Headers of every call; one whose cookie or value is absent is left out. */
     sessionHeaders?: { [name: string]: string } | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
   } | {
     type: 'SIGNATURE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1476,8 +1606,11 @@ export type DefinitionDocument = {
     type: 'CHAOJIYING';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1497,8 +1630,11 @@ export type DefinitionDocument = {
     value?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1514,8 +1650,11 @@ export type DefinitionDocument = {
     token?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1533,8 +1672,11 @@ export type DefinitionDocument = {
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1552,8 +1694,11 @@ export type DefinitionDocument = {
     password?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1587,8 +1732,11 @@ export type DefinitionDocument = {
     refreshToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1612,8 +1760,11 @@ export type DefinitionDocument = {
     sessionToken?: string | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1641,8 +1792,11 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1656,8 +1810,11 @@ export type DefinitionDocument = {
     type: 'NONE';
     /** An answer that says the credentials are refused. `lockout.failures` of them in a row, and they are not sent again. */
     refused?: Predicate | undefined;
+    /** How many refusals in a row end the sending of credentials, and for how long. */
     lockout?: {
+      /** Refusals in a row. */
       failures?: number | undefined;
+      /** How long the pause is. */
       seconds?: number | undefined;
     } | undefined;
     /** Values that change in use: renewed from the answer, and the call is sent once more. */
@@ -1668,12 +1825,15 @@ export type DefinitionDocument = {
       extract: { [name: string]: Extractor };
     } | undefined;
   };
+  /** What the raw proxy may reach, `*` for anything; none: operations only. */
   allowedPaths?: string[] | undefined;
   /** Headers that the raw proxy passes on although servers may take path, host or method from them, as `X-HTTP-Method-Override`. */
   allowedHeaders?: string[] | undefined;
+  /** Calls by name. */
   operations?: { [name: string]: {
     /** For people, and for the list of operations. */
     description?: string | undefined;
+    /** GET and HEAD are safe to repeat. */
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     /** Appended to `baseUrl`; a template. */
     path: string;
@@ -1687,6 +1847,7 @@ export type DefinitionDocument = {
     fields?: { [name: string]: FieldValue } | undefined;
     /** Requests made just before, in the same session and with the same params: a page with its token. */
     before?: ({
+      /** It may be sent any number of times. */
       method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
       /** Appended to `baseUrl`; a template. */
       path: string;
@@ -1694,7 +1855,7 @@ export type DefinitionDocument = {
       query?: { [name: string]: FieldValue } | undefined;
       /** Templates for headers, and for their names. */
       headers?: { [name: string]: string } | undefined;
-      /** How the body is written. Absent: no body. */
+      /** How the body is written. Absent: fields are in the query of a GET, a form otherwise. */
       body?: 'json' | 'form' | 'multipart' | undefined;
       /** Templates for the body's fields. */
       fields?: { [name: string]: FieldValue } | undefined;
@@ -1707,6 +1868,7 @@ export type DefinitionDocument = {
     success?: Predicate | undefined;
     /** Answers that are failures, whatever their status; the first that holds counts, before `success`. */
     failures?: ({
+      /** What such an answer looks like. */
       when: Predicate;
       /** The code that callers get. */
       error: 'PLATFORM_API_ERROR' | 'PLATFORM_BUSY' | 'PLATFORM_UNAVAILABLE';
@@ -1728,52 +1890,84 @@ export type DefinitionDocument = {
     /** Of answers and forms that do not say. */
     charset?: string | undefined;
   } } | undefined;
+  /** When a request that may be repeated is sent again. */
   retry?: {
+    /** After a timeout, a reset, a refused connection. */
     networkTimeout?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
+    /** After a 5xx. */
     serverError?: {
       /** Retries after the first try. */
       attempts?: number | undefined;
+      /** Before each retry, the last for all further ones; jittered. */
       delaysSeconds?: number[] | undefined;
     } | undefined;
   } | undefined;
+  /** How many calls go out; more are refused. */
   quotas?: ({
+    /** Its window. */
     type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
     limit: number;
   })[] | undefined;
+  /** Spares a service that is down. Absent: none. */
   breaker?: {
+    /** Failed calls in a row that open it. */
     failures?: number | undefined;
+    /** How long calls are refused, before one tries. */
     openSeconds?: number | undefined;
   } | undefined;
+  /** Requests that show whether the service is up. */
   healthCheck?: {
+    /** false: it is described, and not checked. */
     enabled?: boolean | undefined;
+    /** How often the endpoints are asked. */
     intervalSeconds?: number | undefined;
+    /** How long one request may take. */
     timeoutSeconds?: number | undefined;
+    /** Further requests before a round counts as failed. */
     retryTimes?: number | undefined;
+    /** Failed rounds in a row that raise an alert. */
     alertThreshold?: number | undefined;
+    /** Paths by name; each is up or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
+  /** Thresholds that raise alerts. */
   monitor?: {
+    /** The slowest that 95 of 100 calls may be. */
     responseTimeMs?: number | undefined;
+    /** The share of calls that may fail. */
     errorRate?: number | undefined;
+    /** The share of calls that must find the service up. */
     availability?: number | undefined;
+    /** How often this is looked at. */
     intervalSeconds?: number | undefined;
   } | undefined;
+  /** How the service calls back. */
   webhook?: {
+    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path?: string | undefined;
+    /** How a request is verified, read and answered. */
     protocol?: {
       type: 'URS';
     } | undefined;
+    /** How far the time of a request may be from ours, both ways. */
     windowSeconds?: number | undefined;
+    /** Of one source address. */
     rateLimit?: {
+      /** Requests per window. */
       limit?: number | undefined;
+      /** How long a window is. */
       windowSeconds?: number | undefined;
     } | undefined;
+    /** Whether money has moved when the partner gets its answer. */
     settlement?: 'SYNC' | 'QUEUED' | undefined;
   } | undefined;
+  /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings?: { [name: string]: unknown } | undefined;
   /** The revision you read: a PUT with an older one is refused */
   revision?: number | undefined;

@@ -1,6 +1,6 @@
 import { markOf } from '../access/credentials/credentials.ts';
 import type { Credentials } from '../access/credentials/credentials.ts';
-import { secretValues } from '../access/credentials/values.ts';
+import { RequestSecrets } from '../access/credentials/values.ts';
 import { renderText } from '../definition/template/render.ts';
 import type { Escape } from '../definition/template/render.ts';
 import type { AuthenticatedService, StrategyDeps } from './strategy.ts';
@@ -9,7 +9,7 @@ export interface CredentialTemplates {
   /** @see markOf */
   mark: string;
   values: Credentials;
-  /** Of these, what nobody may read. */
+  /** What nobody may read: of these, and of what templates make of them, once they are rendered. */
   secrets: string[];
   /** @throws GatewayError `CONFIGURATION_ERROR` naming a credential that is not set. */
   render: (template: string, escape: Escape) => string;
@@ -23,10 +23,11 @@ export async function credentialTemplates(
   const current = await credentials.current(definition.code, account);
   const { values, versionId } = current;
   credentials.used(definition.code, versionId);
+  const derived = new RequestSecrets(values);
   return {
     mark: markOf(current),
     values,
-    secrets: secretValues(values),
-    render: (template, escape) => renderText(template, { credentials: values }, escape),
+    secrets: derived.texts,
+    render: (template, escape) => renderText(template, { credentials: values, derived }, escape),
   };
 }

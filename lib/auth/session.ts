@@ -1,5 +1,6 @@
 import { holds } from '../definition/predicate/predicate.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
+import { placeholders } from '../definition/template/render.ts';
 import { SessionAuth } from '../platforms/definition.ts';
 import type { PlatformService } from '../platforms/definition.ts';
 import { sessionGenerationKey, sessionKeys } from '../platforms/session/keys.ts';
@@ -70,7 +71,9 @@ const secretsAmong = (values: Readonly<Record<string, unknown>>): string[] =>
 function secretHeaders({ definition }: PlatformService, headers: Record<string, string>): string[] {
   return Object.entries(definition.auth.sessionHeaders ?? {}).flatMap(([name, template]) => {
     const value = headers[name.toLowerCase()];
-    const isSecret = template.includes('{{credentials.') || (template.includes('{{') && isSecretName(name));
+    const named = placeholders(template);
+    const isSecret =
+      named.some((one) => one.startsWith('credentials.')) || (named.length > 0 && isSecretName(name));
     return value === undefined || !isSecret || /csrf|xsrf/i.test(name)
       ? []
       : [value, ...value.split(' ').slice(1)];

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
-import { secretValues } from '../access/credentials/values.ts';
+import { RequestSecrets } from '../access/credentials/values.ts';
 import { Fields, HeaderTemplates, Template } from '../definition/fields.ts';
 import { renderFields, templatesIn } from '../definition/template/fields.ts';
 import type { FieldValue } from '../definition/template/fields.ts';
@@ -57,18 +57,26 @@ export const signedRequest = strategy({
   schema: SignedRequestAuth,
   async authenticate(service, _options, deps) {
     const { auth, settings } = service.definition;
-    const { values } = await credentialTemplates(service, deps);
+    const { values, secrets } = await credentialTemplates(service, deps);
     const signer = signerOf(auth);
-    const derived = new Set<string>();
-    const fixed = { credentials: values, settings, derived };
+    const named = { credentials: values, settings };
     return {
       // Whatever a caller of the raw proxy sends under these names is not sent.
-      headers: Object.fromEntries(signer.headerNames(fixed).map((name) => [name, ''])),
-      secrets: secretValues(values),
+      headers: Object.fromEntries(signer.headerNames(named).map((name) => [name, ''])),
+      secrets,
       async sign(request) {
-        const scope = { ...fixed, now: momentOf(deps.clock.now()), random: randomValues(deps.random) };
+        const derived = new RequestSecrets(values);
+        const scope = {
+          ...named,
+          derived,
+          now: momentOf(deps.clock.now()),
+          random: randomValues(deps.random),
+        };
         const signed = await signer.sign(request, scope);
-        return { ...signed, secrets: [...(request.secrets ?? []), ...(signed.secrets ?? []), ...derived] };
+        return {
+          ...signed,
+          secrets: [...(request.secrets ?? []), ...(signed.secrets ?? []), ...derived.texts],
+        };
       },
     };
   },

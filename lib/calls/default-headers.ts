@@ -1,13 +1,13 @@
 import type { Authentication } from '../auth/strategy.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
-import { secretValues } from '../access/credentials/values.ts';
+import { RequestSecrets } from '../access/credentials/values.ts';
 import type { CredentialStore } from '../access/credentials/credentials.ts';
 import type { BaseDefinition } from '../definition/service.ts';
-import { renderHeaders } from '../definition/template/headers.ts';
+import { renderHeaders, templatesOfHeaders } from '../definition/template/headers.ts';
 import { namesIn } from '../definition/template/render.ts';
 import type { Root } from '../definition/template/names.ts';
 import { momentOf, randomValues } from '../definition/template/scope.ts';
 import type { TemplateScope } from '../definition/template/scope.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 
@@ -35,10 +35,6 @@ export const oneTime = (
   ...(nameAny(templates, 'random') ? { random: randomValues(random) } : {}),
 });
 
-/** Templates of headers: of their names, too. */
-export const templatesOfHeaders = (headers: Record<string, string> = {}): string[] =>
-  Object.entries(headers).flat();
-
 /** Renders a definition's `defaultHeaders`, for requests that are not made of an operation, and the secrets they hold. */
 export async function defaultHeadersOf(
   definition: BaseDefinition,
@@ -49,11 +45,9 @@ export async function defaultHeadersOf(
   const templates = templatesOfHeaders(defaultHeaders);
   const own = await credentialsFor(definition, templates, deps.credentials, account);
   return (session) => {
-    const derived = new Set<string>();
-    const scope = { settings, ...oneTime(templates, deps), ...own, derived, ...omitUndefined({ session }) };
+    const derived = own.credentials && new RequestSecrets(own.credentials);
+    const scope = { settings, ...oneTime(templates, deps), ...own, ...omitUndefined({ derived, session }) };
     const headers = renderHeaders(defaultHeaders, scope);
-    return own.credentials
-      ? { headers, secrets: [...secretValues(own.credentials), ...derived] }
-      : { headers };
+    return derived ? { headers, secrets: derived.texts } : { headers };
   };
 }

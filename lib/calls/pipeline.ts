@@ -14,7 +14,7 @@ import type { ServiceCatalog } from '../definition/service.ts';
 import type { Deadline } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
-import type { SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
+import type { FailedStep, SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
 import { NOTHING_SENT } from './mask-sent.ts';
 import type { SentSecrets } from './mask-sent.ts';
 import { refuseUnknownStatus } from './unknown-status.ts';
@@ -62,6 +62,11 @@ export interface CallMeta {
   durationMs: number;
 }
 
+export interface AboutAnswer {
+  refused: boolean;
+  step: FailedStep | undefined;
+}
+
 /** What differs between kinds of calls (operation, raw proxy, captcha solver). */
 export interface CallSpec<T> {
   label: CallLabel;
@@ -86,8 +91,9 @@ export interface CallSpec<T> {
   /**
    * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
    * `AUTHENTICATION_FAILED` when it `refused` the credentials.
+   * @param about what is known of the answer: whether it refused the credentials, and which step it is of.
    */
-  interpret(answer: Answer, secrets: SentSecrets, refused: boolean): Promise<T> | T;
+  interpret(answer: Answer, secrets: SentSecrets, about: AboutAnswer): Promise<T> | T;
   /** For the record: what the caller gets, and a redacted excerpt of it. */
   outcome(
     result: T,
@@ -226,9 +232,10 @@ export async function runCall<T>(
       deps,
     );
     upstreamStatus = answer.status;
-    refuseUnknownStatus(service, answer, secrets());
+    if (!progress.step) refuseUnknownStatus(service, answer, secrets());
     if (progress.refused && turn.hasOthers(decision!)) throw credentialsRefused(service, account);
-    return await spec.interpret(answer, secrets(), progress.refused === true);
+    const { refused: isRefused = false, step } = progress;
+    return await spec.interpret(answer, secrets(), { refused: isRefused, step });
   };
 
   /** One account after the other, while they fail for what they are. */

@@ -23,7 +23,7 @@ export interface SendInput {
   operation: string;
   /** Renders the request for one authentication: called again after a renewal. */
   build: (auth: Authentication, before: Record<string, unknown>) => Promise<WireRequest> | WireRequest;
-  /** Requests that are sent just before it, at each try anew. */
+  /** Requests that are sent just before it, at each try anew: they have no effect worth the name. */
   before?: readonly StepBefore[];
   /** The definition says what this answer means: it is no outage, and not sent again for its status. */
   isNamed?: (answer: Answer) => boolean;
@@ -50,11 +50,20 @@ export interface StepBefore {
   extract: (answer: Answer) => Record<string, unknown>;
 }
 
+export interface FailedStep {
+  /** Its place in `before`, from 0. */
+  at: number;
+  /** Its answer looked well, and had not what was to be taken out of it. */
+  fault?: GatewayError;
+}
+
 /** Filled in while the request runs, so that it is known after a failure too. */
 export interface SendProgress {
   /** Requests sent to the third party, steps before included, logins not. */
   attempts: number;
   origin?: Authentication['origin'];
+  /** The last answer is to a request before: the request itself was not sent in this try. */
+  step?: FailedStep | undefined;
   /** The last answer refused the credentials. */
   refused?: boolean;
   /** It failed for what the account is: no session, expired again, refused. On another one it may succeed. */
@@ -97,6 +106,7 @@ export async function sendWithRetry(
     let answer: Answer | undefined;
     let failure: GatewayError | undefined;
     const effectBefore = progress.mayHaveHadEffect ?? false;
+    progress.step = undefined;
     delete progress.accountFailed;
     try {
       auth ??= await ofAccount(progress, () =>
@@ -141,17 +151,18 @@ export async function sendWithRetry(
     if (expired || progress.refused) progress.accountFailed = true;
     if (expired && !progress.refused) throw new GatewayError('SESSION_EXPIRED', stillRefused(service));
 
-    if (answer && input.isNamed?.(answer)) return answer;
+    if (answer && !progress.step && input.isNamed?.(answer)) return answer;
+    const repeatable = input.repeatable || progress.step !== undefined;
     const busy = answer && busyAnswer(answer, clock.now());
     if (busy && input.retries !== false) {
-      const waitMs = input.repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
+      const waitMs = repeatable ? retries.whenBusy(busy, clock.now() - startedAt) : undefined;
       if (waitMs === undefined) return answer!;
       await clock.sleep(waitMs);
       continue;
     }
 
     const once = input.retries === false || (progress.accountFailed === true && input.failsOver === true);
-    const retryClass = once ? undefined : classify(answer, failure, input.repeatable);
+    const retryClass = once ? undefined : classify(answer, failure, repeatable);
     if (!retryClass) {
       if (failure) throw failure;
       return answer!;
@@ -165,7 +176,7 @@ export async function sendWithRetry(
   }
 }
 
-/** The steps before, then the request itself. An answer of a step that is none is the outcome. */
+/** The steps before, then the request itself. A step that gives nothing to go on with ends the try. */
 async function send(
   input: SendInput,
   auth: Authentication,
@@ -174,15 +185,49 @@ async function send(
 ): Promise<Answer> {
   const { account } = input.service;
   const own = account === undefined ? auth : { ...auth, account };
-  const values: Record<string, unknown> = {};
-  for (const { build, extract } of input.before ?? []) {
-    const request = await built(progress, () => build(own, values));
-    const answer = await exchange(input, request, auth, progress, deps);
-    if (answer.status >= 400 || auth.isExpired?.(answer)) return answer;
-    Object.assign(values, extract(answer));
+  let values: Readonly<Record<string, unknown>> = {};
+  const secrets: string[] = [];
+  const sendOne = async (build: SendInput['build']) => {
+    const wire = await built(progress, () => build(own, values));
+    // What a step was sent may be read in the answer to the next.
+    secrets.push(...(wire.secrets ?? []));
+    return exchange(input, { ...wire, secrets }, auth, progress, deps);
+  };
+  for (const [at, { build, extract }] of (input.before ?? []).entries()) {
+    const answer = await withoutEffect(progress, () => sendOne(build));
+    const taken = answer.status >= 400 || auth.isExpired?.(answer) ? {} : takenFrom(answer, extract);
+    if (!taken.values) {
+      progress.step = { at, ...taken };
+      return answer;
+    }
+    values = { ...values, ...taken.values };
   }
-  const request = await built(progress, () => input.build(own, values));
-  return exchange(input, request, auth, progress, deps);
+  return sendOne(input.build);
+}
+
+/** What a step gives; an answer without it is looked at like one with an error status: it may refuse us. */
+function takenFrom(
+  answer: Answer,
+  extract: StepBefore['extract'],
+): { values?: Record<string, unknown>; fault?: GatewayError } {
+  try {
+    return { values: extract(answer) };
+  } catch (error) {
+    if (!isGatewayError(error)) throw error;
+    return { fault: error };
+  }
+}
+
+/** A step may be sent as often as it takes: whatever becomes of it, the request itself was not sent. */
+async function withoutEffect<T>(progress: SendProgress, run: () => Promise<T>): Promise<T> {
+  const { mayHaveHadEffect = false } = progress;
+  try {
+    return await run();
+  } catch (error) {
+    throw isGatewayError(error) ? changedError(error, { mayHaveHadEffect: false }) : error;
+  } finally {
+    progress.mayHaveHadEffect = mayHaveHadEffect;
+  }
 }
 
 async function exchange(
@@ -244,7 +289,7 @@ async function built(
   try {
     return await build();
   } catch (error) {
-    // A step before it is not known to have been refused.
+    // Another account may have what this one lacks; what steps before have sent does not matter.
     progress.accountFailed = isGatewayError(error, 'CONFIGURATION_ERROR') && !progress.mayHaveHadEffect;
     throw error;
   }

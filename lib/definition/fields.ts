@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isCharset } from '../text/charset.ts';
 import { pathProblem } from './path.ts';
-import { checkTemplate } from './template/compile.ts';
+import { checkTemplate, textOfTemplate } from './template/compile.ts';
 import type { FieldValue as AnyFieldValue } from './template/fields.ts';
 
 /** Turns a function that returns the problem into a check for zod. */
@@ -13,10 +13,18 @@ const check = (problemOf: (text: string) => string | undefined) => (context: z.c
 
 export const seconds = (max: number) => z.number().positive().max(max);
 
+/** A check of a template's own text; what is no template is told already. */
+const soundly = (problemOf: (template: string) => string | undefined) => (template: string) =>
+  checkTemplate(template) === undefined ? problemOf(template) : undefined;
+
 /** How many refusals in a row end the sending of credentials, and for how long. */
 export const Lockout = z
-  .strictObject({ failures: z.int().min(1).max(100).default(3), seconds: seconds(86_400).default(600) })
-  .prefault({});
+  .strictObject({
+    failures: z.int().min(1).max(100).default(3).describe('Refusals in a row.'),
+    seconds: seconds(86_400).default(600).describe('How long the pause is.'),
+  })
+  .prefault({})
+  .describe('How many refusals in a row end the sending of credentials, and for how long.');
 
 export const ServiceCode = z
   .string()
@@ -46,9 +54,8 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export const isHeaderName = (name: string): boolean => HEADER_NAME.test(name);
 export const HeaderName = z.string().regex(HEADER_NAME, 'is not a header name');
 /** A header's name may be a template too: the values of some platforms say which header they go into. */
-const HeaderNameTemplate = Template.refine(
-  (template) => isHeaderName(template.replaceAll(/\{\{[^}]*\}\}/g, 'x')),
-  'is not a header name',
+const HeaderNameTemplate = Template.check(
+  check(soundly((template) => (isHeaderName(textOfTemplate(template)) ? undefined : 'is not a header name'))),
 );
 export const HeaderTemplates = z.record(
   HeaderNameTemplate,
@@ -56,10 +63,7 @@ export const HeaderTemplates = z.record(
 );
 
 /** Appended to `baseUrl`; a template. */
-export const Path = Template.regex(
-  /^\/[^\s#\\]*$/,
-  'must start with "/" and not contain spaces, "#" or "\\"',
-).check(check(pathProblem));
+export const Path = Template.regex(/^\//, 'must start with "/"').check(check(soundly(pathProblem)));
 
 /** RFC 6901. */
 export const Pointer = z.string().regex(/^(\/([^~]|~[01])*)*$/, 'is not a JSON pointer');

@@ -5,7 +5,9 @@ import { Predicate } from './predicate/schema.ts';
 
 export const RefreshOn = z
   .strictObject({
-    when: Predicate.describe('An answer that refuses the request and brings what the next one needs.'),
+    when: z
+      .lazy(() => Predicate)
+      .describe('An answer that refuses the request and brings what the next one needs.'),
     extract: Extractors.describe('What to take out of that very answer: `{{session.x}}`.'),
   })
   .optional()

@@ -5,29 +5,51 @@ import { HeaderTemplates, seconds, ServiceCode } from './fields.ts';
 const SERVICE_STATUSES = ['ACTIVE', 'TESTING', 'MAINTENANCE', 'INACTIVE', 'DEPRECATED'] as const;
 
 export const BaseDefinition = z.strictObject({
-  $schema: z.string().optional(),
-  code: ServiceCode,
-  name: z.string().min(1).max(200),
-  provider: z.string().max(200).default(''),
-  description: z.string().max(4_000).default(''),
+  $schema: z.string().optional().describe('For editors: the address of this schema.'),
+  code: ServiceCode.describe('Names the service in paths, records and keys of stores; never changes.'),
+  name: z.string().min(1).max(200).describe('For people.'),
+  provider: z.string().max(200).default('').describe('Whose service it is, for people.'),
+  description: z.string().max(4_000).default('').describe('For people.'),
   serviceType: z
     .enum(['SMS', 'PAYMENT', 'STORAGE', 'SOCIAL', 'PLATFORM', 'CAPTCHA', 'OTHER'])
-    .default('OTHER'),
-  version: z.string().max(32).default('v1'),
-  status: z.enum(SERVICE_STATUSES).default('ACTIVE'),
-  baseUrl: z.url({ protocol: /^https?$/ }),
-  timeoutSeconds: seconds(300).default(30),
-  priority: z.int().min(0).max(1_000).default(10),
+    .default('OTHER')
+    .describe('What kind of service it is, for lists and filters.'),
+  version: z.string().max(32).default('v1').describe("Of the third party's API, for people."),
+  status: z
+    .enum(SERVICE_STATUSES)
+    .default('ACTIVE')
+    .describe(
+      'MAINTENANCE and INACTIVE refuse calls and webhooks; TESTING tells callers why something failed.',
+    ),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .describe(
+      'What paths are appended to; https: and public, but in stage local also http: on a loopback address.',
+    ),
+  timeoutSeconds: seconds(300).default(30).describe('How long one request may take.'),
+  priority: z.int().min(0).max(1_000).default(10).describe('For people: which services matter first.'),
   maxResponseBytes: z
     .int()
     .min(1)
     .max(50_000_000)
     .default(5_000_000)
     .describe("Cap on an answer's decoded body, bytes."),
-  timezone: z.string().max(64).default('Asia/Shanghai'),
-  defaultHeaders: HeaderTemplates.default({}),
-  defaultParams: z.record(z.string(), z.json()).default({}),
-  settings: z.record(z.string(), z.json()).default({}),
+  timezone: z
+    .string()
+    .max(64)
+    .default('Asia/Shanghai')
+    .describe('In which quotas per day and month begin anew.'),
+  defaultHeaders: HeaderTemplates.default({}).describe(
+    'Templates for headers of every request, and for their names.',
+  ),
+  defaultParams: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe('Params of every operation that a caller does not give.'),
+  settings: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe('What templates name as {{settings.x}}, and what webhooks need; nothing secret.'),
 });
 export type BaseDefinition = z.output<typeof BaseDefinition>;
 

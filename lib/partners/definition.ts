@@ -16,20 +16,26 @@ type ProtocolList = readonly { schema: ProtocolSchema }[];
 /** `webhook` of a definition, for these protocols. */
 export const webhookSchema = <P extends ProtocolList>(protocols: P) =>
   z.strictObject({
-    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
     path: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
-      .optional(),
-    protocol: protocolSchema(protocols),
-    windowSeconds: seconds(3_600).default(300),
+      .optional()
+      .describe('`POST /webhook/{path}/{action}` reaches this service. Absent: no webhook.'),
+    protocol: protocolSchema(protocols).describe('How a request is verified, read and answered.'),
+    windowSeconds: seconds(3_600)
+      .default(300)
+      .describe('How far the time of a request may be from ours, both ways.'),
     rateLimit: z
       .strictObject({
-        limit: z.int().min(1).default(60),
-        windowSeconds: z.int().min(1).max(3_600).default(60),
+        limit: z.int().min(1).default(60).describe('Requests per window.'),
+        windowSeconds: z.int().min(1).max(3_600).default(60).describe('How long a window is.'),
       })
-      .prefault({}),
-    settlement: z.enum(['SYNC', 'QUEUED']).default('SYNC'),
+      .prefault({})
+      .describe('Of one source address.'),
+    settlement: z
+      .enum(['SYNC', 'QUEUED'])
+      .default('SYNC')
+      .describe('Whether money has moved when the partner gets its answer.'),
   });
 
 function protocolSchema<P extends ProtocolList>(protocols: P) {

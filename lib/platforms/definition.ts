@@ -23,12 +23,12 @@ export const SessionAuth = z.strictObject({
     .describe('How long a session is used; with `login.refresh`, how long it can be refreshed.'),
   keepalive: z
     .strictObject({
-      intervalSeconds: z.int().min(30).max(86_400).default(300),
+      intervalSeconds: z.int().min(30).max(86_400).default(300).describe('How often.'),
       operation: z.string().describe('The operation that is called.'),
     })
     .optional()
     .describe('Calls that keep the session alive while nobody else calls.'),
-  login: Login.optional().describe('The recipe. Absent: the service lives on sessions from a person only.'),
+  login: Login.optional().describe('How to log in. Absent: the service lives on sessions from people only.'),
   sessionValues: z
     .array(ValueName)
     .max(50)

@@ -14,9 +14,10 @@ const Body = z
   .default('form')
   .describe('How the fields are written; a GET has them in its query.');
 const Method = z.enum(['GET', 'POST', 'PUT']);
+const METHOD = 'A `GET` has its fields in the query.';
 
 const Failure = z.strictObject({
-  when: Predicate,
+  when: z.lazy(() => Predicate).describe('What such an answer looks like.'),
   error: z
     .enum(['CAPTCHA_FAILED', 'AUTHENTICATION_FAILED', 'PLATFORM_UNAVAILABLE'])
     .describe(
@@ -48,7 +49,7 @@ const Captcha = z
 /** A request made once inside, or to renew what a login gave. */
 const Step = z.strictObject({
   ...REQUEST_FIELDS,
-  method: Method.default('GET'),
+  method: Method.default('GET').describe(METHOD),
   body: Body,
   extract: Extractors.default({}).describe('What to store with the session: `{{session.x}}`.'),
   success: Predicate.optional().describe('What its answer must look like. Absent: any status below 400.'),
@@ -80,15 +81,17 @@ export const Login = z.strictObject({
     'Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s.',
   ),
   submit: z
-    .strictObject({ ...REQUEST_FIELDS, method: Method.default('POST'), body: Body })
+    .strictObject({ ...REQUEST_FIELDS, method: Method.default('POST').describe(METHOD), body: Body })
     .describe('The form itself.'),
-  success: Predicate.describe('What a login that got in looks like; at once, or after the redirects.'),
+  success: z
+    .lazy(() => Predicate)
+    .describe('What a login that got in looks like; at once, or after the redirects.'),
   failures: z.array(Failure).default([]).describe('What other answers mean; the first that holds counts.'),
   extract: Extractors.default({}).describe(
     "What to take out of the login's answer and store with the session: `{{session.x}}`.",
   ),
   after: z.array(Step).max(5).default([]).describe('Requests made once inside, in this order.'),
-  refresh: Step.extend({ method: Method.default('POST') })
+  refresh: Step.extend({ method: Method.default('POST').describe(METHOD) })
     .optional()
     .describe('Tried before a whole login, with the values of the session that ended.'),
   expiresInSeconds: z

@@ -15,10 +15,10 @@ const { settings, ...base } = BaseDefinition.shape;
 export const Definition = z
   .strictObject({
     ...base,
-    auth: Auth,
+    auth: Auth.describe('How calls are authenticated.'),
     ...CALL_FIELDS,
     ...WATCH_FIELDS,
-    webhook: Webhook.optional(),
+    webhook: Webhook.optional().describe('How the service calls back.'),
     settings,
   })
   .superRefine((definition, context) => {

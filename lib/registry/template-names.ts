@@ -16,6 +16,8 @@ const ALWAYS: readonly Root[] = ['settings', 'now', 'random', 'credentials'];
 const AFTER_PAGE: readonly Root[] = [...ALWAYS, 'cookie', 'page'];
 const IN_FORM: readonly Root[] = [...AFTER_PAGE, 'captcha'];
 const LOGGED_IN: readonly Root[] = [...ALWAYS, 'cookie', 'session'];
+/** Rendered once for all calls of a session: a random value would be none. */
+const OF_SESSION: readonly Root[] = LOGGED_IN.filter((root) => root !== 'random');
 
 /** Templates that stand in one place of a definition. */
 interface Place {
@@ -128,7 +130,7 @@ function authPlaces(auth: Definition['auth']): Place[] {
   const inHeaders = {
     path: 'auth.sessionHeaders',
     templates: headers(auth.sessionHeaders),
-    roots: LOGGED_IN,
+    roots: OF_SESSION,
   };
   return [...(auth.login ? loginPlaces(auth.login) : []), inHeaders];
 }
@@ -182,9 +184,10 @@ function problemsOf(
   definition: Definition,
 ): string[] {
   const problems = namesIn(template).flatMap((name) => problemOf(name, place, session, definition) ?? []);
-  return filtersIn(template).includes('totp') && !place.login
-    ? [...problems, 'a one-time code (totp) can be sent in a login only']
-    : [...new Set(problems)];
+  if (filtersIn(template).includes('totp') && !place.login) {
+    problems.push('a one-time code (totp) can be sent in a login only');
+  }
+  return [...new Set(problems)];
 }
 
 function problemOf(

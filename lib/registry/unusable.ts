@@ -13,16 +13,26 @@ import { requestsOf } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { patternProblem } from '../text/pattern.ts';
 import type { Definition } from './definition.ts';
+import { bodyFaults } from './request-bodies.ts';
 import { templateFaults } from './template-names.ts';
 
 export function unusableFields(definition: Definition): FieldError[] {
   return [
     ...templateFaults(definition),
+    ...bodyFaults(definition),
     ...extractorsOf(definition).flatMap(([path, extractor]) => extractorFaults(extractor, path)),
     ...predicatesOf(definition).flatMap(([path, predicate]) => patternFaults(predicate, path)),
-    ...Object.entries(definition.operations).flatMap(([name, { params }]) =>
-      params ? schemaFaults(params, `operations.${name}.params`) : [],
-    ),
+    ...Object.entries(definition.operations).flatMap(([name, { params, extract, result }]) => [
+      ...(params ? schemaFaults(params, `operations.${name}.params`) : []),
+      ...(extract && result !== ''
+        ? [
+            {
+              field: `operations.${name}.result`,
+              message: 'must not stand beside extract: either says what data is',
+            },
+          ]
+        : []),
+    ]),
   ];
 }
 

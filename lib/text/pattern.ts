@@ -25,10 +25,21 @@ export function matchesPattern(pattern: string, text: string): boolean {
     .find();
 }
 
-/** What the pattern finds: its first group, or all where it has none. `undefined`: nothing. Looks as far as `matchesPattern`. */
-export function findPattern(pattern: string, text: string): string | undefined {
-  const matcher = compilePattern(pattern).matcher(text.slice(0, reachOf(pattern)));
-  if (!matcher.find()) return undefined;
+/**
+ * What the pattern finds: its first group, or all where it has none. `undefined`: nothing. Looks as far as `matchesPattern`.
+ * @param spend is told of the work that it took: instructions × characters.
+ */
+export function findPattern(
+  pattern: string,
+  text: string,
+  spend?: (work: number) => void,
+): string | undefined {
+  const program = compilePattern(pattern);
+  const searched = text.slice(0, reachOf(pattern));
+  const matcher = program.matcher(searched);
+  const isFound = matcher.find();
+  spend?.(program.programSize() * (isFound ? matcher.end() : searched.length));
+  if (!isFound) return undefined;
   return matcher.groupCount() > 0 ? (matcher.group(1) ?? undefined) : (matcher.group() ?? undefined);
 }
 

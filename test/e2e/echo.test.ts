@@ -2,6 +2,7 @@
  * A third party that gives back what we authenticate with, as debug pages, error handlers and echo services do: no
  * caller reads it, nor does anybody in the call log.
  */
+import { createHash, createHmac } from 'node:crypto';
 import iconv from 'iconv-lite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../gatehouse.ts';
@@ -223,6 +224,134 @@ describe('H4 a secret that templates put into a request', () => {
       }
     }
     expect(reads(await log(code), SECRET)).toBe(false);
+  });
+});
+
+describe('H4 what filters make of credentials', () => {
+  const username = 'shopkeeper-north';
+  const credentials = { username, password: SECRET, key: 'canary-key-of-hmac' };
+  const hashed = createHash('md5').update(SECRET).digest('hex').toUpperCase();
+  const pair = Buffer.from(`${username}:${SECRET}`).toString('base64');
+  const signed = (text: string) => createHmac('sha256', credentials.key).update(text).digest('base64url');
+  const templates = {
+    hashed: '{{credentials.password | md5 | upper}}',
+    pair: '{{credentials.username | append: ":" | append: credentials.password | base64}}',
+    signed: "{{params.x | default: 'x' | hmac_sha256: credentials.key | base64url}}",
+  };
+  const made = [hashed, pair, signed('x')];
+  const ofDefaults = {
+    'X-Made': `v1 ${templates.hashed};${templates.pair};{{settings.x | hmac_sha256: credentials.key | base64url}}`,
+  };
+
+  /** Gives back everything that it was sent. */
+  const mirror = (status: number) =>
+    peer.answer(({ url, headers, body }, response) => {
+      const { 'x-made': header = '' } = headers;
+      response.writeHead(url === '/login' ? 200 : status, { 'content-type': 'text/plain' });
+      response.end(`${status} ${url} ${String(header)} ${body.toString()} | ${username} | the end`);
+    });
+
+  /** Of these, what a caller reads in answers of each kind, or anybody in the call log; and what is missing there. */
+  async function wrongIn(code: string, ask: () => Promise<{ text: string }>, texts = made) {
+    const wrong: string[] = [];
+    for (const status of [200, 400, 500]) {
+      mirror(status);
+      const { text } = await ask();
+      if (texts.some((secret) => reads(text, secret))) wrong.push(text);
+      if (!text.includes(username) || !text.includes('the end')) wrong.push(`masked too much: ${text}`);
+    }
+    const records = await log(code);
+    return texts.some((secret) => reads(records, secret)) ? [...wrong, records] : wrong;
+  }
+
+  it('is not read where an operation sent it: path, query, header, form, JSON', async () => {
+    const fields = { ...templates, known: '{{credentials.username | trim}}' };
+    const parts = {
+      operations: {
+        form: {
+          method: 'POST',
+          path: `/m/${templates.hashed}`,
+          query: fields,
+          headers: { 'X-Made': templates.pair },
+          body: 'form',
+          fields,
+        },
+        json: { method: 'POST', path: '/m', body: 'json', fields: { deep: [fields] } },
+      },
+    };
+    const code = await service({ type: 'NONE' }, credentials, parts);
+    for (const operation of ['form', 'json'])
+      expect(await wrongIn(code, () => gatehouse.call(code, operation))).toEqual([]);
+  });
+
+  it('is not read where default headers sent it, by operation and by raw proxy', async () => {
+    const parts = { defaultHeaders: ofDefaults, settings: { x: 'x' } };
+    const code = await service({ type: 'NONE' }, credentials, parts);
+    expect(await wrongIn(code, () => gatehouse.call(code, 'get'))).toEqual([]);
+    expect(await wrongIn(code, () => gatehouse.ask('GET', `/v1/services/${code}/proxy/echo`))).toEqual([]);
+  });
+
+  it('is not read where a strategy sent it', async () => {
+    const value = `k=${templates.hashed};v=${templates.pair}`;
+    for (const auth of [
+      { type: 'API_KEY', name: 'X-Made', value },
+      {
+        type: 'SESSION',
+        login: { submit: { path: '/login', fields: {} }, success: { status: 200 } },
+        sessionHeaders: { 'X-Made': value },
+      },
+    ]) {
+      mirror(200);
+      const code = await service(auth, credentials);
+      expect(
+        await wrongIn(code, () => gatehouse.ask('GET', `/v1/services/${code}/proxy/echo`), [hashed, pair]),
+      ).toEqual([]);
+      expect(await wrongIn(code, () => gatehouse.call(code, 'get'), [hashed, pair])).toEqual([]);
+    }
+  });
+
+  it('is not read in the answer to the operation where a request before sent it, nor in that to the latter', async () => {
+    const before = [
+      { method: 'POST', path: '/before', fields: templates, extract: { seen: { matches: '^200.*' } } },
+    ];
+    const run = {
+      method: 'POST',
+      path: '/after',
+      body: 'form',
+      fields: { seen: '{{before.seen?}}' },
+      before,
+    };
+    const code = await service({ type: 'NONE' }, credentials, { operations: { run } });
+    expect(await wrongIn(code, () => gatehouse.call(code, 'run'))).toEqual([]);
+  });
+
+  it('is not read in the trace of a login', async () => {
+    const signedByHand = '{{settings.x | hmac_sha256: credentials.key | base64url}}';
+    const auth = {
+      type: 'SESSION',
+      login: {
+        submit: {
+          path: `/login/${templates.hashed}`,
+          headers: { 'X-Made': templates.pair },
+          fields: { ...templates, signed: signedByHand, nonce: '{{random.hex32}}' },
+        },
+        success: { status: 204 },
+      },
+    };
+    const code = await service(auth, credentials, {
+      settings: { x: 'x' },
+      defaultHeaders: { 'X-Default': '{{credentials.password | sha1}}' },
+    });
+    const sha1 = createHash('sha1').update(SECRET).digest('hex');
+    peer.answer(({ url, headers, body }, response) => {
+      response.end(
+        `wrong: ${url} ${String(headers['x-made'])} ${String(headers['x-default'])} ${body.toString()} the end`,
+      );
+    });
+    await gatehouse.call(code, 'get');
+    const attempts = await gatehouse.ask('GET', `/v1/admin/services/${code}/logins`);
+    expect(attempts.text).toContain('the end');
+    for (const secret of [...made, sha1]) expect(reads(attempts.text, secret), attempts.text).toBe(false);
   });
 });
 

@@ -282,6 +282,11 @@ describe('a definition that asks is refused where', () => {
       'auth.login.submit.fields.t',
     ],
     [
+      'its request is a form that nests',
+      { ask: [{ name: 'sms', prompt: 'x', before: before({ a: { b: 'c' } }) }], submit },
+      'auth.login.ask.0.before.fields.a',
+    ],
+    [
       'a pattern of its request does not compile',
       {
         ask: [{ name: 'sms', prompt: 'x', before: { path: '/s', extract: { a: { matches: '(' } } } }],

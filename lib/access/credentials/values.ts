@@ -84,8 +84,25 @@ const IDENTITY = /(?:id|no|name|user|login|account|mail|phone|mobile|tenant|regi
 /** What of credentials must not be read by anybody: all but names of users, accounts, applications. */
 export function secretValues(values: Credentials): string[] {
   return Object.entries(values)
-    .filter(([name]) => isSecretName(name) || !IDENTITY.test(name))
+    .filter(([name]) => isSecretCredential(name))
     .map(([, value]) => value);
+}
+
+const isSecretCredential = (name: string): boolean => isSecretName(name) || !IDENTITY.test(name);
+
+/** What nobody may read of a request: secrets among credentials, and what its templates make of these. */
+export class RequestSecrets {
+  /** Grows while templates are rendered. */
+  readonly texts: string[];
+
+  constructor(values: Credentials) {
+    this.texts = secretValues(values);
+  }
+
+  /** @param names of the credentials that it is made of. */
+  add(text: string, names: readonly string[]): void {
+    if (names.some(isSecretCredential)) this.texts.push(text);
+  }
 }
 
 /** JSON with sorted keys: the same credentials are the same text. */

@@ -21,34 +21,31 @@ export function dataOf(
   called: Called,
   { extract, result }: Pick<Operation, 'extract' | 'result'>,
   answer: Answer,
-  upstream: Upstream,
+  upstream: () => Upstream,
 ): string {
-  if (extract) return extractedData(called, extract, answer, upstream);
-  const dataText = jsonOf(answer, result);
-  if (dataText === undefined) throw unusable(called, 'with something that is not JSON', upstream);
-  return dataText;
-}
-
-function extractedData(
-  called: Called,
-  extract: Extractor | Extractors,
-  answer: Answer,
-  upstream: Upstream,
-): string {
-  const field = `operations.${called.operation}.extract`;
   try {
-    if (isExtractor(extract)) {
-      const value = extractOne(extract, answer, { field });
-      if (value === undefined && !extract.optional) throw unusable(called, `without ${field}`, upstream);
-      return JSON.stringify(value ?? null);
-    }
-    const { values, absent } = extractAll(extract, answer, { field });
-    if (absent.length > 0) throw unusable(called, `without ${absent.join(', ')} (${field})`, upstream);
-    return JSON.stringify(values);
+    if (extract) return extractedData(called, extract, answer);
+    const dataText = jsonOf(answer, result);
+    if (dataText === undefined) throw unusable(called, 'with something that is not JSON');
+    return dataText;
   } catch (error) {
     // The third party has answered, and may have done what it was asked to.
-    throw isGatewayError(error) ? changedError(error, { mayHaveHadEffect: true, upstream }) : error;
+    throw isGatewayError(error)
+      ? changedError(error, { mayHaveHadEffect: true, upstream: upstream() })
+      : error;
   }
+}
+
+function extractedData(called: Called, extract: Extractor | Extractors, answer: Answer): string {
+  const field = `operations.${called.operation}.extract`;
+  if (isExtractor(extract)) {
+    const value = extractOne(extract, answer, { field });
+    if (value === undefined && !extract.optional) throw unusable(called, `without ${field}`);
+    return JSON.stringify(value ?? null);
+  }
+  const { values, absent } = extractAll(extract, answer, { field });
+  if (absent.length > 0) throw unusable(called, `without ${absent.join(', ')} (${field})`);
+  return JSON.stringify(values);
 }
 
 /** `{{before.x}}`. @throws GatewayError `PLATFORM_API_ERROR` naming what is not there. */
@@ -68,11 +65,8 @@ export function extractBefore(
   );
 }
 
-const unusable = ({ service, operation }: Called, how: string, upstream: Upstream) =>
-  new GatewayError('PLATFORM_API_ERROR', `${service} answered ${operation} ${how}.`, {
-    mayHaveHadEffect: true,
-    upstream,
-  });
+const unusable = ({ service, operation }: Called, how: string) =>
+  new GatewayError('PLATFORM_API_ERROR', `${service} answered ${operation} ${how}.`);
 
 /** `undefined`: the answer should be JSON (by its type, or for the pointer) and cannot be parsed. */
 function jsonOf(answer: Answer, pointer: string): string | undefined {

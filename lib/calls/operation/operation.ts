@@ -1,18 +1,16 @@
 import { excerptOf } from '../excerpt.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
-import { busyAnswer } from '../busy.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { holds } from '../../definition/predicate/predicate.ts';
-import type { Answer } from '../../definition/predicate/answer.ts';
-import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { redactText } from '../../text/redaction/redact.ts';
 import type { Operation, CallableService } from '../definition.ts';
-import { dataOf, extractBefore } from './data.ts';
+import { extractBefore } from './data.ts';
+import { interpret } from './interpret.ts';
+import type { OperationResult } from './interpret.ts';
 import { checkParams } from './params.ts';
 import { operationRequest, stepRequest } from './request.ts';
-import { findService, namedFailure, runCall } from '../pipeline.ts';
-import type { SentSecrets } from '../mask-sent.ts';
+import { findService, runCall } from '../pipeline.ts';
 import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
 
 export interface OperationInput {
@@ -23,11 +21,7 @@ export interface OperationInput {
   uncached?: boolean | undefined;
 }
 
-/** `data` stays JSON source text from the third party to the caller: 19-digit ids survive. */
-export interface OperationResult {
-  dataText: string;
-  upstreamStatus: number;
-}
+export type { OperationResult } from './interpret.ts';
 
 export interface OperationDeps extends PipelineDeps {
   credentials: CredentialStore;
@@ -100,8 +94,16 @@ export async function callOperation(
         timeoutSeconds: operation.timeoutSeconds ?? definition.timeoutSeconds,
         charset,
       },
-      interpret: (answer, secrets, refused) => ({
-        ...interpret(service, input, answer, { secrets, refused, now: deps.clock.now() }),
+      interpret: (answer, secrets, about) => ({
+        ...interpret({
+          ...about,
+          service,
+          name: input.operation,
+          operation,
+          answer,
+          secrets,
+          now: deps.clock.now(),
+        }),
         fresh: true,
       }),
       outcome: ({ upstreamStatus, dataText }, secrets) => ({
@@ -120,82 +122,4 @@ export async function callOperation(
     await deps.cache.store(cacheKey, { ...result, storedAt: deps.clock.now() }, cacheSeconds + staleSeconds);
   }
   return { ...called, result };
-}
-
-/** The operation's `success` decides (default: any 2xx); 5xx means the third party is down, the rest a refusal. */
-function interpret(
-  service: CallableService,
-  input: OperationInput,
-  answer: Answer,
-  { secrets, refused, now }: { secrets: SentSecrets; refused: boolean; now: number },
-): OperationResult {
-  const operation = service.definition.operations[input.operation]!;
-  const failure = operation.failures.find(({ when }) => holds(when, answer));
-  const success =
-    !failure &&
-    (operation.success ? holds(operation.success, answer) : answer.status >= 200 && answer.status < 300);
-  const upstream = { status: answer.status, body: readable(answer, secrets) };
-  if (refused) {
-    throw new GatewayError(
-      'AUTHENTICATION_FAILED',
-      `${input.service} refused the credentials (it answered ${answer.status}).`,
-      { upstream },
-    );
-  }
-  if (failure) {
-    throw new GatewayError(
-      failure.error,
-      `${input.service} did not accept ${input.operation} (it answered ${answer.status}).`,
-      {
-        mayHaveHadEffect: true,
-        upstream,
-        internal: namedFailure,
-        ...omitUndefined({ retryable: failure.retryable }),
-      },
-    );
-  }
-  if (!success) throwIfBusy(service, answer, upstream, now);
-  if (!success && answer.status >= 500) {
-    throw new GatewayError('PLATFORM_UNAVAILABLE', `${input.service} answered ${answer.status}.`, {
-      mayHaveHadEffect: true,
-      upstream,
-    });
-  }
-  if (!success) {
-    throw new GatewayError(
-      'PLATFORM_API_ERROR',
-      `${input.service} did not accept ${input.operation} (it answered ${answer.status}).`,
-      { mayHaveHadEffect: true, upstream },
-    );
-  }
-  return {
-    dataText: secrets.maskJson(dataOf(input, operation, answer, upstream)),
-    upstreamStatus: answer.status,
-  };
-}
-
-function throwIfBusy(
-  { definition: { code, retry } }: CallableService,
-  answer: Answer,
-  upstream: NonNullable<GatewayError['upstream']>,
-  now: number,
-): void {
-  const busy = busyAnswer(answer, now);
-  if (!busy) return;
-  throw new GatewayError('PLATFORM_BUSY', `${code} asks to come back later (it answered ${answer.status}).`, {
-    // 429 is a refusal; 503 may also come from a proxy that lost the answer to what it had passed on.
-    mayHaveHadEffect: answer.status !== 429,
-    retryAfterSeconds: busy.retryAfterSeconds ?? retry.serverError.delaysSeconds[0]!,
-    upstream,
-  });
-}
-
-/** What a caller sees of a refusal: JSON as JSON, text as text, at most 4 KB, secrets masked. */
-function readable(answer: Answer, secrets: SentSecrets): unknown {
-  const text = excerptOf(answer.text(), secrets);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

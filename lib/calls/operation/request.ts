@@ -1,9 +1,10 @@
-import { secretValues } from '../../access/credentials/values.ts';
+import { RequestSecrets } from '../../access/credentials/values.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { Authentication, WireRequest } from '../../auth/strategy.ts';
+import { isSealed } from '../../auth/strategies.ts';
 import { baseOf } from '../../definition/service.ts';
 import { renderFields, templatesIn } from '../../definition/template/fields.ts';
-import { renderHeaders } from '../../definition/template/headers.ts';
+import { renderHeaders, templatesOfHeaders } from '../../definition/template/headers.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
 import { namesIn, renderText } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
@@ -11,7 +12,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { CallableService, Operation, StepBefore } from '../definition.ts';
-import { credentialsFor, nameAny, oneTime, templatesOfHeaders } from '../default-headers.ts';
+import { credentialsFor, nameAny, oneTime } from '../default-headers.ts';
 import { withOwnQuery } from '../../text/own-query.ts';
 import { bodyOf } from './body.ts';
 import type { RequestShape } from './shape.ts';
@@ -54,7 +55,17 @@ export function stepRequest(
   deps: RequestDeps,
 ): BuildRequest {
   const all = { ...service.definition.defaultParams, ...params };
-  return requestBuilder({ service, shape: { ...step, unnamed: {} }, params: all }, deps);
+  const shape = { ...(isSealed(service.definition.auth) ? step : asForm(step)), unnamed: {} };
+  return requestBuilder({ service, shape, params: all }, deps);
+}
+
+/** Fields without `body` are sent as a browser sends a form: in the query of a GET, else urlencoded. */
+function asForm(step: StepBefore): Omit<RequestShape, 'unnamed'> {
+  const { method, query, body, fields, ...rest } = step;
+  if (!fields || body) return step;
+  return method === 'GET' || method === 'HEAD'
+    ? { ...rest, method, query: { ...query, ...fields } }
+    : { ...rest, method, query, body: 'form', fields };
 }
 
 interface ShapedCall {
@@ -74,16 +85,15 @@ function requestBuilder(
   return async (auth, before) => {
     const base = baseOf(definition);
     const own = await credentialsFor(definition, templates, credentials, auth.account);
-    const derived = new Set<string>();
+    const derived = own.credentials && new RequestSecrets(own.credentials);
     const scope: TemplateScope = {
       params,
       settings: definition.settings,
       ...oneTime(templates, { clock, random }),
       ...own,
       ...(nameAny(templates, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
-      ...omitUndefined({ session: auth.values }),
+      ...omitUndefined({ session: auth.values, derived }),
       before,
-      derived,
     };
     const path = renderText(shape.path, scope, 'path');
     const query = queryOf(shape, scope, auth.sealing !== undefined);
@@ -106,7 +116,7 @@ function requestBuilder(
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
       ...omitUndefined({ fields: body?.fields }),
-      ...(own.credentials ? { secrets: [...secretValues(own.credentials), ...derived] } : {}),
+      ...(derived ? { secrets: derived.texts } : {}),
     };
   };
 }

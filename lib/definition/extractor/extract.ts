@@ -12,6 +12,26 @@ const MAX_VALUE = 200_000;
 /** Characters of all values of one extraction: elements may lie in each other, and their texts repeat. */
 const MAX_TOTAL = 5_000_000;
 
+/**
+ * Work on one answer beside that on its page, half a second at worst: instructions × characters of patterns, and
+ * what pointers look through.
+ */
+const MAX_WORK = 24_000_000;
+/** JSON is read faster than patterns are searched for. */
+const CHARACTERS_PER_WORK = 2;
+const workLeft = new WeakMap<Answer, number>();
+
+function spendWork(answer: Answer, work: number): void {
+  const left = (workLeft.get(answer) ?? MAX_WORK) - work;
+  workLeft.set(answer, left);
+  if (left < 0) {
+    throw new GatewayError(
+      'RESPONSE_TOO_LARGE',
+      'It takes too long to extract what is wanted of this answer.',
+    );
+  }
+}
+
 export interface Extracted {
   /** By the names of the extractors: texts, exact JSON, or lists of objects. What is not there is left out. */
   values: Record<string, unknown>;
@@ -35,7 +55,7 @@ export function extractAll(
   answer: Answer,
   { field, cookies }: ExtractOptions,
 ): Extracted {
-  const extracted: Extracted = { values: {}, absent: [] };
+  const extracted: Extracted = { values: Object.create(null) as Record<string, unknown>, absent: [] };
   for (const [name, extractor] of Object.entries(extractors)) {
     const value = extractOne(extractor, answer, { field: `${field}.${name}`, cookies });
     if (value !== undefined) extracted.values[name] = value;
@@ -53,14 +73,17 @@ export function extractOne(
   if ('pointer' in extractor) return jsonAt(answer, extractor.pointer);
   if ('header' in extractor) return answer.headers[extractor.header.toLowerCase()];
   if ('cookie' in extractor) return cookieNamed(extractor.cookie, cookies());
-  if ('matches' in extractor) return bounded(findPattern(extractor.matches, answer.text()), field);
-  const search: Search = { page: pageOf(answer), field, budget: { left: MAX_TOTAL } };
+  const find = (pattern: string, text: string) =>
+    findPattern(pattern, text, (work) => spendWork(answer, work));
+  if ('matches' in extractor) return bounded(find(extractor.matches, answer.text()), field);
+  const search: Search = { page: pageOf(answer), field, find, budget: { left: MAX_TOTAL } };
   return fromElement(extractor, search, undefined);
 }
 
 function jsonAt(answer: Answer, pointer: string): unknown {
   // Parsed once, however many pointers look into it.
   if (answer.json() === undefined) return undefined;
+  spendWork(answer, answer.text().length / CHARACTERS_PER_WORK);
   try {
     const source = textAt(answer.text(), pointer, { isJson: true });
     return source === undefined ? undefined : parseExact(source);
@@ -97,6 +120,7 @@ export function pageOf(answer: Answer): Page {
 interface Search {
   page: Page;
   field: string;
+  find: (pattern: string, text: string) => string | undefined;
   /** Characters that may still be taken, of all values. */
   budget: { left: number };
 }
@@ -104,7 +128,7 @@ interface Search {
 function fromElement(extractor: ElementExtractor, search: Search, within: Element | undefined): unknown {
   if ('matches' in extractor) {
     const text = within && valueOf(search.page, within, undefined);
-    return text === undefined ? undefined : taken(findPattern(extractor.matches, text), search);
+    return text === undefined ? undefined : taken(search.find(extractor.matches, text), search);
   }
   if ('each' in extractor) {
     const rows = found(search, extractor.each, within).map((row) => objectOf(extractor.fields, search, row));

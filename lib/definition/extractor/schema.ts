@@ -43,23 +43,31 @@ export const EachExtractor = z.strictObject({
 });
 
 export const ElementExtractor: z.ZodType<ElementExtractor> = z
-  .union([SelectorExtractor, PatternExtractor, EachExtractor])
+  .union([SelectorExtractor, PatternExtractor, EachExtractor], {
+    error: 'must have exactly one of selector, each, matches',
+  })
   .meta({ id: 'ElementExtractor', description: 'A value out of one element of a page.' });
 
 export const Extractor: z.ZodType<Extractor> = z
-  .union([
-    SelectorExtractor,
-    z.strictObject({ pointer: Pointer.describe('JSON pointer into the answer.'), optional }),
-    z.strictObject({ header: HeaderName.describe('A header of the answer.'), optional }),
-    z.strictObject({
-      cookie: z
-        .union([z.string().min(1), z.strictObject({ matches: Pattern })])
-        .describe('A cookie by its name, or by a pattern over names: its value.'),
-      optional,
-    }),
-    PatternExtractor,
-    EachExtractor,
-  ])
+  .union(
+    [
+      SelectorExtractor,
+      z.strictObject({ pointer: Pointer.describe('JSON pointer into the answer.'), optional }),
+      z.strictObject({ header: HeaderName.describe('A header of the answer.'), optional }),
+      z.strictObject({
+        cookie: z
+          .union([
+            z.string().min(1),
+            z.strictObject({ matches: Pattern.describe('RE2 pattern over names of cookies.') }),
+          ])
+          .describe('A cookie by its name, or by a pattern over names: its value.'),
+        optional,
+      }),
+      PatternExtractor,
+      EachExtractor,
+    ],
+    { error: 'must have exactly one of selector, each, pointer, header, cookie, matches' },
+  )
   .meta({ id: 'Extractor', description: 'A value out of an answer: exactly one of these ways.' });
 
 /** Of what templates name. */
@@ -70,10 +78,15 @@ export const ValueName = z
 export const Extractors = z.record(ValueName, Extractor);
 export type Extractors = z.infer<typeof Extractors>;
 
-/** An extractor says how with a text; a name of an object holds another extractor. */
-export const isExtractor = (extract: Extractor | Extractors): extract is Extractor =>
-  Object.entries(extract).some(([name, value]) => typeof value === 'string' || name === 'each') ||
-  isCookiePattern(extract as { cookie?: unknown });
-
-const isCookiePattern = ({ cookie }: { cookie?: unknown }): boolean =>
-  typeof cookie === 'object' && cookie !== null && Object.keys(cookie).join() === 'matches';
+/**
+ * One value, or named ones? An extractor has a text or a flag in it, an object of them has extractors only. The one
+ * that has neither is a cookie by pattern, alone: `{"cookie": {"matches": "^sid"}}`.
+ */
+export function isExtractor(extract: Extractor | Extractors): extract is Extractor {
+  const entries = Object.entries(extract as Record<string, unknown>);
+  const [[name, value] = []] = entries;
+  return (
+    entries.some(([, member]) => typeof member !== 'object') ||
+    (entries.length === 1 && name === 'cookie' && Object.keys(value as object).join() === 'matches')
+  );
+}

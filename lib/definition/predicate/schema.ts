@@ -35,23 +35,22 @@ export const Predicate: z.ZodType<Predicate> = z
     location: Match.optional().describe('The `Location` header of a redirect.'),
     text: Match.optional().describe('The body as text.'),
     json: z
-      .strictObject({ pointer: Pointer, equals: z.json() })
+      .strictObject({
+        pointer: Pointer.describe('RFC 6901; "" is the whole.'),
+        equals: z.json().describe('Any JSON; the order of keys does not count.'),
+      })
       .optional()
       .describe('The value at a JSON pointer into the body.'),
     cookie: z.string().min(1).optional().describe('A cookie of this name is set.'),
     get not() {
-      return Predicate.optional();
+      return Predicate.optional().describe('Must not hold.');
     },
     get any() {
-      return z.array(Predicate).min(1).optional();
+      return z.array(Predicate).min(1).optional().describe('At least one must hold.');
     },
     get all() {
-      return z.array(Predicate).min(1).optional();
+      return z.array(Predicate).min(1).optional().describe('Each must hold.');
     },
   })
   .refine((p) => Object.values(p).some((v) => v !== undefined), 'needs at least one key')
-  .meta({
-    id: 'Predicate',
-    description:
-      'A statement about an answer; all keys given must hold. `not` must not, of `any` at least one, of `all` each.',
-  });
+  .meta({ id: 'Predicate', description: 'A statement about an answer; all keys given must hold.' });

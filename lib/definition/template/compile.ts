@@ -41,6 +41,12 @@ export function checkTemplate(template: string): string | undefined {
   return scan(template).problem;
 }
 
+/** The template with an `x` for each placeholder: what its own text says, whatever the values will be. */
+export const textOfTemplate = (template: string): string =>
+  compile(template)
+    .map((part) => (typeof part === 'string' ? part : 'x'))
+    .join('');
+
 function scan(template: string): { parts: Part[]; problem: string | undefined } {
   const parts: Part[] = [];
   let problem: string | undefined;

@@ -9,7 +9,7 @@ import { applyFilter } from './filters/apply.ts';
 import { Bytes, FilterFault } from './filters/filter.ts';
 import type { Name } from './names.ts';
 import { momentOf } from './scope.ts';
-import type { TemplateScope } from './scope.ts';
+import type { Derived, TemplateScope } from './scope.ts';
 
 export { checkTemplate } from './compile.ts';
 export type { Escape } from './escape.ts';
@@ -112,7 +112,7 @@ function evaluate(part: Placeholder, scope: TemplateScope): unknown {
   const filters = isAbsent(value) ? part.filters.slice(standIn) : part.filters;
   const filtered = filters.reduce<unknown>((piped, call) => filteredBy(part, piped, call, scope), value);
   const made = filtered instanceof Bytes ? String(filtered) : filtered;
-  if (isSecret(part)) scope.derived?.add(String(made));
+  if (scope.derived) tell(scope.derived, part, made);
   return made;
 }
 
@@ -139,11 +139,13 @@ function argumentText(arg: Argument, scope: TemplateScope): string {
   return arg.optional ? '' : missing(arg);
 }
 
-/** What filters make of credentials is to be hidden as they are. */
-const isSecret = (part: Placeholder): boolean =>
-  [part, ...part.filters.flatMap(namedArguments)].some(
-    ({ root }) => root === 'credentials' || root === 'ask',
+/** What filters make of credentials and of a person's answers is to be hidden as they are. */
+function tell(derived: Derived, part: Placeholder, made: unknown): void {
+  const names = [part, ...part.filters.flatMap(namedArguments)].flatMap(({ root, path }) =>
+    root === 'credentials' || root === 'ask' ? path : [],
   );
+  if (names.length > 0) derived.add(String(made), names);
+}
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 

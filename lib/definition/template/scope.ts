@@ -19,8 +19,13 @@ export interface TemplateScope {
   random?: RandomValues;
   request?: RequestParts;
   signature?: string;
-  /** Filled in by filters: what they made of credentials and answers is as secret as these are. */
-  derived?: Set<string>;
+  /** Told of what filters make of credentials and answers, and of which: it is as secret as these are. */
+  derived?: Derived;
+}
+
+export interface Derived {
+  /** @param names of the credentials or answers: `['username', 'password']`. */
+  add(text: string, names: readonly string[]): void;
 }
 
 /** One time for all templates of a request. */

@@ -37,8 +37,8 @@ const OpenChallenge = z.object({
 });
 export type OpenChallenge = z.infer<typeof OpenChallenge>;
 
-/** A challenge before it is open. */
-export type NewChallenge = Omit<OpenChallenge, 'id' | 'createdAt' | 'expiresAt' | 'account'> & {
+/** A challenge before it is open; with a prompt it is a question. */
+export type NewChallenge = Omit<OpenChallenge, 'id' | 'kind' | 'createdAt' | 'expiresAt' | 'account'> & {
   account?: string | undefined;
 };
 
@@ -77,6 +77,7 @@ export function createChallenges(deps: { redis: Redis; clock: Clock; random: Ran
     const shown: OpenChallenge = {
       ...omitUndefined(challenge),
       id,
+      kind: challenge.prompt === undefined ? 'CAPTCHA' : 'QUESTION',
       createdAt: new Date(now).toISOString(),
       expiresAt: new Date(expires).toISOString(),
     };

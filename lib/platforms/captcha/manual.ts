@@ -21,11 +21,10 @@ export function createManualSolver(challenges: Challenges, clock: Clock): Manual
       if (expires <= now) throw new SolverRefusal('timeout', 'has no time left');
       const shown = {
         service,
-        kind: 'CAPTCHA',
         codetype,
         contentType,
         image: image.toString('base64'),
-      } as const;
+      };
       const text = await challenges.wait(shown, expires);
       if (text === undefined) throw new SolverRefusal('timeout', 'got no answer in time');
       return { text, solver: MANUAL };

@@ -42,10 +42,7 @@ export function createQuestions(
         summary: `The login to ${subject} asks: ${prompt} (open for ${Math.ceil(forMs / 1_000)} s).`,
       });
       try {
-        const text = await challenges.wait(
-          { service, account, kind: 'QUESTION', prompt },
-          clock.now() + forMs,
-        );
+        const text = await challenges.wait({ service, account, prompt }, clock.now() + forMs);
         if (text !== undefined) return text;
       } finally {
         await alerts.resolve(LOGIN_ASKS, subject);

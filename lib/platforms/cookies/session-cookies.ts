@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { PlatformDefinition } from '../definition.ts';
-import { missingNames, placeholders, renderText } from '../../definition/template/render.ts';
+import { renderHeaders, templatesOfHeaders } from '../../definition/template/headers.ts';
+import { missingNames, placeholders } from '../../definition/template/render.ts';
 import type { TemplateScope } from '../../definition/template/scope.ts';
 import { expiresAt, openJar } from './jar.ts';
 import type { StoredJar } from './jar.ts';
@@ -104,14 +105,15 @@ export function renderSessionHeaders(
   for (const [name, template] of Object.entries(templates)) {
     const absent = [name, template].flatMap((each) => missingNames(each, full));
     if (absent.some((one) => /^(?:cookie|session)\./.test(one))) continue;
-    headers[renderText(name, full, 'header').toLowerCase()] = renderText(template, full, 'header');
+    Object.assign(headers, renderHeaders({ [name]: template }, full));
   }
   return headers;
 }
 
 /** Does rendering need the credentials? Most services' headers do not. */
 export function headersNeedCredentials(definition: PlatformDefinition): boolean {
-  return Object.entries(definition.auth.sessionHeaders)
-    .flat()
-    .some((template) => placeholders(template).some((name) => name.startsWith('credentials.')));
+  const templates = definition.auth.sessionHeaders;
+  return templatesOfHeaders(templates).some((template) =>
+    placeholders(template).some((name) => name.startsWith('credentials.')),
+  );
 }

@@ -179,6 +179,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     scope: {
       settings: definition.settings,
       credentials: credential.values,
+      derived: { add: (text) => redactor.learn([text]) },
       random: randomValues(random),
       session: run.values,
     },

@@ -1,3 +1,5 @@
+import { textOfTemplate } from '../../definition/template/compile.ts';
+import { renderHeaders } from '../../definition/template/headers.ts';
 import { renderText } from '../../definition/template/render.ts';
 import { momentOf } from '../../definition/template/scope.ts';
 import type { Attempt } from './attempt.ts';
@@ -8,7 +10,7 @@ export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,application/json;q=0
 export const ACCEPT_IMAGE = 'image/png,image/jpeg,image/gif,image/*;q=0.9,*/*;q=0.8';
 
 /**
- * A recipe's path as an absolute address, and the headers that go there. Brings `{{now.ms}}` and
+ * A recipe's path as an absolute address, and the headers that go there. Brings the time and
  * `{{cookie.x}}` up to date: some cookies are only sent below the path they guard.
  */
 export async function prepare(
@@ -19,16 +21,16 @@ export async function prepare(
   const { definition, jar, clock, scope } = attempt;
   const base = definition.baseUrl.replace(/\/+$/, '');
   scope.now = momentOf(clock.now());
-  scope.cookie = await cookiesFor(jar, `${base}${path.replace(/\{\{[^}]*\}\}/g, 'x')}`);
+  scope.cookie = await cookiesFor(jar, `${base}${textOfTemplate(path)}`);
   const url = new URL(`${base}${renderText(path, scope, 'path')}`).href;
   return { url, headers: commonHeaders(attempt, accept) };
 }
 
 /** The definition's headers, rendered; a browser's user agent where they name none. Lower-case names. */
 export function commonHeaders({ definition, scope }: Attempt, accept: string): Record<string, string> {
-  const headers: Record<string, string> = { 'user-agent': BROWSER_USER_AGENT, accept };
-  for (const [name, template] of Object.entries(definition.defaultHeaders)) {
-    headers[name.toLowerCase()] = renderText(template, scope, 'header');
-  }
-  return headers;
+  return {
+    'user-agent': BROWSER_USER_AGENT,
+    accept,
+    ...renderHeaders(definition.defaultHeaders, scope),
+  };
 }

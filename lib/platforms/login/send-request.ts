@@ -1,6 +1,7 @@
 import { renderFields, templatesIn } from '../../definition/template/fields.ts';
 import type { FieldValue } from '../../definition/template/fields.ts';
-import { filtersIn, renderText } from '../../definition/template/render.ts';
+import { renderHeaders } from '../../definition/template/headers.ts';
+import { filtersIn } from '../../definition/template/render.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
 import { writeBody } from '../../text/body.ts';
 import { encodeForm } from '../../text/form.ts';
@@ -39,15 +40,11 @@ export async function sendRequest(
   const { method, path, body: format, fields, headers: own = {} } = recipe;
   if (hasOneTimeCode(recipe)) await awaitUnusedCode(attempt);
   const { url: address, headers: common } = await prepare(attempt, path, ACCEPT_PAGE);
-  scope.derived = new Set();
   const values = renderFields(fields, scope);
   const headers: Record<string, string> = { ...common };
   if (method !== 'GET') headers['origin'] = new URL(address).origin;
   if (referer !== undefined) headers['referer'] = referer;
-  for (const [name, template] of Object.entries(own)) {
-    headers[renderText(name, scope, 'header').toLowerCase()] = renderText(template, scope, 'header');
-  }
-  redactor.learn([...scope.derived]);
+  Object.assign(headers, renderHeaders(own, scope));
   Object.assign(saw, {
     method,
     path: redactor.redact(new URL(address).pathname, 300),

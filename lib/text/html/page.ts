@@ -3,7 +3,7 @@
  * bounded: a page that was made to hold us up costs a fraction of a second, then its request ends with an error.
  */
 import { compile } from 'css-select';
-import { DomHandler, isTag } from 'domhandler';
+import { DomHandler, hasChildren, isTag, isText } from 'domhandler';
 import type { AnyNode, ChildNode, Element } from 'domhandler';
 import * as dom from 'domutils';
 import { Parser } from 'htmlparser2';
@@ -24,6 +24,10 @@ const MAX_DEPTH = 512;
 const MAX_STEPS = 3_000_000;
 /** Characters or list entries that are looked through in the time of one step. */
 const ITEMS_PER_STEP = 64;
+/** To compile a selector for one element. */
+const STEPS_TO_COMPILE = 200;
+/** To hand out an element, beyond looking at it: whoever asked makes something of it. */
+const STEPS_PER_ELEMENT = 20;
 
 export interface Page {
   readonly children: readonly ChildNode[];
@@ -87,8 +91,12 @@ export function* elementsOf(page: Page, selector: string, within?: Element): Gen
   const matches = compiled(page, selector, within);
   const waiting: ChildNode[] = (within ?? page).children.toReversed();
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    page.spend(1);
     if (!isTag(node)) continue;
-    if (matches(node)) yield node;
+    if (matches(node)) {
+      page.spend(STEPS_PER_ELEMENT);
+      yield node;
+    }
     if (node.name === 'template') continue;
     for (let at = node.children.length - 1; at >= 0; at -= 1) waiting.push(node.children[at]!);
   }
@@ -97,7 +105,10 @@ export function* elementsOf(page: Page, selector: string, within?: Element): Gen
 function compiled(page: Page, selector: string, within: Element | undefined): (element: Element) => boolean {
   const options = { adapter: countingAdapter(page), xmlMode: page.xml };
   // What is relative to an element is compiled for it.
-  if (within && /^\s*[>+~]|:scope/.test(selector)) return compile(selector, options, [within]);
+  if (within && /^\s*[>+~]|:scope/.test(selector)) {
+    page.spend(STEPS_TO_COMPILE);
+    return compile(selector, options, [within]);
+  }
   const known = page.selectors.get(selector);
   if (known) return known;
   const fresh = compile(selector, options);
@@ -108,9 +119,23 @@ function compiled(page: Page, selector: string, within: Element | undefined): (e
 /** The text of an element, trimmed, or the value of its attribute. `undefined`: it has none of that name. */
 export function valueOf(page: Page, element: Element, attribute: string | undefined): string | undefined {
   const value =
-    attribute === undefined ? dom.textContent(element).trim() : dom.getAttributeValue(element, attribute);
+    attribute === undefined ? textWithin(page, element).trim() : dom.getAttributeValue(element, attribute);
   page.spend(1 + Math.floor((value?.length ?? 0) / ITEMS_PER_STEP));
   return value;
+}
+
+/** As `textContent` of a browser. */
+function textWithin(page: Page, element: Element): string {
+  const texts: string[] = [];
+  const waiting: ChildNode[] = element.children.toReversed();
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    page.spend(1);
+    if (isText(node)) texts.push(node.data);
+    else if (hasChildren(node)) {
+      for (let at = node.children.length - 1; at >= 0; at -= 1) waiting.push(node.children[at]!);
+    }
+  }
+  return texts.join('');
 }
 
 /** Is it a selector that a page can be searched for? */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { SCHEMA_FILE, serviceSchemaText } from '../../../dev/generate-schema.ts';
+import { FILTER_ARGUMENTS } from '../../../lib/definition/template/filters/names.ts';
+import { checkTemplate } from '../../../lib/definition/template/render.ts';
 import { isGatewayError } from '../../../lib/runtime/errors.ts';
 import { parseDefinition, parseStoredDefinition, splitDocument } from '../../../lib/registry/validation.ts';
 
@@ -10,6 +12,13 @@ const FOLDER = join(SCHEMA_FILE, '..');
 const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.json') && file !== 'service.schema.json');
 const read = (file: string) =>
   JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Record<string, unknown>;
+
+interface Schema {
+  description?: string;
+  const?: unknown;
+  $ref?: string;
+  properties?: Record<string, Schema>;
+}
 
 const minimal = { code: 'ANY_SERVICE', name: 'Any', baseUrl: 'https://any.example', auth: { type: 'NONE' } };
 
@@ -40,8 +49,48 @@ describe('shipped definitions', () => {
     );
   });
 
+  it('service.schema.json says of every field what it is for', () => {
+    const { $defs, ...schema } = JSON.parse(serviceSchemaText()) as Schema & {
+      $defs: Record<string, Schema>;
+    };
+    const described = (field: Schema) =>
+      field.description ?? $defs[field.$ref?.split('/').at(-1) ?? '']?.description;
+    const missing = (node: unknown, path: string): string[] => {
+      if (typeof node !== 'object' || node === null) return [];
+      const { properties = {} } = node as Schema;
+      return [
+        // `type` of a strategy or protocol is its name.
+        ...Object.entries(properties)
+          .filter(([, field]) => field.const === undefined && !described(field))
+          .map(([name]) => `${path}.${name}`),
+        ...Object.entries(node).flatMap(([key, value]) => missing(value, `${path}.${key}`)),
+      ];
+    };
+    expect([...missing(schema, ''), ...missing($defs, '$defs')]).toEqual([]);
+  });
+
   it('service.schema.json is fresh: node dev/generate-schema.ts', () => {
     expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(serviceSchemaText());
+  });
+});
+
+describe('what docs/users/definitions.md shows', () => {
+  const page = readFileSync(join(FOLDER, '..', 'docs', 'users', 'definitions.md'), 'utf8');
+
+  it('is accepted: its operations', () => {
+    const shown = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(
+      ([, text]) => JSON.parse(text!) as object,
+    );
+    const [{ operations }] = shown.filter((one) => 'operations' in one) as [{ operations: object }];
+    expect(faults({ operations })).toEqual({});
+  });
+
+  it('is every filter, each in a template that holds', () => {
+    const section = page.slice(page.indexOf('## Filters'), page.indexOf('## Fields'));
+    const templates = section.match(/\{\{.*?\}\}/g)!.map((template) => template.replaceAll('\\|', '|'));
+    expect(templates.map(checkTemplate).filter((problem) => problem !== undefined)).toEqual([]);
+    const named = new Set(section.match(/`[^`]+`/g)!.map((code) => code.slice(1, -1)));
+    expect(Object.keys(FILTER_ARGUMENTS).filter((name) => !named.has(name))).toEqual([]);
   });
 });
 
