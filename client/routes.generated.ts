@@ -793,7 +793,7 @@ export type ServiceView = {
           body: 'form' | 'json' | 'multipart';
           /** What to store with the session: `{{session.x}}`. */
           extract: { [name: string]: Extractor };
-          /** What its answer must look like. Absent: any status below 400. */
+          /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
           success?: Predicate | undefined;
           /** What its answer means where it is no success. */
           failures: ({
@@ -842,7 +842,7 @@ export type ServiceView = {
         body: 'form' | 'json' | 'multipart';
         /** What to store with the session: `{{session.x}}`. */
         extract: { [name: string]: Extractor };
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
@@ -866,7 +866,7 @@ export type ServiceView = {
         body: 'form' | 'json' | 'multipart';
         /** What to store with the session: `{{session.x}}`. */
         extract: { [name: string]: Extractor };
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures: ({
@@ -1478,7 +1478,7 @@ export type DefinitionDocument = {
           body?: 'form' | 'json' | 'multipart' | undefined;
           /** What to store with the session: `{{session.x}}`. */
           extract?: { [name: string]: Extractor } | undefined;
-          /** What its answer must look like. Absent: any status below 400. */
+          /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
           success?: Predicate | undefined;
           /** What its answer means where it is no success. */
           failures?: ({
@@ -1527,7 +1527,7 @@ export type DefinitionDocument = {
         body?: 'form' | 'json' | 'multipart' | undefined;
         /** What to store with the session: `{{session.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({
@@ -1551,7 +1551,7 @@ export type DefinitionDocument = {
         body?: 'form' | 'json' | 'multipart' | undefined;
         /** What to store with the session: `{{session.x}}`. */
         extract?: { [name: string]: Extractor } | undefined;
-        /** What its answer must look like. Absent: any status below 400. */
+        /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
         success?: Predicate | undefined;
         /** What its answer means where it is no success. */
         failures?: ({

@@ -52,7 +52,9 @@ const Step = z.strictObject({
   method: Method.default('GET').describe(METHOD),
   body: Body,
   extract: Extractors.default({}).describe('What to store with the session: `{{session.x}}`.'),
-  success: Predicate.optional().describe('What its answer must look like. Absent: any status below 400.'),
+  success: Predicate.optional().describe(
+    'What its answer must look like, at once, or after the redirects. Absent: any status below 400.',
+  ),
   failures: z.array(Failure).default([]).describe('What its answer means where it is no success.'),
 });
 export type LoginStepDefinition = z.infer<typeof Step>;

@@ -19,7 +19,7 @@ export interface ChaojiyingOptions {
   port?: number | undefined;
   credentials?: ChaojiyingCredentials;
   /** What a picture says; `undefined`: unknown. */
-  answerFor: (image: Buffer) => string | undefined;
+  answerFor: (image: Buffer) => string | undefined | Promise<string | undefined>;
   errorRate?: number;
   points?: number;
   now?: () => number;
@@ -99,14 +99,14 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
     return pass2 === passwordMd5 ? undefined : failure('-10023');
   }
 
-  function recognise(fields: Fields): Reply {
+  async function recognise(fields: Fields): Promise<Reply> {
     if (!/^\d{4}$/.test(String(fields.get('codetype')))) return failure('-1004');
     const image = imageOf(fields);
     if (!image || image.length === 0) return failure('-2001');
     if (image.length > MAX_IMAGE_BYTES) return failure('-10062');
     if (!isImage(image)) return failure('-10061');
     if (switches.points < PRICE_POINTS) return failure('-1005');
-    const text = answerFor(image);
+    const text = await answerFor(image);
     if (text === undefined) return failure('-10064');
     return sell(text);
   }
@@ -140,7 +140,7 @@ export async function startChaojiying(options: ChaojiyingOptions): Promise<Chaoj
     return answer({});
   }
 
-  const actions: Record<string, (fields: Fields) => Reply> = {
+  const actions: Record<string, (fields: Fields) => Reply | Promise<Reply>> = {
     '/Upload/Processing.php': recognise,
     '/Upload/ReportError.php': report,
     '/Upload/GetScore.php': () => answer({ tifen: switches.points, tifen_lock: 0 }),

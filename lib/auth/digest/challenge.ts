@@ -18,6 +18,8 @@ export interface DigestChallenge {
   /** `false`: a server from before RFC 2617. */
   hasQop: boolean;
   userhash: boolean;
+  /** `charset=UTF-8`: a server that knows RFC 7616, and names beyond ASCII as it has them. */
+  isUtf8: boolean;
   /** Nothing is wrong with the credentials, the nonce has run out. */
   stale: boolean;
 }
@@ -62,6 +64,7 @@ function digestChallenge({ scheme, params }: Challenge): DigestChallenge | undef
     algorithm,
     hasQop,
     userhash: isTrue(params['userhash']),
+    isUtf8: params['charset']?.toLowerCase() === 'utf-8',
     stale: isTrue(params['stale']),
   };
 }

@@ -21,13 +21,13 @@ export function digestAuthorization(
   challenge: DigestChallenge,
   request: DigestRequest,
 ): { header: string; response: string } {
-  const { realm, opaque, algorithm, isSession, hasQop, userhash } = challenge;
+  const { realm, opaque, algorithm, isSession, hasQop, userhash, isUtf8 } = challenge;
   const { username, nonce, cnonce, uri } = request;
   const nc = request.count.toString(16).padStart(8, '0');
   const response = responseOf(challenge, request, nc);
   const hash = hasher(challenge);
   const fields = [
-    userhash ? `username=${quoted(hash(bytes(username, ':', latin1(realm))))}` : nameField(username),
+    userhash ? `username=${quoted(hash(bytes(username, ':', latin1(realm))))}` : nameField(username, isUtf8),
     `realm=${quoted(realm)}`,
     `uri=${quoted(uri)}`,
     ...(algorithm === undefined ? [] : [`algorithm=${algorithm}`]),
@@ -63,11 +63,14 @@ const bytes = (...parts: (string | Buffer)[]) =>
 
 const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-/** A name beyond ASCII as RFC 8187 has it. */
-function nameField(username: string): string {
-  return /^[\x20-\x7e]*$/.test(username)
-    ? `username=${quoted(username)}`
-    : `username*=UTF-8''${encodeURIComponent(username).replace(/['()*]/g, percent)}`;
+/**
+ * A name beyond ASCII: as RFC 8187 has it where the server says that it knows that; else its UTF-8 as it is, as curl and
+ * browsers send it. Apache and others from before RFC 7616 know no `username*`.
+ */
+function nameField(username: string, isUtf8: boolean): string {
+  return isUtf8 && /[^\x20-\x7e]/.test(username)
+    ? `username*=UTF-8''${encodeURIComponent(username).replace(/['()*]/g, percent)}`
+    : `username=${quoted(Buffer.from(username).toString('latin1'))}`;
 }
 
 const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

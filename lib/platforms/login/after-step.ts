@@ -1,5 +1,4 @@
 import { holds } from '../../definition/predicate/predicate.ts';
-import type { Answer } from '../../definition/predicate/answer.ts';
 import { cookiesFor } from '../cookies/collect.ts';
 import type { LoginStepDefinition } from '../login-definition.ts';
 import type { Attempt } from './attempt.ts';
@@ -20,7 +19,10 @@ export async function runAfter(attempt: Attempt): Promise<Verdict> {
   return 'SUCCESS';
 }
 
-/** One request; its redirects are followed, its values kept. One that has a code sent to a person is not sent twice. */
+/**
+ * One request, judged as the form is: by its own answer, else by what its redirects lead to. Its values are kept. One that
+ * has a code sent to a person is not sent twice.
+ */
 export async function runStep(
   attempt: Attempt,
   step: LoginStepDefinition,
@@ -29,9 +31,10 @@ export async function runStep(
   const { browser, trace, definition } = attempt;
   return trace.step(name, async (saw) => {
     const first = await sendRequest(attempt, step, { field, repeat: name !== 'ask', saw });
+    const atOnce = await judgeStep(attempt, step, first);
     const headers = commonHeaders(attempt, ACCEPT_PAGE);
     const last = await browser.follow(first, { method: step.method, headers });
-    const verdict = await judgeStep(attempt, step, last);
+    const verdict = atOnce ?? (await judgeStep(attempt, step, last)) ?? unsaid(step, last);
     if (verdict !== 'SUCCESS') await keepReply(attempt, last);
     if (verdict === undefined) {
       throw unavailable(definition, name, `${field} was answered ${last.answer.status}`);
@@ -55,7 +58,9 @@ async function judgeStep(
   const hasCookie = (cookie: string) => Object.hasOwn(cookies, cookie);
   const failure = failures.find(({ when }) => holds(when, answer, hasCookie));
   if (failure) return failure.error;
-  return (success ? holds(success, answer, hasCookie) : isGood(answer)) ? 'SUCCESS' : undefined;
+  return success && holds(success, answer, hasCookie) ? 'SUCCESS' : undefined;
 }
 
-const isGood = ({ status }: Answer): boolean => status < 400;
+/** What a step without `success` comes to, at the end of its redirects. */
+const unsaid = ({ success }: LoginStepDefinition, { answer }: Visit): Verdict | undefined =>
+  success === undefined && answer.status < 400 ? 'SUCCESS' : undefined;

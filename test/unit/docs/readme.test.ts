@@ -13,13 +13,19 @@ const PAGES = globSync('{*.md,{docs,events,bench,client,dev,functions,lib,servic
 });
 const pagesOf = (folder: string) => globSync('*.md', { cwd: join(ROOT, folder) });
 
+/** Folders of pages for users, and of their Chinese counterparts. */
+const TWINS: [english: string, chinese: string][] = [
+  ['docs/users', 'docs/users/zh-CN'],
+  ['docs/users/cookbook', 'docs/users/zh-CN/cookbook'],
+];
+
 /** A page and its Chinese counterpart. */
 const PAIRS: [english: string, chinese: string][] = [
   ['README.md', 'README.zh-CN.md'],
-  ...pagesOf('docs/users').map((page): [string, string] => [
-    `docs/users/${page}`,
-    `docs/users/zh-CN/${page}`,
-  ]),
+  ['docs/cookbook.md', 'docs/cookbook.zh-CN.md'],
+  ...TWINS.flatMap(([english, chinese]) =>
+    pagesOf(english).map((page): [string, string] => [`${english}/${page}`, `${chinese}/${page}`]),
+  ),
 ];
 
 const FENCED = /^```(\w*)\n(.*?)^```$/gms;
@@ -80,9 +86,9 @@ describe('the two READMEs', () => {
   });
 });
 
-test('every page for users is there in both languages', () => {
-  expect(pagesOf('docs/users').length).toBeGreaterThan(0);
-  expect(pagesOf('docs/users/zh-CN').toSorted()).toEqual(pagesOf('docs/users').toSorted());
+test.each(TWINS)('every page of %s is there in both languages', (english, chinese) => {
+  expect(pagesOf(english).length).toBeGreaterThan(0);
+  expect(pagesOf(chinese).toSorted()).toEqual(pagesOf(english).toSorted());
 });
 
 describe.each(PAIRS)('%s and %s', (english, chinese) => {
@@ -192,15 +198,12 @@ test('the page of dependencies names every dependency', () => {
   expect(all.filter((name) => !named.includes(`\`${name}\``))).toEqual([]);
 });
 
-test.each(['docs/users', 'docs/users/zh-CN', 'docs/builders'])(
-  '%s/README.md lists every page of its folder',
-  (folder) => {
-    const index = read(`${folder}/README.md`);
-    const pages = pagesOf(folder).filter((page) => basename(page) !== 'README.md');
-    expect(pages.length).toBeGreaterThan(0);
-    expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
-  },
-);
+test.each([...TWINS.flat(), 'docs/builders'])('%s/README.md lists every page of its folder', (folder) => {
+  const index = read(`${folder}/README.md`);
+  const pages = pagesOf(folder).filter((page) => basename(page) !== 'README.md');
+  expect(pages.length).toBeGreaterThan(0);
+  expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
+});
 
 test.each(['docs/users/cli.md', 'docs/users/zh-CN/cli.md'])('%s has a section for every command', (page) => {
   const commands = readdirSync(join(ROOT, 'bin', 'commands')).map((file) => file.replace('.ts', ''));
