@@ -13,6 +13,7 @@ export function sessionLines(view: SessionView, now: number): string[] {
     ['session', main ? sessionOf(main, now) : 'none'],
     ['cookies', main ? listed(main.cookies) : undefined],
     ['headers', main ? listed(main.headers) : undefined],
+    ['values', main && main.values.length > 0 ? listed(main.values) : undefined],
     ['backup', backup ? sessionOf(backup, now) : 'none'],
     ['lockout', lockoutOf(lockout, now)],
     [
@@ -34,13 +35,15 @@ export function sessionLines(view: SessionView, now: number): string[] {
 
 function stateOf({ state, main }: SessionView, now: number): string {
   if (state === 'refused') return 'refused: the platform ended it, the next call logs in';
+  if (state === 'needs-person') return 'needs-person: log in with a browser, then gatehouse session import';
   if (state === 'none') return 'none: the next call logs in';
   if (state === 'locked-out') return main ? 'locked-out, the current session may still work' : 'locked-out';
   return state === 'live' && main ? `live, expires ${due(main.expiresAt, now)}` : state;
 }
 
-function sessionOf({ generation, createdAt, expiresAt }: SessionSummary, now: number): string {
-  return `${generation}, logged in ${relative(createdAt, now)}, until ${expiresAt}`;
+function sessionOf({ generation, createdAt, expiresAt, loginInfo }: SessionSummary, now: number): string {
+  const how = loginInfo['trigger'] === 'import' ? 'taken over from a browser' : 'logged in';
+  return `${generation}, ${how} ${relative(createdAt, now)}, until ${expiresAt}`;
 }
 
 function lockoutOf({ refusals, lockedUntil }: SessionView['lockout'], now: number): string {

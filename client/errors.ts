@@ -7,6 +7,7 @@ export type ProblemCode =
   | 'PLATFORM_API_ERROR'
   | 'SESSION_EXPIRED'
   | 'LOGIN_IN_PROGRESS'
+  | 'SESSION_NEEDS_PERSON'
   | 'CAPTCHA_FAILED'
   | 'AUTHENTICATION_FAILED'
   | 'CONFIGURATION_ERROR'
@@ -82,6 +83,9 @@ export class AuthenticationError extends GatewayError {}
 /** The platform refused even a session that had just been renewed. */
 export class SessionExpiredError extends GatewayError {}
 
+/** A person has to log in to the platform: trying again is of no use until then. */
+export class SessionNeedsPersonError extends GatewayError {}
+
 /** The third party is down, too slow, too busy or switched off, or a login to it is still running: try later. */
 export class PlatformUnavailableError extends GatewayError {}
 
@@ -104,6 +108,7 @@ const CLASSES: Partial<Record<string, new (details: GatewayErrorDetails) => Gate
   AUTHENTICATION_FAILED: AuthenticationError,
   UNAUTHENTICATED: AuthenticationError,
   SESSION_EXPIRED: SessionExpiredError,
+  SESSION_NEEDS_PERSON: SessionNeedsPersonError,
   PLATFORM_UNAVAILABLE: PlatformUnavailableError,
   PLATFORM_BUSY: PlatformUnavailableError,
   LOGIN_IN_PROGRESS: PlatformUnavailableError,

@@ -38,6 +38,7 @@ export {
   PlatformApiError,
   PlatformUnavailableError,
   SessionExpiredError,
+  SessionNeedsPersonError,
 } from './errors.ts';
 export type { ClientCode, GatewayErrorCode, GatewayErrorDetails, ProblemCode } from './errors.ts';
 export type { ProxyBody, Query, QueryValue } from './body.ts';

@@ -28,6 +28,7 @@ export const ROUTES = {
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
   listAccounts: { method: 'GET', path: '/v1/admin/services/{code}/accounts' },
   getSession: { method: 'GET', path: '/v1/admin/services/{code}/session' },
+  importSession: { method: 'PUT', path: '/v1/admin/services/{code}/session' },
   loginSession: { method: 'POST', path: '/v1/admin/services/{code}/session/login' },
   invalidateSession: { method: 'POST', path: '/v1/admin/services/{code}/session/invalidate' },
   unlockSession: { method: 'POST', path: '/v1/admin/services/{code}/session/unlock' },
@@ -219,6 +220,15 @@ export interface Routes {
     query: AccountQuery;
     answer: SessionView;
   };
+  /** Take over a session that a person has opened with a browser */
+  importSession: {
+    params: {
+      code: string;
+    };
+    query: AccountQuery;
+    body: SessionImport;
+    answer: SessionView;
+  };
   /** Log in now, or walk the recipe without storing anything (`dryRun`) */
   loginSession: {
     params: {
@@ -252,11 +262,11 @@ export interface Routes {
     query: PageQuery;
     answer: LoginList;
   };
-  /** Captchas that wait for a person */
+  /** Captchas, and questions of logins, that wait for a person */
   listCaptchas: {
     answer: CaptchaList;
   };
-  /** Answer a captcha with the text of its image */
+  /** Answer a captcha with the text of its image, or a question of a login */
   answerCaptcha: {
     params: {
       id: string;
@@ -337,7 +347,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
   detail: string;
   requestId: string;
   retryable: boolean;
@@ -749,8 +759,8 @@ export type ServiceView = {
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    /** How to log in. */
-    login: {
+    /** How to log in. Absent: the service lives on sessions from people only. */
+    login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
         /** Appended to `baseUrl`; a template. */
@@ -773,6 +783,37 @@ export type ServiceView = {
         /** Pictures per login. */
         maxAttempts: number;
       } | undefined;
+      /** Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s. */
+      ask: ({
+        /** Its answer is `{{ask.name}}` in `submit` and `after`. */
+        name: string;
+        /** What the person reads. */
+        prompt: string;
+        /** The request that has the platform send what is asked for. */
+        before?: {
+          /** Appended to `baseUrl`; a template. */
+          path: string;
+          /** Templates for headers, and for their names. */
+          headers?: { [name: string]: string } | undefined;
+          /** Templates for the fields of the body, or of the query of a GET. */
+          fields: { [name: string]: FieldValue };
+          /** A `GET` has its fields in the query. */
+          method: 'GET' | 'POST' | 'PUT';
+          /** How the fields are written; a GET has them in its query. */
+          body: 'form' | 'json' | 'multipart';
+          /** What to store with the session: `{{session.x}}`. */
+          extract: { [name: string]: Extractor };
+          /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
+          success?: Predicate | undefined;
+          /** What its answer means where it is no success. */
+          failures: ({
+            /** What such an answer looks like. */
+            when: Predicate;
+            /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+            error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+          })[];
+        } | undefined;
+      })[];
       /** The form itself. */
       submit: {
         /** Appended to `baseUrl`; a template. */
@@ -847,7 +888,7 @@ export type ServiceView = {
       } | undefined;
       /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
       expiresInSeconds?: number | string | undefined;
-    };
+    } | undefined;
     /** Names of `{{session.x}}` that only a session from a person has. */
     sessionValues: string[];
     /** What the answer to an ended session looks like. Absent: status 401. */
@@ -1408,8 +1449,8 @@ export type DefinitionDocument = {
       /** The operation that is called. */
       operation: string;
     } | undefined;
-    /** How to log in. */
-    login: {
+    /** How to log in. Absent: the service lives on sessions from people only. */
+    login?: {
       /** The page to open first, for its cookies and hidden fields. */
       page?: {
         /** Appended to `baseUrl`; a template. */
@@ -1432,6 +1473,37 @@ export type DefinitionDocument = {
         /** Pictures per login. */
         maxAttempts?: number | undefined;
       } | undefined;
+      /** Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s. */
+      ask?: ({
+        /** Its answer is `{{ask.name}}` in `submit` and `after`. */
+        name: string;
+        /** What the person reads. */
+        prompt: string;
+        /** The request that has the platform send what is asked for. */
+        before?: {
+          /** Appended to `baseUrl`; a template. */
+          path: string;
+          /** Templates for headers, and for their names. */
+          headers?: { [name: string]: string } | undefined;
+          /** Templates for the fields of the body, or of the query of a GET. */
+          fields?: { [name: string]: FieldValue } | undefined;
+          /** A `GET` has its fields in the query. */
+          method?: 'GET' | 'POST' | 'PUT' | undefined;
+          /** How the fields are written; a GET has them in its query. */
+          body?: 'form' | 'json' | 'multipart' | undefined;
+          /** What to store with the session: `{{session.x}}`. */
+          extract?: { [name: string]: Extractor } | undefined;
+          /** What its answer must look like, at once, or after the redirects. Absent: any status below 400. */
+          success?: Predicate | undefined;
+          /** What its answer means where it is no success. */
+          failures?: ({
+            /** What such an answer looks like. */
+            when: Predicate;
+            /** A wrong captcha is tried again, a wrong password counts toward the lockout, an outage does not. */
+            error: 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'PLATFORM_UNAVAILABLE';
+          })[] | undefined;
+        } | undefined;
+      })[] | undefined;
       /** The form itself. */
       submit: {
         /** Appended to `baseUrl`; a template. */
@@ -1506,7 +1578,7 @@ export type DefinitionDocument = {
       } | undefined;
       /** When what the login gave ends (`{{session.expiresIn}}`), if before `sessionTimeoutSeconds`. */
       expiresInSeconds?: number | string | undefined;
-    };
+    } | undefined;
     /** Names of `{{session.x}}` that only a session from a person has. */
     sessionValues?: string[] | undefined;
     /** What the answer to an ended session looks like. Absent: status 401. */
@@ -1982,8 +2054,8 @@ export type ServiceAccountView = {
   account: string | null;
   /** `null`: the service has none */
   session: {
-    /** `refused`: stored, but the platform has ended it; the next call logs in */
-    state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+    /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+    state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
     expiresAt: string | null;
   } | null;
   lockout: {
@@ -1999,8 +2071,8 @@ export type AccountQuery = {
 };
 
 export type SessionView = {
-  /** `refused`: stored, but the platform has ended it; the next call logs in */
-  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -2045,6 +2117,27 @@ export type SessionSummary = {
   values: string[];
 };
 
+export type SessionImport = {
+  /** A list, or the `Cookie` header that the browser sends: `a=b; c=d`. */
+  cookies?: ImportedCookie[] | string | undefined;
+  /** Sent with every call; where `sessionHeaders` give one of the same name, theirs is. */
+  headers?: { [name: string]: string } | undefined;
+  /** `{{session.x}}`: names that the login extracts, or that `sessionValues` declare. */
+  values?: { [name: string]: unknown } | undefined;
+  /** When it ends. Absent: after `sessionTimeoutSeconds`. */
+  expiresAt?: string | undefined;
+};
+
+export type ImportedCookie = {
+  name: string;
+  value: string;
+  /** For all hosts of this domain. Absent: for `baseUrl`'s host alone. */
+  domain?: string | undefined;
+  path?: string | undefined;
+  expires?: string | undefined;
+  secure?: boolean | undefined;
+};
+
 export type LoginRequest = {
   /** Walk the recipe, tell what each step saw, store nothing */
   dryRun?: boolean | undefined;
@@ -2052,8 +2145,8 @@ export type LoginRequest = {
 
 /** The current session; for a dry run its steps; for a failed login the cause */
 export type LoginReport = {
-  /** `refused`: stored, but the platform has ended it; the next call logs in */
-  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -2091,7 +2184,7 @@ export type LoginReport = {
 };
 
 export type LoginStep = {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
+  step: 'page' | 'captcha' | 'solve' | 'ask' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   /** Milliseconds */
   durationMs: number;
   /** Redacted: names of fields and cookies, no values */
@@ -2154,8 +2247,14 @@ export type CaptchaList = {
 export type CaptchaView = {
   id: string;
   service: string;
-  codetype: number;
-  contentType: string;
+  /** Of a question, where the service has several */
+  account?: string | undefined;
+  /** A picture to read, or a question of a login */
+  kind: 'CAPTCHA' | 'QUESTION';
+  /** The question */
+  prompt?: string | undefined;
+  codetype?: number | undefined;
+  contentType?: string | undefined;
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */
@@ -2173,7 +2272,7 @@ export type CallsQuery = {
   operation?: string | undefined;
   path?: string | undefined;
   status?: number | undefined;
-  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
   requestId?: string | undefined;
   caller?: string | undefined;
   attempts?: number | undefined;

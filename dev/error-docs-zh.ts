@@ -14,6 +14,10 @@ export const MEANING_ZH: Record<string, [meaning: string, advice?: string]> = {
     '看 `/logins`：定义里的 `expired` 是不是太宽，或者账号正在别处使用？',
   ],
   LOGIN_IN_PROGRESS: ['正在登录平台', '什么都没有做。按 `Retry-After` 再来。'],
+  SESSION_NEEDS_PERSON: [
+    '平台要等一个人来登录',
+    '什么都没有做。由运维用浏览器登录后执行 `gatehouse session import`，或者回答登录时提出的问题。',
+  ],
   CAPTCHA_FAILED: ['验证码没能识别', '什么都没有做。看 `/logins` 和打码平台的余额。'],
   AUTHENTICATION_FAILED: [
     '第三方不接受我们的凭据',

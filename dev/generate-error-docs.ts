@@ -18,6 +18,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   SESSION_EXPIRED:
     'Look at `/logins`: is `expired` of the definition too wide, or the account in use elsewhere?',
   LOGIN_IN_PROGRESS: 'Nothing was done. Repeat it after `Retry-After`.',
+  SESSION_NEEDS_PERSON:
+    'Nothing was done. An operator logs in with a browser and runs `gatehouse session import`, or answers what the login asks.',
   CAPTCHA_FAILED: 'Nothing was done. Look at `/logins` and at the balance of the solver.',
   AUTHENTICATION_FAILED:
     'Store correct credentials, which also ends the pause; or `gatehouse session unlock`.',

@@ -75,10 +75,15 @@ async function examineService(api: Api, service: Service, alerts: Alert[]): Prom
   const names = accounts.value?.items.map(({ account }) => account ?? undefined) ?? [undefined];
   const found = await Promise.all(names.map((account) => examineAccount(api, service, account, alerts)));
   const faults = found.flatMap((one) => one.faults);
-  const credentials = auth.type === 'NONE' ? undefined : await checkCredentials(api, code);
+  const credentials =
+    auth.type === 'NONE' || isWithoutLogin(auth) ? undefined : await checkCredentials(api, code);
   if (credentials?.level === 'FAIL') faults.push(credentials.message);
   if (faults.length > 0) return { check: code, level: 'FAIL', message: faults.join('; ') };
   if (credentials) return { check: code, ...credentials };
+  if (found.some(({ state }) => state === 'needs-person')) {
+    const message = `not used yet, no session: log in with a browser, then gatehouse session import ${code}`;
+    return { check: code, level: 'warn', message };
+  }
   const states = found.flatMap(({ account, state }) =>
     state === undefined ? [] : [`${account === undefined ? '' : `${account} `}${state}`],
   );
@@ -129,9 +134,17 @@ async function examineAccount(
       `${refused.summary} Set correct ones: gatehouse credentials set ${code} FILE; or run ${unlock}`,
     );
   }
+  const wanted = alerts.find(
+    ({ kind, subject }) => kind === 'SESSION_NEEDS_PERSON' && subject === named(code, account),
+  );
+  const openCommand = isWithoutLogin(auth) ? 'gatehouse session import' : 'gatehouse login';
+  if (wanted) faults.push(`${wanted.summary} Then: ${openCommand} ${code}${option}`);
   if (session?.error) faults.push(`${which}its session cannot be read: ${firstLine(session.error)}`);
   return { account, faults, state: session?.value?.state };
 }
+
+/** It lives on sessions from people, and may need no credentials. */
+const isWithoutLogin = (auth: Service['auth']): boolean => auth.type === 'SESSION' && !auth.login;
 
 /** A service that was not called yet may lack credentials; one that is called fails without them. */
 async function checkCredentials(api: Api, code: string): Promise<Omit<Check, 'check'> | undefined> {

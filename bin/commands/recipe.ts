@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { draftRecipe } from '../../lib/registry/drafting/har.ts';
 import type { DraftedRecipe } from '../../lib/registry/drafting/har.ts';
 import { isGatewayError } from '../../lib/runtime/errors.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import { parseJsonFile, readTextFile } from '../read-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const recipeCommand = ({ print, note }: Terminal) =>
@@ -13,14 +13,7 @@ export const recipeCommand = ({ print, note }: Terminal) =>
     )
     .requiredOption('--har <file>', 'HAR file, saved from the network tab of the developer tools')
     .action(({ har }: { har: string }) => {
-      let recording: unknown;
-      try {
-        recording = JSON.parse(readFileSync(har, 'utf8'));
-      } catch (error) {
-        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        const unreadable = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-        throw new CommandFailed(`${har}: ${missing ? 'not found' : unreadable}.`, EXIT.INVALID);
-      }
+      const recording = parseJsonFile(har, readTextFile(har));
       const { definition, credentials, notes } = draft(har, recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
       note(`credentials it needs: ${credentials.join(', ')}`);

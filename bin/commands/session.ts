@@ -5,10 +5,13 @@ import { sessionLines } from '../session-lines.ts';
 import { table } from '../table.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
+import { sessionImportCommand } from '../session-import.ts';
 
-export const sessionCommand = ({ api, print }: Terminal) =>
-  new Command('session')
+export const sessionCommand = (terminal: Terminal) => {
+  const { api, print } = terminal;
+  return new Command('session')
     .description("A platform's session")
+    .addCommand(sessionImportCommand(terminal))
     .addCommand(
       new Command('show')
         .description('Show its state, without cookies; of several accounts, a line for each')
@@ -62,6 +65,7 @@ export const sessionCommand = ({ api, print }: Terminal) =>
           print(done, [`${named(code, account)}: ${what}`]);
         }),
     );
+};
 
 function whatWasLifted({ lockout, lastFailure }: Answer<'getSession'>): string {
   if (lockout.lockedUntil !== null) return 'logins are allowed again.';

@@ -47,6 +47,10 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
     operations: { getUserInfo: { method: 'GET', path: '/api/user/{{params.userId}}' } },
   },
   putCredentials: { userNo: 'SZX0231', username: 'zhang', password: '...' },
+  importSession: {
+    cookies: [{ name: 'PHPSESSID', value: '...', path: '/', secure: true }],
+    expiresAt: '2099-01-01T00:00:00Z',
+  },
   loginSession: { dryRun: true },
   testOperation: { operation: 'getUserInfo', params: { userId: '10002' }, explain: true },
   answerCaptcha: { text: 'x7kq' },

@@ -11,6 +11,7 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   putService: ['REVISION_CONFLICT'],
   deleteService: ['REVISION_CONFLICT'],
   putCredentials: ['REVISION_CONFLICT'],
+  importSession: ['CONFIGURATION_ERROR'],
   getTransfer: ['AMBIGUOUS_TRANSFER'],
   adjustBalance: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
   getTrialBalance: ['NOT_FOUND'],

@@ -9,6 +9,7 @@ import { subjectOf } from '../../lib/definition/account.ts';
 import type { AccountService } from '../../lib/definition/service.ts';
 import { asPlatform } from '../../lib/platforms/definition.ts';
 import { KEEPALIVE_FAILED } from '../../lib/platforms/session/keepalive.ts';
+import { resolveNeedsPerson } from '../../lib/platforms/session/needs-person.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
@@ -83,6 +84,7 @@ export async function forgetGone(
       return [
         platform ? sessionOperator.unlock({ ...platform, account }) : refusals.unlock(subject),
         alerts.resolve(KEEPALIVE_FAILED, subject),
+        ...(platform ? [resolveNeedsPerson(alerts, { ...platform, account })] : []),
       ];
     }),
   );

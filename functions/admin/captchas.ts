@@ -5,7 +5,7 @@ import { GatewayError } from '../../lib/runtime/errors.ts';
 import { imageResponse } from './image.ts';
 import type { AdminHandlers } from './handlers.ts';
 
-/** Captchas that a person reads: the back end of `MANUAL`. */
+/** Captchas that a person reads, the back end of `MANUAL`, and questions of logins. */
 export const captchas = {
   async listCaptchas(_request, { manual }) {
     const open = await manual.list();
@@ -14,7 +14,8 @@ export const captchas = {
 
   async getCaptchaImage({ params }, { manual }) {
     const found = (await manual.list()).find(({ id }) => id === params['id']);
-    if (!found) throw new GatewayError('NOT_FOUND', 'This captcha is answered or has expired.');
+    if (found?.image === undefined || found.contentType === undefined)
+      throw new GatewayError('NOT_FOUND', 'This captcha is answered or has expired.');
     return imageResponse(Buffer.from(found.image, 'base64'), found.contentType);
   },
 

@@ -3,7 +3,7 @@ import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
 import type { CallLog } from '../../lib/calls/log/call-log.ts';
-import type { ManualCaptchas } from '../../lib/platforms/captcha/manual.ts';
+import type { ManualCaptchas } from '../../lib/platforms/captcha/challenges.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
 import type { RefusalCounter } from '../../lib/access/credentials/refusals.ts';
 import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';

@@ -75,6 +75,7 @@ export const sessions = once(() => {
       transport: outbound().transport,
       credentials: credentials(),
       solvers: solvers(),
+      questions: solvers().questions,
       recorder: loginRecorder(),
       hitRates: createHitRates({ redis: redis(), clock }),
       oneTimeCodes: createOneTimeCodes(redis()),

@@ -9,6 +9,7 @@ export const PROBLEMS = {
   PLATFORM_API_ERROR: { status: 502, title: 'The third party refused the request' },
   SESSION_EXPIRED: { status: 502, title: 'The platform refused a freshly renewed session' },
   LOGIN_IN_PROGRESS: { status: 503, title: 'A login to the platform is in progress' },
+  SESSION_NEEDS_PERSON: { status: 503, title: 'The platform waits for a person to log in' },
   CAPTCHA_FAILED: { status: 503, title: 'The captcha could not be solved' },
   AUTHENTICATION_FAILED: { status: 502, title: 'The third party refused the credentials' },
   CONFIGURATION_ERROR: { status: 500, title: 'The service is not configured correctly' },

@@ -109,6 +109,7 @@ export const CredentialsView = z.object({ items: z.array(CredentialVersion) });
 export const LoginRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe('Walk the recipe, tell what each step saw, store nothing'),
 });
+export { ImportedCookie, SessionImport } from '../platforms/session/import-input.ts';
 export const CaptchaReply = z.strictObject({ text: z.string().trim().min(1).max(64) });
 
 export const KeyRequest = z.strictObject({

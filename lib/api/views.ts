@@ -39,8 +39,10 @@ export const SessionSummary = z.object({
   values: z.array(z.string()).describe('Names of `{{session.x}}`, never values'),
 });
 const SessionState = z
-  .enum(['none', 'live', 'refused', 'logging-in', 'locked-out'])
-  .describe('`refused`: stored, but the platform has ended it; the next call logs in');
+  .enum(['none', 'live', 'refused', 'logging-in', 'locked-out', 'needs-person'])
+  .describe(
+    '`refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described',
+  );
 export const SessionView = z.object({
   state: SessionState,
   generation: z.string().nullable(),
@@ -65,7 +67,7 @@ export const ServiceAccountView = z.object({
 export const ServiceAccountList = z.object({ items: z.array(ServiceAccountView) });
 
 export const LoginStep = z.object({
-  step: z.enum(['page', 'captcha', 'solve', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
+  step: z.enum(['page', 'captcha', 'solve', 'ask', 'submit', 'redirect', 'verdict', 'after', 'refresh']),
   durationMs: Milliseconds,
   saw: z.record(z.string(), z.unknown()).describe('Redacted: names of fields and cookies, no values'),
   error: z.string().optional(),
@@ -114,8 +116,11 @@ export const LoginList = pageOf(LoginRecord);
 export const CaptchaView = z.object({
   id: z.string(),
   service: z.string(),
-  codetype: z.number(),
-  contentType: z.string(),
+  account: z.string().optional().describe('Of a question, where the service has several'),
+  kind: z.enum(['CAPTCHA', 'QUESTION']).describe('A picture to read, or a question of a login'),
+  prompt: z.string().optional().describe('The question'),
+  codetype: z.number().optional(),
+  contentType: z.string().optional(),
   createdAt: Timestamp,
   expiresAt: Timestamp,
 });

@@ -365,6 +365,7 @@ function isDown(error: unknown): boolean {
     'LOGIN_IN_PROGRESS',
     'CAPTCHA_FAILED',
     'SESSION_EXPIRED',
+    'SESSION_NEEDS_PERSON',
   );
 }
 

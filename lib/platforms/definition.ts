@@ -6,6 +6,7 @@ import { RefreshOn } from '../definition/refresh-on.ts';
 import type { AccountService, BaseDefinition } from '../definition/service.ts';
 import { ValueName } from '../definition/extractor/schema.ts';
 import { Login } from './login-definition.ts';
+import type { LoginStepDefinition } from './login-definition.ts';
 
 export type { Login } from './login-definition.ts';
 
@@ -27,7 +28,7 @@ export const SessionAuth = z.strictObject({
     })
     .optional()
     .describe('Calls that keep the session alive while nobody else calls.'),
-  login: Login.describe('How to log in.'),
+  login: Login.optional().describe('How to log in. Absent: the service lives on sessions from people only.'),
   sessionValues: z
     .array(ValueName)
     .max(50)
@@ -45,16 +46,23 @@ export const SessionAuth = z.strictObject({
 export type SessionAuth = z.infer<typeof SessionAuth>;
 
 export type PlatformDefinition = BaseDefinition & { auth: SessionAuth };
-/** What the session may hold beside its cookies: `{{session.x}}`. */
-export function sessionValueNames(auth: SessionAuth): string[] {
-  const { extract, after, refresh } = auth.login;
-  const extractors = [
-    extract,
-    ...after.map((step) => step.extract),
-    refresh?.extract ?? {},
-    auth.sessionRefreshOn?.extract ?? {},
+
+/** The requests of a login beside page, captcha and form, each with its place. */
+export function requestsOf({ ask, after, refresh }: Login): [path: string, step: LoginStepDefinition][] {
+  return [
+    ...ask.flatMap(({ before }, at): [string, LoginStepDefinition][] =>
+      before ? [[`auth.login.ask.${at}.before`, before]] : [],
+    ),
+    ...after.map((step, at): [string, LoginStepDefinition] => [`auth.login.after.${at}`, step]),
+    ...(refresh ? [['auth.login.refresh', refresh] as [string, LoginStepDefinition]] : []),
   ];
-  return [...new Set([...auth.sessionValues, ...extractors.flatMap(Object.keys)])];
+}
+
+/** What the session may hold beside its cookies: `{{session.x}}`. */
+export function sessionValueNames({ login, sessionValues, sessionRefreshOn }: SessionAuth): string[] {
+  const steps = login ? [login, ...requestsOf(login).map(([, step]) => step)] : [];
+  const extractors = [...steps.map(({ extract }) => extract), sessionRefreshOn?.extract ?? {}];
+  return [...new Set([...sessionValues, ...extractors.flatMap(Object.keys)])];
 }
 
 /** A service that keeps a session, or one for each of its accounts. Narrowed once, by `asPlatform`. */

@@ -1,6 +1,6 @@
 /** What a definition says about logging in: the recipe (SPEC 5). */
 import * as z from 'zod';
-import { Extractors } from '../definition/extractor/schema.ts';
+import { Extractors, ValueName } from '../definition/extractor/schema.ts';
 import { Fields, HeaderTemplates, Path, ServiceCode, Template } from '../definition/fields.ts';
 import { Predicate } from '../definition/predicate/schema.ts';
 
@@ -59,6 +59,17 @@ const Step = z.strictObject({
 });
 export type LoginStepDefinition = z.infer<typeof Step>;
 
+const Ask = z
+  .array(
+    z.strictObject({
+      name: ValueName.describe('Its answer is `{{ask.name}}` in `submit` and `after`.'),
+      prompt: z.string().trim().min(1).max(200).describe('What the person reads.'),
+      before: Step.optional().describe('The request that has the platform send what is asked for.'),
+    }),
+  )
+  .max(5)
+  .refine((asked) => new Set(asked.map(({ name }) => name)).size === asked.length, 'must not repeat a name');
+
 export const Login = z.strictObject({
   page: z
     .strictObject({
@@ -68,6 +79,9 @@ export const Login = z.strictObject({
     .optional()
     .describe('The page to open first, for its cookies and hidden fields.'),
   captcha: Captcha.optional().describe('The picture to solve before the form is sent.'),
+  ask: Ask.default([]).describe(
+    'Questions to a person in the middle of the login, a code by SMS say; each waits up to 120 s.',
+  ),
   submit: z
     .strictObject({ ...REQUEST_FIELDS, method: Method.default('POST').describe(METHOD), body: Body })
     .describe('The form itself.'),

@@ -1,6 +1,7 @@
 /** Bodies that no request can have: a form's field is text, or a list of texts that repeats its name. */
 import { isSealed } from '../auth/strategies.ts';
 import type { FieldValue } from '../definition/template/fields.ts';
+import { requestsOf } from '../platforms/definition.ts';
 import type { Login } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import type { Definition } from './definition.ts';
@@ -12,7 +13,7 @@ interface Request {
 }
 
 export function bodyFaults({ auth, operations }: Definition): FieldError[] {
-  const login = auth.type === 'SESSION' ? loginFaults(auth.login) : [];
+  const login = auth.type === 'SESSION' && auth.login ? loginFaults(auth.login) : [];
   // What is sealed is JSON, whatever `body` says.
   if (isSealed(auth)) return login;
   const called = Object.entries(operations).flatMap(([name, operation]) => [
@@ -22,14 +23,10 @@ export function bodyFaults({ auth, operations }: Definition): FieldError[] {
   return [...login, ...called];
 }
 
-function loginFaults({ submit, after, refresh }: Login): FieldError[] {
-  const path = 'auth.login';
-  return [
-    ...formFaults(submit, `${path}.submit`),
-    ...after.flatMap((step, at) => formFaults(step, `${path}.after.${at}`)),
-    ...(refresh ? formFaults(refresh, `${path}.refresh`) : []),
-  ];
-}
+const loginFaults = (login: Login): FieldError[] => [
+  ...formFaults(login.submit, 'auth.login.submit'),
+  ...requestsOf(login).flatMap(([path, step]) => formFaults(step, path)),
+];
 
 /** A GET has its fields in the query, and those of other methods are a form where nothing else is said. */
 function formFaults({ method, body, fields = {} }: Request, path: string): FieldError[] {

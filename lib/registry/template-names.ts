@@ -8,6 +8,7 @@ import { templatesIn } from '../definition/template/fields.ts';
 import type { Name, Root } from '../definition/template/names.ts';
 import { filtersIn, namesIn } from '../definition/template/render.ts';
 import { sessionValueNames } from '../platforms/definition.ts';
+import type { Login } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import type { Definition } from './definition.ts';
 
@@ -25,6 +26,10 @@ interface Place {
   roots: readonly Root[];
   /** What steps before it have extracted. */
   before?: ReadonlySet<string>;
+  /** What a person was asked before it. */
+  asked?: ReadonlySet<string>;
+  /** The values it can name, where these are not all of the session's. */
+  session?: ReadonlySet<string>;
   /** It belongs to a login, where a one-time code is waited for. */
   login?: true;
 }
@@ -122,7 +127,16 @@ function authPlaces(auth: Definition['auth']): Place[] {
     );
     return [{ path: 'auth', templates, roots: ['credentials'] }];
   }
-  const { page, captcha, submit, after, refresh, expiresInSeconds } = auth.login;
+  const inHeaders = {
+    path: 'auth.sessionHeaders',
+    templates: headers(auth.sessionHeaders),
+    roots: OF_SESSION,
+  };
+  return [...(auth.login ? loginPlaces(auth.login) : []), inHeaders];
+}
+
+function loginPlaces(login: Login): Place[] {
+  const { page, captcha, ask, submit, after, refresh, expiresInSeconds } = login;
   const path = 'auth.login';
   const each = (templates: Record<string, string | number | undefined>) =>
     Object.entries(templates).filter((one): one is [string, string] => typeof one[1] === 'string');
@@ -134,15 +148,34 @@ function authPlaces(auth: Definition['auth']): Place[] {
       roots: AFTER_PAGE,
       login: true,
     },
-    ...requestPlaces(submit, { path: `${path}.submit`, roots: IN_FORM, login: true }),
+    ...ask.flatMap(({ before }, at) =>
+      before
+        ? requestPlaces(before, { path: `${path}.ask.${at}.before`, ...askedBefore(ask.slice(0, at)) })
+        : [],
+    ),
+    ...requestPlaces(submit, { path: `${path}.submit`, ...askedBefore(ask) }),
     ...after.flatMap((step, at) =>
-      requestPlaces(step, { path: `${path}.after.${at}`, roots: [...IN_FORM, 'session'], login: true }),
+      requestPlaces(step, {
+        path: `${path}.after.${at}`,
+        roots: [...IN_FORM, 'ask', 'session'],
+        asked: namesOf(ask),
+        login: true,
+      }),
     ),
     ...(refresh ? requestPlaces(refresh, { path: `${path}.refresh`, roots: LOGGED_IN, login: true }) : []),
     { path, templates: each({ expiresInSeconds }), roots: ['session'] },
-    { path: 'auth.sessionHeaders', templates: headers(auth.sessionHeaders), roots: OF_SESSION },
   ];
 }
+
+const namesOf = (ask: Login['ask']) => new Set(ask.map(({ name }) => name));
+
+/** Before the form is sent: the session holds no more than what the requests between questions have extracted. */
+const askedBefore = (ask: Login['ask']): Omit<Place, 'path' | 'templates'> => ({
+  roots: [...IN_FORM, 'ask', 'session'],
+  asked: namesOf(ask),
+  session: new Set(ask.flatMap(({ before }) => Object.keys(before?.extract ?? {}))),
+  login: true,
+});
 
 function problemsOf(
   template: string,
@@ -169,10 +202,16 @@ function problemOf(
   if (root === 'before' && !place.before?.has(first)) {
     return `{{${name}}} is never set: no step before extracts it`;
   }
+  if (root === 'ask' && !place.asked?.has(first)) {
+    return `{{${name}}} is never set: auth.login.ask does not ask for it before`;
+  }
+  if (root === 'session' && place.session && !place.session.has(first)) {
+    return `{{${name}}} is never set here: no request between questions extracts it`;
+  }
   if (root === 'session' && !session.has(first)) {
     return `{{${name}}} is never set: the login does not extract it, and auth.sessionValues does not declare it`;
   }
-  if (auth.type !== 'SESSION') return undefined;
+  if (auth.type !== 'SESSION' || !auth.login) return undefined;
   const { page, captcha } = auth.login;
   if (root === 'captcha' && !captcha) return `{{${name}}} is never set: auth.login has no captcha`;
   if (root === 'page' && !Object.hasOwn(page?.extract ?? {}, first)) {

@@ -9,7 +9,7 @@ import { isExtractor } from '../definition/extractor/schema.ts';
 import type { Extractor, Extractors } from '../definition/extractor/schema.ts';
 import type { Predicate } from '../definition/predicate/schema.ts';
 import { isSelector } from '../text/html/page.ts';
-import type { LoginStepDefinition } from '../platforms/login-definition.ts';
+import { requestsOf } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
 import { patternProblem } from '../text/pattern.ts';
 import type { Definition } from './definition.ts';
@@ -50,15 +50,14 @@ function extractorsOf({ auth, operations }: Definition): [path: string, extracto
     return [...own, ...before.flatMap((step, at) => named(`${path}.before.${at}.extract`, step.extract))];
   });
   const learned = named('auth.sessionRefreshOn.extract', auth.sessionRefreshOn?.extract);
-  if (auth.type !== 'SESSION') return [...ofOperations, ...learned];
-  const { page, extract, after, refresh } = auth.login;
+  if (auth.type !== 'SESSION' || !auth.login) return [...ofOperations, ...learned];
+  const { page, extract } = auth.login;
   return [
     ...ofOperations,
     ...learned,
     ...named('auth.login.page.extract', page?.extract),
     ...named('auth.login.extract', extract),
-    ...after.flatMap((step, at) => named(`auth.login.after.${at}.extract`, step.extract)),
-    ...named('auth.login.refresh.extract', refresh?.extract),
+    ...requestsOf(auth.login).flatMap(([path, step]) => named(`${path}.extract`, step.extract)),
   ];
 }
 
@@ -96,14 +95,13 @@ function predicatesOf({ auth, operations }: Definition): Placed[] {
     ...Object.entries(operations).flatMap(([name, operation]) => judged(`operations.${name}`, operation)),
   ];
   if (auth.type !== 'SESSION') return everywhere;
-  const { success, failures, after, refresh } = auth.login;
-  const steps: [string, LoginStepDefinition][] = after.map((step, at) => [`auth.login.after.${at}`, step]);
-  if (refresh) steps.push(['auth.login.refresh', refresh]);
+  everywhere.push(['auth.expired', auth.expired]);
+  if (!auth.login) return everywhere;
+  const { success, failures } = auth.login;
   return [
     ...everywhere,
-    ['auth.expired', auth.expired],
     ...judged('auth.login', { success, failures }),
-    ...steps.flatMap(([path, step]) => judged(path, step)),
+    ...requestsOf(auth.login).flatMap(([path, step]) => judged(path, step)),
   ];
 }
 

@@ -150,7 +150,12 @@ const THE_ONLY_ONE: AccountTurn = {
 };
 
 /** What the guard sees for itself is not remembered here: a lockout that an operator lifts ends at once. */
-const SEEN_BY_GUARD: readonly ErrorCode[] = ['AUTHENTICATION_FAILED', 'QUOTA_EXCEEDED', 'LOGIN_IN_PROGRESS'];
+const SEEN_BY_GUARD: readonly ErrorCode[] = [
+  'AUTHENTICATION_FAILED',
+  'QUOTA_EXCEEDED',
+  'LOGIN_IN_PROGRESS',
+  'SESSION_NEEDS_PERSON',
+];
 
 function pauseOfError(error: unknown): number {
   if (!isGatewayError(error) || SEEN_BY_GUARD.includes(error.code)) return 0;

@@ -139,10 +139,10 @@ function argumentText(arg: Argument, scope: TemplateScope): string {
   return arg.optional ? '' : missing(arg);
 }
 
-/** What filters make of credentials is to be hidden as they are. */
+/** What filters make of credentials and of a person's answers is to be hidden as they are. */
 function tell(derived: Derived, part: Placeholder, made: unknown): void {
   const names = [part, ...part.filters.flatMap(namedArguments)].flatMap(({ root, path }) =>
-    root === 'credentials' ? path : [],
+    root === 'credentials' || root === 'ask' ? path : [],
   );
   if (names.length > 0) derived.add(String(made), names);
 }

@@ -19,12 +19,12 @@ export interface TemplateScope {
   random?: RandomValues;
   request?: RequestParts;
   signature?: string;
-  /** Told of what filters make of credentials, and of which: it is as secret as these are. */
+  /** Told of what filters make of credentials and answers, and of which: it is as secret as these are. */
   derived?: Derived;
 }
 
 export interface Derived {
-  /** @param names of the credentials: `['username', 'password']`. */
+  /** @param names of the credentials or answers: `['username', 'password']`. */
   add(text: string, names: readonly string[]): void;
 }
 

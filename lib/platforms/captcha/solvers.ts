@@ -6,9 +6,12 @@ import { remaining } from '../../runtime/clock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Chaojiying, ChaojiyingDeps } from './chaojiying/chaojiying.ts';
 import { createChaojiying } from './chaojiying/chaojiying.ts';
+import { createChallenges } from './challenges.ts';
+import type { ManualCaptchas } from './challenges.ts';
 import { createManualSolver, MANUAL } from './manual.ts';
-import type { ManualCaptchas, ManualSolver } from './manual.ts';
 import { createPointsBudget } from './points-budget.ts';
+import { createQuestions } from './questions.ts';
+import type { Questions } from './questions.ts';
 import type { RefusalReason } from './refusal.ts';
 import { asRefusal, SolverRefusal } from './refusal.ts';
 import type { CaptchaAnswer, CaptchaChallenge, CaptchaSolvers } from './solver.ts';
@@ -31,10 +34,17 @@ interface ReportablePicture {
   at: number;
 }
 
-/** The solvers a recipe can name, and what the console needs to answer for the manual one. */
-export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers & { manual: ManualCaptchas } {
+/** What answers for a login: solvers, and people. */
+export interface LoginHelp extends CaptchaSolvers {
+  /** What waits for a person, and their answers. */
+  manual: ManualCaptchas;
+  questions: Questions;
+}
+
+export function createCaptchaSolvers(deps: CaptchaSolversDeps): LoginHelp {
   const { catalog, clock, redis } = deps;
-  const manual: ManualSolver = createManualSolver(deps);
+  const challenges = createChallenges(deps);
+  const manual = createManualSolver(challenges, clock);
   const chaojiying: Chaojiying = createChaojiying({ ...deps, budget: createPointsBudget(redis) });
   /** Reporting forgets an answer, so that it is reported once. */
   const reportable = new WeakMap<CaptchaAnswer, ReportablePicture>();
@@ -64,7 +74,8 @@ export function createCaptchaSolvers(deps: CaptchaSolversDeps): CaptchaSolvers &
   }
 
   return {
-    manual,
+    manual: challenges,
+    questions: createQuestions(challenges, deps),
 
     solve: async (solvers, challenge) => {
       const refusals: { solver: string; refusal: SolverRefusal }[] = [];

@@ -19,15 +19,18 @@ export async function runAfter(attempt: Attempt): Promise<Verdict> {
   return 'SUCCESS';
 }
 
-/** One request, judged as the form is: by its own answer, else by what its redirects lead to. Its values are kept. */
+/**
+ * One request, judged as the form is: by its own answer, else by what its redirects lead to. Its values are kept. One that
+ * has a code sent to a person is not sent twice.
+ */
 export async function runStep(
   attempt: Attempt,
   step: LoginStepDefinition,
-  { name, field }: { name: 'after' | 'refresh'; field: string },
+  { name, field }: { name: 'after' | 'refresh' | 'ask'; field: string },
 ): Promise<Verdict> {
   const { browser, trace, definition } = attempt;
   return trace.step(name, async (saw) => {
-    const first = await sendRequest(attempt, step, { field, repeat: true, saw });
+    const first = await sendRequest(attempt, step, { field, repeat: name !== 'ask', saw });
     const atOnce = await judgeStep(attempt, step, first);
     const headers = commonHeaders(attempt, ACCEPT_PAGE);
     const last = await browser.follow(first, { method: step.method, headers });

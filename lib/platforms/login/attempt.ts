@@ -1,4 +1,5 @@
 import type { CookieJar } from 'tough-cookie';
+import type { Questions } from '../captcha/questions.ts';
 import type { CaptchaAnswer, CaptchaSolvers } from '../captcha/solver.ts';
 import type { PlatformDefinition, Login } from '../definition.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -25,6 +26,8 @@ export interface AttemptNotes {
 /** Everything the steps of one attempt work with. */
 export interface Attempt extends CodeWait {
   definition: PlatformDefinition;
+  /** Of a service with several. */
+  account: string | undefined;
   login: Login;
   charset: string | undefined;
   /** What the templates may name so far; steps add to it. */
@@ -32,6 +35,7 @@ export interface Attempt extends CodeWait {
   jar: CookieJar;
   browser: Browser;
   solvers: CaptchaSolvers;
+  questions: Questions;
   redactor: PageRedactor;
   trace: Trace;
   notes: AttemptNotes;

@@ -1,4 +1,5 @@
 import type { HitRates } from '../captcha/hit-rate.ts';
+import type { Questions } from '../captcha/questions.ts';
 import type { CaptchaSolvers } from '../captcha/solver.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { randomValues } from '../../definition/template/scope.ts';
@@ -27,6 +28,7 @@ import type { OneTimeCodes } from './one-time-codes.ts';
 import { lifeSeconds } from './values.ts';
 import { runStep } from './after-step.ts';
 import { sessionKeys } from '../session/keys.ts';
+import { requireLogin } from '../session/needs-person.ts';
 import type { LoginRecorder } from './recorder.ts';
 import { describeAttempt } from './run.ts';
 import type { Outcome, Run } from './run.ts';
@@ -44,6 +46,7 @@ export interface LoginRunnerDeps {
   transport: Transport;
   credentials: CredentialStore;
   solvers: CaptchaSolvers;
+  questions: Questions;
   recorder: LoginRecorder;
   oneTimeCodes: OneTimeCodes;
   hitRates: HitRates;
@@ -85,8 +88,8 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   }
 
   async function login(run: Run, pendingRecords: Promise<unknown>[]): Promise<LoginResult> {
-    const { definition, auth, credential, input } = run;
-    const maxAttempts = auth.login.captcha?.maxAttempts ?? 1;
+    const { definition, credential, input } = run;
+    const maxAttempts = run.login.captcha?.maxAttempts ?? 1;
     for (let number = 1; ; number += 1) {
       const outcome = await attempt(run, number, pendingRecords);
       if (outcome.notes.submitted) credentials.used(definition.code, credential.versionId);
@@ -107,18 +110,19 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
   async function start(input: LoginInput, jar: CookieJar, values: SessionValues): Promise<Run> {
     const { definition } = input.service;
     const { auth, code } = definition;
+    const login = requireLogin(input.service);
     const credential = await credentials.current(code, input.service.account);
     const redactor = createPageRedactor(auth.charset);
     redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
     const startedAt = clock.now();
     const id = random.id(startedAt);
-    return { input, id, definition, auth, credential, jar, values, redactor, startedAt };
+    return { input, id, definition, login, credential, jar, values, redactor, startedAt };
   }
 
   return {
     async run(input) {
       const run = await start(input, createJar(), {});
-      checkRecipe(run.definition, run.auth.login, run.credential.values);
+      checkRecipe(run.definition, run.login, run.credential.values);
       const pendingRecords: Promise<unknown>[] = [];
       try {
         return await login(run, pendingRecords);
@@ -129,7 +133,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
 
     async refresh(input, ended) {
       const run = await start(input, openJar(ended.jar), ended.values);
-      const { refresh } = run.auth.login;
+      const { refresh } = run.login;
       const notes: AttemptNotes = {};
       const trace = createTrace(clock, run.redactor, input.onStep);
       const attempt = createAttempt(run, notes, trace, deps);
@@ -153,23 +157,25 @@ function gainedBy(attempt: Attempt): Pick<Outcome, 'gained'> {
 
 /** Everything one attempt works with. */
 function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginRunnerDeps): Attempt {
-  const { definition, auth, credential, jar, redactor, input } = run;
-  const { transport, solvers, oneTimeCodes, clock, random } = deps;
+  const { definition, login, credential, jar, redactor, input } = run;
+  const { charset } = definition.auth;
+  const { transport, solvers, questions, oneTimeCodes, clock, random } = deps;
   const { deadline } = input;
   const browser = createBrowser({
     transport,
     clock,
     jar,
     origin: new URL(definition.baseUrl).origin,
-    charset: auth.charset,
+    charset,
     deadline,
     timeoutMs: definition.timeoutSeconds * 1_000,
     maxBytes: definition.maxResponseBytes,
   });
   return {
     definition,
-    login: auth.login,
-    charset: auth.charset,
+    account: input.service.account,
+    login,
+    charset,
     scope: {
       settings: definition.settings,
       credentials: credential.values,
@@ -180,6 +186,7 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     jar,
     browser,
     solvers,
+    questions,
     oneTimeCodes,
     oneTimeCodeKey: sessionKeys(definition, input.service.account).oneTimeCode,
     redactor,

@@ -18,7 +18,7 @@ export interface LoginInput {
 
 /** One step of a recipe and what it saw: for `gatehouse login --dry-run` and the recorder. */
 export interface LoginStep {
-  step: 'page' | 'captcha' | 'solve' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
+  step: 'page' | 'captcha' | 'solve' | 'ask' | 'submit' | 'redirect' | 'verdict' | 'after' | 'refresh';
   durationMs: number;
   /** Redacted: names of fields and cookies, never their values (captcha text excepted). */
   saw: Record<string, unknown>;
@@ -37,9 +37,9 @@ export interface LoginResult {
 }
 
 /**
- * Walks a recipe: page, captcha, solver, form, verdict, requests inside; a wrong captcha is retried up to `maxAttempts`.
+ * Walks a recipe: page, captcha, solver, questions, form, verdict, requests inside; a wrong captcha is retried up to `maxAttempts`.
  * Records every attempt. Independent of locks, stores and waiting callers.
- * Rejects with `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED`, `PLATFORM_UNAVAILABLE`, `CONFIGURATION_ERROR`,
+ * Rejects with `CAPTCHA_FAILED`, `SESSION_NEEDS_PERSON` (it asked, nobody answered), `AUTHENTICATION_FAILED`, `PLATFORM_UNAVAILABLE`, `CONFIGURATION_ERROR`,
  * `DEADLINE_EXCEEDED`.
  */
 export interface LoginRunner {

@@ -19,13 +19,15 @@ export function checkRecipe(definition: PlatformDefinition, login: Login, creden
     now: momentOf(0),
     random: { uuid: 'x', hex32: 'x' },
     ...(login.captcha ? { captcha: { text: 'x' } } : {}),
+    ask: Object.fromEntries(login.ask.map(({ name }) => [name, 'x'])),
     page: Object.fromEntries(Object.keys(login.page?.extract ?? {}).map((name) => [name, 'x'])),
   };
-  const { page, captcha, submit, after } = login;
+  const { page, captcha, ask, submit, after } = login;
+  const sending = ask.flatMap(({ before }) => before ?? []);
   const templates = [
     ...Object.entries(definition.defaultHeaders).flat(),
     ...[page?.path, captcha?.path, captcha?.url].filter((template) => template !== undefined),
-    ...[submit, ...after].flatMap(({ path, headers = {}, fields }) => [
+    ...[...sending, submit, ...after].flatMap(({ path, headers = {}, fields }) => [
       path,
       ...Object.entries(headers).flat(),
       ...templatesIn(fields).map(([, template]) => template),

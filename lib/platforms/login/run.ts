@@ -2,7 +2,7 @@ import type { CookieJar } from 'tough-cookie';
 import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import type { PlatformDefinition, SessionAuth } from '../definition.ts';
+import type { Login, PlatformDefinition } from '../definition.ts';
 import type { AttemptNotes } from './attempt.ts';
 import type { LoginInput, LoginResult, SessionValues } from './login.ts';
 import type { LoginAttempt } from './recorder.ts';
@@ -15,7 +15,7 @@ export interface Run {
   input: LoginInput;
   id: string;
   definition: PlatformDefinition;
-  auth: SessionAuth;
+  login: Login;
   credential: CredentialVersion;
   jar: CookieJar;
   /** Of the session that ended. */
@@ -70,11 +70,11 @@ function withAddress({ message, internal }: GatewayError): string {
 }
 
 function describeCaptcha(
-  { auth }: Run,
+  { login }: Run,
   { image, captchaUrl, answer, contentType }: AttemptNotes,
   verdict: Verdict | undefined,
 ): LoginAttempt['captcha'] {
-  const { captcha } = auth.login;
+  const { captcha } = login;
   if (!captcha) return undefined;
   const right = verdict === 'SUCCESS' ? true : verdict === 'CAPTCHA_FAILED' ? false : undefined;
   return omitUndefined({

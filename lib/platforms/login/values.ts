@@ -13,7 +13,7 @@ import type { Visit } from './browser.ts';
 /** Shorter values are no secrets. */
 const SHORTEST_SECRET = 8;
 /** What may be stored with a session, characters of JSON. */
-const MAX_VALUES = 100_000;
+export const MAX_VALUES = 100_000;
 
 /**
  * Takes values out of answers, of each the first that has it, and adds them to the session's.

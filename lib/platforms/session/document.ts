@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { StoredJar, storeJar } from '../cookies/jar.ts';
 import type { LoginResult } from '../login/login.ts';
+import type { ReadImport } from './import-input.ts';
+import { formatGeneration } from './generation.ts';
 
 const Time = z.iso.datetime();
 
@@ -8,8 +10,10 @@ const Time = z.iso.datetime();
 export const SessionDocument = z.looseObject({
   /** Name → value, for a person to read; `jar` is what counts. */
   cookies: z.record(z.string(), z.string()),
-  /** `sessionHeaders` as rendered when it was stored. */
+  /** What is sent with every call, `sessionHeaders` as rendered when it was stored. */
   headers: z.record(z.string(), z.string()),
+  /** Of a session from a person: sent beside `sessionHeaders`. */
+  own_headers: z.record(z.string(), z.string()).default({}),
   /** `{{session.x}}`. */
   values: z.record(z.string(), z.unknown()).default({}),
   created_at: Time,
@@ -18,6 +22,8 @@ export const SessionDocument = z.looseObject({
   login_info: z.looseObject({
     captcha_url: z.string().optional(),
     login_time: z.string(),
+    /** `import`: a person has opened it. */
+    trigger: z.string().optional(),
     attempts: z.number().optional(),
     duration_ms: z.number().optional(),
   }),
@@ -59,16 +65,33 @@ export function newDocument(
   result: LoginResult,
   { generation, now, lifeMs }: { generation: string; now: number; lifeMs: number },
 ): SessionDocument {
-  const at = new Date(now).toISOString();
   return {
-    cookies: {},
-    headers: {},
+    ...emptyDocument(now),
     values: result.values,
-    created_at: at,
-    last_accessed: at,
     expires_at: new Date(now + lifeMs).toISOString(),
     login_info: { ...result.loginInfo },
     generation,
     jar: storeJar(result.jar, now),
   };
+}
+
+/** The document of a session that a person has opened. */
+export function importedDocument(
+  { jar, headers, values, endsAt }: ReadImport,
+  { login, now }: { login: number; now: number },
+): SessionDocument {
+  return {
+    ...emptyDocument(now),
+    own_headers: headers,
+    values,
+    expires_at: new Date(endsAt).toISOString(),
+    login_info: { login_time: new Date(now).toISOString(), trigger: 'import' },
+    generation: formatGeneration({ login, revision: 0 }),
+    jar,
+  };
+}
+
+function emptyDocument(now: number) {
+  const at = new Date(now).toISOString();
+  return { cookies: {}, headers: {}, own_headers: {}, created_at: at, last_accessed: at };
 }

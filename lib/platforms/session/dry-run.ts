@@ -8,6 +8,7 @@ import { remaining } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import { countsAsRefusal } from '../login/login-error.ts';
 import { alertLockout, lockedOut, resolveLoginAlerts } from './lockout.ts';
+import { requireLogin } from './needs-person.ts';
 import type { FleetDeps } from './session-request.ts';
 
 /** A login's records and refunds may take this much longer than its deadline. */
@@ -37,6 +38,7 @@ export function createDryRun(deps: DryRunDeps) {
     service: PlatformService,
     { deadline, onStep }: DryRunOptions,
   ): Promise<LoginResult['loginInfo']> {
+    requireLogin(service);
     const { keys } = memory.at(service);
     const owner = random.uuid();
     const credentialVersion = await claim(service, owner, deadline);
@@ -63,7 +65,7 @@ export function createDryRun(deps: DryRunDeps) {
 
   /** Renews what the login gave, to show whether that works: where it does not, renewals are whole logins. */
   async function tryRefresh(input: LoginInput, { jar, values }: LoginResult): Promise<void> {
-    if (!input.service.definition.auth.login.refresh) return;
+    if (!input.service.definition.auth.login?.refresh) return;
     // Its step tells what went wrong.
     await runner.refresh(input, { jar: storeJar(jar, clock.now()), values }).catch(() => undefined);
   }

@@ -11,14 +11,15 @@ import { createLoginAttempt } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
 import { createLoginWait, waitFor } from './login-wait.ts';
+import { alertNeedsPerson, needsPerson, resolveNeedsPerson } from './needs-person.ts';
 import type { Outcome, ServiceSlot } from './process-memory.ts';
 
 /** Assumed duration of a login before one was measured. */
 const DEFAULT_LOGIN_MS = 3_000;
 /** A caller with this much time left waits for a login in the background instead of being refused. */
 const BACKGROUND_WAIT_MS = 3_000;
-/** Time for a person to type a captcha. */
-const MANUAL_CAPTCHA_MS = 120_000;
+/** Time for a person to type a captcha, or to answer a question. */
+const PERSON_MS = 120_000;
 /** No login may hold the lock for longer, however much time its function has: the holder may have crashed. */
 const LONGEST_LOGIN_MS = 60_000;
 /** A login is thought to fit when there is this much more time than it takes; `BEGIN` uses the same factor. */
@@ -31,7 +32,7 @@ const LEASE_SLACK_MS = 2_000;
  * lock logs in and stores the session; the others wait for its outcome, session or failure.
  */
 export function createFleet(deps: FleetDeps) {
-  const { store, memory, credentials, clock, random } = deps;
+  const { store, memory, credentials, alerts, clock, random } = deps;
   const attempt = createLoginAttempt(deps);
   const loginWithoutRedis = createLoginWithoutRedis(deps);
 
@@ -40,6 +41,10 @@ export function createFleet(deps: FleetDeps) {
     const slot = memory.at(service);
     for (;;) {
       const running = slot.pendingLogin;
+      // Whoever does not wait for a person looks whether somebody has opened a session meanwhile.
+      if (running && callerWaits(request) && waitsForPerson(service)) {
+        return acquireOrLogin(service, slot, request);
+      }
       if (!running) {
         const pending = acquireOrLogin(service, slot, request).finally(() => (slot.pendingLogin = undefined));
         slot.pendingLogin = pending;
@@ -82,6 +87,7 @@ export function createFleet(deps: FleetDeps) {
     let seenFailure: number | undefined;
     let storeFailures = 0;
     let waiting = false;
+    let alerted = false;
     // Only waiting callers are refused because a login takes too long: a background login must always run.
     let checkBudget = callerWaits(request);
 
@@ -103,7 +109,8 @@ export function createFleet(deps: FleetDeps) {
           neededMs: checkBudget ? DEFAULT_LOGIN_MS : 0,
           force: request.force,
           operation: request.operation,
-          paysCaptcha: solversOf(service).some((solver) => solver !== 'MANUAL'),
+          paysCaptcha: isPaidFor(service),
+          withoutLogin: definition.auth.login === undefined,
         })
         .catch((error: unknown) => {
           if (isGatewayError(error, 'STORE_UNAVAILABLE')) return { kind: 'unavailable' as const, error };
@@ -115,7 +122,14 @@ export function createFleet(deps: FleetDeps) {
       switch (answer.kind) {
         case 'in-vain':
           throw renewedInVain(service, answer.forMs);
+        case 'needs-person':
+          if (!answer.first) throw needsPerson(service);
+          await alertNeedsPerson(alerts, service);
+          // Once more: what was imported a moment ago could not resolve it.
+          alerted = true;
+          break;
         case 'newer': {
+          if (alerted) await resolveNeedsPerson(alerts, service);
           const { document, generation } = answer.session;
           const current = memory.keep(slot, await memory.prepare(service, document, generation));
           slot.withoutRedis = { notBefore: 0, attempts: 0 };
@@ -140,6 +154,8 @@ export function createFleet(deps: FleetDeps) {
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           const atLeast = answer.leastMs - answer.elapsedMs;
           if (callerWaits(request) && isTooLong(atLeast, left)) throw loginTakes(atLeast);
+          if (callerWaits(request) && waitsForPerson(service))
+            throw loginInProgress(LONGEST_LOGIN_MS / 1_000);
           if (left <= 0) throw loginInProgress((answer.usualMs - answer.elapsedMs) / 1_000);
           await clock.sleep(Math.min(left, wait.next(answer.elapsedMs, answer.usualMs)));
           break;
@@ -148,7 +164,7 @@ export function createFleet(deps: FleetDeps) {
           const running = !answer.first || (await startInBackground(slot, service));
           const left = remaining(request.deadline, clock) - MARGIN_MS;
           if (running && isTooLong(answer.leastMs, left)) throw loginTakes(answer.leastMs);
-          const patient = !manualOnly(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
+          const patient = !waitsForPerson(service) && left >= (waiting ? 1 : BACKGROUND_WAIT_MS);
           if (!patient) throw loginInProgress(answer.usualMs / 1_000);
           if (!running) {
             checkBudget = false;
@@ -206,6 +222,8 @@ export function createFleet(deps: FleetDeps) {
   }
 
   async function versionOf({ definition, account }: PlatformService): Promise<string> {
+    // Nothing is counted against credentials that no login sends.
+    if (!definition.auth.login) return '';
     // Without credentials a stored session can still be used; a login reports what is missing.
     const current = await credentials.current(definition.code, account).catch(() => undefined);
     return current ? markOf(current) : '';
@@ -213,9 +231,9 @@ export function createFleet(deps: FleetDeps) {
 
   function loginBudget(service: PlatformService, request: SessionRequest): number {
     const left = remaining(request.deadline, clock) - MARGIN_MS;
-    if (!solversOf(service).includes('MANUAL')) return Math.min(left, LONGEST_LOGIN_MS);
-    if (manualOnly(service) && callerWaits(request) && left < MANUAL_CAPTCHA_MS) return 0;
-    return Math.min(left, LONGEST_LOGIN_MS + MANUAL_CAPTCHA_MS);
+    const people = questionsOf(service) + (solversOf(service).includes('MANUAL') ? 1 : 0);
+    if (waitsForPerson(service) && callerWaits(request) && left < PERSON_MS) return 0;
+    return Math.min(left, LONGEST_LOGIN_MS + people * PERSON_MS);
   }
 
   /** `false`: no login was started, and the next caller may try again. */
@@ -251,12 +269,19 @@ function isTooLong(atLeastMs: number, leftMs: number): boolean {
 }
 
 function solversOf({ definition: { auth } }: PlatformService): string[] {
-  return auth.login.captcha?.solvers ?? [];
+  return auth.login?.captcha?.solvers ?? [];
 }
 
-/** Its captcha waits for a person: longer than any caller. */
-function manualOnly(service: PlatformService): boolean {
+const questionsOf = ({ definition: { auth } }: PlatformService): number => auth.login?.ask.length ?? 0;
+
+/** A login costs something each time: a solver's points, an SMS. */
+const isPaidFor = (service: PlatformService): boolean =>
+  questionsOf(service) > 0 || solversOf(service).some((solver) => solver !== 'MANUAL');
+
+/** It waits for a person in any case: longer than any caller. */
+function waitsForPerson(service: PlatformService): boolean {
   const solvers = solversOf(service);
+  if (questionsOf(service) > 0) return true;
   return solvers.length > 0 && solvers.every((solver) => solver === 'MANUAL');
 }
 

@@ -22,7 +22,7 @@ export interface KeepaliveDeps {
   random: Pick<Random, 'uuid'>;
 }
 
-export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped';
+export type KeepaliveOutcome = 'kept' | 'renewed' | 'failed' | 'skipped' | 'needs-person';
 
 /** Kind of the alert that is up after three keepalives failed in a row. */
 export const KEEPALIVE_FAILED = 'KEEPALIVE_FAILED';
@@ -114,6 +114,8 @@ async function keepOne(
     return outcome;
   } catch (error) {
     if (isGatewayError(error, ...INCONCLUSIVE)) return 'skipped';
+    // Its own alert is up.
+    if (isGatewayError(error, 'SESSION_NEEDS_PERSON')) return 'needs-person';
     deps.log.error('A keepalive failed.', { service: subject, error });
     const failures = claim.failures + 1;
     const backOff = FIRST_PAUSE_MS * 2 ** (Math.min(failures, FAILURES_IN_A_ROW) - 1);
@@ -132,17 +134,18 @@ async function keepOrRenew(
   { sessions, callOperation, clock }: KeepaliveDeps,
 ): Promise<KeepaliveOutcome> {
   const keys = sessionKeys(service.definition, service.account);
+  const hasLogin = service.definition.auth.login !== undefined;
   await sessions.store.open();
   const before = await sessions.store.current(keys);
   try {
     await callOperation(service, operation, deadline);
   } catch (error) {
-    if (isGatewayError(error, ...INCONCLUSIVE, ...RENEWAL_CANNOT_HELP)) throw error;
+    if (!hasLogin || isGatewayError(error, ...INCONCLUSIVE, ...RENEWAL_CANNOT_HELP)) throw error;
     await sessions.renewAhead(service, before?.generation.login ?? 0, { deadline, refused: true });
     return 'renewed';
   }
   const ends = before ? Date.parse(before.document.expires_at) : Number.POSITIVE_INFINITY;
-  if (before && ends - clock.now() <= intervalMs + 60_000) {
+  if (hasLogin && before && ends - clock.now() <= intervalMs + 60_000) {
     // If the call has renewed it already, the newer session is taken.
     await sessions.renewAhead(service, before.generation.login, { deadline, refused: false });
     return 'renewed';

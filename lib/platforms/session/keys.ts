@@ -39,6 +39,8 @@ export interface SessionKeys {
   refresh: string;
   /** The last window of time whose one-time code was sent. TTL 10 min. */
   oneTimeCode: string;
+  /** A person was asked for: an alert is up. TTL 5 min. */
+  needsPerson: string;
   /** A login in the background was just requested. TTL 10 s. */
   background: string;
   /** Owner of the dry run under way. TTL: its lease. */
@@ -72,6 +74,7 @@ export function keysUnder(prefix: string): SessionKeys {
     vain: (operation) => `${prefix}session:vain:${operation}`,
     refresh: `${prefix}session:refresh`,
     oneTimeCode: `${prefix}session:one-time-code`,
+    needsPerson: `${prefix}session:needs-person`,
     background: `${prefix}session:background`,
     dryRun: `${prefix}session:dry-run`,
     keepalive: `${prefix}session:keepalive`,

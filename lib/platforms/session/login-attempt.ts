@@ -8,6 +8,7 @@ import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
+import { alertNeedsPerson, resolveNeedsPerson } from './needs-person.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { Refusals } from '../../access/credentials/refusals.ts';
 
@@ -64,9 +65,9 @@ export function createLoginAttempt(deps: FleetDeps) {
     input: LoginInput,
     { version }: LoginLease,
   ): Promise<LoginResult | undefined> {
-    const { refresh } = input.service.definition.auth.login;
+    const { login } = input.service.definition.auth;
     // An operator who logs in doubts the session.
-    if (!refresh || input.trigger === 'operator') return undefined;
+    if (!login?.refresh || input.trigger === 'operator') return undefined;
     const ended = await store.refreshState(keys).catch(() => undefined);
     if (ended?.credentialVersion !== version) return undefined;
     try {
@@ -86,7 +87,7 @@ export function createLoginAttempt(deps: FleetDeps) {
     { document: { values, jar } }: CurrentSession,
     { version }: LoginLease,
   ): Promise<void> {
-    if (!auth.login.refresh) return;
+    if (!auth.login?.refresh) return;
     const state = { values, jar, credentialVersion: version };
     await store.keepRefresh(keys, state, auth.sessionTimeoutSeconds * 1_000).catch(() => undefined);
   }
@@ -109,7 +110,7 @@ export function createLoginAttempt(deps: FleetDeps) {
       current.unsaved = true;
     }
     await keepRefresh(service, slot, current, lease);
-    await resolveLoginAlerts(alerts, service);
+    await Promise.all([resolveLoginAlerts(alerts, service), resolveNeedsPerson(alerts, service)]);
     return { kind: 'stored', current: memory.keep(slot, current) };
   }
 
@@ -161,6 +162,9 @@ export function createLoginAttempt(deps: FleetDeps) {
       })
       .catch(() => NOT_COUNTED);
     if (unclear) await alertUnclear(alerts, service);
+    if (known.code === 'SESSION_NEEDS_PERSON') {
+      await alertNeedsPerson(alerts, service, 'asked a question that nobody answered');
+    }
     return (await whenLocked(service, counted, now)) ?? known;
   }
 

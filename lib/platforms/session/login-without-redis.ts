@@ -28,6 +28,9 @@ export function createLoginWithoutRedis({ memory, login: runner, credentials, cl
     const now = clock.now();
     if (current && current.login > request.newerThan && current.expiresAt > now)
       return { current, how: 'taken' };
+    const { login: recipe } = service.definition.auth;
+    // A question is asked through Redis.
+    if (!recipe || recipe.ask.length > 0) throw unavailable;
     if (now < schedule.notBefore) throw later(unavailable, schedule.notBefore - now);
     if (remaining(request.deadline, clock) <= MARGIN_MS) throw unavailable;
 

@@ -7,13 +7,19 @@ import { createDryRun } from './dry-run.ts';
 import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
 import { loginOf, parseGeneration } from './generation.ts';
+import type { SessionImport } from './import-input.ts';
+import { createImport } from './import-session.ts';
 import { resolveLoginAlerts } from './lockout.ts';
+import { requireLogin } from './needs-person.ts';
 import type { LiveSession } from './sessions.ts';
 
 /** A session as an operator sees it, without its secrets. */
 export interface SessionView {
-  /** `refused`: it is stored, but the platform has refused it; the next call logs in. */
-  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out';
+  /**
+   * `refused`: it is stored, but the platform has refused it; the next call logs in. `needs-person`: there is no live one,
+   * and no login is described.
+   */
+  state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
   generation: string | null;
   main: SessionSummary | null;
   backup: SessionSummary | null;
@@ -46,6 +52,8 @@ export interface SessionOperator {
   unlock(service: PlatformService): Promise<void>;
   /** Logs in although there may be a session; calls keep the old one meanwhile. Refused while locked out. */
   loginNow(service: PlatformService, options: { deadline: Deadline }): Promise<SessionView>;
+  /** Takes over a session that a person has opened; every Lambda uses it from the next call on. @see createImport */
+  importSession(service: PlatformService, input: SessionImport): Promise<SessionView>;
   /** Walks the recipe and stores nothing; counts toward the lockout, and is refused by it. @see createDryRun */
   dryRun(service: PlatformService, options: DryRunOptions): Promise<LoginResult['loginInfo']>;
   /** What `{ "service": "CODE", "account"? }` asks of the `keepalive` function: a session, unless there is a live one. */
@@ -77,8 +85,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
     const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
     return {
-      // A lockout is shown before a session that is still live: an operator has to act on it.
-      state: found.loggingIn ? 'logging-in' : locked ? 'locked-out' : stored,
+      state: stateOf(service, { stored, loggingIn: found.loggingIn, locked }),
       generation: found.generation,
       main: whole ? summary(found.main) : null,
       backup: summary(found.backup),
@@ -125,6 +132,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     service: PlatformService,
     { deadline }: { deadline: Deadline },
   ): Promise<SessionView> {
+    requireLogin(service);
     const newerThan = loginOf(await store.generation(memory.at(service).keys));
     await fleet.obtain(service, { newerThan, refused: false, force: true, trigger: 'operator', deadline });
     return show(service);
@@ -152,16 +160,33 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     await fleet.obtain(service, { newerThan: login, refused, force: false, trigger: 'keepalive', deadline });
   }
 
+  const takeOver = createImport(deps);
+  async function importSession(service: PlatformService, input: SessionImport): Promise<SessionView> {
+    await takeOver(service, input);
+    return show(service);
+  }
+
   return {
     show,
     live,
     invalidate,
     unlock,
     loginNow,
+    importSession,
     dryRun: createDryRun(deps),
     loginInBackground,
     renewAhead,
   };
+}
+
+function stateOf(
+  { definition: { auth } }: PlatformService,
+  is: { stored: 'none' | 'live' | 'refused'; loggingIn: boolean; locked: boolean },
+): SessionView['state'] {
+  if (!auth.login && is.stored !== 'live') return 'needs-person';
+  if (is.loggingIn) return 'logging-in';
+  // A lockout is shown before a session that is still live: an operator has to act on it.
+  return is.locked ? 'locked-out' : is.stored;
 }
 
 function summary(document: SessionDocument | undefined): SessionSummary | null {

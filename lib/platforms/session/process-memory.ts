@@ -4,6 +4,7 @@ import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { secretValues } from '../../access/credentials/values.ts';
 import { momentOf } from '../../definition/template/scope.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { isSecretValue } from '../../text/redaction/names.ts';
 import { formatGeneration, parseGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { SessionDocument } from './document.ts';
@@ -82,24 +83,35 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
     return slot;
   }
 
+  /**
+   * Of the session: also to mask them in what the platform answers. Only where headers are made of them they must be
+   * there; a session that only people open has none.
+   */
+  async function credentialsOf({ definition, account }: PlatformService): Promise<Record<string, string>> {
+    const areNeeded = headersNeedCredentials(definition);
+    if (!areNeeded && !definition.auth.login) return {};
+    const known = credentials.current(definition.code, account).then((version) => version.values);
+    return areNeeded ? known : known.catch(() => ({}));
+  }
+
   /** Makes a stored session ready for calls; does not keep it. */
   async function prepare(
     service: PlatformService,
     stored: SessionDocument,
     generation: Generation,
   ): Promise<CurrentSession> {
-    const { definition, revision, account } = service;
+    const { definition, revision } = service;
     const now = clock.now();
-    // Also to mask them in what the platform answers; only where headers are made of them they must be there.
-    const known = credentials.current(definition.code, account).then((version) => version.values);
-    const values = await (headersNeedCredentials(definition) ? known : known.catch(() => ({})));
+    const values = await credentialsOf(service);
     const cookies = cookieValues(stored.jar, definition.baseUrl, now);
-    const headers = renderSessionHeaders(definition, {
+    const rendered = renderSessionHeaders(definition, {
       cookie: cookies,
       session: stored.values,
       credentials: values,
       now: momentOf(now),
     });
+    const own = stored.own_headers;
+    const headers = { ...own, ...rendered };
     const text = formatGeneration(generation);
     const jar = new CookieHeaders(stored.jar, () => clock.now());
     return {
@@ -107,7 +119,7 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
         generation: text,
         headers,
         values: stored.values,
-        secrets: secretValues(values),
+        secrets: [...secretValues(values), ...secretsOfHeaders(own)],
         cookieHeader: (url) => jar.for(url).header,
         cookies: (url) => jar.for(url).pairs,
       },
@@ -148,6 +160,12 @@ export function createMemory(deps: { credentials: CredentialStore; clock: Clock 
 }
 
 export type Memory = ReturnType<typeof createMemory>;
+
+/** `Bearer abc`: the second word is the secret. */
+const secretsOfHeaders = (headers: Record<string, string>): string[] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    isSecretValue(name, value) ? [value, ...value.split(' ').slice(1)] : [],
+  );
 
 /** The login a live session came from. */
 export function loginOfSession(session: LiveSession): number {

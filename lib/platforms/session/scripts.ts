@@ -17,6 +17,7 @@
  * | fail | logging in → what it was, plus failure, perhaps locked out |
  * | release | logging in → what it was, perhaps locked out |
  * | rememberVain | changes no state: for a while `begin` takes no lock for that operation |
+ * | takeOver | any → live, with a G above every login now running |
  * | update | live G.R → live G.R+1 |
  * | invalidate | any → none, with a G above every login now running |
  * | beginDryRun, endDryRun | change no state but the count of refusals, and so perhaps → locked out |
@@ -48,10 +49,12 @@ end
 /**
  * The pause after a failed login. The first failure has none: the next attempt may succeed. Refused credentials
  * have the lockout instead; correcting a wrong configuration changes the tag, which ends the pause. Where a login costs
- * a captcha, and where a form ended without a verdict, it grows to 30 s; otherwise to 2 s.
+ * a captcha, and where a form ended without a verdict, it grows to 30 s; otherwise to 2 s. A person who did not answer is
+ * asked again after 1 min, then later and later, up to 10.
  */
 const BACKOFF = `
 local function pause(code, count, paid)
+  if code == 'SESSION_NEEDS_PERSON' then return math.min(600000, 60000 * 2 ^ math.min(count - 1, 10)) end
   if count < 2 or code == 'AUTHENTICATION_FAILED' or code == 'CONFIGURATION_ERROR' then return 0 end
   local cap = 2000
   if paid == '1' or code == 'LOGIN_UNCLEAR' then cap = 30000 end
@@ -89,8 +92,8 @@ end
 
 /** Look for a live session; failing that, take the lock. See `Store.begin` for arguments and answers. */
 export const BEGIN = script(`${READING}${BACKOFF}${LEARNING}
-local lock, counter, gen, main, failure, lockout, usual, rejected, background, lastLogins, vain = unpack(KEYS)
-local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force, remembered, paid = unpack(ARGV)
+local lock, counter, gen, main, failure, lockout, usual, rejected, background, lastLogins, vain, wanted = unpack(KEYS)
+local owner, lease, than, mark, highest, seen, version, tag, now, budget, need, force, remembered, paid, alone = unpack(ARGV)
 lease, than, highest, now, budget, need = number(lease), number(than), number(highest), number(now), number(budget), number(need)
 local text = read(gen)
 local login, revision = generation(text)
@@ -106,6 +109,9 @@ if revision and login > than and (force == '1' or login > refused) then
   if document then return {'newer', document, text} end
 end
 if inVain then return {'in-vain', whole(number(vainUntil) - now)} end
+if alone == '1' then
+  return {'needs-person', redis.call('SET', wanted, '1', 'PX', 300000, 'NX') and '1' or '0'}
+end
 local expected, atLeast = number(read(usual)), least(lastLogins)
 local held = read(lock)
 local holder, mine, whose = nil, nil, nil
@@ -160,6 +166,28 @@ redis.call('SET', updated, at)
 bump(logins)
 learn(usual, took, lastLogins)
 return 1
+`);
+
+/**
+ * A session from a person, under the next G: whoever is logging in has a lower one. The lock stays with its owner, and so
+ * do failures and lockout: nobody has tried the credentials. ARGV: G, document, ttl ms, ISO time. Answers the G that is
+ * free when G is not.
+ */
+export const TAKE_OVER = script(`${READING}
+local main, backup, gen, counter, rejected, updated, background, wanted = unpack(KEYS)
+local login, document, life, at = unpack(ARGV)
+if read(gen) == login .. '.0' and read(main) == document then return login end
+local current = generation(read(gen))
+local free = whole(math.max(number(read(counter)), current, number(read(rejected))) + 1)
+if number(login) < number(free) then return free end
+local previous, left = read(main), ttl(main)
+if previous and left > 0 then redis.call('SET', backup, previous, 'PX', whole(left)) end
+redis.call('SET', main, document, 'PX', life)
+redis.call('SET', gen, login .. '.0')
+redis.call('SET', counter, login)
+redis.call('SET', updated, at)
+redis.call('DEL', background, wanted)
+return login
 `);
 
 /**

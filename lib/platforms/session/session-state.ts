@@ -63,7 +63,7 @@ export function nearsEnd(
   { document: { created_at }, expiresAt }: { document: { created_at: string }; expiresAt: number },
   now: number,
 ): boolean {
-  if (!auth.login.refresh && auth.login.expiresInSeconds === undefined) return false;
+  if (!auth.login?.refresh && auth.login?.expiresInSeconds === undefined) return false;
   const ahead = Math.min(AHEAD_MS, (expiresAt - Date.parse(created_at)) / 10);
   return now >= expiresAt - ahead;
 }

@@ -12,9 +12,9 @@ export interface LiveSession {
   cookies(url: string): readonly (readonly [name: string, value: string])[];
   /** What is stored beside cookies: `{{session.x}}`. */
   values: Readonly<Record<string, unknown>>;
-  /** Of the credentials that logged in: a platform may give them back. */
+  /** Of the credentials that logged in, and of headers that a person gave: a platform may give them back. */
   secrets: readonly string[];
-  /** Rendered `sessionHeaders`; those whose cookie is absent are left out. Lower-case names. */
+  /** Rendered `sessionHeaders`, and what a person gave beside them; those whose cookie is absent are left out. Lower-case names. */
   headers: Record<string, string>;
 }
 
@@ -49,7 +49,7 @@ export interface RenewOptions {
 /**
  * One session per service, of one with several accounts one per account, shared by the fleet. Rejects with `LOGIN_IN_PROGRESS` (a login is running and
  * the caller's deadline is too near), `CAPTCHA_FAILED`, `AUTHENTICATION_FAILED` (also while locked out, with
- * `retryAfterSeconds`), `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`; `renew` with
+ * `retryAfterSeconds`), `SESSION_NEEDS_PERSON`, `CONFIGURATION_ERROR`, `PLATFORM_UNAVAILABLE`, `STORE_UNAVAILABLE`; `renew` with
  * `SESSION_EXPIRED` too.
  */
 export interface Sessions {

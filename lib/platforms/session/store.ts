@@ -47,6 +47,8 @@ export interface BeginRequest {
   force: boolean;
   /** A login costs a captcha: the pause after failures grows longer. */
   paysCaptcha: boolean;
+  /** No login is described: the lock is never taken. */
+  withoutLogin?: boolean;
   /** What was refused: no login is made for it while the last ones for it were in vain. */
   operation?: string | undefined;
 }
@@ -62,6 +64,8 @@ export type BeginAnswer<D extends StorableDocument = SessionDocument> =
   | { kind: 'backoff'; code: ErrorCode; forMs: number; message: string }
   /** A login takes longer than this caller has; `first` of them to start one in the background. */
   | { kind: 'no-time'; usualMs: number; leastMs: number; first: boolean; failure: number }
+  /** Only a person can open a session; `first` to say so for a while. */
+  | { kind: 'needs-person'; first: boolean }
   /** The last logins for this operation were in vain. */
   | { kind: 'in-vain'; forMs: number }
   | { kind: 'acquired'; login: number };
@@ -111,6 +115,7 @@ export function createStoreOf<D extends StorableDocument>(
           keys.background,
           keys.lastLogins,
           keys.vain(r.operation ?? ''),
+          keys.needsPerson,
         ],
         [
           r.owner,
@@ -127,6 +132,7 @@ export function createStoreOf<D extends StorableDocument>(
           r.force ? 1 : 0,
           r.operation === undefined ? 0 : 1,
           r.paysCaptcha ? 1 : 0,
+          r.withoutLogin ? 1 : 0,
         ],
       );
       const [kind, a = '', b = '', c = '', d = ''] = answer;
@@ -155,6 +161,8 @@ export function createStoreOf<D extends StorableDocument>(
           };
         case 'no-time':
           return { kind, usualMs: Number(a), first: b === '1', failure: Number(c), leastMs: Number(d) };
+        case 'needs-person':
+          return { kind, first: a === '1' };
         case 'in-vain':
           return { kind, forMs: Number(a) };
         default:
@@ -199,6 +207,27 @@ export function createStoreOf<D extends StorableDocument>(
         ],
       );
       return stored === 1;
+    },
+
+    /** Stores a session from a person. Answers its login, or the one that is free when that is taken. */
+    async takeOver(keys: SessionKeys, t: { login: number; document: D; now: number }): Promise<number> {
+      const { login, document, now } = t;
+      const life = Math.max(1, Math.ceil(Date.parse(document.expires_at) - now));
+      const answer = await redis.run<string>(
+        scripts.TAKE_OVER,
+        [
+          keys.main,
+          keys.backup,
+          keys.generation,
+          keys.counter,
+          keys.rejected,
+          keys.lastUpdate,
+          keys.background,
+          keys.needsPerson,
+        ],
+        [login, await seal(keys, document), life, new Date(now).toISOString()],
+      );
+      return Number(answer);
     },
 
     /** Records a failed login and frees the lock. */

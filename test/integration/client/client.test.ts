@@ -8,6 +8,7 @@ import {
   PlatformApiError,
   PlatformUnavailableError,
   SessionExpiredError,
+  SessionNeedsPersonError,
 } from '../../../client/index.ts';
 import type { ClientOptions } from '../../../client/index.ts';
 import { data, problem, startGateway } from './gateway.ts';
@@ -129,6 +130,7 @@ describe('errors', () => {
     ['AUTHENTICATION_FAILED', 502, AuthenticationError],
     ['UNAUTHENTICATED', 401, AuthenticationError],
     ['SESSION_EXPIRED', 502, SessionExpiredError],
+    ['SESSION_NEEDS_PERSON', 503, SessionNeedsPersonError],
     ['PLATFORM_UNAVAILABLE', 503, PlatformUnavailableError],
     ['CIRCUIT_OPEN', 503, PlatformUnavailableError],
     ['DEADLINE_EXCEEDED', 504, PlatformUnavailableError],

@@ -15,7 +15,7 @@ import type * as v from '../../../lib/api/views.ts';
 import type { CallRecord } from '../../../lib/calls/log/call-log.ts';
 import type { accountView, entryView, transferView, trialBalanceView } from '../../../lib/ledger/views.ts';
 import type { Delivery } from '../../../lib/partners/deliveries.ts';
-import type { OpenChallenge } from '../../../lib/platforms/captcha/manual.ts';
+import type { OpenChallenge } from '../../../lib/platforms/captcha/challenges.ts';
 import type { LoginStep } from '../../../lib/platforms/login/login.ts';
 import type { LoginAttempt } from '../../../lib/platforms/login/recorder.ts';
 import type { SessionSummary, SessionView } from '../../../lib/platforms/session/operator.ts';

@@ -78,3 +78,15 @@ test.each([
 ])('%i ms is %s', (ms, text) => {
   expect(span(ms)).toBe(text);
 });
+
+test('a session from a person, and that one is wanted', () => {
+  const taken = { ...MAIN, loginInfo: { trigger: 'import' }, values: ['token'] };
+  const lines = sessionLines({ ...NONE, state: 'live', main: taken }, NOW);
+  expect(lines[1]).toBe(
+    'session       7.2, taken over from a browser 6 min ago, until 2026-11-21T06:54:00.000Z',
+  );
+  expect(lines).toContain('values        token');
+  expect(sessionLines({ ...NONE, state: 'needs-person' }, NOW)[0]).toBe(
+    'state         needs-person: log in with a browser, then gatehouse session import',
+  );
+});

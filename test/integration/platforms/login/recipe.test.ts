@@ -212,7 +212,7 @@ describe('redirects of a login', () => {
 
   it('are followed for their cookies, with GET, and success may hold on the last answer', async () => {
     const { party, definition } = await submitTo('/hop4', 303);
-    if (definition.auth.type === 'SESSION') definition.auth.login.success = welcome;
+    if (definition.auth.type === 'SESSION') definition.auth.login!.success = welcome;
     const { result } = await stage.run(stage.register(definition, ACCOUNT));
     const cookies = await result!.jar.getCookieString(party.url);
     expect(cookies).toBe('PHPSESSID=sess-visit-1-abcdef; c4=1; c3=1; c2=1; c1=1; last=reached');
@@ -222,7 +222,7 @@ describe('redirects of a login', () => {
 
   it('are followed five times, not six', async () => {
     const { party, definition } = await submitTo('/hop9');
-    if (definition.auth.type === 'SESSION') definition.auth.login.success = welcome;
+    if (definition.auth.type === 'SESSION') definition.auth.login!.success = welcome;
     const { error, steps } = await stage.run(stage.register(definition, ACCOUNT));
     expect(error).toMatchObject({ code: 'PLATFORM_UNAVAILABLE' });
     expect(party.asked.filter(({ path }) => path.startsWith('/hop'))).toHaveLength(5);

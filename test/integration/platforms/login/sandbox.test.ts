@@ -25,7 +25,7 @@ beforeAll(async () => {
     sandbox.credentials.CHAOJIYING,
   );
   const definition = { ...shipped('city-center-work-order'), ...sandbox.services.CITY_CENTER_WORK_ORDER };
-  if (definition.auth.type === 'SESSION') definition.auth.login.captcha!.solvers = [solver];
+  if (definition.auth.type === 'SESSION') definition.auth.login!.captcha!.solvers = [solver];
   service = stage.register(definition, sandbox.credentials.CITY_CENTER_WORK_ORDER);
 });
 beforeEach(() => {

@@ -267,7 +267,7 @@ describe('the manual solver', () => {
     const waiting = solvers.solve(['MANUAL'], { ...challenge(20), service });
     await expect.poll(mine).toHaveLength(1);
     const [open] = await mine();
-    expect(Buffer.from(open!.image, 'base64')).toEqual(PNG);
+    expect(Buffer.from(open!.image!, 'base64')).toEqual(PNG);
     await solvers.manual.answer(open!.id, ' ab12 ');
     await expect(solvers.manual.answer(open!.id, 'late')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await waiting).toEqual({ text: 'ab12', solver: 'MANUAL' });

@@ -105,7 +105,15 @@ export async function openStage() {
     const hitRates = createHitRates({ redis, clock });
     const oneTimeCodes = createOneTimeCodes(redis);
     return {
-      login: createLoginRunner({ ...shared, transport, solvers, recorder, hitRates, oneTimeCodes }),
+      login: createLoginRunner({
+        ...shared,
+        transport,
+        solvers,
+        questions: solvers.questions,
+        recorder,
+        hitRates,
+        oneTimeCodes,
+      }),
       solvers,
       recorder,
     };
@@ -163,7 +171,7 @@ const uniqueCode = () => `PLATFORM_${randomBytes(4).toString('hex').toUpperCase(
 export function workOrder(
   baseUrl: string,
   solvers: string[],
-  changes: Partial<Extract<DefinitionInput['auth'], { type: 'SESSION' }>['login']> = {},
+  changes: Partial<NonNullable<Extract<DefinitionInput['auth'], { type: 'SESSION' }>['login']>> = {},
 ): DefinitionInput {
   return {
     code: uniqueCode(),

@@ -271,7 +271,7 @@ describe('deadlines', () => {
     const service = serviceAt(platform.url);
     const { auth } = service.definition;
     if (auth.type !== 'SESSION') throw new Error('unreachable');
-    auth.login.captcha = { path: '/captcha', codetype: 1004, solvers: ['MANUAL'], maxAttempts: 1 };
+    auth.login!.captcha = { path: '/captcha', codetype: 1004, solvers: ['MANUAL'], maxAttempts: 1 };
     await expect(processOf(stores.redis).acquire(service, within(29_000))).rejects.toMatchObject({
       code: 'LOGIN_IN_PROGRESS',
     });

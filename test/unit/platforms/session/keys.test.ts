@@ -24,6 +24,7 @@ it('D3: the keys of a session, which processes of every version share', () => {
     lastLogins: 'p:stats:last_logins_ms',
     refresh: 'p:session:refresh',
     oneTimeCode: 'p:session:one-time-code',
+    needsPerson: 'p:session:needs-person',
     background: 'p:session:background',
     dryRun: 'p:session:dry-run',
     keepalive: 'p:session:keepalive',
