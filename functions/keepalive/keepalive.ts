@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { callOperation } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
-import { unwrapped } from '../../lib/calls/pipeline.ts';
+import { unwrapped } from '../../lib/calls/call.ts';
 import type { BaseDefinition, Service, ServiceCatalog } from '../../lib/definition/service.ts';
 import { AccountName, subjectOf } from '../../lib/definition/account.ts';
 import { asPlatform } from '../../lib/platforms/definition.ts';

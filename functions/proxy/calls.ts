@@ -7,7 +7,8 @@ import type { Idempotency } from '../../lib/calls/idempotency/idempotency.ts';
 import { callBatch } from '../../lib/calls/operation/batch.ts';
 import { callOperation, findOperation, isIdempotent } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
-import { findService, hadNoEffect } from '../../lib/calls/pipeline.ts';
+import { findService } from '../../lib/calls/pipeline.ts';
+import { hadNoEffect } from '../../lib/calls/call.ts';
 import { identifyingHeaders } from '../../lib/calls/raw-proxy/headers.ts';
 import { callProxy, isSafe } from '../../lib/calls/raw-proxy/raw-proxy.ts';
 

@@ -1,6 +1,6 @@
 /** How a call through the pipeline becomes an answer of the API: body, headers, problem. */
-import { causeOf, CallFailed } from '../calls/pipeline.ts';
-import type { Called, CallMeta } from '../calls/pipeline.ts';
+import { causeOf, CallFailed } from '../calls/call.ts';
+import type { Called, CallMeta } from '../calls/call.ts';
 import type { OperationResult } from '../calls/operation/operation.ts';
 import { changedError, GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { MAX_ANSWER_BYTES, serializedBytes, surelyFits } from './answer-size.ts';

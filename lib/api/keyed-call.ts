@@ -1,9 +1,9 @@
 /** A call, once per `Idempotency-Key` (SPEC 4; docs/builders/idempotency.md). */
 import { createHash } from 'node:crypto';
 import type { WorkResult, Idempotency } from '../calls/idempotency/idempotency.ts';
-import { causeOf, hadNoEffect } from '../calls/pipeline.ts';
+import { causeOf, hadNoEffect } from '../calls/call.ts';
 import { ACCOUNT_HEADER } from '../calls/accounts/account-choice.ts';
-import type { CallContext } from '../calls/pipeline.ts';
+import type { CallContext } from '../calls/call.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import { invalid } from '../runtime/field-errors.ts';
 import { failureAnswer } from './call-answers.ts';

@@ -7,16 +7,16 @@ import type { AccountChoice, AccountTurn } from './accounts/account-choice.ts';
 import { subjectOf } from '../definition/account.ts';
 import type { Guard, GuardDecision } from './guard/guard.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
-import type { Answer } from '../definition/predicate/answer.ts';
 import type { CallableService } from './definition.ts';
 import { isSwitchedOff } from '../definition/service.ts';
 import type { ServiceCatalog } from '../definition/service.ts';
-import type { Deadline } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { sendWithRetry } from './send-with-retry.ts';
-import type { FailedStep, SendInput, SendDeps, SendProgress } from './send-with-retry.ts';
+import type { SendDeps, SendProgress } from './send-with-retry.ts';
 import { NOTHING_SENT } from './mask-sent.ts';
-import type { SentSecrets } from './mask-sent.ts';
+import { CallFailed } from './call.ts';
+import type { CallContext, Called, CallMeta, CallSpec } from './call.ts';
+import { isDown, recordBreakerOutcome } from './outage.ts';
 import { refuseUnknownStatus } from './unknown-status.ts';
 
 export interface PipelineDeps extends SendDeps {
@@ -24,116 +24,6 @@ export interface PipelineDeps extends SendDeps {
   guard: Guard;
   accounts: AccountChoice;
   calls: CallLog;
-}
-
-/** Who calls, and the deadline for the answer. */
-export interface CallContext {
-  requestId: string;
-  caller: string;
-  deadline: Deadline;
-  idempotencyKey?: string | undefined;
-  /** The account to take, of several; absent: the least used that is fit. */
-  account?: string | undefined;
-}
-
-/** What step 7 records of a call, besides what the pipeline knows itself. */
-export interface CallLabel {
-  operation?: string;
-  method: string;
-  path: string;
-  /** Redacted already. */
-  request?: string | undefined;
-}
-
-/** Facts about a call: for headers, `meta` and the call log. */
-export interface CallMeta {
-  /** The service is in `TESTING`: its callers may see why something failed. */
-  reveal: boolean;
-  attempts: number;
-  cached: boolean;
-  stale: boolean;
-  /** Some request of this call may have had its effect, whatever became of the last one. */
-  mayHaveHadEffect: boolean;
-  origin?: SendProgress['origin'];
-  /** Of several, the one that was taken. */
-  account?: string | undefined;
-  quota?: GuardDecision['quota'];
-  timing: { guardMs: number; sessionMs: number; upstreamMs: number };
-  durationMs: number;
-}
-
-export interface AboutAnswer {
-  refused: boolean;
-  step: FailedStep | undefined;
-}
-
-/** What differs between kinds of calls (operation, raw proxy, captcha solver). */
-export interface CallSpec<T> {
-  label: CallLabel;
-  /** Redis key of a cached answer, read in the guard's round trip. */
-  cacheKey?: string;
-  /** How long an answer under `cacheKey` is fresh. */
-  cacheSeconds?: number;
-  /** A cached value that may answer. `stale`: only because the service is down. */
-  fromCache?(value: string | null | undefined, when: 'fresh' | 'stale'): T | undefined;
-  send: Pick<
-    SendInput,
-    | 'operation'
-    | 'build'
-    | 'before'
-    | 'isNamed'
-    | 'repeatable'
-    | 'retries'
-    | 'timeoutSeconds'
-    | 'maxBytes'
-    | 'charset'
-  >;
-  /**
-   * The third party's answer as a result; throws `PLATFORM_API_ERROR`, `PLATFORM_BUSY`, `PLATFORM_UNAVAILABLE`, and
-   * `AUTHENTICATION_FAILED` when it `refused` the credentials.
-   * @param about what is known of the answer: whether it refused the credentials, and which step it is of.
-   */
-  interpret(answer: Answer, secrets: SentSecrets, about: AboutAnswer): Promise<T> | T;
-  /** For the record: what the caller gets, and a redacted excerpt of it. */
-  outcome(
-    result: T,
-    secrets: SentSecrets,
-  ): { status: number; upstreamStatus?: number; response?: string | undefined };
-  failureStatus: (error: unknown) => number;
-}
-
-export interface Called<T> {
-  result: T;
-  meta: CallMeta;
-}
-
-/** A failed call, with what is known of it. */
-export class CallFailed extends Error {
-  override readonly name = 'CallFailed';
-  readonly meta: CallMeta;
-  constructor(cause: unknown, meta: CallMeta) {
-    super('A call failed.', { cause });
-    this.meta = meta;
-  }
-}
-
-/** The failure of a call, without `CallFailed` around it. */
-export const causeOf = (error: unknown): unknown => (error instanceof CallFailed ? error.cause : error);
-
-/** Is it proven that the third party has acted on nothing? An error of ours proves nothing. */
-export function hadNoEffect(error: unknown): boolean {
-  const cause = causeOf(error);
-  if (!isGatewayError(cause) || cause.code === 'INTERNAL') return false;
-  return !cause.mayHaveHadEffect && !(error instanceof CallFailed && error.meta.mayHaveHadEffect);
-}
-
-/** For capabilities that call third parties themselves: failures are not wrapped. */
-export async function unwrapped<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw causeOf(error);
-  }
 }
 
 /** Refuses services that are switched off. */
@@ -345,48 +235,6 @@ function factsOf(error: unknown): { cause?: string; response?: string } {
     cause: cause === '' ? undefined : cause,
     response: typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
   });
-}
-
-/** What the definition calls this failure, it was an answer: the third party is there. */
-export const namedFailure = { named: true } as const;
-
-const isNamedFailure = (error: unknown): boolean =>
-  isGatewayError(error) && error.internal?.['named'] === true;
-
-/** The service is unavailable: an older answer is better than none. */
-function isDown(error: unknown): boolean {
-  if (isNamedFailure(error)) return false;
-  return isGatewayError(
-    error,
-    'PLATFORM_UNAVAILABLE',
-    'PLATFORM_BUSY',
-    'CIRCUIT_OPEN',
-    'DEADLINE_EXCEEDED',
-    'LOGIN_IN_PROGRESS',
-    'CAPTCHA_FAILED',
-    'SESSION_EXPIRED',
-    'SESSION_NEEDS_PERSON',
-  );
-}
-
-/**
- * Step 7's count. It is a failure when the third party did not answer or answered 5xx; a refusal counts as an
- * answer. A call that did not get that far (no session, wrong configuration) is not counted.
- */
-async function recordBreakerOutcome(
-  service: CallableService,
-  decision: GuardDecision,
-  error: unknown,
-  upstreamStatus: number | undefined,
-  { guard }: PipelineDeps,
-): Promise<void> {
-  if (decision.refusal) return;
-  if (isNamedFailure(error)) return guard.record(service, decision, 'success');
-  const down =
-    isGatewayError(error, 'PLATFORM_UNAVAILABLE', 'DEADLINE_EXCEEDED') ||
-    (upstreamStatus !== undefined && upstreamStatus >= 500 && upstreamStatus <= 599);
-  if (down) return guard.record(service, decision, 'failure');
-  if (upstreamStatus !== undefined) return guard.record(service, decision, 'success');
 }
 
 function refused(

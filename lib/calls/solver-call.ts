@@ -1,6 +1,7 @@
 import type { SolverTransport } from '../platforms/captcha/solver-transport.ts';
 import type { UpstreamResponse } from '../vendors/http/transport.ts';
-import { findService, runCall, unwrapped } from './pipeline.ts';
+import { findService, runCall } from './pipeline.ts';
+import { unwrapped } from './call.ts';
 import type { PipelineDeps } from './pipeline.ts';
 
 /** `authenticator`: one that adds nothing, as the solver's account is in the body. */

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { CallContext, Called } from '../pipeline.ts';
+import type { CallContext, Called } from '../call.ts';
 import { callOperation } from './operation.ts';
 import type { OperationDeps, OperationResult } from './operation.ts';
 

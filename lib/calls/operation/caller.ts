@@ -1,5 +1,5 @@
-import { unwrapped } from '../pipeline.ts';
-import type { CallContext } from '../pipeline.ts';
+import { unwrapped } from '../call.ts';
+import type { CallContext } from '../call.ts';
 import { callOperation } from './operation.ts';
 import type { OperationDeps, OperationInput } from './operation.ts';
 

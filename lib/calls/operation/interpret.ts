@@ -8,8 +8,8 @@ import { busyAnswer } from '../busy.ts';
 import type { CallableService, Operation } from '../definition.ts';
 import { excerptOf } from '../excerpt.ts';
 import type { SentSecrets } from '../mask-sent.ts';
-import { namedFailure } from '../pipeline.ts';
-import type { AboutAnswer } from '../pipeline.ts';
+import { namedFailure } from '../outage.ts';
+import type { AboutAnswer } from '../call.ts';
 import type { FailedStep } from '../send-with-retry.ts';
 import { dataOf } from './data.ts';
 

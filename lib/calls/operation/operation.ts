@@ -11,7 +11,8 @@ import type { OperationResult } from './interpret.ts';
 import { checkParams } from './params.ts';
 import { operationRequest, stepRequest } from './request.ts';
 import { findService, runCall } from '../pipeline.ts';
-import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
+import type { PipelineDeps } from '../pipeline.ts';
+import type { CallContext, Called } from '../call.ts';
 
 export interface OperationInput {
   service: string;

@@ -9,7 +9,8 @@ import { defaultHeadersOf } from '../default-headers.ts';
 import type { SentSecrets } from '../mask-sent.ts';
 import { withOwnQuery } from '../../text/own-query.ts';
 import { findService, runCall } from '../pipeline.ts';
-import type { CallContext, Called, PipelineDeps } from '../pipeline.ts';
+import type { PipelineDeps } from '../pipeline.ts';
+import type { CallContext, Called } from '../call.ts';
 import { inboundHeaders, outboundHeaders, withoutOurs } from './headers.ts';
 import { allowedBy, safeProxyPath } from './path.ts';
 
