@@ -77,7 +77,7 @@ async function readDefinitions(files: string[]): Promise<Definition[]> {
     try {
       definitions.push(await readDefinition(file, definitions));
     } catch (error) {
-      if (!isGatewayError(error, 'VALIDATION_FAILED'))
+      if (!isGatewayError(error, 'VALIDATION_FAILED', 'MALFORMED_REQUEST'))
         throw new CommandFailed(`${file}: ${(error as Error).message}`, EXIT.INVALID);
       invalid.push({ file, errors: error.fields ?? [{ field: '(document)', message: error.message }] });
     }
@@ -92,9 +92,13 @@ async function readDefinitions(files: string[]): Promise<Definition[]> {
   throw new CommandFailed(lines.join('\n'), EXIT.INVALID, invalid.length === 1 ? only : { files: invalid });
 }
 
+/** Editors of Windows write a byte order mark, which is no JSON. */
+const withoutMark = (bytes: Buffer): Buffer =>
+  bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? bytes.subarray(3) : bytes;
+
 /** As the API reads it: a number that a double would change is refused, not rounded. */
 async function readDefinition(file: string, others: readonly Definition[]): Promise<Definition> {
-  return checkDefinition(jsonBody({ body: readFileSync(file) }), {
+  return checkDefinition(jsonBody({ body: withoutMark(readFileSync(file)) }), {
     // Which stage the files are for is not known here: that of a laptop allows more.
     isLocal: true,
     others: async () =>

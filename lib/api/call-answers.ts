@@ -58,16 +58,22 @@ export function rawAnswer({
 }
 
 /**
- * A call that failed. `mayRepeat: false`: a write without a key, or a key that keeps this answer; one that may
- * have had its effect must not simply be sent again.
+ * A call that failed. `mayRepeat: false`: a write without a key, or a key that keeps this answer (`isKept`); one that may
+ * have had its effect must not simply be sent again, unless the definition's `failures` say that it may.
  * @throws any other error: an internal one.
  */
-export function failureAnswer(error: unknown, requestId: string, { mayRepeat = true } = {}): ApiResponse {
+export function failureAnswer(
+  error: unknown,
+  requestId: string,
+  { mayRepeat = true, isKept = false } = {},
+): ApiResponse {
   const meta = error instanceof CallFailed ? error.meta : undefined;
   const cause = causeOf(error);
   if (!isGatewayError(cause)) throw cause;
   const hadEffect = cause.mayHaveHadEffect || (meta?.mayHaveHadEffect ?? false);
-  const shown = !mayRepeat && hadEffect ? notRetryable(cause) : cause;
+  // The definition knows that this answer is one of nothing done; a key that keeps it answers the same again.
+  const isDeclared = !isKept && cause.internal?.['mayRepeat'] === true;
+  const shown = !mayRepeat && hadEffect && !isDeclared ? notRetryable(cause) : cause;
   return problemResponse(shown, requestId, meta ? metaHeaders(meta) : {}, { reveal: meta?.reveal ?? false });
 }
 

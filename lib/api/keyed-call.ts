@@ -66,7 +66,10 @@ async function attempt(call: KeyedCall['call'], context: CallContext): Promise<W
     const cause = causeOf(error);
     if (!isGatewayError(cause) || cause.code === 'INTERNAL' || hadNoEffect(error)) throw cause;
     // Under this key it is this answer for a day: nobody is invited to ask again.
-    return { answer: storable(failureAnswer(error, context.requestId, { mayRepeat: false })), keep: true };
+    return {
+      answer: storable(failureAnswer(error, context.requestId, { mayRepeat: false, isKept: true })),
+      keep: true,
+    };
   }
 }
 

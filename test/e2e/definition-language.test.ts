@@ -513,6 +513,23 @@ describe('failures', () => {
     expect((await gatehouse.call(code, 'run')).at('data')).toEqual({ code: 0 });
   });
 
+  it('say of a write too that it may be sent again, but not of one whose key keeps the answer', async () => {
+    const code = await service(operation({ failures, method: 'POST', body: 'json' }));
+    for (const [answer, status, retryable] of [
+      [{ code: 0 }, 503, true],
+      [{ code: 9 }, 200, false],
+    ] as const) {
+      peer.answer(json(answer, status));
+      expect((await gatehouse.call(code, 'run')).at('retryable')).toBe(retryable);
+    }
+    peer.answer(json({}, 503));
+    const keyed = await gatehouse.ask('POST', `/v1/services/${code}/operations/run`, {
+      body: { params: {} },
+      headers: { 'Idempotency-Key': 'named-failure' },
+    });
+    expect(keyed.at('retryable')).toBe(false);
+  });
+
   it('say nothing about whether the service is up: no breaker, no stale answer', async () => {
     const more = { breaker: { failures: 2, openSeconds: 60 } };
     const code = await service({

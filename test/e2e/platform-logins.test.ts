@@ -52,9 +52,9 @@ describe('a JWT API with a refresh token', () => {
     extract: {
       access: { pointer: '/access' },
       refresh: { pointer: '/refresh' },
-      life: { pointer: '/expires_in' },
+      life: { pointer: '/expires_in', optional: true },
     },
-    expiresInSeconds: '{{session.life}}',
+    expiresInSeconds: '{{session.life?}}',
     refresh: {
       path: '/token/refresh',
       body: 'json',
@@ -156,6 +156,30 @@ describe('a JWT API with a refresh token', () => {
       .toBeGreaterThanOrEqual(3);
     expect(refusals).toEqual([]);
     expect(sent('/token')).toBe(1);
+  });
+
+  it.each([0, -1, null])('that says %j for its end has the session as long as any', async (life) => {
+    api({ life: life as number });
+    const code = await register(AUTH);
+    expect(outcome(await gatehouse.call(code, 'orders'))).toBe('200');
+    const shown = await gatehouse.ask('GET', `/v1/admin/services/${code}/session`);
+    expect(shown.at('main.values')).toContain('access');
+  });
+
+  it('that says nonsense for its end is told so, not that the platform refuses', async () => {
+    api({ life: 'soon' as unknown as number });
+    const answer = await gatehouse.call(await register(AUTH), 'orders');
+    expect(outcome(answer)).toBe('500 CONFIGURATION_ERROR');
+    expect(answer.at('detail')).toContain('expiresInSeconds');
+    expect(sent('/orders')).toBe(0);
+  });
+
+  it('whose password is wrong says that, although its answer has no token', async () => {
+    api();
+    const code = await register(AUTH, {}, { password: 'another' });
+    expect(outcome(await gatehouse.call(code, 'orders'))).toBe('502 AUTHENTICATION_FAILED');
+    const { json } = await gatehouse.ask('GET', `/v1/admin/services/${code}/session`);
+    expect(json).toMatchObject({ lastFailure: { code: 'AUTHENTICATION_FAILED' } });
   });
 
   it('that refuses what the refresh gave is logged in to before it is given up', async () => {

@@ -49,7 +49,7 @@ export function interpret(input: Interpreting): OperationResult {
       // 429 is a refusal, whatever the definition calls it.
       mayHaveHadEffect: answer.status !== 429,
       upstream: upstreamOf(input),
-      internal: namedFailure,
+      internal: { ...namedFailure, ...(failure.retryable ? { mayRepeat: true } : {}) },
       ...omitUndefined({
         retryable: failure.retryable,
         retryAfterSeconds: busyAnswer(answer, input.now)?.retryAfterSeconds,

@@ -131,6 +131,8 @@ function fromElement(extractor: ElementExtractor, search: Search, within: Elemen
     return text === undefined ? undefined : taken(search.find(extractor.matches, text), search);
   }
   if ('each' in extractor) {
+    // A list without its end would look like a whole one.
+    if (search.page.cut) throw cutOff(search.field);
     const rows = found(search, extractor.each, within).map((row) => objectOf(extractor.fields, search, row));
     return extractor.optional && rows.length === 0 ? undefined : rows;
   }
@@ -183,3 +185,9 @@ function bounded(value: string | undefined, field: string): string | undefined {
   }
   return value;
 }
+
+const cutOff = (field: string) =>
+  new GatewayError(
+    'RESPONSE_TOO_LARGE',
+    `${field} cannot be read whole: the page is longer, deeper or of more elements than is read.`,
+  );

@@ -2,7 +2,7 @@
  * The template language of definitions (SPEC 3): text with `{{name | filter: argument}}` in it. Nothing else: no
  * conditions, no loops, no way to reach what is not in the scope.
  */
-import { argumentsProblem, isFilterName } from './filters/names.ts';
+import { argumentsProblem, isFilterName, literalsProblem } from './filters/names.ts';
 import type { FilterName } from './filters/names.ts';
 import { readName } from './names.ts';
 import type { Name } from './names.ts';
@@ -149,7 +149,8 @@ function filtersOf(tokens: readonly Token[], shown: string): FilterCall[] | stri
       args.push(arg.value);
       at += 2;
     }
-    const problem = argumentsProblem(named.value, args.length);
+    const literals = args.filter((arg) => typeof arg === 'string');
+    const problem = argumentsProblem(named.value, args.length) ?? literalsProblem(named.value, literals);
     if (problem !== undefined) return `${shown}: ${problem}`;
     filters.push({ filter: named.value, args });
   }

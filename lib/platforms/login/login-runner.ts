@@ -65,8 +65,10 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const outcome: Outcome = { notes, startedAt, durationMs: 0, durations: trace.durations };
     try {
       const attempt = createAttempt(run, notes, trace, deps);
-      outcome.verdict = await walk(attempt);
-      Object.assign(outcome, gainedBy(attempt));
+      const verdict = await walk(attempt);
+      // What it gained has to be readable before it counts as a success.
+      if (verdict === 'SUCCESS') Object.assign(outcome, gainedBy(attempt));
+      outcome.verdict = verdict;
     } catch (error) {
       outcome.error = asLoginError(run.definition.code, error);
     }

@@ -58,7 +58,8 @@ const isLongText = (value: unknown): value is string =>
   typeof value === 'string' && value.length >= SHORTEST_SECRET;
 
 /**
- * When what the login gave ends. `undefined`: the definition does not say, or the answer had no such value.
+ * When what the login gave ends. `undefined`: the definition does not say, the answer had no such value, or 0 or less,
+ * which some APIs send for what does not end.
  * @throws GatewayError `CONFIGURATION_ERROR` for what is no number of seconds.
  */
 export function lifeSeconds({ login, scope, definition }: Attempt): number | undefined {
@@ -67,9 +68,9 @@ export function lifeSeconds({ login, scope, definition }: Attempt): number | und
   const text = renderText(expiresInSeconds, scope, 'none').trim();
   if (text === '') return undefined;
   const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds;
+  if (Number.isFinite(seconds)) return seconds > 0 ? seconds : undefined;
   throw new GatewayError(
     'CONFIGURATION_ERROR',
-    `auth.login.expiresInSeconds of ${definition.code} is no number of seconds.`,
+    `auth.login.expiresInSeconds of ${definition.code} is no number of seconds in what the login answered.`,
   );
 }

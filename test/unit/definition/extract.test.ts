@@ -125,6 +125,13 @@ describe('values of any answer', () => {
     expect(find({ each: 'li', fields: {} }, answer(html)).values).toEqual({ it: [] });
   });
 
+  it('are no list at all when its end is missing: a long table is refused, not cut', () => {
+    const rows = (count: number) => answer(`<table>${'<tr><td>x</td></tr>'.repeat(count)}</table>`);
+    const each: Extractor = { each: 'tr', fields: { x: { selector: 'td' } } };
+    expect(find(each, rows(20_000)).values['it']).toHaveLength(20_000);
+    expect(() => find(each, rows(40_000))).toThrow(expect.objectContaining({ code: 'RESPONSE_TOO_LARGE' }));
+  });
+
   it('of XML keep the case of names', () => {
     const xml = '<r><Item ID="1"><Name>a</Name></Item><item/></r>';
     const items: Extractor = { each: 'Item', fields: { id: { selector: ':scope', attribute: 'ID' } } };

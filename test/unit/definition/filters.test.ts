@@ -179,7 +179,7 @@ describe('encryption', () => {
     ["rsa: 'AAAA'", 'no RSA public key'],
     ["sm2: '04ff'", 'the key of sm2 must be'],
     [`sm2: '${'f'.repeat(128)}'`, 'no point of its curve'],
-    ["slice: 'x'", 'slice needs whole numbers'],
+    ['slice: settings.iv', 'slice needs whole numbers'],
     ['totp', 'totp needs a secret in base32'],
   ])('%s tells what is wrong, and never a value', (filter, why) => {
     const scope = { ...SCOPE, credentials: { x: 'open-sesame-1' } };
@@ -233,6 +233,7 @@ describe('a template is refused', () => {
     ['{{params.x | append}}', 'append takes 1 argument'],
     ["{{params.x | aes_cbc: 'k'}}", 'aes_cbc takes 2 arguments'],
     ['{{params.x | slice}}', 'slice takes 1 to 2 arguments'],
+    ["{{params.x | slice: 'a', 'b'}}", 'slice takes whole numbers'],
     ['{{params.x | append:}}', 'an argument is missing'],
     ["{{params.x | replace: 'a',}}", 'an argument is missing'],
     ['{{params.x | append: salt}}', 'or be quoted text'],

@@ -47,4 +47,11 @@ export function argumentsProblem(name: FilterName, count: number): string | unde
   return `${name} takes ${wanted}`;
 }
 
+/** Says what is wrong with arguments that are written out; `undefined`: nothing. */
+export function literalsProblem(name: FilterName, literals: readonly string[]): string | undefined {
+  return name === 'slice' && literals.some((text) => !/^-?\d{1,9}$/.test(text))
+    ? 'slice takes whole numbers'
+    : undefined;
+}
+
 const countOf = (count: number) => `${count} argument${count === 1 ? '' : 's'}`;
