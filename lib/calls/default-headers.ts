@@ -45,9 +45,9 @@ export async function defaultHeadersOf(
   const templates = templatesOfHeaders(defaultHeaders);
   const own = await credentialsFor(definition, templates, deps.credentials, account);
   return (session) => {
-    const derived = own.credentials && new RequestSecrets(own.credentials);
-    const scope = { settings, ...oneTime(templates, deps), ...own, ...omitUndefined({ derived, session }) };
+    const derived = new RequestSecrets(own.credentials);
+    const scope = { settings, ...oneTime(templates, deps), ...own, derived, ...omitUndefined({ session }) };
     const headers = renderHeaders(defaultHeaders, scope);
-    return derived ? { headers, secrets: derived.texts } : { headers };
+    return derived.texts.length > 0 ? { headers, secrets: derived.texts } : { headers };
   };
 }

@@ -288,6 +288,67 @@ describe('a site with tokens against forged forms', () => {
   });
 });
 
+describe('what filters make of a session', () => {
+  const TOKEN = 'session-token-0123456789-abcdefghij';
+  const SID = 'browser-sid-47120815';
+
+  async function echoing(): Promise<string> {
+    peer.answer((request, response) => {
+      if (request.url !== '/login') return sendJson(response, { asked: decodeURIComponent(request.url) });
+      response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': `sid=${SID}; Path=/` });
+      return void response.end(JSON.stringify({ token: TOKEN, department: 'Pumps and pipes' }));
+    });
+    return register(
+      {
+        login: {
+          submit: { path: '/login', fields: { p: '{{credentials.password}}' } },
+          success: { status: 200 },
+          extract: { token: { pointer: '/token' }, department: { pointer: '/department' } },
+        },
+      },
+      {
+        look: {
+          method: 'GET',
+          path: '/look',
+          query: {
+            piece: '{{session.token | slice: 3}}',
+            loud: '{{cookie.sid | upper}}',
+            coded: '{{session.token | base64}}',
+            short: '{{session.token | slice: 0, 4}}',
+            where: '{{session.department | upper}}',
+          },
+        },
+      },
+    );
+  }
+
+  it('is masked as the session is, and what is no secret is not', async () => {
+    const answer = await gatehouse.call(await echoing(), 'look');
+    expect(last('/look').url).toContain(TOKEN.slice(3));
+    const text = answer.at<string>('data.asked');
+    for (const made of [TOKEN.slice(3), SID.toUpperCase(), Buffer.from(TOKEN).toString('base64')]) {
+      expect(text).not.toContain(made);
+    }
+    expect(text).toContain('PUMPS AND PIPES');
+  });
+
+  it('is shown as *** before it is sent, whatever it looks like', async () => {
+    const code = await echoing();
+    await gatehouse.call(code, 'orders');
+    const explained = await gatehouse.ask('POST', `/v1/admin/services/${code}/test`, {
+      body: { operation: 'look', params: {}, explain: true },
+    });
+    const query = new URL(explained.at<string>('requests.0.url')).searchParams;
+    expect(Object.fromEntries(query)).toEqual({
+      piece: '***',
+      loud: '***',
+      coded: '***',
+      short: '***',
+      where: 'PUMPS AND PIPES',
+    });
+  });
+});
+
 describe('a password that the page encrypts', () => {
   it('is encrypted with the key of the page (RSA), and never shown', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });

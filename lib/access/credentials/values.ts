@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
 import { AccountName, MAX_ACCOUNTS, subjectOf } from '../../definition/account.ts';
-import { isSecretName } from '../../text/redaction/names.ts';
+import type { Source } from '../../definition/template/scope.ts';
+import { isSecretName, isSecretValue } from '../../text/redaction/names.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Secrets Manager allows 64 KB in total; no password is that long. */
@@ -90,18 +91,24 @@ export function secretValues(values: Credentials): string[] {
 
 const isSecretCredential = (name: string): boolean => isSecretName(name) || !IDENTITY.test(name);
 
-/** What nobody may read of a request: secrets among credentials, and what its templates make of these. */
+/** Must it be hidden, and what filters make of it? Credentials and answers by their names, what a login gave by its look. */
+export const isSecretSource = ({ root, name, value }: Source): boolean =>
+  root === 'credentials' || root === 'ask'
+    ? isSecretCredential(name)
+    : (root === 'session' || root === 'cookie') && typeof value === 'string' && isSecretValue(name, value);
+
+/** What nobody may read of a request: secrets among credentials, and what its templates make of secrets. */
 export class RequestSecrets {
   /** Grows while templates are rendered. */
   readonly texts: string[];
 
-  constructor(values: Credentials) {
+  constructor(values: Credentials = {}) {
     this.texts = secretValues(values);
   }
 
-  /** @param names of the credentials that it is made of. */
-  add(text: string, names: readonly string[]): void {
-    if (names.some(isSecretCredential)) this.texts.push(text);
+  /** @see Derived */
+  add(text: string, sources: readonly Source[]): void {
+    if (sources.some(isSecretSource)) this.texts.push(text);
   }
 }
 

@@ -85,14 +85,15 @@ function requestBuilder(
   return async (auth, before) => {
     const base = baseOf(definition);
     const own = await credentialsFor(definition, templates, credentials, auth.account);
-    const derived = own.credentials && new RequestSecrets(own.credentials);
+    const derived = new RequestSecrets(own.credentials);
     const scope: TemplateScope = {
       params,
       settings: definition.settings,
       ...oneTime(templates, { clock, random }),
       ...own,
       ...(nameAny(templates, 'cookie') ? { cookie: firstOfEachName(auth.cookies?.(base + '/') ?? []) } : {}),
-      ...omitUndefined({ session: auth.values, derived }),
+      ...omitUndefined({ session: auth.values }),
+      derived,
       before,
     };
     const path = renderText(shape.path, scope, 'path');
@@ -116,7 +117,7 @@ function requestBuilder(
       },
       ...(body?.bytes ? { body: body.bytes } : {}),
       ...omitUndefined({ fields: body?.fields }),
-      ...(derived ? { secrets: derived.texts } : {}),
+      ...(derived.texts.length > 0 ? { secrets: derived.texts } : {}),
     };
   };
 }

@@ -9,7 +9,7 @@ import { applyFilter } from './filters/apply.ts';
 import { Bytes, FilterFault } from './filters/filter.ts';
 import type { Name } from './names.ts';
 import { momentOf } from './scope.ts';
-import type { Derived, TemplateScope } from './scope.ts';
+import type { Source, TemplateScope } from './scope.ts';
 
 export { checkTemplate } from './compile.ts';
 export type { Escape } from './escape.ts';
@@ -112,7 +112,7 @@ function evaluate(part: Placeholder, scope: TemplateScope): unknown {
   const filters = isAbsent(value) ? part.filters.slice(standIn) : part.filters;
   const filtered = filters.reduce<unknown>((piped, call) => filteredBy(part, piped, call, scope), value);
   const made = filtered instanceof Bytes ? String(filtered) : filtered;
-  if (scope.derived) tell(scope.derived, part, made);
+  scope.derived?.add(String(made), sourcesOf(part, scope));
   return made;
 }
 
@@ -139,13 +139,12 @@ function argumentText(arg: Argument, scope: TemplateScope): string {
   return arg.optional ? '' : missing(arg);
 }
 
-/** What filters make of credentials and of a person's answers is to be hidden as they are. */
-function tell(derived: Derived, part: Placeholder, made: unknown): void {
-  const names = [part, ...part.filters.flatMap(namedArguments)].flatMap(({ root, path }) =>
-    root === 'credentials' || root === 'ask' ? path : [],
-  );
-  if (names.length > 0) derived.add(String(made), names);
-}
+const sourcesOf = (part: Placeholder, scope: TemplateScope): Source[] =>
+  [part, ...part.filters.flatMap(namedArguments)].map((name) => ({
+    root: name.root,
+    name: name.path.join('.'),
+    value: lookup(name, scope),
+  }));
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 

@@ -1,4 +1,5 @@
 import type { Random } from '../../runtime/random.ts';
+import type { Root } from './names.ts';
 
 /** What `{{...}}` can name. Absent parts make their placeholders missing. */
 export interface TemplateScope {
@@ -19,13 +20,21 @@ export interface TemplateScope {
   random?: RandomValues;
   request?: RequestParts;
   signature?: string;
-  /** Told of what filters make of credentials and answers, and of which: it is as secret as these are. */
+  /** Told of what filters make of values, and of which: it is as secret as these are. */
   derived?: Derived;
 }
 
 export interface Derived {
-  /** @param names of the credentials or answers: `['username', 'password']`. */
-  add(text: string, names: readonly string[]): void;
+  /** @param sources what it is made of, arguments of filters too. */
+  add(text: string, sources: readonly Source[]): void;
+}
+
+/** A value as a template names it. */
+export interface Source {
+  root: Root;
+  /** Without the root: `password`. */
+  name: string;
+  value: unknown;
 }
 
 /** One time for all templates of a request. */

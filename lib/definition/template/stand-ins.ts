@@ -13,12 +13,17 @@ export const stand = (name: string): string => OPEN + Buffer.from(name).toString
 
 const STAND = new RegExp(`${OPEN.replace('.', '\\.')}([0-9a-f]+)${CLOSE.replace('.', '\\.')}`, 'g');
 
-/** A text with the names instead of what stands for them. @param made of them by filters: shown as `***`. */
+/**
+ * A text with the names instead of what stands for them. Names first: a piece of one (`slice`) is found in all.
+ * @param made of them by filters: shown as `***`, in each spelling of a request.
+ */
 export function standingFor(text: string, made: readonly string[]): string {
-  const hidden = made
+  const named = text.replace(STAND, (_, hex: string) => `{{${Buffer.from(hex, 'hex').toString()}}}`);
+  return made
     .filter((value) => value !== '' && value.replace(STAND, '') !== '')
-    .reduce((shown, value) => shown.replaceAll(value, '***'), text);
-  return hidden.replace(STAND, (_, hex: string) => `{{${Buffer.from(hex, 'hex').toString()}}}`);
+    .flatMap((value) => [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])
+    .sort((a, b) => b.length - a.length)
+    .reduce((shown, value) => shown.replaceAll(value, '***'), named);
 }
 
 /** What templates name below a root, each once: `['token']`. */

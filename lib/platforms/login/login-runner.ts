@@ -1,6 +1,7 @@
 import type { HitRates } from '../captcha/hit-rate.ts';
 import type { Questions } from '../captcha/questions.ts';
 import type { CaptchaSolvers } from '../captcha/solver.ts';
+import { isSecretSource } from '../../access/credentials/values.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import { randomValues } from '../../definition/template/scope.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
@@ -181,7 +182,12 @@ function createAttempt(run: Run, notes: AttemptNotes, trace: Trace, deps: LoginR
     scope: {
       settings: definition.settings,
       credentials: credential.values,
-      derived: { add: (text) => redactor.learn([text]) },
+      derived: {
+        add: (text, sources) => {
+          if (sources.some(({ root }) => root === 'credentials') || sources.some(isSecretSource))
+            redactor.learn([text]);
+        },
+      },
       random: randomValues(random),
       session: run.values,
     },

@@ -9,7 +9,8 @@ import {
   renderValue,
 } from '../../../lib/definition/template/render.ts';
 import { momentOf } from '../../../lib/definition/template/scope.ts';
-import type { TemplateScope } from '../../../lib/definition/template/scope.ts';
+import type { Source, TemplateScope } from '../../../lib/definition/template/scope.ts';
+import { isSecretSource } from '../../../lib/access/credentials/values.ts';
 import { ExactNumber } from '../../../lib/text/json/exact.ts';
 
 const SCOPE: TemplateScope = {
@@ -210,16 +211,37 @@ describe('totp', () => {
   });
 });
 
-describe('what filters make of credentials', () => {
-  it('is noted as a secret, whether they are its value or an argument', () => {
-    const derived = new Set<string>();
+describe('what filters make of a value', () => {
+  it('is told with all that it is made of, values and arguments', () => {
+    const told: [string, string[]][] = [];
+    const derived = {
+      add: (text: string, sources: readonly Source[]) =>
+        void told.push([text, sources.map(({ root, name, value }) => `${root}.${name}=${String(value)}`)]),
+    };
     const scope = { ...SCOPE, derived };
     const made = [
       render('{{credentials.password | md5}}', scope),
       render('{{params.x | hmac_sha1: credentials.password | base64}}', scope),
     ];
-    render('{{params.x | md5}} {{credentials.user}}', scope);
-    expect([...derived]).toEqual(made);
+    render('{{credentials.user}}', scope);
+    expect(told).toEqual([
+      [made[0], ['credentials.password=open sesame']],
+      [made[1], ['params.x=abc', 'credentials.password=open sesame']],
+    ]);
+  });
+
+  it.each<[Source, boolean]>([
+    [{ root: 'credentials', name: 'password', value: 'x' }, true],
+    [{ root: 'credentials', name: 'username', value: 'x' }, false],
+    [{ root: 'ask', name: 'smsCode', value: '1' }, true],
+    [{ root: 'session', name: 'access', value: 'eyJhbGciOi.J9x0' + 'y'.repeat(9) }, true],
+    [{ root: 'session', name: 'department', value: 'Pumps' }, false],
+    [{ root: 'cookie', name: 'sid', value: 'browser-sid-4712' }, true],
+    [{ root: 'cookie', name: 'csrftoken', value: 'a1'.repeat(20) }, false],
+    [{ root: 'params', name: 'password', value: 'of the caller' }, false],
+    [{ root: 'session', name: 'token', value: 7 }, false],
+  ])('is as secret as %j: %s', (source, secret) => {
+    expect(isSecretSource(source)).toBe(secret);
   });
 });
 
