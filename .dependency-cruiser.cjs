@@ -11,6 +11,7 @@ const ROOMS = [
   'definition',
   'watch',
   'access',
+  'events',
   'ledger',
   'referrals',
   'partners',

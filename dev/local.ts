@@ -8,6 +8,7 @@ import { readDeclared } from './host/declared.ts';
 import { loadHandlers } from './host/functions.ts';
 import { startHost } from './host/index.ts';
 import type { Host } from './host/index.ts';
+import { startStreams } from './host/streams.ts';
 import { keepEnvironment } from './invoke/stack-environment.ts';
 import { localToken } from './local-guard.ts';
 import { localAdminKey } from './local-key.ts';
@@ -16,6 +17,7 @@ import { readSandboxMemory, writeSandboxMemory } from './sandbox-memory.ts';
 import { startSandbox } from './sandbox/index.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { applyShippedServices } from './shipped-services.ts';
+import type { AwsTarget } from './stores/aws-json.ts';
 import { freePort } from './stores/free-port.ts';
 import { startStores } from './stores/index.ts';
 
@@ -71,6 +73,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     const handlers = await loadHandlers(declared.functions);
     const host = await startHost({ declared, handlers, port, invocationPort, invocationToken });
     stops.push(() => host.stop());
+    const streams = startStreams(declared.functions, {
+      target: targetOf(functionsEnv),
+      dataDir: dataDir === 'memory' ? undefined : dataDir,
+      invoke: (name, event) => host.functions.invoke(name, event),
+      onFailure: host.failed,
+    });
+    stops.push(() => streams.stop());
     stops.push(keepEnvironment(dataDir, functionsEnv));
     if (options.onAlert) stops.push(watchAlerts(alertsOf(functionsEnv, options.onAlert)));
     const sandbox = options.sandbox ? await prepareSandbox(dataDir, host.url, adminKey, stops) : undefined;
@@ -86,6 +95,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     await stop();
     throw error;
   }
+}
+
+function targetOf(env: Record<string, string>): AwsTarget {
+  const { region, endpoints } = readConfig(env);
+  return { endpoint: endpoints.dynamodb!, region, accessKeyId: env['AWS_ACCESS_KEY_ID']! };
 }
 
 function alertsOf(env: Record<string, string>, tell: (line: string) => void): AlertWatchOptions {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { readServerlessFile } from '../serverless-file.ts';
-import type { ServerlessOptions } from '../serverless-file.ts';
+import type { ServerlessFile, ServerlessOptions } from '../serverless-file.ts';
+import type { Pattern } from '../stores/stream-filter.ts';
 
 const HttpEvent = z.object({
   httpApi: z.object({
@@ -10,8 +11,16 @@ const HttpEvent = z.object({
   }),
 });
 const ScheduleEvent = z.object({ schedule: z.string() });
-/** Streams and queues are not polled by this host. */
-const OtherEvent = z.union([z.object({ stream: z.unknown() }), z.object({ sqs: z.unknown() })]);
+const StreamEvent = z.object({
+  stream: z.object({
+    type: z.literal('dynamodb'),
+    arn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('StreamArn')]) }),
+    batchSize: z.int().min(1).default(100),
+    maximumRetryAttempts: z.int().min(0),
+    bisectBatchOnFunctionError: z.boolean().default(false),
+    filterPatterns: z.array(z.custom<Pattern>((value) => typeof value === 'object')).default([]),
+  }),
+});
 
 const Provider = z.object({
   httpApi: z.object({
@@ -21,7 +30,7 @@ const Provider = z.object({
 const Function = z.object({
   handler: z.string().regex(/^[\w/-]+\.\w+$/),
   timeout: z.number().positive().default(6),
-  events: z.array(z.union([HttpEvent, ScheduleEvent, OtherEvent])).default([]),
+  events: z.array(z.union([HttpEvent, ScheduleEvent, StreamEvent])).default([]),
 });
 
 export interface RouteDeclaration {
@@ -45,6 +54,18 @@ export interface FunctionDeclaration {
   timeoutSeconds: number;
   /** `rate(...)` expressions. */
   schedules: string[];
+  streams: StreamDeclaration[];
+}
+
+/** A function's place at a table's stream. */
+export interface StreamDeclaration {
+  /** `gatehouse-local-ledger` */
+  table: string;
+  batchSize: number;
+  maximumRetryAttempts: number;
+  bisectBatchOnFunctionError: boolean;
+  /** One has to match; none: each record does. */
+  filters: Pattern[];
 }
 
 export interface Declared {
@@ -53,7 +74,7 @@ export interface Declared {
 }
 
 /**
- * Functions, routes and schedules of `serverless.yml`.
+ * Functions, routes, schedules and streams of `serverless.yml`.
  * @throws ZodError or Error naming what the host does not understand.
  */
 export function readDeclared(options: ServerlessOptions): Declared {
@@ -73,9 +94,26 @@ export function readDeclared(options: ServerlessOptions): Declared {
       export: handler.slice(dot + 1),
       timeoutSeconds: timeout,
       schedules: events.flatMap((event) => ('schedule' in event ? [event.schedule] : [])),
+      streams: events.flatMap((event) => ('stream' in event ? [streamOf(event.stream, file)] : [])),
     };
   });
   return { functions, routes };
+}
+
+function streamOf(
+  {
+    arn,
+    filterPatterns,
+    batchSize,
+    maximumRetryAttempts,
+    bisectBatchOnFunctionError,
+  }: z.output<typeof StreamEvent>['stream'],
+  { resources }: ServerlessFile,
+): StreamDeclaration {
+  const [resource] = arn['Fn::GetAtt'];
+  const table = resources.Resources[resource]?.Properties?.['TableName'];
+  if (typeof table !== 'string') throw new Error(`serverless.yml: ${resource} is no table with a name`);
+  return { table, filters: filterPatterns, batchSize, maximumRetryAttempts, bisectBatchOnFunctionError };
 }
 
 function routeOf(

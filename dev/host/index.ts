@@ -39,6 +39,8 @@ export interface Host {
   /** For `AWS_ENDPOINT_URL_LAMBDA`, with its token. */
   invocationUrl: string;
   functions: Functions;
+  /** Reports that a function failed where nobody waits for its answer. */
+  failed: (functionName: string, error: unknown) => void;
   stop(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     invocationUrl: `${invocationAddress}/${token}`,
     functions,
+    failed,
     stop: async () => {
       schedules?.stop();
       await Promise.all([close(api), close(invocations)]);

@@ -73,6 +73,8 @@ export function names(stage: string) {
       ledger: `gatehouse-${stage}-ledger`,
       /** Users of the promotion system and who referred whom. */
       users: `gatehouse-${stage}-users`,
+      /** What business code is told, and who is told: expires. */
+      events: `gatehouse-${stage}-events`,
     },
     secrets: {
       credentials: (code: string) => `gatehouse/${stage}/${code}`,
@@ -81,6 +83,8 @@ export function names(stage: string) {
     },
     functions: {
       keepalive: `gatehouse-${stage}-keepalive`,
+      settle: `gatehouse-${stage}-settle`,
+      publish: `gatehouse-${stage}-publish`,
     },
   };
 }

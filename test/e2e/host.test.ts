@@ -16,6 +16,7 @@ const fn = (name: string, timeoutSeconds = 10) => ({
   export: 'handler',
   timeoutSeconds,
   schedules: [],
+  streams: [],
 });
 const route = (method: string, path: string, functionName: string, authorizer?: string) => ({
   method,

@@ -27,6 +27,7 @@ beforeAll(async () => {
     export: '',
     timeoutSeconds: 5,
     schedules: [],
+    streams: [],
   };
   host = await startHost({
     declared: { functions: [declaration], routes: [] },

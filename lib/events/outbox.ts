@@ -1,0 +1,40 @@
+/** Writes events. From there the table's stream takes them on: what was written is told, what was not is not. */
+import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item, TransactItem } from '../vendors/dynamodb/documents.ts';
+import type { BusinessEvent } from './event.ts';
+import { eventKey } from './keys.ts';
+
+export interface Outbox {
+  /** @returns false where it was written before: nothing has changed, and nobody is told again. */
+  record(event: BusinessEvent): Promise<boolean>;
+  /** The same as part of a transaction. That it was written before cancels the transaction. */
+  recording(event: BusinessEvent): TransactItem;
+}
+
+/** How long an event is kept, seconds: so long it can be told again, and is known. */
+const KEEP_SECONDS = 30 * 24 * 3_600;
+const NEW = 'attribute_not_exists(pk)';
+
+export function createOutbox({ documents, table }: { documents: Documents; table: string }): Outbox {
+  return {
+    async record(event) {
+      try {
+        await documents.put(table, eventItem(event), { condition: NEW });
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed) return false;
+        throw error;
+      }
+    },
+
+    recording: (event) => ({
+      Put: { TableName: table, Item: eventItem(event), ConditionExpression: NEW },
+    }),
+  };
+}
+
+const eventItem = (event: BusinessEvent): Item => ({
+  ...eventKey(event.id),
+  ...event,
+  expiresAt: Math.ceil(Date.parse(event.at) / 1_000) + KEEP_SECONDS,
+});
