@@ -617,8 +617,8 @@ describe('what is refused when it is put', () => {
       'webhook.actions.paid.transactionId: is required',
     ]);
     expect(await faults(mapped({ paid: { ...PAID, amount: { header: 'x-amount' } } }))).toEqual([
-      'webhook.actions.paid.amount.header: is not a known field',
       'webhook.actions.paid.amount.pointer: is required',
+      'webhook.actions.paid.amount.header: is not a known field',
     ]);
     expect(await faults(mapped({ paid: { do: 'pay' } }))).toHaveLength(1);
     expect(await faults(mapped({}))).toEqual(['webhook.actions: is required: SIGNED has none of its own']);

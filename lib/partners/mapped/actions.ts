@@ -48,8 +48,15 @@ export function actionOf(mapped: MappedAction, event: Forwarded, bookCurrency: s
 }
 
 const MOVED = [
-  ...['transactionId', 'type', 'userId', 'amount', 'currency', 'status', 'settledAt'],
-  ...['asked.amount', 'asked.currency'],
+  'transactionId',
+  'type',
+  'userId',
+  'amount',
+  'currency',
+  'status',
+  'settledAt',
+  'asked.amount',
+  'asked.currency',
 ];
 
 /** What an answer's `data` may hold, by what was done: templates of `webhook.reply` name it. */
