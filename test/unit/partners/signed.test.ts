@@ -213,6 +213,17 @@ describe("Stripe's scheme", () => {
   });
 });
 
+it('a version without a secret lets nobody in: nor does an empty key', () => {
+  const body = '{}';
+  const headers = { 'x-hub-signature-256': `sha256=${hmac('sha256', '', body).toString('hex')}` };
+  const none = { versionId: 'none', values: { appKey: 'x' } };
+  const versions = [{ versionId: 'v1', values: { webhookSecret: 's' } }, none];
+  expect(cause(github, { body, headers, versions })).toBe('SIGNATURE');
+  expect(() => verify(github, { body, headers, versions: [none] })).toThrow(
+    'SHOP: {{credentials.webhookSecret}} is missing.',
+  );
+});
+
 describe('a form whose sign is a field of it', () => {
   const fields = { pid: '1001', money: '12.50', name: '电缆 & 插头', out_trade_no: 'A-1', param: '' };
   const signOf = (pairs: Record<string, string>, key = 's') =>
