@@ -66,7 +66,7 @@ async function settle(
   const settledAt = new Date(deps.clock.now()).toISOString();
   const transfer = settledTransfer(attempt, { attempts: tries, settledAt, refusal });
   try {
-    await deps.documents.transact(settling(deps.table, attempt, transfer, { settledAt, refusal }));
+    await deps.documents.transact(settling(deps.table, attempt, transfer, { settledAt, seen: refusal }));
     return { transfer, replayed: false };
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
