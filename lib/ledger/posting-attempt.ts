@@ -1,6 +1,7 @@
 /** One order on its way, and the two writes it can become. */
 import { exactNumber } from '../vendors/dynamodb/documents.ts';
 import type { Expression, TransactItem } from '../vendors/dynamodb/documents.ts';
+import { isHouse } from './account-id.ts';
 import { AMOUNT_LIMIT, formatDecimal } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -49,6 +50,20 @@ export function settledTransfer(
     attempts: attempts + (before?.attempts ?? 0),
     history: [...(before?.history ?? []), { status: 'SETTLED', at: settledAt }],
   });
+}
+
+/** What a transfer moves, where nothing is known of it but what it says. */
+export function postingOf(
+  { service, transactionId, amount, book, currency, from, to }: Transfer,
+  rest: Pick<Posting, 'shard' | 'fingerprint' | 'attemptId'>,
+): Posting {
+  const debit = isHouse(to);
+  return {
+    ...rest,
+    input: { service, transactionId, amount, book: { name: book, currency } },
+    ...(debit ? { house: to, user: from } : { house: from, user: to }),
+    debit,
+  };
 }
 
 /** How a settled transfer is written. */
@@ -201,7 +216,10 @@ export function unwritable({ input, user, house, shard }: Posting, at: number): 
   return corruptRow(String(keys[at]?.['pk']), '(types)');
 }
 
-function orderOf({ input, createdAt }: PostingAttempt): Omit<Transfer, 'status' | 'attempts' | 'history'> {
+export function orderOf({
+  input,
+  createdAt,
+}: PostingAttempt): Omit<Transfer, 'status' | 'attempts' | 'history'> {
   const { transactionId, service, book, type, from, to, amount, asked, reason, requestedBy } = input;
   const order = { transactionId, service, book: book.name, type, from, to, amount };
   return omitUndefined({ ...order, currency: book.currency, asked, reason, requestedBy, createdAt });
