@@ -235,7 +235,7 @@ describe('queued settlement', () => {
     for (const order of orders) rows.push(await accepted(order));
     wire.requests.length = 0;
     const done = await settleBatch(rows, deps);
-    expect(done.map(({ outcome }) => outcome).toSorted()).toEqual([
+    expect(done.map(({ outcome }) => String(outcome)).toSorted()).toEqual([
       'REJECTED',
       ...Array<string>(11).fill('SETTLED'),
     ]);
@@ -293,8 +293,9 @@ describe('queued settlement', () => {
 
   it('is what a SYNC post falls back to that meets nothing but contention', async () => {
     const order: PostInput = { ...deposit(70, '5'), settlement: 'SYNC', deadlineAt: clock.at + 5_000 };
-    const { put } = deps.documents;
-    const conflicting = { ...troubled(deps.documents, () => 'balance-conflict'), put };
+    const { documents: calm } = deps;
+    const put: typeof calm.put = (...args) => calm.put(...args);
+    const conflicting = { ...troubled(calm, () => 'balance-conflict'), put };
     const { documents, counts } = counted(conflicting);
     const posted = await openLedger(stores, { documents, clock }).post(order);
     expect(posted).toMatchObject({ replayed: false, transfer: { status: 'PENDING' } });
