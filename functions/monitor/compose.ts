@@ -1,0 +1,11 @@
+import { once } from '../../lib/runtime/once.ts';
+import { alertStore } from '../wiring/alerts.ts';
+import { emitMetrics } from '../wiring/metrics.ts';
+import { invokeSettle, settlement } from '../wiring/settlement.ts';
+import type { MinuteTask } from './monitor.ts';
+import { pendingTransfers } from './pending-transfers.ts';
+
+/** All that is looked at every minute. */
+export const compose = once((): MinuteTask[] => [
+  pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
+]);
