@@ -69,10 +69,11 @@ export async function perform(
     const checked = await check(action.input(payload), action.names, money, deps.ledger);
     return { dataText: action.data(checked), replayed: false, pending: false };
   }
-  if (action.do === 'ignore') return { dataText: '{"ignored":true}', replayed: false };
+  if (action.do === 'ignore') return { dataText: '{"ignored":true}', replayed: false, pending: false };
   if (action.do === 'forward') {
     const { deliveryId, service } = context;
-    return forward(action.event, { service: service.definition.code, deliveryId }, deps);
+    const forwarded = await forward(action.event, { service: service.definition.code, deliveryId }, deps);
+    return { ...forwarded, pending: false };
   }
   const movement = action.input(payload);
   const { transfer, replayed } = await move(action, movement, context, deps);

@@ -318,6 +318,23 @@ describe('Standard Webhooks', () => {
     expect(json).toMatchObject({ total: '0', balanced: true });
   });
 
+  it('may be queued: accepted with 202, settled a moment later, and then answered with that', async () => {
+    await gatehouse.register(
+      standard({ settlement: 'QUEUED', reply: { success: { body: '{{data.status}}' } } }),
+    );
+    const paid = { user: nextUser(), amount: '1', id: nextOrder() };
+    const first = await sends('paid', paid);
+    expect([first.status, first.text]).toEqual([202, 'PENDING']);
+    await vi.waitFor(
+      async () => {
+        const again = await sends('paid', paid);
+        expect([again.status, again.text]).toEqual([200, 'SETTLED']);
+      },
+      { timeout: 20_000 },
+    );
+    expect(await balance(`shop:user:${paid.user}`)).toBe('3');
+  });
+
   it('registers users of its own', async () => {
     const [uid, l1, l2] = [nextUser(), nextUser(), nextUser()];
     const joined = await sends('joined', { user: uid, superiors: [l1, l2] });
