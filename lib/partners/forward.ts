@@ -3,7 +3,7 @@ import { eventIdOf } from '../events/event.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Forwarded } from './protocol.ts';
-import { WebhookRefused } from './reply.ts';
+import { invalid, WebhookRefused } from './reply.ts';
 
 export interface ForwardDeps {
   outbox: Pick<Outbox, 'record'>;
@@ -16,13 +16,14 @@ const MAX_BYTES = 380 * 1024;
 /**
  * One event per service and `id`, whatever the action: the path says that, and nobody signs it.
  * @param deliveryId of the record under `/v1/admin/deliveries`.
- * @throws WebhookRefused `PAYLOAD_TOO_LARGE`; `STORE_UNAVAILABLE`.
+ * @throws WebhookRefused `VALIDATION_FAILED` without an id, `PAYLOAD_TOO_LARGE`; `STORE_UNAVAILABLE`.
  */
 export async function forward(
   { action, id, payload }: Forwarded,
   { service, deliveryId }: { service: string; deliveryId: string },
   { outbox, clock }: ForwardDeps,
 ): Promise<{ dataText: string; replayed: boolean }> {
+  if (id === undefined) return invalid('id', 'is not in the request');
   const eventId = eventIdOf('webhook.forwarded', service, id);
   const dataText = JSON.stringify({ service, action, deliveryId, payload });
   if (Buffer.byteLength(dataText) > MAX_BYTES) {

@@ -105,8 +105,8 @@ export type FieldNames = Readonly<Partial<Record<'userId' | 'amount' | 'transact
 /** What is handed on to the business as it came. */
 export interface Forwarded {
   action: string;
-  /** The same when the partner sends the same again: then it is told once. */
-  id: string;
+  /** The same when the partner sends the same again: then it is told once. `undefined`: it lacks what the definition names. */
+  id: string | undefined;
   payload: ExactJson;
 }
 

@@ -5,29 +5,29 @@ import { remaining } from '../runtime/clock.ts';
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
-import type { ExactJson } from '../text/json/exact.ts';
 import type { Redis } from '../vendors/redis/redis.ts';
 import { perform } from './actions.ts';
 import type { ActionDeps, ActionResult } from './actions.ts';
+import { payloadOf } from './body.ts';
 import { protocolOf } from './definition.ts';
 import type { PartnerCatalog, PartnerService, WebhookSettings } from './definition.ts';
 import type { Deliveries } from './deliveries.ts';
 import { recordOf } from './delivery-record.ts';
 import type { DeliveryFacts, Outcome } from './delivery-record.ts';
-import { eventOf, refuseUnknownPath } from './mapped/event.ts';
-import type { MappedEvent } from './mapped/event.ts';
+import { refuseUnknownPath } from './mapped/event.ts';
 import { isObject } from './payload.ts';
 import { hasActions } from './protocol.ts';
-import type { Action, AnyProtocol, PartnerRequest, Verified, VerifiedRequest } from './protocol.ts';
+import type { AnyProtocol, PartnerRequest } from './protocol.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { countRequest } from './rate-limit.ts';
 import { refusalOf } from './refusal.ts';
 import { jsonReplies, statusOf, WebhookRefused } from './reply.ts';
 import type { Replies, WebhookReply } from './reply.ts';
-import { DEFAULT_MONEY, validMoneySettings } from './settings.ts';
 import { shapedReplies } from './shaped/replies.ts';
 import { countUnverified } from './unverified.ts';
 import { withValidCredentials } from './valid-credentials.ts';
+import { wantedBy } from './wanted-event.ts';
+import type { WantedEvent } from './wanted-event.ts';
 
 export interface WebhookRequest extends PartnerRequest {
   /** `urs` of `/webhook/urs/deposit`. */
@@ -169,21 +169,13 @@ async function serve(
   return withDeadline(deadline, deps.clock, work);
 }
 
-/** What a verified request asks for. */
-interface WantedEvent {
-  /** `undefined`: an unknown action. */
-  does: Action | undefined;
-  payload: ExactJson;
-  sentAt: number | undefined;
-}
-
 /** Size, shape, rate, signature, payload: cheap checks come before expensive ones. */
 async function verifyRequest(
   recipient: Recipient,
   request: WebhookRequest,
   facts: DeliveryFacts,
   { redis, credentials, clock }: WebhookDeps,
-): Promise<WantedEvent> {
+): Promise<WantedEvent & { sentAt: number | undefined }> {
   const { service, webhook, protocol } = recipient;
   const { code, settings } = service.definition;
   if (request.body.length > MAX_BODY_BYTES) {
@@ -206,27 +198,13 @@ async function verifyRequest(
   );
   credentials.used(code, verified.keyVersionId);
   facts.keyVersionId = verified.keyVersionId;
-  if (verified.payload !== undefined) facts.payload = verified.payload;
+  const payload = verified.payload ?? payloadOf(request);
+  facts.payload = payload;
 
-  const event = wantedBy(recipient, request, verified);
+  const event = wantedBy(recipient, request, { ...verified, payload });
   facts.action = event.action;
-  facts.payload = event.payload;
   if (event.transactionId !== undefined) facts.transactionId = event.transactionId;
   return { ...event, sentAt: verified.sentAt };
-}
-
-function wantedBy(
-  { protocol, webhook, service: { definition } }: Recipient,
-  request: WebhookRequest,
-  verified: Verified | VerifiedRequest,
-): Omit<MappedEvent, 'does'> & Pick<WantedEvent, 'does'> {
-  if (hasActions(protocol)) {
-    const event = protocol.event(verified as Verified, request, webhook.protocol);
-    const isKnown = Object.hasOwn(protocol.actions, event.action);
-    return { ...event, does: isKnown ? protocol.actions[event.action] : undefined };
-  }
-  const { currencyType } = validMoneySettings(definition) ?? DEFAULT_MONEY;
-  return eventOf(request, verified as VerifiedRequest, webhook, currencyType);
 }
 
 async function enforceRateLimit(redis: Redis, source: Parameters<typeof countRequest>[1]): Promise<void> {

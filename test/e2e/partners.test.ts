@@ -229,6 +229,12 @@ describe('Stripe', () => {
     await gatehouse.register(stripe({}, { actions: { 'payment_intent.succeeded': PAID } }));
     for (const type of ['invoice.paid', '__proto__', 'constructor', '*']) {
       expect(refused(await pays(payment(nextOrder(), 1, 1, type)))).toEqual([404, 'NOT_FOUND']);
+      const [kept] = await deliveries('service=STRIPE&code=NOT_FOUND&limit=1');
+      expect(kept).toMatchObject({
+        action: type,
+        verdict: 'refused',
+        payload: expect.stringContaining(type) as string,
+      });
     }
   });
 
@@ -263,6 +269,14 @@ describe('Stripe', () => {
     for (const action of ['__proto__', 'constructor', 'refund', 'p%C3%A4id', '*']) {
       expect(refused(await sends(action, {}))).toEqual([404, 'NOT_FOUND']);
     }
+  });
+
+  it('names an id that a request lacks, of what is forwarded only', async () => {
+    const created = payment(nextOrder(), 1, 1, 'customer.created').replace('"id"', '"no"');
+    const answer = await pays(created);
+    expect([...refused(answer), JSON.parse(answer.text).field]).toEqual([422, 'VALIDATION_FAILED', 'id']);
+    await gatehouse.register(stripe({}, { id: { pointer: '/id', optional: true } }));
+    expect([(await pays(created)).status, (await pays(created)).json.replayed]).toEqual([200, true]);
   });
 
   it('keeps its deliveries like any partner: by transaction, with nothing secret', async () => {

@@ -2,9 +2,8 @@
 import { ExactNumber } from '../../text/json/exact.ts';
 import type { ExactJson } from '../../text/json/exact.ts';
 import { valueAt } from '../../text/json/value.ts';
-import { payloadOf } from '../body.ts';
 import type { Action, PartnerRequest, VerifiedRequest } from '../protocol.ts';
-import { invalid, WebhookRefused } from '../reply.ts';
+import { WebhookRefused } from '../reply.ts';
 import { actionOf } from './actions.ts';
 import { ANY_OTHER } from './schema.ts';
 import type { MappedAction, RequestExtractor } from './schema.ts';
@@ -18,8 +17,8 @@ export interface Mapping {
 
 export interface MappedEvent {
   action: string;
-  does: Action;
-  payload: ExactJson;
+  /** `undefined`: nothing maps it. */
+  does: Action | undefined;
   transactionId?: string;
 }
 
@@ -29,36 +28,27 @@ export interface MappedEvent {
  */
 export function refuseUnknownPath({ action }: PartnerRequest, mapping: Mapping): void {
   const isKnown = mapping.action ? action === '' : action !== '' && mappedTo(action, mapping) !== undefined;
-  if (!isKnown) throw unknownAction();
+  if (!isKnown) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
 }
 
-/** @throws WebhookRefused `NOT_FOUND` for an unknown action, `VALIDATION_FAILED` naming what the payload lacks. */
+/** What is wrong with it, its action finds. @param bookCurrency what amounts are in where the definition does not say. */
 export function eventOf(
   request: PartnerRequest,
-  verified: VerifiedRequest,
+  { payload, id: ownId }: VerifiedRequest & { payload: ExactJson },
   mapping: Mapping,
   bookCurrency: string,
 ): MappedEvent {
-  const payload = verified.payload ?? payloadOf(request);
   const found = (extractor: RequestExtractor) => textOf(valueOf(extractor, payload, request));
   const action = mapping.action ? (found(mapping.action) ?? '') : request.action;
   const mapped = mappedTo(action, mapping);
-  if (!mapped) throw unknownAction();
-  // Of what is forwarded only: an order has an id of its own.
-  const { id: place } = mapped.do === 'forward' ? mapping : {};
-  const id = place && (found(place) ?? absent(place));
-  const event = { action, id: id ?? verified.id, payload };
+  if (!mapped) return { action, does: undefined };
+  const place = mapping.id;
+  const id = place ? (found(place) ?? (place.optional ? ownId : undefined)) : ownId;
   const transactionId =
     'transactionId' in mapped ? textOf(valueAt(payload, mapped.transactionId.pointer)) : undefined;
-  return {
-    action,
-    payload,
-    does: actionOf(mapped, event, bookCurrency),
-    ...(transactionId === undefined ? {} : { transactionId }),
-  };
+  const does = actionOf(mapped, { action, id, payload }, bookCurrency);
+  return { action, does, ...(transactionId === undefined ? {} : { transactionId }) };
 }
-
-const unknownAction = () => new WebhookRefused('NOT_FOUND', 'Action not found.');
 
 const mappedTo = (action: string, { actions = {} }: Mapping): MappedAction | undefined =>
   [action, ANY_OTHER].flatMap((name) => (Object.hasOwn(actions, name) ? [actions[name]!] : []))[0];
@@ -71,6 +61,3 @@ function textOf(value: unknown): string | undefined {
   if (value instanceof ExactNumber) return value.source;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
-
-const absent = ({ optional }: RequestExtractor): undefined =>
-  optional ? undefined : invalid('id', 'is not in the request');

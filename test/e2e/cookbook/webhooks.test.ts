@@ -111,10 +111,15 @@ it('mistakes are told where they are made', async () => {
     ...definition,
     webhook: { ...webhook, protocol: { ...webhook.protocol, ...protocol } },
   });
-  onBothPages(await faults(changed({ message: '{{request.timestamp}}' })));
-  onBothPages(await faults(changed({ message: '{{request.body}}' })));
+  const told = [
+    await faults(changed({ message: '{{request.timestamp}}' })),
+    await faults(changed({ message: '{{request.body}}' })),
+  ];
   await applied('SUPPLIER');
   const path = '/v1/admin/services/SUPPLIER/credentials';
   const { credentials } = partnerOf(PAGE, 'STRIPE');
-  onBothPages((await gatehouse().ask('PUT', path, { body: credentials })).at<string>('detail'));
+  told.push((await gatehouse().ask('PUT', path, { body: credentials })).at<string>('detail'));
+  for (const page of pagesOf(PAGE)) {
+    for (const text of told) expect(page).toContain(`\`${text}\``);
+  }
 });
