@@ -10,6 +10,7 @@ import { ExactNumber } from '../../text/json/exact.ts';
 import { valueAt } from '../../text/json/value.ts';
 import { readBody, without } from '../body.ts';
 import type { ReadBody } from '../body.ts';
+import { isObject } from '../payload.ts';
 import { verifier } from '../protocol.ts';
 import type { PartnerRequest } from '../protocol.ts';
 import { RequestRejected } from '../rejected.ts';
@@ -138,7 +139,9 @@ function scopeOf(
       query,
       body: bytes.toString('utf8'),
       get sortedParams() {
-        return sortedParams(body().pairs(), left);
+        const { payload, pairs } = body();
+        // Of a list nothing would be signed.
+        return isObject(payload) ? sortedParams(pairs(), left) : reject();
       },
       timestamp,
     },

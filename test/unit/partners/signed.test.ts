@@ -269,6 +269,14 @@ describe('a form whose sign is a field of it', () => {
     expect(JSON.stringify(payload)).toBe(`{${text}}`);
   });
 
+  it('has fields, or nothing is signed: a list is refused, whatever signature it brings', () => {
+    const inHeader: Input = { ...epay, field: undefined, unsigned: [], header: 'x-sign' };
+    const headers = { 'x-sign': createHash('md5').update('s').digest('hex') };
+    for (const body of ['[{"money":9}]', '9', '"x"', 'null']) {
+      expect([body, cause(inHeader, { body, headers })]).toEqual([body, 'MALFORMED']);
+    }
+  });
+
   it('may have its time in the body', () => {
     const timed = { ...epay, timestamp: { pointer: '/ts' } };
     const at = (ts: string) => {
