@@ -5,6 +5,7 @@ import { callCommand } from './commands/call.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
+import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { sessionCommand } from './commands/session.ts';
@@ -56,6 +57,7 @@ export async function main(argv: string[]): Promise<number> {
     sessionCommand,
     callCommand,
     recipeCommand,
+    ledgerCommand,
     keysCommand,
     doctorCommand,
   ];

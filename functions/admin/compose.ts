@@ -12,6 +12,7 @@ import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
+import { journal } from '../wiring/journal.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
@@ -46,6 +47,7 @@ export const compose = once((): AdminDeps => {
     accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
+    journal: journal(),
     deliveries: deliveriesOf(catalog()),
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];
