@@ -8,7 +8,9 @@ import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { sessionCommand } from './commands/session.ts';
+import { transfersCommand } from './commands/transfers.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -58,6 +60,8 @@ export async function main(argv: string[]): Promise<number> {
     callCommand,
     recipeCommand,
     ledgerCommand,
+    transfersCommand,
+    redriveCommand,
     keysCommand,
     doctorCommand,
   ];

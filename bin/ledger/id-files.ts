@@ -23,7 +23,7 @@ export interface IdFiles {
   add<Row extends Listed>(side: Side, row: Row): void;
   /** Every part: which rows of ours are not theirs, and which of theirs are there more than once. */
   compare<Ours extends Listed, Theirs extends Listed>(
-    onlyOurs: (row: Ours) => void,
+    onlyOurs: (row: Ours) => Promise<void>,
     twice: (last: Theirs, times: number) => void,
   ): Promise<void>;
   /** Removes the files. */
@@ -55,7 +55,7 @@ export function createIdFiles(): IdFiles {
     },
 
     async compare<Ours extends Listed, Theirs extends Listed>(
-      onlyOurs: (row: Ours) => void,
+      onlyOurs: (row: Ours) => Promise<void>,
       twice: (last: Theirs, times: number) => void,
     ) {
       for (const file of gathered.keys()) flush(file);
@@ -69,7 +69,8 @@ export function createIdFiles(): IdFiles {
           if (before > 0) repeated.set(transactionId, row);
         }
         for (const [id, row] of repeated) twice(row, times.get(id)!);
-        for await (const row of rowsOf<Ours>('ours', part)) if (!times.has(row.transactionId)) onlyOurs(row);
+        for await (const row of rowsOf<Ours>('ours', part))
+          if (!times.has(row.transactionId)) await onlyOurs(row);
       }
     },
 

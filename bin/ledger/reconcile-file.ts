@@ -1,7 +1,9 @@
 /** A list of any length against the ledger, in parts: docs/builders/journal.md */
 import { formatDecimal } from '../../lib/ledger/decimal.ts';
 import { ONLY_OURS_NEXT, listedTwice } from '../../lib/partners/reconcile/compare.ts';
+import { isFault, readOrder } from '../../lib/partners/reconcile/line.ts';
 import type { ListedOrder } from '../../lib/partners/reconcile/line.ts';
+import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import type { Answer } from '../route-types.ts';
 import { createIdFiles } from './id-files.ts';
@@ -46,10 +48,14 @@ export async function reconcileFile(
       if (Math.floor(read / PROGRESS) > Math.floor(before / PROGRESS)) note(`${read} lines compared`);
     });
     await listOurs(api, range, files);
+    const unlisted = gatherUnlisted(api, range, (row) =>
+      found.add('onlyOurs', { ...row, next: ONLY_OURS_NEXT }),
+    );
     await files.compare<Settled, { transactionId: string; line: number }>(
-      (row) => found.add('onlyOurs', { ...row, next: ONLY_OURS_NEXT }),
+      (row) => unlisted.add(row),
       ({ transactionId, line }, times) => found.add('differing', listedTwice(transactionId, line, times)),
     );
+    await unlisted.flush();
   } finally {
     files.close();
   }
@@ -101,6 +107,34 @@ async function listOurs(api: Api, range: Range, files: IdFiles): Promise<void> {
     for (const row of page.items) files.add('ours', row);
     ({ cursor } = page);
   } while (cursor !== undefined);
+}
+
+/** What only we have, without what we have taken back: that they are right not to list. */
+function gatherUnlisted(api: Api, range: Range, keep: (row: Settled) => void) {
+  let gathered: Settled[] = [];
+  const flush = async () => {
+    const rows = gathered;
+    gathered = [];
+    if (rows.length === 0) return;
+    const { differing } = await comparePart(api, range, rows.map(asLine));
+    const reversed = new Set(differing.filter(isReversed).map(({ transactionId }) => transactionId));
+    for (const row of rows) if (!reversed.has(row.transactionId)) keep(row);
+  };
+  return {
+    async add(row: Settled) {
+      if (gathered.push(row) === PAGE) await flush();
+    },
+    flush,
+  };
+}
+
+const isReversed = ({ field, ours }: Comparison['differing'][number]): boolean =>
+  field === 'status' && ours === 'REVERSED';
+
+function asLine({ transactionId, type, userId, usdtAmount }: Settled, index: number): ListedOrder {
+  const order = readOrder(index + 1, { transactionId, type, userId, usdtAmount });
+  if (isFault(order)) throw new CommandFailed(`${transactionId}: ${order.message}`, EXIT.FAILED);
+  return order;
 }
 
 function createFindings() {

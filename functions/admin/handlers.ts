@@ -14,6 +14,7 @@ import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Journal } from '../../lib/ledger/journal/journal.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { DeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import type { UnverifiedCount } from '../../lib/partners/unverified.ts';
 import type { Deliveries } from '../../lib/partners/deliveries.ts';
 import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
@@ -36,6 +37,7 @@ export interface AdminDeps {
   logins: LoginRecorder;
   ledger: Ledger;
   journal: Journal;
+  deadLetters: DeadLetters;
   deliveries: Deliveries;
   /** Webhook requests that could not be verified, of one service or of all. */
   unverified: (range: {

@@ -1,11 +1,16 @@
 import { json } from '../../lib/api/message.ts';
+import type { ApiRequest } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { idempotencyKey } from '../../lib/api/keyed-call.ts';
 import {
   AdjustmentRequest,
+  DeadLettersQuery,
   DeliveriesQuery,
   ReconcileQuery,
   SettledQuery,
+  OfService,
+  RedriveRequest,
+  ReverseRequest,
   TrialBalanceQuery,
   UnverifiedQuery,
   VerifyQuery,
@@ -42,6 +47,9 @@ function formatOf(contentType = ''): ListFormat {
     'Send the list as text/csv or application/x-ndjson, in UTF-8.',
   );
 }
+/** Reserved for the answer, milliseconds. */
+const ANSWER_MS = 2_000;
+const redriveUntil = ({ deadline }: ApiRequest): number => deadline.at - ANSWER_MS;
 
 export const ledger = {
   async adjustBalance(request, deps) {
@@ -64,6 +72,39 @@ export const ledger = {
       if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
       return problemResponse(error, requestId, {}, { status: 409 });
     }
+  },
+
+  async reverseTransfer(request, { ledger, catalog }) {
+    const { service } = parseQuery(OfService, request);
+    const { reason } = parseBody(ReverseRequest, request);
+    const { params, principal, deadline } = request;
+    const { book } = await moneyOfService(catalog, service);
+    const reversal = await ledger.reverse({
+      service,
+      transactionId: params['transactionId'] ?? '',
+      reason,
+      requestedBy: principal.id,
+      houseShards: book.houseShards,
+      deadlineAt: deadline.at,
+    });
+    return json(201, transferView(reversal));
+  },
+
+  async listDeadLetters(request, { deadLetters }) {
+    return json(200, await deadLetters.list(parseQuery(DeadLettersQuery, request)));
+  },
+
+  async redriveDeadLetters(request, { deadLetters }) {
+    const { all: _, ...which } = parseBody(RedriveRequest, request);
+    return json(200, await deadLetters.redrive({ ...which, deadlineAt: redriveUntil(request) }));
+  },
+
+  async redriveDeadLetter(request, { deadLetters }) {
+    const { service } = parseQuery(OfService, request);
+    const transfers = [{ service, transactionId: request.params['transactionId'] ?? '' }];
+    const done = await deadLetters.redrive({ transfers, deadlineAt: redriveUntil(request) });
+    if (done.count === 0) throw new GatewayError('NOT_FOUND', `${service} has no such dead letter.`);
+    return json(200, done);
   },
 
   async getTrialBalance(request, { ledger, catalog }) {

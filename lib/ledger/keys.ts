@@ -10,6 +10,9 @@
  * Pages of the journal and its heads (journal/): `SEAL#{book}`, `PAGE#{n}` and `HEAD`; in the index a page is under
  * `SEALED#{book}`, `{ten minutes}#{n}`, a head under `SEALS`, `{book}`.
  *
+ * A transfer that is not settled is in the same index under what is asked about it: PENDING, `PENDING#{n}`,
+ * `{dueAt}#{service}#{transactionId}`; DEAD, `DEAD#{cause}`, `{since}#{service}#{transactionId}`.
+ *
  * Index `byHouse` has settled transfers under their house's shard, in the same order. Accounts of another book carry its name: `ACCT#emerald:user:{uid}` in `BOOK#emerald`.
  */
 import { createHash } from 'node:crypto';
@@ -30,6 +33,16 @@ export interface TransferId {
   service: string;
   transactionId: string;
 }
+
+/** What waits to be settled is listed in so many partitions, as one takes 1,000 writes a second. */
+const PENDING_PARTITIONS = 8;
+const pendingPartitionOf = (n: number): string => `PENDING#${n}`;
+export const pendingPartition = (id: TransferId): string =>
+  pendingPartitionOf(shardOf(id, PENDING_PARTITIONS));
+export const pendingPartitions: readonly string[] = Array.from({ length: PENDING_PARTITIONS }, (_, n) =>
+  pendingPartitionOf(n),
+);
+export const deadPartition = (cause: 'OURS' | 'PARTNER'): string => `DEAD#${cause}`;
 
 /** What holds one balance: a user's account, or one shard of a house (`house:15#03`). */
 export type BalanceId = string;
@@ -84,6 +97,14 @@ export const nightKey = (book?: string): Key => ({
   pk: 'NIGHT',
   sk: book === undefined ? 'NIGHT' : `BOOK#${book}`,
 });
+
+/** The time and the transfer of a place in an index. */
+export function entryOfSort(sort: string): (TransferId & { at: string }) | undefined {
+  const [at, service, ...rest] = sort.split('#');
+  return at !== undefined && service !== undefined && rest.length > 0
+    ? { at, service, transactionId: rest.join('#') }
+    : undefined;
+}
 
 /** One text for each id. */
 export const idText = ({ service, transactionId }: TransferId): string => `${service}#${transactionId}`;

@@ -21,7 +21,7 @@ export function entryOf(item: Item): SealedEntry {
   return {
     id: idText(transfer),
     at: transfer.settledAt ?? '',
-    hash: sha256(contentText(transfer, item['reverses'])),
+    hash: sha256(contentText(transfer)),
   };
 }
 
@@ -31,9 +31,9 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
  * Everything that cannot change once it has settled, in one order. Not `attempts` and `history`, which tell how it came to be,
  * nor `reversedBy`, which may come later.
  */
-function contentText(transfer: Transfer, reverses: unknown): string {
+function contentText(transfer: Transfer): string {
   const { service, transactionId, type, from, to, amount, currency, asked, reason } = transfer;
-  const { requestedBy, createdAt, settledAt } = transfer;
+  const { requestedBy, createdAt, settledAt, reverses } = transfer;
   return JSON.stringify([
     service,
     transactionId,

@@ -28,13 +28,7 @@ export interface Journal {
     query: Omit<ListingQuery, 'position'> & { cursor?: string | undefined },
   ): Promise<{ items: EntryRow[]; cursor?: string }>;
   /** Those of these transfers that there are, by `{service}#{transactionId}`. Throws likewise. */
-  transfers(ids: TransferId[]): Promise<Map<string, KnownTransfer>>;
-}
-
-export interface KnownTransfer {
-  transfer: Transfer;
-  /** Id of the transfer that took it back. */
-  reversedBy?: string;
+  transfers(ids: TransferId[]): Promise<Map<string, Transfer>>;
 }
 
 export function createJournal({ cursors, ...deps }: VerifyDeps & { cursors: Cursors }): Journal {
@@ -62,13 +56,7 @@ export function createJournal({ cursors, ...deps }: VerifyDeps & { cursors: Curs
         deps,
         ids.map((id) => ({ id: idText(id) })),
       );
-      return new Map(
-        [...items].map(([id, item]) => {
-          const { reversedBy } = item;
-          const by = typeof reversedBy === 'string' ? { reversedBy } : {};
-          return [id, { transfer: readTransfer(item).transfer, ...by }];
-        }),
-      );
+      return new Map([...items].map(([id, item]) => [id, readTransfer(item).transfer]));
     },
   };
 }

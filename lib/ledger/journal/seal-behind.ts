@@ -6,7 +6,7 @@ import { NEWEST, OLDEST } from '../lines.ts';
 import { LATE_MS } from './append.ts';
 import { readHead, sealedIn } from './page.ts';
 import type { JournalStore } from './page.ts';
-import { entriesOf, sealEntries } from './seal.ts';
+import { entriesOf, sealEntries, unlessTampered } from './seal.ts';
 import type { SealDeps } from './seal.ts';
 import { byPeriod, houseShards, rowsById, settledByTime } from './settled-rows.ts';
 
@@ -31,11 +31,14 @@ export async function sealBehind(
   book: string,
   deadlineAt = deps.clock.now() + DEFAULT_PATIENCE_MS,
 ): Promise<CaughtUp> {
-  const head = await readHead(deps, book);
+  const read = await unlessTampered(deps.alerts, book, 'its head cannot be read', async () => ({
+    head: await readHead(deps, book),
+  }));
+  if (!read) return { sealed: 0 };
   const startedAt = deps.clock.now();
   const shards = await houseShards(deps, book);
   if (shards.length === 0) return { sealed: 0 };
-  const rows = settledByTime(deps, shards, { after: startOf(head?.closedUpTo), before: NEWEST });
+  const rows = settledByTime(deps, shards, { after: startOf(read.head?.closedUpTo), before: NEWEST });
   let sealed = 0;
   let end: string | undefined;
   for await (const [period, group] of byPeriod(rows)) {

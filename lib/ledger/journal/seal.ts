@@ -7,6 +7,7 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { DEFAULT_PATIENCE_MS } from '../contention.ts';
 import { bookNameOf } from '../account-id.ts';
 import type { AccountId } from '../account-id.ts';
+import type { StreamChange } from '../settlement/stream.ts';
 import { append } from './append.ts';
 import { entryOf } from './entry.ts';
 import type { SealedEntry } from './entry.ts';
@@ -18,11 +19,8 @@ export interface SealDeps extends JournalStore {
   alerts: Alerts;
 }
 
-/** A record of the ledger table's stream: the item before and after a write, as documents. */
-export interface RowChange {
-  before?: Item | undefined;
-  after?: Item | undefined;
-}
+/** What the ledger table's stream tells of a row. */
+export type RowChange = Pick<StreamChange, 'before' | 'after'>;
 
 /**
  * Seals the transfers that became `SETTLED`; what else the records tell is passed over. They may come more than once, in any
@@ -70,11 +68,22 @@ export async function sealEntries(
   deadlineAt: number,
 ): Promise<number | undefined> {
   if (entries.length === 0) return 0;
+  const write = () => append(store, book, entries, { clock, random, deadlineAt });
+  return unlessTampered(alerts, book, 'its head is not at its last page, and nothing is sealed', write);
+}
+
+/** @returns `undefined`, with an alert, where the journal cannot be read as it was written. */
+export async function unlessTampered<T>(
+  alerts: Alerts,
+  book: string,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await append(store, book, entries, { clock, random, deadlineAt });
+    return await work();
   } catch (error) {
     if (!isGatewayError(error, 'INTERNAL')) throw error;
-    await alerts.raise(tampered(book, 'its head is not at its last page, and nothing is sealed'));
+    await alerts.raise(tampered(book, what));
     return undefined;
   }
 }

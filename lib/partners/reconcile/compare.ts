@@ -3,8 +3,7 @@ import { parseAccountId } from '../../ledger/account-id.ts';
 import type { AccountId } from '../../ledger/account-id.ts';
 import { formatDecimal } from '../../ledger/decimal.ts';
 import type { Units } from '../../ledger/decimal.ts';
-import type { KnownTransfer } from '../../ledger/journal/journal.ts';
-import type { Money } from '../../ledger/ledger.ts';
+import type { Money, Transfer } from '../../ledger/ledger.ts';
 import type { ListedOrder } from './line.ts';
 
 export interface OnlyTheirs {
@@ -28,12 +27,9 @@ export interface Differing {
 }
 
 /** @returns nothing where they say the same. */
-export function differences(
-  order: ListedOrder,
-  { transfer, reversedBy }: KnownTransfer,
-  service: string,
-): Differing[] {
+export function differences(order: ListedOrder, transfer: Transfer): Differing[] {
   const { transactionId, line } = order;
+  const { reversedBy } = transfer;
   const ours = {
     type: transfer.type as string,
     userId: userOf(transfer),
@@ -56,8 +52,7 @@ export function differences(
       field,
       ours: ours[field],
       theirs: theirs[field],
-      next:
-        field === 'status' ? nextOfStatus(ours.status, transactionId, service, reversedBy) : OTHER_CONTENT,
+      next: field === 'status' ? nextOfStatus(ours.status, transfer) : OTHER_CONTENT,
     }));
 }
 
@@ -74,12 +69,7 @@ export function userOf({ from, to }: { from: AccountId; to: AccountId }): string
 const OTHER_CONTENT =
   'Find out what was ordered: GET /v1/admin/deliveries?transactionId= has what they sent. Then reverse or adjust ours, or have them correct theirs.';
 
-function nextOfStatus(
-  ours: string,
-  transactionId: string,
-  service: string,
-  reversedBy: string | undefined,
-): string {
+function nextOfStatus(ours: string, { transactionId, service, reversedBy }: Transfer): string {
   switch (ours) {
     case 'SETTLED':
       return 'We have carried it out: tell them. If they have given it up, reverse ours.';

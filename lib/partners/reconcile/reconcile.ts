@@ -1,6 +1,7 @@
 /** Holds a partner's list against the ledger. docs/builders/journal.md */
 import { formatDecimal } from '../../ledger/decimal.ts';
 import type { EntryRow } from '../../ledger/items.ts';
+import { idText } from '../../ledger/keys.ts';
 import type { Journal } from '../../ledger/journal/journal.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { invalid } from '../../runtime/field-errors.ts';
@@ -98,12 +99,12 @@ async function compareBatch(
   const ids = orders.map(({ transactionId }) => ({ service, transactionId }));
   const known = await journal.transfers(ids);
   for (const order of orders) {
-    const ours = known.get(`${service}#${order.transactionId}`);
+    const ours = known.get(idText({ service, transactionId: order.transactionId }));
     if (!ours) {
       found.onlyTheirs.push(onlyTheirs(order));
       continue;
     }
-    const differing = differences(order, ours, service);
+    const differing = differences(order, ours);
     if (differing.length === 0) found.matched += 1;
     else found.differing.push(...differing);
   }
@@ -118,7 +119,10 @@ async function unlisted(
   let cursor: string | undefined;
   for (let isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
     const page = await journal.settled({ service, book, from, to, limit: PAGE, cursor, deadlineAt });
-    const missing = page.items.filter(isOrdered).filter(({ transactionId }) => !listed.has(transactionId));
+    const unknown = page.items.filter(isOrdered).filter(({ transactionId }) => !listed.has(transactionId));
+    // What we have taken back they are right not to list.
+    const rows = await journal.transfers(unknown);
+    const missing = unknown.filter((row) => rows.get(idText(row))?.reversedBy === undefined);
     found.push(...missing.map((row) => ({ ...settledOrder(row), next: ONLY_OURS_NEXT })));
     ({ cursor } = page);
     // A page ends early when time is over.

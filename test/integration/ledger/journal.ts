@@ -1,5 +1,4 @@
 /** What the journal's tests share: a ledger, its stream, a sealer and a verifier on a table of their own. */
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createStreamPoller } from '../../../dev/stores/stream-poller.ts';
 import { createCheckpoints } from '../../../dev/stores/stream-checkpoints.ts';
 import type { StreamRecord } from '../../../dev/stores/stream-reader.ts';
@@ -8,6 +7,7 @@ import { seal } from '../../../lib/ledger/journal/seal.ts';
 import type { RowChange, SealDeps } from '../../../lib/ledger/journal/seal.ts';
 import type { Violation } from '../../../lib/ledger/journal/verification.ts';
 import type { Verification } from '../../../lib/ledger/journal/verify.ts';
+import { changesOf } from '../../../lib/ledger/settlement/stream.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
@@ -65,7 +65,7 @@ export function openJournal(
   });
   const stream = async () => {
     await poller.drain();
-    return records.splice(0).map(changeOf);
+    return changesOf({ Records: records.splice(0) });
   };
 
   const verify: JournalBench['verify'] = ({ book = 'main', cursor, patienceMs = 1_000_000 } = {}) =>
@@ -95,11 +95,4 @@ export function openJournal(
       }
     },
   };
-}
-
-type Image = Parameters<typeof unmarshall>[0];
-
-function changeOf({ dynamodb: { OldImage, NewImage } }: StreamRecord): RowChange {
-  const item = (image: unknown) => (image ? unmarshall(image as Image, { wrapNumbers: true }) : undefined);
-  return { before: item(OldImage), after: item(NewImage) };
 }

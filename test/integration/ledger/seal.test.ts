@@ -160,5 +160,9 @@ describe('the sealer', () => {
     const before = await readHead(deps, 'main');
     expect(await sealBehind(deps, 'main')).toEqual({ sealed: 0 });
     expect(await readHead(deps, 'main')).toEqual(before);
+    await stores.documents.update(deps.table, key, 'REMOVE entries');
+    alerts.length = 0;
+    expect(await sealBehind(deps, 'main')).toEqual({ sealed: 0 });
+    expect(alerts).toEqual(['raise LEDGER_TAMPERED main']);
   });
 });
