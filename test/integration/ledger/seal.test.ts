@@ -105,6 +105,11 @@ describe('the sealer', () => {
     const { ledger, deps, sealStream } = openJournal(stores);
     await ledger.post(deposit(1, '10', 'one'));
     await sealStream();
+    // Long enough ago not to be known as sealed.
+    for (let page = 0; page < 11; page++) {
+      await ledger.post(deposit(1, '1'));
+      await sealStream();
+    }
     const key = { pk: `TX#${SERVICE}#one`, sk: 'TRANSFER' };
     await stores.documents.update(deps.table, key, 'SET amount = :a', { values: { ':a': 11 } });
     expect(await sealStream()).toBe(0);

@@ -349,6 +349,24 @@ describe('verify', () => {
     expect(alerts.filter((alert) => alert.startsWith('raise'))).toEqual([]);
   });
 
+  it('follows a head that moves between the pages and itself', async () => {
+    const { ledger, sealStream } = openJournal(stores);
+    await ledger.post(deposit(1, '1'));
+    await sealStream();
+    let moves = 3;
+    const documents: Documents = {
+      ...stores.documents,
+      get: async (of, key, options) => {
+        if (key['sk'] === 'HEAD' && moves-- > 0) {
+          await ledger.post(deposit(1, '1'));
+          await sealStream();
+        }
+        return stores.documents.get(of, key, options);
+      },
+    };
+    expect(await openJournal(stores, { documents }).verifyAll()).toMatchObject({ ok: true, checked: 4 });
+  });
+
   it('waits for an index that lists a page late', async () => {
     const { ledger, deps, stream, clock } = openJournal(stores);
     for (const number of numbers(25)) {
