@@ -1,4 +1,5 @@
 /** `npm start` in a process group of its own, on a data directory of its own: to be killed, and started again. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -7,7 +8,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect } from 'vitest';
 import { freePort } from '../dev/stores/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -17,7 +17,13 @@ export class ProductProcess {
   url = '';
   readonly adminKey = `gh_${randomBytes(32).toString('base64url')}`;
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'));
+  readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
+
+  /** @param env beside what it needs: stores that it is to use. */
+  constructor(env: Record<string, string> = {}) {
+    this.#env = env;
+  }
 
   /** Again, where somebody took its free port first. */
   async start(): Promise<void> {
@@ -43,6 +49,7 @@ export class ProductProcess {
         GATEHOUSE_DATA_DIR: this.#dataDir,
         GATEHOUSE_ADMIN_KEY: this.adminKey,
         GATEHOUSE_SANDBOX: 'off',
+        ...this.#env,
       },
     });
     this.#child = child;
@@ -65,7 +72,7 @@ export class ProductProcess {
   /** SIGKILL. The stores run in groups of their own, whose leaders they name in the data directory. */
   kill({ stores = false } = {}): void {
     const marks = stores ? readdirSync(this.#dataDir).filter((name) => name.endsWith('.pid')) : [];
-    expect(marks.includes('dynamodb.pid')).toBe(stores);
+    assert.equal(marks.includes('dynamodb.pid'), stores);
     const groups = marks.map((name) => Number(readFileSync(join(this.#dataDir, name), 'utf8')));
     for (const group of [this.#child!.pid!, ...groups]) kill(-group);
   }
@@ -89,7 +96,7 @@ export class ProductProcess {
   /** The stores see their holder go, and follow; given ten seconds, which they do not need. */
   async nobodyLeft(): Promise<void> {
     for (let waitedMs = 0; waitedMs < 10_000 && this.processes().length > 0; waitedMs += 50) await wait(50);
-    expect(this.processes()).toEqual([]);
+    assert.deepEqual(this.processes(), []);
   }
 
   /** Pids of processes that have its data directory in their arguments or environment (Linux). */
@@ -110,14 +117,14 @@ export class ProductProcess {
 
   async get<T = unknown>(path: string): Promise<T> {
     const answer = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.adminKey}` } });
-    expect([path, answer.status]).toEqual([path, 200]);
+    assert.equal(answer.status, 200, path);
     return (await answer.json()) as T;
   }
 
   async send<T = unknown>(method: 'PUT' | 'POST', path: string, body: object): Promise<T> {
     const headers = { authorization: `Bearer ${this.adminKey}`, 'content-type': 'application/json' };
     const answer = await fetch(this.url + path, { method, headers, body: JSON.stringify(body) });
-    expect([path, answer.ok]).toEqual([path, true]);
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
     return (await answer.json()) as T;
   }
 
