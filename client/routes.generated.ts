@@ -21,6 +21,9 @@ export const ROUTES = {
   redriveDeadLetters: { method: 'POST', path: '/v1/admin/dead-letters/redrive' },
   redriveDeadLetter: { method: 'POST', path: '/v1/admin/dead-letters/{transactionId}/redrive' },
   getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
+  verifyLedger: { method: 'GET', path: '/v1/admin/ledger/verify' },
+  listSettledTransfers: { method: 'GET', path: '/v1/admin/ledger/transfers' },
+  reconcileLedger: { method: 'POST', path: '/v1/admin/ledger/reconcile' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
   listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
   listServices: { method: 'GET', path: '/v1/admin/services' },
@@ -167,6 +170,21 @@ export interface Routes {
   getTrialBalance: {
     query: TrialBalanceQuery;
     answer: TrialBalanceView;
+  };
+  /** Was a book changed by hand? Balances, journal and transfers against each other */
+  verifyLedger: {
+    query: VerifyQuery;
+    answer: VerificationView;
+  };
+  /** A partner's deposits and withdrawals that settled within a time, in no order */
+  listSettledTransfers: {
+    query: SettledQuery;
+    answer: SettledList;
+  };
+  /** Compare a partner's list with what settled: only ours, only theirs, differing */
+  reconcileLedger: {
+    query: ReconcileQuery;
+    answer: Reconciliation;
   };
   /** Webhook deliveries of the last 30 days, newest first */
   listDeliveries: {
@@ -740,6 +758,105 @@ export type TrialBalanceView = {
   balanced: boolean | null;
   /** ISO 8601, UTC */
   checkedAt: string;
+};
+
+export type VerifyQuery = {
+  book?: string | undefined;
+  /** Of the answer before: goes on with its pass */
+  cursor?: string | undefined;
+};
+
+export type VerificationView = {
+  book: string;
+  /** `null`: not known yet, there is a cursor; or not to be known, as balances moved all the time */
+  ok: boolean | null;
+  /** Everything that settled before this is sealed */
+  sealedUpTo: string | null;
+  /** Entries of the journal compared with their transfers since the pass began */
+  checked: number;
+  /** What this answer has found; answers before it have named theirs */
+  violations: ({
+    service?: string | undefined;
+    transactionId?: string | undefined;
+    accountId?: string | undefined;
+    what: string;
+  })[];
+  /** The last page of the journal, and its hash */
+  head: {
+    page: number;
+    hash: string;
+  } | null;
+  /** ISO 8601, UTC */
+  checkedAt: string;
+  /** The pass goes on */
+  cursor?: string | undefined;
+};
+
+export type SettledQuery = {
+  service: string;
+  /** Settled at or after */
+  from: string;
+  /** Settled before */
+  to: string;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type SettledList = {
+  items: ({
+    transactionId: string;
+    type: 'deposit' | 'withdraw';
+    userId: string;
+    /** In the partner's currency */
+    usdtAmount: string;
+    /** ISO 8601, UTC */
+    settledAt: string;
+  })[];
+  cursor?: string | undefined;
+};
+
+export type ReconcileQuery = {
+  service: string;
+  /** Settled at or after */
+  from: string;
+  /** Settled before */
+  to: string;
+  /** Compare the lines, and leave out what only we have: for a list in parts */
+  only?: 'theirs' | undefined;
+};
+
+export type Reconciliation = {
+  /** Lines that say what we say */
+  matched: number;
+  onlyOurs: ({
+    transactionId: string;
+    type: 'deposit' | 'withdraw';
+    userId: string;
+    /** In the partner's currency */
+    usdtAmount: string;
+    /** ISO 8601, UTC */
+    settledAt: string;
+    next: string;
+  })[];
+  onlyTheirs: ({
+    transactionId: string;
+    line: number;
+    type: string;
+    userId: string;
+    /** Exact decimal, without trailing zeros */
+    usdtAmount: string;
+    status?: string | undefined;
+    next: string;
+  })[];
+  differing: ({
+    transactionId: string;
+    line: number;
+    field: 'type' | 'userId' | 'usdtAmount' | 'status' | 'lines';
+    ours: string;
+    theirs: string;
+    /** What to do */
+    next: string;
+  })[];
 };
 
 export type DeliveriesQuery = {

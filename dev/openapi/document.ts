@@ -7,7 +7,7 @@ import { Problem } from '../../lib/api/schemas.ts';
 import { DESCRIPTION, TAGS } from './about.ts';
 import { createComponents, refTo } from './components.ts';
 import type { Components } from './components.ts';
-import { BODIES, pathExample, QUERIES } from './examples.ts';
+import { BODIES, pathExample, QUERIES, TEXTS } from './examples.ts';
 import {
   codesOf,
   headersOf,
@@ -156,7 +156,14 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
   });
 }
 
-function requestBody(id: RouteId, { body }: Route, method: string, components: Components): Json {
+function requestBody(id: RouteId, { body, textBodies }: Route, method: string, components: Components): Json {
+  if (textBodies) {
+    const content = textBodies.map((type) => [
+      type,
+      { schema: { type: 'string' }, ...(TEXTS[type] !== undefined && { example: TEXTS[type] }) },
+    ]);
+    return { requestBody: { required: true, content: Object.fromEntries(content) as Json } };
+  }
   if (body) {
     const example = BODIES[id] === undefined ? {} : { example: BODIES[id] };
     const schema = refTo(components.use(body, 'input'));

@@ -68,10 +68,22 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   createKey: { name: 'my-app', role: 'caller' },
 };
 
+/** By media type: a partner's list. */
+export const TEXTS: Record<string, string> = {
+  'text/csv':
+    'transactionId,type,userId,usdtAmount,status\nURS-0001,deposit,10002,10,SETTLED\nURS-0002,withdraw,10002,2.5,SETTLED\n',
+  'application/x-ndjson':
+    '{"transactionId":"URS-0001","type":"deposit","userId":10002,"usdtAmount":"10"}\n{"transactionId":"URS-0002","type":"withdraw","userId":10002,"usdtAmount":"2.5"}\n',
+};
+
+const DAY = { service: 'URS_PROMOTION', from: '2026-11-21T00:00:00+08:00', to: '2026-11-22T00:00:00+08:00' };
+
 /** Query parameters worth showing; each is taken by its route. */
 export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> = {
   getDownline: { level: '3', limit: 50 },
   listCalls: { service: 'CITY_CENTER_WORK_ORDER', limit: 20 },
   listAlerts: { state: 'firing' },
   listDeliveries: { verdict: 'refused' },
+  listSettledTransfers: DAY,
+  reconcileLedger: DAY,
 };
