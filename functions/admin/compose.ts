@@ -12,8 +12,9 @@ import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
+import { deliveryWaking } from '../wiring/events.ts';
 import { ledger } from '../wiring/ledger.ts';
-import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
+import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
 import { secrets } from '../wiring/secrets.ts';
@@ -50,6 +51,12 @@ export const compose = once((): AdminDeps => {
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];
       return listUnverified(redis(), { services, ...range });
+    },
+    events: {
+      ...deliveryWaking(),
+      documents: documents(),
+      table: names.tables.events,
+      transport: outbound().transport,
     },
     clock,
     random,
