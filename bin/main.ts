@@ -7,7 +7,9 @@ import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { sessionCommand } from './commands/session.ts';
+import { transfersCommand } from './commands/transfers.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -56,6 +58,8 @@ export async function main(argv: string[]): Promise<number> {
     sessionCommand,
     callCommand,
     recipeCommand,
+    transfersCommand,
+    redriveCommand,
     keysCommand,
     doctorCommand,
   ];

@@ -15,6 +15,10 @@ export const ROUTES = {
   listEntries: { method: 'GET', path: '/v1/accounts/{accountId}/entries' },
   receiveWebhook: { method: 'POST', path: '/webhook/{path}/{action}' },
   adjustBalance: { method: 'POST', path: '/v1/admin/transfers' },
+  reverseTransfer: { method: 'POST', path: '/v1/admin/transfers/{transactionId}/reverse' },
+  listDeadLetters: { method: 'GET', path: '/v1/admin/dead-letters' },
+  redriveDeadLetters: { method: 'POST', path: '/v1/admin/dead-letters/redrive' },
+  redriveDeadLetter: { method: 'POST', path: '/v1/admin/dead-letters/{transactionId}/redrive' },
   getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
   listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
@@ -139,6 +143,33 @@ export interface Routes {
   adjustBalance: {
     body: AdjustmentRequest;
     answer: AdjustmentAnswer;
+  };
+  /** Take a settled transfer back, once, with a reason */
+  reverseTransfer: {
+    params: {
+      transactionId: string;
+    };
+    query: OfService;
+    body: ReverseRequest;
+    answer: TransferView;
+  };
+  /** Transfers that were accepted and then given up, by whose fault it is */
+  listDeadLetters: {
+    query: DeadLettersQuery;
+    answer: DeadLetterList;
+  };
+  /** Try some of them again, or all; `dryRun` counts them first */
+  redriveDeadLetters: {
+    body: RedriveRequest;
+    answer: Redriven;
+  };
+  /** Try one of them again */
+  redriveDeadLetter: {
+    params: {
+      transactionId: string;
+    };
+    query: OfService;
+    answer: Redriven;
   };
   /** Sum of all balances of a book; anything but zero is an error */
   getTrialBalance: {
@@ -417,7 +448,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL';
   detail: string;
   requestId: string;
   retryable: boolean;
@@ -557,7 +588,7 @@ export type TransferView = {
   /** Who ordered it: its identity is the two together */
   service: string;
   book: string;
-  type: 'deposit' | 'withdraw' | 'adjustment';
+  type: 'deposit' | 'withdraw' | 'adjustment' | 'reversal';
   status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
   from: string;
   to: string;
@@ -582,6 +613,10 @@ export type TransferView = {
     at: string;
     cause?: string | undefined;
   })[];
+  /** The transfer that this one takes back */
+  reverses?: string | undefined;
+  /** The transfer that took this one back */
+  reversedBy?: string | undefined;
 };
 
 /** What was asked for, before conversion */
@@ -618,7 +653,7 @@ export type EntryView = {
   transactionId: string;
   /** Code of the service that ordered it */
   service: string;
-  type: 'deposit' | 'withdraw' | 'adjustment';
+  type: 'deposit' | 'withdraw' | 'adjustment' | 'reversal';
   /** The account on the other side */
   counterparty: string;
   /** Exact decimal; negative takes from this account */
@@ -648,7 +683,7 @@ export type AdjustmentAnswer = {
   /** Who ordered it: its identity is the two together */
   service: string;
   book: string;
-  type: 'deposit' | 'withdraw' | 'adjustment';
+  type: 'deposit' | 'withdraw' | 'adjustment' | 'reversal';
   status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
   from: string;
   to: string;
@@ -673,8 +708,72 @@ export type AdjustmentAnswer = {
     at: string;
     cause?: string | undefined;
   })[];
+  /** The transfer that this one takes back */
+  reverses?: string | undefined;
+  /** The transfer that took this one back */
+  reversedBy?: string | undefined;
   /** It was settled before: the first answer again */
   replayed?: boolean | undefined;
+};
+
+export type OfService = {
+  /** Whose transfer */
+  service: string;
+};
+
+export type ReverseRequest = {
+  reason: string;
+};
+
+export type DeadLettersQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  service?: string | undefined;
+  /** Whose fault it is: `OURS` is worth a redrive once it is mended */
+  cause?: 'OURS' | 'PARTNER' | undefined;
+};
+
+export type DeadLetterList = {
+  items: DeadLetterView[];
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
+};
+
+export type DeadLetterView = {
+  transactionId: string;
+  service: string;
+  /** Whose fault it is: `OURS` is worth a redrive once it is mended */
+  cause: 'OURS' | 'PARTNER';
+  /** The error that it ended in */
+  code: string;
+  detail: string;
+  /** How often it was tried */
+  attempts: number;
+  /** When it was given up */
+  at: string;
+};
+
+export type RedriveRequest = {
+  transfers?: {
+    service: string;
+    transactionId: string;
+  }[] | undefined;
+  service?: string | undefined;
+  /** Whose fault it is: `OURS` is worth a redrive once it is mended */
+  cause?: 'OURS' | 'PARTNER' | undefined;
+  /** Every one there is; needed where nothing else is said */
+  all?: true | undefined;
+  /** Count them, and change nothing */
+  dryRun?: true | undefined;
+};
+
+export type Redriven = {
+  /** Dead letters that were asked for */
+  count: number;
+  /** Of these, how many are `PENDING` again */
+  redriven: number;
+  /** Time ran out: ask again for the rest */
+  more: boolean;
 };
 
 export type TrialBalanceQuery = {
@@ -2342,7 +2441,7 @@ export type CallsQuery = {
   operation?: string | undefined;
   path?: string | undefined;
   status?: number | undefined;
-  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
   requestId?: string | undefined;
   caller?: string | undefined;
   attempts?: number | undefined;

@@ -42,6 +42,8 @@ export const MEANING_ZH: Record<string, [meaning: string, advice?: string]> = {
   UNSUPPORTED_MEDIA_TYPE: ['正文的内容类型不对'],
   VALIDATION_FAILED: ['输入不合法', '看 `errors`：每一项都指明一个字段。'],
   INSUFFICIENT_FUNDS: ['余额不足'],
+  ALREADY_REVERSED: ['这笔转账已经冲正过', '不用再做什么：`reversedBy` 就是那笔冲正。'],
+  NOT_REVERSIBLE: ['这笔转账不能冲正', '看它的 `status` 和 `type`：只有已结算、本身不是冲正的才能冲正。'],
   AMBIGUOUS_TRANSFER: ['多个服务都有这个交易号', '带上 `?service=` 再来：详情里列出了有哪些服务。'],
   STORE_UNAVAILABLE: ['我们的某个存储不可用', '再试一次；`GET /health` 会说明是哪个存储。'],
   INTERNAL: ['我们这边出了错', '拿 `requestId` 去查日志。'],

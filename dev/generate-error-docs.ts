@@ -38,6 +38,9 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   IDEMPOTENCY_IN_PROGRESS: 'Repeat it with the same key.',
   IDEMPOTENCY_MISMATCH: 'Use one key for one request.',
   VALIDATION_FAILED: 'Read `errors`: each names a field.',
+  ALREADY_REVERSED: 'Nothing is left to do: `reversedBy` names the transfer that took it back.',
+  NOT_REVERSIBLE:
+    'Look at its `status` and `type`: only what has settled and is no reversal can be taken back.',
   AMBIGUOUS_TRANSFER: 'Repeat it with `?service=`: the detail names the services.',
   STORE_UNAVAILABLE: 'Repeat it; `GET /health` shows which store.',
   INTERNAL: 'Look for the `requestId` in the logs.',

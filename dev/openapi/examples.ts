@@ -38,6 +38,8 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
     reason: 'Refund of order 4711',
     transactionId: 'REFUND-4711',
   },
+  reverseTransfer: { reason: 'Paid twice: order 4711' },
+  redriveDeadLetters: { service: 'URS_PROMOTION', cause: 'OURS', dryRun: true },
   putService: {
     code: 'CITY_CENTER_WORK_ORDER',
     name: 'Work orders',

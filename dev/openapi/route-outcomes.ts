@@ -14,6 +14,7 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   importSession: ['CONFIGURATION_ERROR'],
   getTransfer: ['AMBIGUOUS_TRANSFER'],
   adjustBalance: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
+  reverseTransfer: ['NOT_REVERSIBLE', 'ALREADY_REVERSED', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
   getTrialBalance: ['NOT_FOUND'],
 };
 

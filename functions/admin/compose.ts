@@ -1,4 +1,5 @@
 import { createServiceRegistry } from '../../lib/registry/store.ts';
+import { createDeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
 import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
@@ -14,6 +15,8 @@ import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { deliveryWaking } from '../wiring/events.ts';
 import { ledger } from '../wiring/ledger.ts';
+import { settlement } from '../wiring/settlement.ts';
+import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
@@ -47,6 +50,7 @@ export const compose = once((): AdminDeps => {
     accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
+    deadLetters: createDeadLetters({ ...settlement(), cursors: cursors() }),
     deliveries: deliveriesOf(catalog()),
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];

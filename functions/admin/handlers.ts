@@ -13,6 +13,7 @@ import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registr
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { DeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import type { UnverifiedCount } from '../../lib/partners/unverified.ts';
 import type { Deliveries } from '../../lib/partners/deliveries.ts';
 import type { SweepDeps } from '../../lib/events/fan-out.ts';
@@ -39,6 +40,7 @@ export interface AdminDeps {
   accountUses: (code: string, names: string[]) => Promise<number[]>;
   logins: LoginRecorder;
   ledger: Ledger;
+  deadLetters: DeadLetters;
   deliveries: Deliveries;
   /** Webhook requests that could not be verified, of one service or of all. */
   unverified: (range: {

@@ -1,9 +1,14 @@
 import { json } from '../../lib/api/message.ts';
+import type { ApiRequest } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { idempotencyKey } from '../../lib/api/keyed-call.ts';
 import {
   AdjustmentRequest,
+  DeadLettersQuery,
   DeliveriesQuery,
+  OfService,
+  RedriveRequest,
+  ReverseRequest,
   TrialBalanceQuery,
   UnverifiedQuery,
 } from '../../lib/api/schemas.ts';
@@ -11,10 +16,14 @@ import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
 import { adjustBalance } from '../../lib/partners/adjustment.ts';
-import { bookNamed } from '../../lib/partners/money.ts';
+import { bookNamed, moneyOfService } from '../../lib/partners/money.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { DEFAULT_PARTNER } from '../wiring/default-partner.ts';
 import type { AdminHandlers } from './handlers.ts';
+
+/** Reserved for the answer, milliseconds. */
+const ANSWER_MS = 2_000;
+const redriveUntil = ({ deadline }: ApiRequest): number => deadline.at - ANSWER_MS;
 
 export const ledger = {
   async adjustBalance(request, deps) {
@@ -37,6 +46,39 @@ export const ledger = {
       if (!isGatewayError(error, 'IDEMPOTENCY_MISMATCH')) throw error;
       return problemResponse(error, requestId, {}, { status: 409 });
     }
+  },
+
+  async reverseTransfer(request, { ledger, catalog }) {
+    const { service } = parseQuery(OfService, request);
+    const { reason } = parseBody(ReverseRequest, request);
+    const { params, principal, deadline } = request;
+    const { book } = await moneyOfService(catalog, service);
+    const reversal = await ledger.reverse({
+      service,
+      transactionId: params['transactionId'] ?? '',
+      reason,
+      requestedBy: principal.id,
+      houseShards: book.houseShards,
+      deadlineAt: deadline.at,
+    });
+    return json(201, transferView(reversal));
+  },
+
+  async listDeadLetters(request, { deadLetters }) {
+    return json(200, await deadLetters.list(parseQuery(DeadLettersQuery, request)));
+  },
+
+  async redriveDeadLetters(request, { deadLetters }) {
+    const { all: _, ...which } = parseBody(RedriveRequest, request);
+    return json(200, await deadLetters.redrive({ ...which, deadlineAt: redriveUntil(request) }));
+  },
+
+  async redriveDeadLetter(request, { deadLetters }) {
+    const { service } = parseQuery(OfService, request);
+    const transfers = [{ service, transactionId: request.params['transactionId'] ?? '' }];
+    const done = await deadLetters.redrive({ transfers, deadlineAt: redriveUntil(request) });
+    if (done.count === 0) throw new GatewayError('NOT_FOUND', `${service} has no such dead letter.`);
+    return json(200, done);
   },
 
   async getTrialBalance(request, { ledger, catalog }) {

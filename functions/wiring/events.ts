@@ -5,12 +5,12 @@ import { createSubscriptions } from '../../lib/events/subscriptions.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
-import { createInvoker } from '../../lib/vendors/lambda/invoke.ts';
 import { deriveKeys } from '../../lib/vendors/secrets/derived-keys.ts';
 import { createVault } from '../../lib/vendors/secrets/vault.ts';
 import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { config, resourceNames } from './environment.ts';
+import { invoker } from './invoker.ts';
 import { log } from './log.ts';
 import { secrets } from './secrets.ts';
 
@@ -30,8 +30,6 @@ const eventDeliveries = once(() => createDeliveries({ ...place(), cursors: curso
 
 /** What a sweep of deliveries, and whoever has made some, calls runners with (`wake`, `wakeDeliveries`). */
 export const deliveryWaking = once(() => {
-  const { region, endpoints } = config();
-  const invoker = createInvoker({ region, endpoint: endpoints.lambda });
   const { publish } = resourceNames().functions;
   return {
     subscriptions: subscriptions(),
@@ -39,6 +37,6 @@ export const deliveryWaking = once(() => {
     leases: createLeases(place()),
     log: log(),
     startRun: (subscription: string, runs = 0) =>
-      invoker.invokeAsync(publish, { deliver: subscription, runs }),
+      invoker().invokeAsync(publish, { deliver: subscription, runs }),
   };
 });

@@ -15,13 +15,13 @@ import { once } from '../../lib/runtime/once.ts';
 import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
 import { deriveKeys } from '../../lib/vendors/secrets/derived-keys.ts';
-import { createInvoker } from '../../lib/vendors/lambda/invoke.ts';
 import { alerts } from './alerts.ts';
 import { callLog } from './call-log.ts';
 import { credentials } from './credentials.ts';
 import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
 import { config, resourceNames } from './environment.ts';
+import { invoker } from './invoker.ts';
 import { redis } from './redis.ts';
 import { secrets } from './secrets.ts';
 import { catalog } from './services.ts';
@@ -65,10 +65,8 @@ export const loginRecorder = once(() =>
 /** What sessions, and tokens, are encrypted with at rest. */
 export const vaultKeys = () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'session');
 
-export const sessions = once(() => {
-  const { region, endpoints } = config();
-  const invoker = createInvoker({ region, endpoint: endpoints.lambda });
-  return createSessions({
+export const sessions = once(() =>
+  createSessions({
     redis: redis(),
     vaultKeys,
     login: createLoginRunner({
@@ -87,6 +85,6 @@ export const sessions = once(() => {
     clock,
     random,
     startInBackground: (service, account) =>
-      invoker.invokeAsync(resourceNames().functions.keepalive, { service, account }),
-  });
-});
+      invoker().invokeAsync(resourceNames().functions.keepalive, { service, account }),
+  }),
+);

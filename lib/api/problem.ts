@@ -31,6 +31,8 @@ export const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type of the body is not accepted' },
   VALIDATION_FAILED: { status: 422, title: 'The input is not valid' },
   INSUFFICIENT_FUNDS: { status: 422, title: 'The balance is insufficient' },
+  ALREADY_REVERSED: { status: 409, title: 'The transfer was reversed before' },
+  NOT_REVERSIBLE: { status: 409, title: 'This transfer cannot be reversed' },
   AMBIGUOUS_TRANSFER: { status: 409, title: 'Several services have a transfer with this id' },
   STORE_UNAVAILABLE: { status: 503, title: 'A data store is unavailable' },
   INTERNAL: { status: 500, title: 'Internal error' },

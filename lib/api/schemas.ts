@@ -172,7 +172,7 @@ export const TransferView = z.object({
   transactionId: z.string(),
   service: z.string().describe('Who ordered it: its identity is the two together'),
   book: z.string(),
-  type: z.enum(['deposit', 'withdraw', 'adjustment']),
+  type: z.enum(['deposit', 'withdraw', 'adjustment', 'reversal']),
   status: TransferStatus,
   from: z.string(),
   to: z.string(),
@@ -187,11 +187,14 @@ export const TransferView = z.object({
   history: z
     .array(z.object({ status: TransferStatus, at: Timestamp, cause: z.string().optional() }))
     .describe('The states it was in, oldest first; `cause` is an error code'),
+  reverses: z.string().optional().describe('The transfer that this one takes back'),
+  reversedBy: z.string().optional().describe('The transfer that took this one back'),
 });
 export const AdjustmentAnswer = TransferView.extend({
   replayed: z.boolean().optional().describe('It was settled before: the first answer again'),
 });
 const Service = z.string().max(64);
+const Reason = z.string().trim().min(3).max(200);
 export const TransferQuery = z.strictObject({
   service: Service.optional().describe('Whose transfer, where several services know one by this id'),
 });
@@ -219,7 +222,7 @@ export const AdjustmentRequest = z.strictObject({
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }),
-  reason: z.string().trim().min(3).max(200),
+  reason: Reason,
   transactionId: z
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
@@ -228,6 +231,48 @@ export const AdjustmentRequest = z.strictObject({
       'Its identity for ever: send it again and nothing moves twice. Derived from `Idempotency-Key` when absent; without either it is refused',
     ),
 });
+export const OfService = z.strictObject({ service: Service.describe('Whose transfer') });
+export const ReverseRequest = z.strictObject({ reason: Reason });
+
+const DeadCause = z
+  .enum(['OURS', 'PARTNER'])
+  .describe('Whose fault it is: `OURS` is worth a redrive once it is mended');
+const DeadLetterFilter = { service: Service.optional(), cause: DeadCause.optional() };
+export const DeadLettersQuery = PageQuery.extend(DeadLetterFilter);
+export const DeadLetterView = z.object({
+  transactionId: z.string(),
+  service: z.string(),
+  cause: DeadCause,
+  code: z.string().describe('The error that it ended in'),
+  detail: z.string(),
+  attempts: z.int().describe('How often it was tried'),
+  at: Timestamp.describe('When it was given up'),
+});
+export const RedriveRequest = z
+  .strictObject({
+    transfers: z
+      .array(z.strictObject({ service: Service, transactionId: z.string().min(1).max(128) }))
+      .min(1)
+      .max(100)
+      .optional(),
+    ...DeadLetterFilter,
+    all: z.literal(true).optional().describe('Every one there is; needed where nothing else is said'),
+    dryRun: z.literal(true).optional().describe('Count them, and change nothing'),
+  })
+  .refine(
+    ({ transfers, service, cause, all }) => transfers ?? service ?? cause ?? all,
+    'say which: `transfers`, `service`, `cause`, or `all`',
+  )
+  .refine(
+    ({ transfers, service, cause, all }) => !transfers || (service ?? cause ?? all) === undefined,
+    'takes either `transfers`, or a filter',
+  );
+export const Redriven = z.object({
+  count: z.int().describe('Dead letters that were asked for'),
+  redriven: z.int().describe('Of these, how many are `PENDING` again'),
+  more: z.boolean().describe('Time ran out: ask again for the rest'),
+});
+
 export const TrialBalanceQuery = z.strictObject({
   book: z.string().regex(BOOK_NAME, 'is no name of a book').default(MAIN),
   deep: z.enum(['true', 'false']).default('false').describe('Add up every transfer too'),

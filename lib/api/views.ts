@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { Definition } from '../registry/definition.ts';
-import { Asked, Problem } from './schemas.ts';
+import { Asked, DeadLetterView, Problem } from './schemas.ts';
 
 const Timestamp = z.string().describe('ISO 8601, UTC');
 const Decimal = z.string().describe('Exact decimal, without trailing zeros');
@@ -197,7 +197,7 @@ export const UnverifiedCountList = z.object({ items: z.array(UnverifiedCountView
 export const EntryView = z.object({
   transactionId: z.string(),
   service: z.string().describe('Code of the service that ordered it'),
-  type: z.enum(['deposit', 'withdraw', 'adjustment']),
+  type: z.enum(['deposit', 'withdraw', 'adjustment', 'reversal']),
   counterparty: z.string().describe('The account on the other side'),
   amount: Decimal.describe('Exact decimal; negative takes from this account'),
   asked: Asked.optional(),
@@ -206,3 +206,4 @@ export const EntryView = z.object({
   balance: Decimal.describe('Exact decimal: of this account after this line'),
 });
 export const EntryList = pageOf(EntryView);
+export const DeadLetterList = pageOf(DeadLetterView);

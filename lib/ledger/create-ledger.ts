@@ -15,6 +15,7 @@ import { transferKey } from './keys.ts';
 import type { AdjustInput, Ledger, PostInput, Transfer } from './ledger.ts';
 import { mayBeTransferId } from './post-input.ts';
 import { post } from './posting.ts';
+import { reverse } from './reversal.ts';
 import { standingInTheWay } from './standing.ts';
 import { statement } from './statement.ts';
 import { fingerprintOf } from './transfer-state.ts';
@@ -77,6 +78,8 @@ export function createLedger(deps: LedgerOptions): Ledger {
     currencyOf: async (book) => bookCurrency(deps, bookNamed(book)),
 
     adjust: async (input) => post(deps, adjustment(input)),
+
+    reverse: (input) => reverse(deps, input),
   };
 }
 

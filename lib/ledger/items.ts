@@ -9,7 +9,15 @@ import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { bookNameOf, isAccountId, isHouse } from './account-id.ts';
 import type { AccountId } from './account-id.ts';
-import { balanceIdOf, entrySort, shardId, transferIdOf, transferKey } from './keys.ts';
+import {
+  balanceIdOf,
+  deadPartition,
+  entrySort,
+  pendingPartition,
+  shardId,
+  transferIdOf,
+  transferKey,
+} from './keys.ts';
 import type { BalanceId } from './keys.ts';
 import type { Transfer } from './ledger.ts';
 
@@ -26,7 +34,7 @@ const StoredAccount = z.custom<AccountId>((value) => typeof value === 'string' &
 const StoredAmount = StoredUnits.refine((units) => units > 0n, 'is not positive');
 
 const Moved = {
-  type: z.enum(['deposit', 'withdraw', 'adjustment']),
+  type: z.enum(['deposit', 'withdraw', 'adjustment', 'reversal']),
   from: StoredAccount,
   to: StoredAccount,
   amount: StoredAmount,
@@ -47,6 +55,12 @@ const TransferItem = z.object({
   attemptId: z.string(),
   history: z.array(z.object({ status: Status, at: z.string(), cause: z.string().optional() })).optional(),
   version: StoredNumber.optional(),
+  reverses: z.string().optional(),
+  reversedBy: z.string().optional(),
+  shard: StoredNumber.optional(),
+  failures: StoredNumber.optional(),
+  dueAt: z.string().optional(),
+  dead: z.object({ cause: z.enum(['OURS', 'PARTNER']), code: z.string(), detail: z.string() }).optional(),
 });
 const EntryItem = z.object({ ...Moved, pk: z.string(), gsi1sk: z.string(), settledAt: z.string() });
 const BalanceItem = z.object({
@@ -64,8 +78,31 @@ export interface TransferRow {
   fingerprint: string;
   /** Whose write this row is. */
   attemptId: string;
-  /** Of a row that is not final: counted up by each write to it. */
+  /** Of a row that is not final: counted up by each change of its state, and by each refusal. */
   version: number;
+  /** Of PENDING and DEAD. */
+  queued?: Queued;
+  /** Of DEAD. */
+  dead?: GivenUp;
+}
+
+/** What settlement keeps on a row that it has not posted. */
+export interface Queued {
+  /** Of the house, by the settings at the time of acceptance. */
+  shard: number;
+  /** Tries of this round that went wrong through our own fault. */
+  failures: number;
+  /** ISO time from which anybody may take the row. */
+  dueAt: string;
+}
+
+/** Why nobody tries any more. */
+export interface GivenUp {
+  /** Whose fault it is. */
+  cause: 'OURS' | 'PARTNER';
+  /** The error's. */
+  code: string;
+  detail: string;
 }
 
 /** A line of the index: what a statement is made of. */
@@ -85,19 +122,26 @@ export interface Balance {
 
 /** @throws `INTERNAL`, naming the row. */
 export function readTransfer(item: Item): TransferRow {
-  const { pk, fingerprint, attemptId, version = 0, history, ...stored } = parse(TransferItem, item);
+  const { pk, fingerprint, attemptId, version = 0, history, ...rest } = parse(TransferItem, item);
+  const { shard, failures, dueAt, dead, ...stored } = rest;
   const id = transferIdOf(pk) ?? corrupt(item, 'pk');
   const book = bookNameOf(stored.from);
   if (bookNameOf(stored.to) !== book) return corrupt(item, 'to');
   if ((stored.status === 'SETTLED') !== (stored.settledAt !== undefined)) return corrupt(item, 'settledAt');
   const { status, settledAt, createdAt } = stored;
   const states = history?.map((state) => omitUndefined(state)) ?? [{ status, at: settledAt ?? createdAt }];
-  return {
+  const isQueued = status === 'PENDING' || status === 'DEAD';
+  if (isQueued && (shard === undefined || failures === undefined || dueAt === undefined))
+    return corrupt(item, 'shard');
+  if ((status === 'DEAD') !== (dead !== undefined)) return corrupt(item, 'dead');
+  return omitUndefined({
     transfer: ordered({ ...stored, ...id, book, history: states }),
     fingerprint,
     attemptId,
     version,
-  };
+    queued: isQueued ? { shard: shard!, failures: failures!, dueAt: dueAt! } : undefined,
+    dead,
+  });
 }
 
 /** @throws `INTERNAL`, naming the row. */
@@ -115,9 +159,10 @@ export function readBalance(item: Item): Balance {
 /** One order of members, whether just made or read again: equal answers are equal as text, too. */
 export function ordered(transfer: Loose<Transfer>): Transfer {
   const { transactionId, service, book, type, status, from, to, amount, currency, asked, reason } = transfer;
-  const { requestedBy, createdAt, settledAt, attempts, history } = transfer;
+  const { requestedBy, createdAt, settledAt, attempts, history, reverses, reversedBy } = transfer;
   const order = { transactionId, service, book, type, status, from, to, amount, currency, asked, reason };
-  return omitUndefined({ ...order, requestedBy, createdAt, settledAt, attempts, history });
+  const course = { requestedBy, createdAt, settledAt, attempts, history, reverses, reversedBy };
+  return omitUndefined({ ...order, ...course });
 }
 
 /** What a parser gives for members that may be absent. */
@@ -142,6 +187,25 @@ export function transferAttributes(row: Omit<TransferRow, 'version'>): Item {
     fingerprint: row.fingerprint,
     attemptId: row.attemptId,
   };
+}
+
+/** A transfer that is not settled, whole: what settlement writes in place of what it has read. */
+export function unsettledItem(row: TransferRow): Item {
+  const { transfer, version, queued, dead } = row;
+  const { status, history } = transfer;
+  const since = history.at(-1)!.at;
+  return omitUndefined({
+    ...transferKey(transfer),
+    ...transferAttributes(row),
+    ...queued,
+    dead,
+    history,
+    version: version === 0 ? undefined : version,
+    ...(status === 'PENDING' && queued
+      ? { gsi1pk: pendingPartition(transfer), gsi1sk: entrySort(queued.dueAt, transfer) }
+      : {}),
+    ...(dead ? { gsi1pk: deadPartition(dead.cause), gsi1sk: entrySort(since, transfer) } : {}),
+  });
 }
 
 /** A settled transfer: the only kind that is in statements. */

@@ -7,6 +7,9 @@
  * | user's account | `ACCT#user:{uid}`              | `BALANCE`  | `BOOK#main`, `user:{uid}`                                 |
  * | house's shard  | `ACCT#house:{id}#{shard}`      | `BALANCE`  | `BOOK#main`, `house:{id}#{shard}`                         |
  *
+ * A transfer that is not settled is in the same index under what is asked about it: PENDING, `PENDING#{n}`,
+ * `{dueAt}#{service}#{transactionId}`; DEAD, `DEAD#{cause}`, `{since}#{service}#{transactionId}`.
+ *
  * Index `byHouse` has settled transfers under their house's shard, in the same order. Accounts of another book carry its name: `ACCT#emerald:user:{uid}` in `BOOK#emerald`.
  */
 import { createHash } from 'node:crypto';
@@ -27,6 +30,16 @@ export interface TransferId {
   service: string;
   transactionId: string;
 }
+
+/** What waits to be settled is listed in so many partitions, as one takes 1,000 writes a second. */
+const PENDING_PARTITIONS = 8;
+const pendingPartitionOf = (n: number): string => `PENDING#${n}`;
+export const pendingPartition = (id: TransferId): string =>
+  pendingPartitionOf(shardOf(id, PENDING_PARTITIONS));
+export const pendingPartitions: readonly string[] = Array.from({ length: PENDING_PARTITIONS }, (_, n) =>
+  pendingPartitionOf(n),
+);
+export const deadPartition = (cause: 'OURS' | 'PARTNER'): string => `DEAD#${cause}`;
 
 /** What holds one balance: a user's account, or one shard of a house (`house:15#03`). */
 export type BalanceId = string;
@@ -68,6 +81,14 @@ export function entryOf(sort: string): { settledAt: string; id: TransferId } | u
 /** Even, and not to be aimed at by whoever chooses ids. */
 export function shardOf(id: TransferId, shards: number): number {
   return createHash('sha256').update(idText(id)).digest().readUInt32BE(0) % shards;
+}
+
+/** The time and the transfer of a place in an index. */
+export function entryOfSort(sort: string): (TransferId & { at: string }) | undefined {
+  const [at, service, ...rest] = sort.split('#');
+  return at !== undefined && service !== undefined && rest.length > 0
+    ? { at, service, transactionId: rest.join('#') }
+    : undefined;
 }
 
 /** One text for each id. */

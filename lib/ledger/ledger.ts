@@ -7,7 +7,7 @@ import type { Book } from './book.ts';
 import type { Units } from './decimal.ts';
 import type { TransferId } from './keys.ts';
 
-export type TransferType = 'deposit' | 'withdraw' | 'adjustment';
+export type TransferType = 'deposit' | 'withdraw' | 'adjustment' | 'reversal';
 /** Transitions: transfer-state.ts. */
 export type TransferStatus = 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
 
@@ -42,6 +42,10 @@ export interface Transfer extends TransferId {
   attempts: number;
   /** The states it was in, oldest first, the present one last. To be refused again is no other state. */
   history: StateOfTransfer[];
+  /** Id of the transfer, of the same service, that this one takes back. */
+  reverses?: string;
+  /** Id of the transfer that took this one back. */
+  reversedBy?: string;
 }
 
 export interface StateOfTransfer {
@@ -70,6 +74,11 @@ export interface PostInput extends TransferId {
   requestedBy: string;
   /** The side that is split over shards. The other one is the user. */
   house: 'from' | 'to';
+  /**
+   * `QUEUED`: it is accepted, and posted from the table's stream. `SYNC`: it is posted; where there is nothing but
+   * contention it is accepted instead. Absent: it is posted, or nothing is.
+   */
+  settlement?: 'SYNC' | 'QUEUED' | undefined;
   /** Milliseconds since the epoch: no try is started after it. Default: 10 s from now. */
   deadlineAt?: number;
 }
@@ -87,7 +96,7 @@ export interface OrderContent {
 
 export interface Posted {
   transfer: Transfer;
-  /** It stood there before: another delivery of the same order settled it. */
+  /** It stood there before: another delivery of the same order settled it, or had it accepted. */
   replayed: boolean;
 }
 
@@ -165,6 +174,16 @@ export interface AdjustInput extends TransferId {
   deadlineAt?: number;
 }
 
+export interface ReverseInput extends TransferId {
+  /** 3 to 200 characters. */
+  reason: string;
+  requestedBy: string;
+  /** 1 to 32: into how many shards the house is split. */
+  houseShards: number;
+  /** Milliseconds since the epoch: no try is started after it. */
+  deadlineAt?: number;
+}
+
 export interface Ledger {
   /**
    * Moves money exactly once per service and `transactionId`, in one DynamoDB call. Asking again with the same order gets
@@ -194,4 +213,10 @@ export interface Ledger {
   currencyOf(book: string): Promise<string | undefined>;
   /** A transfer between a house account and a user. */
   adjust(input: AdjustInput): Promise<Posted>;
+  /**
+   * Takes a settled transfer back, once.
+   * @throws `NOT_FOUND`; `NOT_REVERSIBLE` for what has not settled or is itself a reversal; `ALREADY_REVERSED`;
+   *   `INSUFFICIENT_FUNDS`; `STORE_UNAVAILABLE` (unknown outcome: ask again).
+   */
+  reverse(input: ReverseInput): Promise<Transfer>;
 }

@@ -1,6 +1,7 @@
 /** One order on its way, and the two writes it can become. */
 import { exactNumber } from '../vendors/dynamodb/documents.ts';
 import type { Expression, TransactItem } from '../vendors/dynamodb/documents.ts';
+import { isHouse } from './account-id.ts';
 import { AMOUNT_LIMIT, formatDecimal } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -8,18 +9,23 @@ import type { GatewayError } from '../runtime/errors.ts';
 import { corruptRow, ordered, settledItem, transferAttributes } from './items.ts';
 import type { TransferRow } from './items.ts';
 import { balanceKey, bookPartition, entrySort, shardId, transferKey } from './keys.ts';
-import type { BalanceId } from './keys.ts';
+import type { BalanceId, TransferId } from './keys.ts';
 import type { Book } from './book.ts';
 import type { PostInput, Transfer } from './ledger.ts';
 import type { Parties } from './post-input.ts';
-import { mayReject, maySettle } from './transfer-state.ts';
+import { isAsSeen, mayReject } from './transfer-state.ts';
 import type { AttemptIdentity } from './transfer-state.ts';
 
-export interface PostingAttempt extends AttemptIdentity, Parties {
-  input: PostInput;
-  createdAt: string;
+/** What moves, and between whom: as an order says, or as a queued row has kept it. */
+export interface Posting extends AttemptIdentity, Parties {
+  input: TransferId & { amount: Units; book: Pick<Book, 'name' | 'currency'> };
   /** Of the house. */
   shard: number;
+}
+
+export interface PostingAttempt extends Posting {
+  input: PostInput;
+  createdAt: string;
   /** Milliseconds since the epoch. */
   deadlineAt: number;
 }
@@ -46,41 +52,91 @@ export function settledTransfer(
   });
 }
 
-/** In the order that transfer-state.ts names: row, user, house. @param refusal what the post has read of the row. */
+/** What a transfer moves, where nothing is known of it but what it says. */
+export function postingOf(
+  { service, transactionId, amount, book, currency, from, to }: Transfer,
+  rest: Pick<Posting, 'shard' | 'fingerprint' | 'attemptId'>,
+): Posting {
+  const debit = isHouse(to);
+  return {
+    ...rest,
+    input: { service, transactionId, amount, book: { name: book, currency } },
+    ...(debit ? { house: to, user: from } : { house: from, user: to }),
+    debit,
+  };
+}
+
+/** How a settled transfer is written. */
+export interface Settled {
+  settledAt: string;
+  /** The row that it takes the place of, as it was read; absent: none was seen. */
+  seen: TransferRow | undefined;
+}
+
+/** In the order that transfer-state.ts names: row, user, house. */
 export function settling(
   table: string,
-  attempt: PostingAttempt,
+  posting: Posting,
   transfer: Transfer,
-  { settledAt, refusal }: { settledAt: string; refusal: TransferRow | undefined },
+  settled: Settled,
 ): TransactItem[] {
-  const { input, debit, user, house, shard } = attempt;
-  const { condition, names, values } = maySettle(refusal);
-  const last = entrySort(settledAt, input);
-  const gain = debit ? -input.amount : input.amount;
+  const { input, debit, house, shard } = posting;
+  const last = entrySort(settled.settledAt, input);
   return [
-    {
-      Put: omitUndefined({
-        TableName: table,
-        Item: settledItem({ transfer, ...attempt }, settledAt, shard),
-        ConditionExpression: condition,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-      }),
-    },
-    {
-      Update: moving(table, input.book, user, gain, last, {
-        condition: debit ? `balance >= :bound AND ${SAME}` : `${NEW} OR (balance <= :bound AND ${SAME})`,
-        bound: debit ? input.amount : CEILING,
-      }),
-    },
-    {
-      Update: moving(table, input.book, shardId(house, shard), -gain, last, {
-        condition: `${NEW} OR (balance ${debit ? '<=' : '>='} :bound AND ${SAME})`,
-        bound: debit ? CEILING : -CEILING,
-      }),
-    },
+    settledRow(table, posting, transfer, settled),
+    userMove(table, posting, last),
+    houseMove(table, input.book, shardId(house, shard), debit ? input.amount : -input.amount, last),
   ];
+}
+
+export function settledRow(
+  table: string,
+  posting: Posting,
+  transfer: Transfer,
+  { settledAt, seen }: Settled,
+): TransactItem {
+  const { condition, names, values } = isAsSeen(seen);
+  return {
+    Put: omitUndefined({
+      TableName: table,
+      Item: settledItem({ transfer, ...posting }, settledAt, posting.shard),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    }),
+  };
+}
+
+/** @param last the sort key of the transfer. */
+export function userMove(table: string, { input, debit, user }: Posting, last: string): TransactItem {
+  const { amount, book } = input;
+  return {
+    Update: moving(table, book, user, debit ? -amount : amount, last, {
+      condition: debit ? `balance >= :bound AND ${SAME}` : `${NEW} OR (balance <= :bound AND ${SAME})`,
+      bound: debit ? amount : CEILING,
+    }),
+  };
+}
+
+/**
+ * @param gain of the shard, signed.
+ * @param count how many transfers that is. @param last the sort key of the last of them.
+ */
+export function houseMove(
+  table: string,
+  book: Pick<Book, 'name' | 'currency'>,
+  shard: BalanceId,
+  gain: Units,
+  last: string,
+  count = 1,
+): TransactItem {
+  const gains = gain > 0n;
+  const bounds = {
+    condition: `${NEW} OR (balance ${gains ? '<=' : '>='} :bound AND ${SAME})`,
+    bound: gains ? CEILING : -CEILING,
+  };
+  return { Update: moving(table, book, shard, gain, last, bounds, count) };
 }
 
 /** By its key: a row without a balance is no new account, but one that somebody has damaged. */
@@ -90,24 +146,25 @@ const SAME = 'currency = :currency';
 
 function moving(
   table: string,
-  book: Book,
+  book: Pick<Book, 'name' | 'currency'>,
   balanceId: BalanceId,
   gain: Units,
   last: string,
   { condition, bound }: { condition: string; bound: Units },
+  count = 1,
 ) {
   return {
     TableName: table,
     Key: balanceKey(balanceId),
     // The index entry is written by the first transfer and never changes: it costs no unit afterwards.
     UpdateExpression:
-      'ADD balance :gain, entries :one ' +
+      'ADD balance :gain, entries :count ' +
       'SET currency = :currency, lastTransfer = :last, gsi1pk = :book, gsi1sk = :balanceId',
     ConditionExpression: condition,
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ExpressionAttributeValues: {
       ':gain': exactNumber(formatDecimal(gain)),
-      ':one': 1,
+      ':count': count,
       ':last': last,
       ':currency': book.currency,
       ':book': bookPartition(book.name),
@@ -154,12 +211,15 @@ export function rejecting(
 const ONCE = new Set(['createdAt', 'history']);
 
 /** DynamoDB cannot do to one of the three items what is asked for: somebody has changed the types in it. */
-export function unwritable({ input, user, house, shard }: PostingAttempt, at: number): GatewayError {
+export function unwritable({ input, user, house, shard }: Posting, at: number): GatewayError {
   const keys = [transferKey(input), balanceKey(user), balanceKey(shardId(house, shard))];
   return corruptRow(String(keys[at]?.['pk']), '(types)');
 }
 
-function orderOf({ input, createdAt }: PostingAttempt): Omit<Transfer, 'status' | 'attempts' | 'history'> {
+export function orderOf({
+  input,
+  createdAt,
+}: PostingAttempt): Omit<Transfer, 'status' | 'attempts' | 'history'> {
   const { transactionId, service, book, type, from, to, amount, asked, reason, requestedBy } = input;
   const order = { transactionId, service, book: book.name, type, from, to, amount };
   return omitUndefined({ ...order, currency: book.currency, asked, reason, requestedBy, createdAt });

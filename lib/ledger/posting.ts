@@ -6,17 +6,16 @@ import { invalid } from '../runtime/field-errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { DEFAULT_PATIENCE_MS, backOff } from './contention.ts';
-import { readBalance } from './items.ts';
 import type { TransferRow } from './items.ts';
 import { shardOf, transferKey } from './keys.ts';
-import type { Book } from './book.ts';
 import type { PostInput, Posted } from './ledger.ts';
 import { rejecting, settledTransfer, settling, unwritable } from './posting-attempt.ts';
 import type { PostingAttempt } from './posting-attempt.ts';
 import { contentOf, partiesOf } from './post-input.ts';
+import { accept } from './settlement/accept.ts';
 import { standingInTheWay } from './standing.ts';
 import { cancellationOf, fingerprintOf } from './transfer-state.ts';
-import type { Failed } from './transfer-state.ts';
+import { refuseUnfit } from './unfit-balance.ts';
 
 export interface PostingDeps {
   documents: Documents;
@@ -40,10 +39,32 @@ export async function post(deps: PostingDeps, input: PostInput): Promise<Posted>
     shard: shardOf(input, input.book.houseShards),
     deadlineAt,
   };
+  const accepted = () => persist(deps, deadlineAt, () => accept(deps, attempt));
+  if (input.settlement === 'QUEUED') return accepted();
+  if (input.settlement === undefined)
+    return persist(deps, deadlineAt, (tries) => settle(deps, attempt, tries));
+  try {
+    return await persist(deps, deadlineAt - ACCEPT_MS, (tries) => settle(deps, attempt, tries));
+  } catch (error) {
+    if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
+    // What it has sent and not heard of is void from then on, or was quicker and is found.
+    return accepted();
+  }
+}
+
+/** Reserved for taking the order on where it cannot be posted in time, milliseconds. */
+const ACCEPT_MS = 1_000;
+
+/** Tries until something is decided. @throws `STORE_UNAVAILABLE` at the deadline. */
+async function persist(
+  { clock, random }: PostingDeps,
+  deadlineAt: number,
+  attempt: (tries: number) => Promise<Posted | undefined>,
+): Promise<Posted> {
   for (let tries = 1; ; tries++) {
     let trouble: unknown;
     try {
-      const posted = await settle(deps, attempt, tries);
+      const posted = await attempt(tries);
       if (posted) return posted;
     } catch (error) {
       if (!isGatewayError(error, 'STORE_UNAVAILABLE')) throw error;
@@ -66,7 +87,7 @@ async function settle(
   const settledAt = new Date(deps.clock.now()).toISOString();
   const transfer = settledTransfer(attempt, { attempts: tries, settledAt, refusal });
   try {
-    await deps.documents.transact(settling(deps.table, attempt, transfer, { settledAt, refusal }));
+    await deps.documents.transact(settling(deps.table, attempt, transfer, { settledAt, seen: refusal }));
     return { transfer, replayed: false };
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
@@ -103,21 +124,6 @@ async function reject(
     throw error;
   }
   throw new GatewayError('INSUFFICIENT_FUNDS', 'The balance does not cover the amount.');
-}
-
-/**
- * A condition also fails on a balance that is no balance, or one of another currency: then nothing is said about
- * the order, and nothing moves until that is mended.
- */
-function refuseUnfit({ name, currency }: Book, failed: (Failed | undefined)[]): void {
-  for (const item of failed.map((one) => one?.item)) {
-    const held = item && readBalance(item).currency;
-    if (held === undefined || held === currency) continue;
-    throw new GatewayError(
-      'CONFIGURATION_ERROR',
-      `The accounts of the book ${name} hold ${held}, not ${currency}.`,
-    );
-  }
 }
 
 const full = () => invalid('amount', 'would take a balance past what can be kept exactly');

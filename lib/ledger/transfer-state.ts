@@ -4,11 +4,11 @@
  *
  * | state      | means                                              | leaves by |
  * |------------|----------------------------------------------------|-----------|
- * | (no row)   | nobody was ever refused or paid under this id       | `settle` → SETTLED, `reject` → REJECTED |
- * | `REJECTED` | refused for lack of funds; nothing moved            | the same order again: `settle` → SETTLED, `reject` → REJECTED |
- * | `SETTLED`  | the money has moved; final                          | never |
- * | `PENDING`  | accepted, to be settled from the stream             | not by a post: it only reads it |
- * | `DEAD`     | given up after bounded tries, a person's turn       | not by a post: it only reads it |
+ * | (no row)   | nobody was ever refused or paid under this id       | `settle` → SETTLED, `reject` → REJECTED, `accept` → PENDING |
+ * | `REJECTED` | refused for lack of funds; nothing moved            | the same order again: `settle` → SETTLED, `reject` → REJECTED, `accept` → PENDING |
+ * | `SETTLED`  | the money has moved; final                          | never; once it may be marked as reversed |
+ * | `PENDING`  | accepted, to be settled from the stream             | settlement: SETTLED, REJECTED, DEAD (docs/builders/settlement.md); a post only reads it |
+ * | `DEAD`     | given up after bounded tries, a person's turn       | `redrive` → PENDING; a post only reads it |
  *
  * `settle` is one transaction: this row and both balances, or none of them. Its condition, and `reject`'s, stand
  * on the row itself, so two posts of one id are ordered by DynamoDB whatever their clocks and processes do.
@@ -43,14 +43,17 @@ export function fingerprintOf({ type, house, userId, wanted }: OrderContent): st
     .digest('base64url');
 }
 
-/** (no row) → SETTLED; or, where the post has read a refusal: REJECTED, as it was read, → SETTLED. */
-export function maySettle(refusal: TransferRow | undefined): Expression {
-  if (!refusal) return { condition: 'attribute_not_exists(pk)' };
-  const { version } = refusal;
+/**
+ * The row is as it was read, in this state and version; or, where nothing was read, there is none. Of every write that
+ * takes a row on to another state: what is on its way names a version, and has no effect once the row has left it.
+ */
+export function isAsSeen(seen: TransferRow | undefined): Expression {
+  if (!seen) return { condition: 'attribute_not_exists(pk)' };
+  const { version, transfer } = seen;
   return {
-    condition: `#status = :rejected AND ${version === 0 ? 'attribute_not_exists(#version)' : '#version = :version'}`,
+    condition: `#status = :status AND ${version === 0 ? 'attribute_not_exists(#version)' : '#version = :version'}`,
     names: { '#status': 'status', '#version': 'version' },
-    values: { ':rejected': 'REJECTED', ...(version === 0 ? {} : { ':version': version }) },
+    values: { ':status': transfer.status, ...(version === 0 ? {} : { ':version': version }) },
   };
 }
 

@@ -16,6 +16,7 @@ export function watchedLedger(ledger: Ledger, alerts: Alerts): Ledger {
   return {
     post: (input) => watched(ledger.post(input)),
     adjust: (input) => watched(ledger.adjust(input)),
+    reverse: (input) => watched(ledger.reverse(input)),
     firstAnswer: (id, order) => watched(ledger.firstAnswer(id, order)),
     transfer: (id) => watched(ledger.transfer(id)),
     find: (transactionId, services) => watched(ledger.find(transactionId, services)),
@@ -30,7 +31,8 @@ export function watchedLedger(ledger: Ledger, alerts: Alerts): Ledger {
   };
 }
 
-async function alertCorruptRow({ internal }: GatewayError, alerts: Alerts): Promise<void> {
+/** Where the error is about a row of the ledger that is not as this product writes it. */
+export async function alertCorruptRow({ internal }: GatewayError, alerts: Alerts): Promise<void> {
   const { row, field } = internal ?? {};
   if (row === undefined || field === undefined) return;
   await alerts.raise({

@@ -44,6 +44,8 @@ export interface ActionResult {
   /** JSON text of the answer's `data`. */
   dataText: string;
   replayed: boolean;
+  /** It was accepted, and is not settled yet. */
+  pending: boolean;
 }
 
 /** @throws WebhookRefused for what is wrong with the payload; whatever the stores reject with. */
@@ -56,16 +58,16 @@ export async function perform(
   if (action.do === 'register') {
     const registration = { ...action.input(payload), statedAt: context.sentAt };
     const registered = await deps.register(context.service, registration);
-    return { dataText: action.data(registered), replayed: false };
+    return { dataText: action.data(registered), replayed: false, pending: false };
   }
   if (action.do === 'check') {
     const money = moneyOf(context.service, context.services);
     const checked = await check(action.input(payload), action.names, money, deps.ledger);
-    return { dataText: action.data(checked), replayed: false };
+    return { dataText: action.data(checked), replayed: false, pending: false };
   }
   const movement = action.input(payload);
   const { transfer, replayed } = await move(action, movement, context, deps);
-  return { dataText: action.data(movement, transfer), replayed };
+  return { dataText: action.data(movement, transfer), replayed, pending: transfer.status !== 'SETTLED' };
 }
 
 async function check(
@@ -125,6 +127,7 @@ function postInput(
     amount: amountOf(movement, action.names, money),
     asked: movement.asked,
     requestedBy: code,
+    settlement: service.definition.webhook?.settlement,
     deadlineAt: deadline.at,
   };
 }

@@ -39,8 +39,11 @@ export interface WebhookReply {
 
 /** How a protocol writes its answers. */
 export interface Replies {
-  /** @param dataText JSON text of what was done. */
-  success(dataText: string, options: { replayed: boolean }): WebhookReply;
+  /**
+   * @param dataText JSON text of what was done.
+   * @param options.pending it was accepted, and is done later.
+   */
+  success(dataText: string, options: { replayed: boolean; pending: boolean }): WebhookReply;
   /** @param options.reveal the service is in `TESTING`: the partner may see the cause. */
   refusal(refused: WebhookRefused, options: { reveal: boolean }): WebhookReply;
 }
@@ -73,8 +76,8 @@ export function invalid(field: string, message: string): never {
 
 /** `{"success": true, "data"}` and `{"success": false, "code", "error"}`: for protocols without a format of their own. */
 export const jsonReplies: Replies = {
-  success: (dataText, { replayed }) =>
-    reply(200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`),
+  success: (dataText, { replayed, pending }) =>
+    reply(pending ? 202 : 200, `{"success":true,"data":${dataText}${replayed ? ',"replayed":true' : ''}}`),
 
   refusal({ code, message, field, internalCause, retryAfterSeconds }, { reveal }) {
     const body = {

@@ -40,6 +40,8 @@ export const ERROR_CODES = [
   // money
   'INSUFFICIENT_FUNDS',
   'AMBIGUOUS_TRANSFER',
+  'ALREADY_REVERSED',
+  'NOT_REVERSIBLE',
   // the gateway itself
   'STORE_UNAVAILABLE',
   'INTERNAL',

@@ -53,6 +53,7 @@ export interface DynamoDbWire {
   stop(): Promise<void>;
 }
 
+const STREAMS = 'DynamoDBStreams_20120810';
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 /** A late request arrives after 1 to so many others. */
@@ -70,11 +71,14 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
   const replica = staleWrites > 0 ? await startReplica(target, stage, (call) => ask(call)) : undefined;
 
   /** One request to the DynamoDB behind. */
-  async function ask({ action, input }: Call): Promise<Reply> {
+  const ask = ({ action, input }: Call): Promise<Reply> =>
+    pass(`DynamoDB_20120810.${action}`, JSON.stringify(input));
+
+  async function pass(operation: string, body: string): Promise<Reply> {
     const reply = await fetch(upstream, {
       method: 'POST',
-      headers: { ...JSON_TYPE, ...unsigned(target), 'x-amz-target': `DynamoDB_20120810.${action}` },
-      body: JSON.stringify(input),
+      headers: { ...JSON_TYPE, ...unsigned(target), 'x-amz-target': operation },
+      body,
     });
     return { status: reply.status, body: await reply.text() };
   }
@@ -127,7 +131,9 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await readBody(request, MAX_REQUEST_BYTES)) ?? Buffer.alloc(0);
-    const action = String(request.headers['x-amz-target']).split('.').at(-1)!;
+    const [api, action] = String(request.headers['x-amz-target']).split('.') as [string, string];
+    // Lambda reads the streams, not our code.
+    if (api === STREAMS) return send(response, await pass(`${api}.${action}`, body.toString('utf8')));
     const call: Call = { action, input: JSON.parse(body.toString('utf8')) as Call['input'] };
     const fate = { ...plan() };
     fate.fault = asked.shift() ?? fate.fault;

@@ -256,7 +256,11 @@ interface SdkError {
   CancellationReasons?: { Code?: string; Item?: MarshalledItem }[];
 }
 
-const plain = (item?: MarshalledItem) => (item ? unmarshall(item, { wrapNumbers: true }) : undefined);
+const plain = (item?: MarshalledItem) => (item ? itemOfImage(item) : undefined);
+
+/** An item as a stream's record has it. @throws Error for what is none. */
+export const itemOfImage = (image: object): Item =>
+  unmarshall(image as MarshalledItem & {}, { wrapNumbers: true });
 
 function translate(error: unknown): Error {
   const { name = 'unknown', Item: item, CancellationReasons: reasons } = error as SdkError;

@@ -1,21 +1,20 @@
 /** Changes of items as a table's stream gives them to a function. */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import { itemOfImage } from './documents.ts';
 import type { Item } from './documents.ts';
 
 /** One change of one item. */
 export interface StreamChange {
-  /** Names the record where a batch reports that it failed. */
+  /** By which Lambda knows it: `StreamAnswer`. */
   sequenceNumber: string;
-  /** The item before and after, as far as it was there and the stream carries it. Numbers are exact. */
+  /** As the item was, and as it is, as far as the stream carries it. Numbers are exact. */
   before: Item | undefined;
   after: Item | undefined;
 }
 
 export interface StreamBatch {
   /** `gatehouse-prod-ledger` */
-  table: string;
+  table: string | undefined;
   /** In the order of the stream: of one item, the order in which it changed. */
   changes: StreamChange[];
 }
@@ -25,12 +24,12 @@ export interface StreamAnswer {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-const Image = z.record(z.string(), z.custom<AttributeValue>());
+const Image = z.custom<object>((value) => typeof value === 'object' && value !== null);
 const Event = z.object({
   Records: z
     .array(
       z.object({
-        eventSourceARN: z.string().regex(/:table\/[^/]+\/stream\//),
+        eventSourceARN: z.string().optional(),
         dynamodb: z.object({
           SequenceNumber: z.string(),
           OldImage: Image.optional(),
@@ -47,13 +46,13 @@ export function readStreamBatch(event: unknown): StreamBatch | undefined {
   if (!parsed.success) return undefined;
   const { Records: records } = parsed.data;
   return {
-    table: /:table\/([^/]+)\//.exec(records[0]!.eventSourceARN)![1]!,
-    changes: records.map(({ dynamodb: { SequenceNumber: sequenceNumber, OldImage, NewImage } }) => ({
-      sequenceNumber,
-      before: OldImage && exact(OldImage),
-      after: NewImage && exact(NewImage),
-    })),
+    table: /:table\/([^/]+)\//.exec(records[0]!.eventSourceARN ?? '')?.[1],
+    changes: records.map(
+      ({ dynamodb: { SequenceNumber: sequenceNumber, OldImage: before, NewImage: after } }) => ({
+        sequenceNumber,
+        before: before && itemOfImage(before),
+        after: after && itemOfImage(after),
+      }),
+    ),
   };
 }
-
-const exact = (image: Record<string, AttributeValue>): Item => unmarshall(image, { wrapNumbers: true });

@@ -38,6 +38,7 @@ export function troubled(documents: Documents, next: () => Trouble | undefined):
     ...documents,
     transact: (...args) => through(() => documents.transact(...args), true),
     update: (...args) => through(() => documents.update(...args), false),
+    put: (...args) => through(() => documents.put(...args), false),
   };
 }
 

@@ -134,10 +134,10 @@ describe('an action without names of its own for fields', () => {
   };
 
   it('does what others do', async () => {
-    expect(await act(deposit())).toEqual({ dataText: String(300n * ONE), replayed: false });
-    expect(await act(deposit())).toEqual({ dataText: String(300n * ONE), replayed: true });
+    expect(await act(deposit())).toEqual({ dataText: String(300n * ONE), replayed: false, pending: false });
+    expect(await act(deposit())).toEqual({ dataText: String(300n * ONE), replayed: true, pending: false });
     const check: Action = { do: 'check', input: () => movement, data: ({ balance }) => String(balance) };
-    expect(await act(check)).toEqual({ dataText: String(300n * ONE), replayed: false });
+    expect(await act(check)).toEqual({ dataText: String(300n * ONE), replayed: false, pending: false });
   });
 
   it.each([

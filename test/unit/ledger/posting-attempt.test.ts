@@ -89,17 +89,17 @@ describe('a transfer that is going to be settled', () => {
 describe('settling', () => {
   const transfer = settledTransfer(attempt, { attempts: 1, settledAt: SETTLED, refusal: undefined });
   const items = (of: PostingAttempt, given = {}) =>
-    settling('ledger', of, transfer, { settledAt: SETTLED, refusal: undefined, ...given });
+    settling('ledger', of, transfer, { settledAt: SETTLED, seen: undefined, ...given });
   const values = (item: TransactItem | undefined) => item?.Update?.ExpressionAttributeValues as Item;
   const update = {
     TableName: 'ledger',
     UpdateExpression:
-      'ADD balance :gain, entries :one ' +
+      'ADD balance :gain, entries :count ' +
       'SET currency = :currency, lastTransfer = :last, gsi1pk = :book, gsi1sk = :balanceId',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
   const last = `${SETTLED}#URS#tx`;
-  const common = { ':one': 1, ':last': last, ':currency': 'EMERALD', ':book': 'BOOK#emerald' };
+  const common = { ':count': 1, ':last': last, ':currency': 'EMERALD', ':book': 'BOOK#emerald' };
 
   it('writes the row where there is none, and both balances', () => {
     const [row, user, house, ...more] = items(attempt);
@@ -146,10 +146,10 @@ describe('settling', () => {
   });
 
   it('on top of a refusal holds only for the version that was read (M3)', () => {
-    expect(items(attempt, { refusal })[0]?.Put).toMatchObject({
-      ConditionExpression: '#status = :rejected AND #version = :version',
+    expect(items(attempt, { seen: refusal })[0]?.Put).toMatchObject({
+      ConditionExpression: '#status = :status AND #version = :version',
       ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':rejected': 'REJECTED', ':version': 2 },
+      ExpressionAttributeValues: { ':status': 'REJECTED', ':version': 2 },
     });
   });
 });

@@ -8,7 +8,7 @@ import {
   cancellationOf,
   fingerprintOf,
   mayReject,
-  maySettle,
+  isAsSeen,
   standingOf,
 } from '../../../lib/ledger/transfer-state.ts';
 import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
@@ -63,20 +63,20 @@ const row = (status: TransferStatus, more: Partial<TransferRow> = {}) =>
 
 describe('the conditions of transitions', () => {
   it('settle: there is no row', () => {
-    expect(maySettle(undefined)).toEqual({ condition: 'attribute_not_exists(pk)' });
+    expect(isAsSeen(undefined)).toEqual({ condition: 'attribute_not_exists(pk)' });
   });
 
   it('settle, on top of a refusal: the row is as it was read', () => {
-    expect(maySettle(row('REJECTED', { version: 3 }))).toEqual({
-      condition: '#status = :rejected AND #version = :version',
+    expect(isAsSeen(row('REJECTED', { version: 3 }))).toEqual({
+      condition: '#status = :status AND #version = :version',
       names: { '#status': 'status', '#version': 'version' },
-      values: { ':rejected': 'REJECTED', ':version': 3 },
+      values: { ':status': 'REJECTED', ':version': 3 },
     });
     // As an older version wrote it.
-    expect(maySettle(row('REJECTED'))).toEqual({
-      condition: '#status = :rejected AND attribute_not_exists(#version)',
+    expect(isAsSeen(row('REJECTED'))).toEqual({
+      condition: '#status = :status AND attribute_not_exists(#version)',
       names: { '#status': 'status', '#version': 'version' },
-      values: { ':rejected': 'REJECTED' },
+      values: { ':status': 'REJECTED' },
     });
   });
 

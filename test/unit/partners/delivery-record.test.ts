@@ -4,7 +4,7 @@ import type { DeliveryFacts, Outcome } from '../../../lib/partners/delivery-reco
 import { WebhookRefused } from '../../../lib/partners/reply.ts';
 import { parseExact } from '../../../lib/text/json/exact.ts';
 
-const done = (replayed = false): Outcome => ({ dataText: '{}', replayed });
+const done = (replayed = false): Outcome => ({ dataText: '{}', replayed, pending: false });
 const rest = {
   id: 'd1',
   at: '2026-11-21T04:00:00.000Z',

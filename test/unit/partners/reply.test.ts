@@ -6,7 +6,7 @@ const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-cont
 
 describe('an answer of success', () => {
   it('holds the text of what was done, digit for digit', () => {
-    expect(jsonReplies.success('{"userId":9007199254740993}', { replayed: false })).toEqual({
+    expect(jsonReplies.success('{"userId":9007199254740993}', { replayed: false, pending: false })).toEqual({
       status: 200,
       headers,
       body: '{"success":true,"data":{"userId":9007199254740993}}',
@@ -14,7 +14,7 @@ describe('an answer of success', () => {
   });
 
   it('says when it is the first answer again', () => {
-    expect(jsonReplies.success('{}', { replayed: true }).body).toBe(
+    expect(jsonReplies.success('{}', { replayed: true, pending: false }).body).toBe(
       '{"success":true,"data":{},"replayed":true}',
     );
   });

@@ -1,0 +1,43 @@
+import { readBacklog } from '../../lib/ledger/settlement/backlog.ts';
+import type { AccountDeps } from '../../lib/ledger/accounts.ts';
+import type { Clock } from '../../lib/runtime/clock.ts';
+import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
+import { emfLine } from '../../lib/vendors/log/emf.ts';
+import type { MinuteTask } from './monitor.ts';
+
+export interface PendingTransfersDeps extends AccountDeps {
+  alerts: Alerts;
+  alertStore: AlertStore;
+  clock: Clock;
+  invokeSettle: () => Promise<void>;
+  emit: (line: string) => void;
+}
+
+/** What becomes due before the next minute's run is settled by this one. */
+const MINUTE_MS = 60_000;
+
+/** Has what is due settled, measures how long the oldest transfer waits, and ends alerts of what was redriven. */
+export const pendingTransfers = (deps: PendingTransfersDeps): MinuteTask => ({
+  name: 'pending-transfers',
+  async run() {
+    const now = deps.clock.now();
+    const { oldestSince, firstDueAt, deadServices } = await readBacklog(deps);
+    const waited = oldestSince === undefined ? 0 : Math.max(0, now - oldestSince);
+    deps.emit(
+      emfLine({
+        at: now,
+        dimensions: [['function']],
+        metrics: { oldestPending: { unit: 'Milliseconds', value: waited } },
+        fields: { function: 'monitor' },
+      }),
+    );
+    if (firstDueAt !== undefined && firstDueAt < now + MINUTE_MS) await deps.invokeSettle();
+    if (deadServices) await resolveMended(deadServices, deps);
+  },
+});
+
+async function resolveMended(dead: Set<string>, { alerts, alertStore }: PendingTransfersDeps): Promise<void> {
+  const { items } = await alertStore.list({ state: 'firing', limit: 1_000 });
+  for (const { kind, subject } of items)
+    if (kind === 'TRANSFER_DEAD' && !dead.has(subject)) await alerts.resolve(kind, subject);
+}
