@@ -13,7 +13,7 @@ import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
-import { deliveryWaking } from '../wiring/events.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { settlement } from '../wiring/settlement.ts';
 import { cursors } from '../wiring/cursors.ts';
@@ -21,6 +21,7 @@ import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
 import { secrets } from '../wiring/secrets.ts';
+import { subscriptions } from '../wiring/subscriptions.ts';
 import { reportUnreadable } from '../wiring/registry-table.ts';
 import { catalog } from '../wiring/services.ts';
 import type { AdminDeps } from './handlers.ts';
@@ -58,6 +59,7 @@ export const compose = once((): AdminDeps => {
     },
     events: {
       ...deliveryWaking(),
+      subscriptions: subscriptions(),
       documents: documents(),
       table: names.tables.events,
       transport: outbound().transport,

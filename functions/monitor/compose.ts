@@ -1,6 +1,6 @@
 import { once } from '../../lib/runtime/once.ts';
 import { alertStore } from '../wiring/alerts.ts';
-import { deliveryWaking } from '../wiring/events.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
 import { dueDeliveries } from './due-deliveries.ts';

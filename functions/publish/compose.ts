@@ -5,13 +5,15 @@ import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
 import { alerts } from '../wiring/alerts.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
-import { deliveryWaking } from '../wiring/events.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { outbox } from '../wiring/outbox.ts';
+import { subscriptions } from '../wiring/subscriptions.ts';
 import type { PublishDeps } from './publish.ts';
 
 /** Composes the parts of `publish`. */
 export const compose = once((): PublishDeps => ({
   ...deliveryWaking(),
+  subscriptions: subscriptions(),
   documents: documents(),
   tables: resourceNames().tables,
   outbox: outbox(),

@@ -1,9 +1,10 @@
 /** A subscription as it stands in the table. */
 import * as z from 'zod';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import type { Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
-import { subscriptionKey } from './keys.ts';
+import { SUBSCRIPTIONS, subscriptionKey } from './keys.ts';
 import type { Subscription, SubscriptionInfo } from './subscription.ts';
 
 const Stored = z.object({
@@ -35,6 +36,23 @@ export function readSubscription(item: Item): Subscription | undefined {
   const { success, data } = Stored.safeParse(item);
   if (!success) return undefined;
   return omitUndefined({ ...data, secrets: data.secrets.map((secret) => omitUndefined(secret)) });
+}
+
+/** All there are: no more than a few dozen. */
+export async function readSubscriptions({
+  documents,
+  table,
+}: {
+  documents: Documents;
+  table: string;
+}): Promise<Subscription[]> {
+  const items = await queryAll(documents, {
+    table,
+    where: 'pk = :pk',
+    values: { ':pk': SUBSCRIPTIONS },
+    consistent: true,
+  });
+  return items.flatMap((item) => readSubscription(item) ?? []);
 }
 
 /** What a reader of the API sees. */

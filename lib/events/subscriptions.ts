@@ -6,12 +6,11 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
-import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import { checkBaseUrl } from '../vendors/http/address.ts';
 import type { Vault } from '../vendors/secrets/vault.ts';
-import { SUBSCRIPTIONS, subscriptionKey } from './keys.ts';
+import { subscriptionKey } from './keys.ts';
 import type { DisabledReason, Subscription, SubscriptionInfo } from './subscription.ts';
-import { infoOf, readSubscription, subscriptionItem } from './subscription-item.ts';
+import { infoOf, readSubscription, readSubscriptions, subscriptionItem } from './subscription-item.ts';
 
 export interface NewSubscription {
   url: string;
@@ -87,15 +86,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     return subscription;
   }
 
-  async function all(): Promise<Subscription[]> {
-    const items = await queryAll(documents, {
-      table,
-      where: 'pk = :pk',
-      values: { ':pk': SUBSCRIPTIONS },
-      consistent: true,
-    });
-    return items.flatMap((item) => readSubscription(item) ?? []);
-  }
+  const all = () => readSubscriptions({ documents, table });
 
   function checkUrl(url: string): void {
     const problem = checkBaseUrl(url, { isLocal }) ?? (url.includes('#') ? 'must not hold a #' : undefined);
