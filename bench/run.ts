@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Row } from './measure.ts';
 
-const BENCHMARKS = ['transport', 'login-wait', 'exact-json', 'envelope', 'ledger', 'templates'];
+const BENCHMARKS = ['transport', 'login-wait', 'exact-json', 'envelope', 'ledger', 'settlement', 'templates'];
 const MEASURED = ['undici', '@upstash/redis', 'tough-cookie', 'http-cookie-agent', 'got', 'axios'];
 
 type Benchmark = { rows(options: { quick: boolean }): Promise<Row[]> };

@@ -45,7 +45,7 @@ export function faultPlan(seed: number, rates: FaultRates = {}): () => Fate {
   };
 }
 
-/** All of them, in the shares in which a bad day has them. */
+/** All of them, in the shares in which a bad day has them: an eighth of the requests. */
 export const BAD_DAY: FaultRates = {
   throttled: 0.02,
   conflict: 0.03,
@@ -57,3 +57,7 @@ export const BAD_DAY: FaultRates = {
   silence: 0.003,
   'stalled-body': 0.003,
 };
+
+/** The same faults, in so much of their shares: 0.4 is one request in twenty. */
+export const partOf = (rates: FaultRates, part: number): FaultRates =>
+  Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate * part]));

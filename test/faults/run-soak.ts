@@ -1,20 +1,29 @@
 /**
  * The ledger's bad day at length: `npm run soak -- --seeds 1-20 --movements 5000 --workers 24`. One line per seed;
  * exit code 1 when one of them has a problem. A seed with one worker can be repeated exactly.
+ *
+ * Then a storm on the whole product (FAULTS L10): 100,000 movements, 200 kills; `--storm 10000` is a tenth of both,
+ * `--storm 0` none.
  */
 import { parseArgs } from 'node:util';
 import { startStores } from '../../dev/stores/index.ts';
 import { createTables } from '../../dev/stores/tables.ts';
 import { soak } from '../integration/ledger/soak.ts';
+import { storm } from '../storm.ts';
+import { BAD_DAY, partOf } from './faults.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: process.env['SOAK_SEEDS'] ?? '1-3' },
     movements: { type: 'string', default: process.env['SOAK_MOVEMENTS'] ?? '2000' },
     workers: { type: 'string', default: process.env['SOAK_WORKERS'] ?? '16' },
+    storm: { type: 'string', default: process.env['SOAK_STORM'] ?? '100000' },
   },
 });
 const [first, last = first] = values.seeds.split('-').map(Number);
+
+/** 200 in 100,000. */
+const MOVEMENTS_PER_KILL = 500;
 
 const stores = await startStores({ dataDir: 'memory', env: { GATEHOUSE_STAGE: 'soak' }, redis: 'mock' });
 Object.assign(process.env, stores.env);
@@ -36,4 +45,19 @@ try {
   }
 } finally {
   await stores.stop();
+}
+
+const movements = Number(values.storm);
+if (movements > 0) {
+  const kills = Math.ceil(movements / MOVEMENTS_PER_KILL);
+  const { problems, ...counts } = await storm({
+    seed: first!,
+    movements,
+    duplicates: 0.3,
+    kills,
+    faults: partOf(BAD_DAY, 0.4),
+  });
+  console.log(`storm: ${JSON.stringify(counts)}, ${problems.length} problems`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
 }

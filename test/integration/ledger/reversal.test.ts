@@ -63,7 +63,7 @@ describe('a reversal', () => {
     const reasons = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     );
-    expect(reasons).toMatchObject(Array(11).fill({ code: 'ALREADY_REVERSED' }));
+    expect(reasons).toMatchObject(Array.from({ length: 11 }, () => ({ code: 'ALREADY_REVERSED' })));
     expect(await balanceOf(ledger, 'user:3')).toBe('0');
     await expectBalanced(ledger);
   });
