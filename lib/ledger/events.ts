@@ -16,7 +16,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { parseAccountId } from './account-id.ts';
 import { corruptRow, readBalance, readTransfer } from './items.ts';
-import { accountOf, balanceIdOf, entryOf, transferIdOf, transferKey } from './keys.ts';
+import { accountOf, balanceIdOf, entryOfSort, transferIdOf, transferKey } from './keys.ts';
 import type { TransferId } from './keys.ts';
 import type { Transfer } from './ledger.ts';
 import { transferView } from './views.ts';
@@ -84,20 +84,20 @@ function entryAdded(before: Item | undefined, after: Item): Entry | undefined {
   const more = balance.entries - (last?.entries ?? 0);
   if (more === 0) return undefined;
   if (more !== 1) return unreadable(after, 'entries');
-  const entry = entryOf(balance.lastTransfer) ?? unreadable(after, 'lastTransfer');
-  const previous = last && (entryOf(last.lastTransfer) ?? unreadable(after, 'lastTransfer'));
+  const entry = entryOfSort(balance.lastTransfer) ?? unreadable(after, 'lastTransfer');
+  const previous = last && (entryOfSort(last.lastTransfer) ?? unreadable(after, 'lastTransfer'));
   const order = omitUndefined({
     account,
     sequence: balance.entries,
     after: previous && previousOf(previous),
   });
-  return { id: entry.id, order };
+  return { id: entry, order };
 }
 
-const previousOf = ({ id, settledAt }: NonNullable<ReturnType<typeof entryOf>>) => ({
-  id: eventIdOf('transfer.settled', id.service, id.transactionId),
-  at: settledAt,
-  service: id.service,
+const previousOf = ({ at, service, transactionId }: NonNullable<ReturnType<typeof entryOfSort>>) => ({
+  id: eventIdOf('transfer.settled', service, transactionId),
+  at,
+  service,
 });
 
 function told(type: EventType, transfer: Transfer, at: string, ...version: number[]): BusinessEvent {

@@ -71,13 +71,6 @@ export function transferIdOf(pk: string): TransferId | undefined {
 /** The order of a statement: by time, unique by id. ISO times of equal length sort as text. */
 export const entrySort = (settledAt: string, id: TransferId): string => `${settledAt}#${idText(id)}`;
 
-/** What `entrySort` is made of; `undefined`: it was not made by it. */
-export function entryOf(sort: string): { settledAt: string; id: TransferId } | undefined {
-  const [settledAt, service, ...rest] = sort.split('#');
-  if (!settledAt || !service || rest.length === 0) return undefined;
-  return { settledAt, id: { service, transactionId: rest.join('#') } };
-}
-
 /** Even, and not to be aimed at by whoever chooses ids. */
 export function shardOf(id: TransferId, shards: number): number {
   return createHash('sha256').update(idText(id)).digest().readUInt32BE(0) % shards;

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventIdOf } from '../../../lib/events/event.ts';
+import { createDeadLetters } from '../../../lib/ledger/settlement/dead-letters.ts';
+import { settleDue } from '../../../lib/ledger/settlement/settle-due.ts';
+import { TransactionCancelled } from '../../../lib/vendors/dynamodb/documents.ts';
+import { cursors } from '../../cursors.ts';
 import type { NewSubscription } from '../../../lib/events/subscriptions.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
@@ -165,6 +169,54 @@ describe('a subscriber', () => {
       state: 'pending',
       last: { status: 302 },
     });
+  });
+});
+
+describe('of a transfer', () => {
+  it('that is reversed, both are told: the one that was, and the one that takes it back', async () => {
+    await subscribe();
+    await pay(1, 'D1');
+    await scene.flow();
+    const { service, transactionId } = (await scene.ledger.find('D1', ['URS_PROMOTION']))!;
+    const order = { service, transactionId, reason: 'paid twice', requestedBy: 'key:ops', houseShards: 16 };
+    const reversal = await scene.ledger.reverse(order);
+    await scene.flow();
+    const told = subscriber.all.slice(1).toSorted((a, b) => a.type.localeCompare(b.type));
+    expect(told).toMatchObject([
+      { type: 'transfer.reversed', data: { transactionId: 'D1', reversedBy: reversal.transactionId } },
+      { type: 'transfer.settled', data: { transactionId: reversal.transactionId, reverses: 'D1' } },
+    ]);
+    expect(told[0]!.timestamp).toBe(reversal.settledAt);
+  });
+
+  it('that is queued nothing is told until it is settled, or dead, each time that it dies', async () => {
+    await subscribe();
+    const queued = (id: string) =>
+      scene.ledger.post({ ...deposit(1, '10', id), settlement: 'QUEUED', house: 'from' });
+    const deps = {
+      ...scene.deps,
+      table: stores.names.tables.ledger,
+      log: { error: () => undefined },
+    };
+    const cancelled = new TransactionCancelled([{ code: 'ValidationError', item: undefined }]);
+    const broken = { ...stores.documents, transact: () => Promise.reject(cancelled) };
+    const settle = (documents: typeof stores.documents) => {
+      scene.clock.forward(HOUR);
+      return settleDue(scene.clock.now() + 30_000, { ...deps, documents });
+    };
+    await queued('D1');
+    await scene.flow();
+    expect(subscriber.all).toEqual([]);
+    for (let tries = 0; tries < 9; tries++) await settle(broken);
+    await scene.flow();
+    expect(subscriber.all).toMatchObject([
+      { type: 'transfer.dead', data: { transactionId: 'D1', status: 'DEAD' }, valid: 1 },
+    ]);
+    const dead = createDeadLetters({ ...deps, documents: stores.documents, cursors });
+    await dead.redrive({ deadlineAt: scene.clock.now() + HOUR });
+    await settle(stores.documents);
+    await scene.flow();
+    expect(subscriber.all.map(({ type }) => type)).toEqual(['transfer.dead', 'transfer.settled']);
   });
 });
 

@@ -100,7 +100,16 @@ describe('a change of the ledger', () => {
         { status: 'PENDING', at: SETTLED_AT },
         { status: 'DEAD', at: '2026-11-21T05:00:00.000Z', cause: 'STORE_UNAVAILABLE' },
       ];
-      return row('A', { status: 'DEAD', settledAt: undefined, version: number(String(version)), history });
+      return row('A', {
+        status: 'DEAD',
+        settledAt: undefined,
+        version: number(String(version)),
+        history,
+        shard: number('3'),
+        failures: number('8'),
+        dueAt: SETTLED_AT,
+        dead: { cause: 'OURS', code: 'STORE_UNAVAILABLE', detail: 'It was away.' },
+      });
     };
     const pending = row('A', { status: 'PENDING', settledAt: undefined });
     const first = await tell(pending, dead(1));
