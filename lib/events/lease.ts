@@ -19,6 +19,8 @@ export interface Leases {
   renew(subscription: string, owner: string): Promise<Subscription | undefined>;
   /** @returns false, and keeps the lease, where somebody has rung since the subscription was read. */
   release(read: Subscription, owner: string): Promise<boolean>;
+  /** Gives it back whatever was rung: there is more, and somebody else is called for it. */
+  drop(subscription: string, owner: string): Promise<void>;
   /** @returns false where no runner is at work. */
   ring(subscription: string): Promise<boolean>;
 }
@@ -62,6 +64,8 @@ export function createLeases({
         ':owner': owner,
         ':rung': rung,
       })) !== undefined,
+    drop: async (id, owner) =>
+      void (await write(id, 'REMOVE leaseOwner, leaseUntil', 'leaseOwner = :owner', { ':owner': owner })),
     ring: async (id) =>
       (await write(id, 'ADD rung :one', 'leaseUntil > :now', { ':one': 1, ':now': clock.now() })) !==
       undefined,

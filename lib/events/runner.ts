@@ -49,7 +49,12 @@ export async function deliverDue(id: string, deadline: Deadline, deps: RunnerDep
     await leases.ring(id);
     return 'busy';
   }
-  return run(subscription, owner, deadline, deps);
+  try {
+    return await run(subscription, owner, deadline, deps);
+  } catch (error) {
+    await leases.drop(id, owner).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function run(
@@ -82,20 +87,24 @@ async function run(
     if (read) subscription = read;
     else isOurs = false;
   };
-  const leave = (end: RunEnd) => leases.release(subscription, owner).then((left) => (left ? end : undefined));
+  /** @returns false where somebody has rung since the last look. */
+  const leave = () => leases.release(subscription, owner);
+  const handOn = async (): Promise<RunEnd> => {
+    await leases.drop(id, owner);
+    return 'more';
+  };
 
   for (;;) {
     await renew();
     if (!isOurs) return 'busy';
     if (!subscription.enabled || health.isDisabled()) {
-      const end = await leave('done');
-      if (end) return end;
+      if (await leave()) return 'done';
       continue;
     }
     const secrets = await deps.subscriptions.secretsOf(subscription);
     if (!secrets) {
       await health.unreadable();
-      await leave('done');
+      await leases.drop(id, owner);
       return 'done';
     }
     const isKnown = ({ id: event, version }: Delivery) => (written.get(event) ?? 0) >= version;
@@ -106,22 +115,17 @@ async function run(
       const events = await eventsOf(free.flat());
       await pMap(free, (chain) => sendChain(chain, events, secrets), { concurrency: AT_ONCE });
       if (isOurs && remaining(deadline, clock) >= SEND_MS + MARGIN_MS) continue;
-      await leave('more');
-      return 'more';
+      return handOn();
     }
     const wakeAt = Math.min(nextAt, ...held.values().filter((at) => at > clock.now()));
     const last = deadline.at - SEND_MS - MARGIN_MS;
     const isWorthWaiting = wakeAt - clock.now() <= PATIENCE_MS && wakeAt < last;
     if (!isWorthWaiting && isQuiet) {
-      const end = await leave('done');
-      if (end) return end;
+      if (await leave()) return 'done';
       isQuiet = false;
       continue;
     }
-    if (clock.now() + LOOK_EVERY_MS > last) {
-      await leave('done');
-      return 'done';
-    }
+    if (clock.now() + LOOK_EVERY_MS > last) return (await leave()) ? 'done' : handOn();
     isQuiet = true;
     await clock.sleep(Math.max(1, Math.min(LOOK_EVERY_MS, wakeAt - clock.now())));
   }
