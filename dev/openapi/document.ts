@@ -68,11 +68,11 @@ const WEBHOOK_REFUSAL = {
   },
 };
 const WEBHOOK_STATUSES = {
-  401: 'The envelope is invalid; one body for all causes',
+  401: 'The signature or the envelope is invalid; one body for all causes',
   404: 'The webhook or the action is not known',
   409: 'This transactionId belongs to another movement',
   413: 'The body is larger than 256 KB',
-  415: 'The envelope is not sent as JSON',
+  415: 'An envelope that is not sent as JSON',
   422: 'The payload is not valid, or the balance is insufficient',
   429: 'Too many requests from this address',
   503: 'The service is switched off, or a store cannot be reached; nothing was done',

@@ -14,7 +14,11 @@ const PATH_VALUES: Record<string, string> = {
 
 /** @param name of the parameter in the path */
 export function pathExample(id: RouteId, name: string): string {
-  return id === 'receiveWebhook' && name === 'path' ? 'urs' : (PATH_VALUES[name] ?? name);
+  return id.startsWith('receiveWebhook') && name === 'path'
+    ? id === 'receiveWebhook'
+      ? 'urs'
+      : 'shop'
+    : (PATH_VALUES[name] ?? name);
 }
 
 /** A body that each route takes; a test parses them with the routes' own schemas. */
@@ -31,6 +35,11 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
     iv: 'MTIzNDU2Nzg5MDEyMzQ1Ng==',
     timestamp: 1795240326,
     sign: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  },
+  receiveWebhookEvent: {
+    id: 'evt_1',
+    type: 'payment.succeeded',
+    data: { object: { amount: 1050, currency: 'usd', metadata: { userId: '10002' } } },
   },
   adjustBalance: {
     userId: 10002,
