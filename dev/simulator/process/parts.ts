@@ -1,4 +1,5 @@
 /** What every function of a process is built of: as functions/wiring does it, once per simulated process. */
+import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createCredentialStore } from '../../../lib/access/credentials/create-store.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
@@ -85,4 +86,5 @@ export const claimsOptions = ({ documents }: Parts, catalog: PartnerCatalog): Cl
     return [Number(fundUserId), Number(controlUserId)];
   },
   report: log.warn,
+  outbox: createOutbox({ documents, table: NAMES.tables.events }),
 });
