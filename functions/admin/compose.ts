@@ -14,6 +14,7 @@ import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
+import { journal } from '../wiring/journal.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { settlement } from '../wiring/settlement.ts';
 import { cursors } from '../wiring/cursors.ts';
@@ -51,6 +52,7 @@ export const compose = once((): AdminDeps => {
     accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
+    journal: journal(),
     deadLetters: createDeadLetters({ ...settlement(), cursors: cursors() }),
     deliveries: deliveriesOf(catalog()),
     unverified: async ({ service, ...range }) => {

@@ -101,6 +101,7 @@ export function openScene(stores: TestStores): Scene {
   const deps: WebhookDeps = {
     ...basics,
     ledger,
+    outbox: createOutbox({ documents: stores.documents, table: events }),
     catalog: { list: async () => scene.definitions.map((definition) => ({ definition })) },
     credentials: {
       valid: async () => (known ??= [...scene.keys]),
