@@ -2,15 +2,15 @@ import { parsePartnerDefinition } from '../../lib/partners/definition.ts';
 import { bookNames } from '../../lib/partners/money.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { alertStore } from '../wiring/alerts.ts';
-import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
-import { dueDeliveries } from './due-deliveries.ts';
 import { checkLedger, sealJournals } from './journals.ts';
+import { dueDeliveries } from './due-deliveries.ts';
 import type { MinuteTask } from './monitor.ts';
 import { pendingTransfers } from './pending-transfers.ts';
 
@@ -26,8 +26,8 @@ export const compose = once((): MinuteTask[] => {
   };
   return [
     pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
+    dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),
-    dueDeliveries(deliveryWaking()),
   ];
 });

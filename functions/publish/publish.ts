@@ -25,6 +25,8 @@ export interface PublishDeps
   outbox: Pick<Outbox, 'record'>;
   subscriptions: RunnerDeps['subscriptions'] & Pick<Subscriptions, 'all'>;
   startRun: (subscription: string, runs: number) => Promise<void>;
+  /** Appends what has settled to the journal. */
+  seal: (changes: StreamChange[]) => Promise<unknown>;
 }
 
 /** Kind of the alert about a record of a stream that cannot be read; `subject` is the row. */
@@ -38,7 +40,7 @@ const AT_ONCE = 10;
  */
 const MOST_RUNS = 8;
 
-/** A batch of the ledger's stream, a batch of the events' stream, or a call to deliver. */
+/** A batch of the ledger's stream (it is told and sealed), a batch of the events' stream, or a call to deliver. */
 export async function runPublish(
   event: unknown,
   { deadline }: { deadline: Deadline },
@@ -47,7 +49,14 @@ export async function runPublish(
   const direct = DirectEvent.safeParse(event);
   if (direct.success) return { delivered: await deliver(direct.data, deadline, deps) };
   const batch = readStreamBatch(event);
-  if (batch?.table === deps.tables.ledger) return tell(batch.changes, deadline, deps);
+  if (batch?.table === deps.tables.ledger) {
+    const [answer] = await Promise.all([
+      tell(batch.changes, deadline, deps),
+      // What is not sealed now the monitor seals within a minute: no event waits for that.
+      deps.seal(batch.changes).catch((error: unknown) => deps.log.warn('Nothing was sealed.', { error })),
+    ]);
+    return answer;
+  }
   if (batch?.table === deps.tables.events) return spread(batch.changes, deadline, deps);
   throw new GatewayError('INTERNAL', 'An event that this function is not for.');
 }

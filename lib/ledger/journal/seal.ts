@@ -1,6 +1,5 @@
 /** The sealer: appends what has settled to the journal of its book. docs/builders/journal.md */
 import type { Item } from '../../vendors/dynamodb/documents.ts';
-import type { StreamChange } from '../../vendors/dynamodb/stream-records.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -8,6 +7,7 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { DEFAULT_PATIENCE_MS } from '../contention.ts';
 import { bookNameOf } from '../account-id.ts';
 import type { AccountId } from '../account-id.ts';
+import type { StreamChange } from '../../vendors/dynamodb/stream-records.ts';
 import { append } from './append.ts';
 import { entryOf } from './entry.ts';
 import type { SealedEntry } from './entry.ts';

@@ -115,6 +115,7 @@ export function openScene(
     clock,
     random,
     log,
+    seal: async () => undefined,
     startRun: async (subscription) => void called.push(subscription),
   };
   const give = (event: unknown) => runPublish(event, { deadline: { at: clock.now() + 120_000 } }, deps);
