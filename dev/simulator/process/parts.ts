@@ -1,5 +1,4 @@
 /** What every function of a process is built of: as functions/wiring does it, once per simulated process. */
-import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createCredentialStore } from '../../../lib/access/credentials/create-store.ts';
 import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
@@ -79,7 +78,6 @@ export const catalogOf = <D extends { code: string }>({ documents }: Parts, pars
 export const claimsOptions = ({ documents }: Parts, catalog: PartnerCatalog): ClaimsOptions => ({
   documents,
   table: NAMES.tables.users,
-  outbox: createOutbox({ documents, table: NAMES.tables.events }),
   clock,
   random,
   houseAccounts: async (code) => {
