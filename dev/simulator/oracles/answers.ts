@@ -96,18 +96,19 @@ export class Answers {
   }
 
   /**
-   * What was refused settles only by a request that was sent after that was known: none of those that were on their way
-   * when the partner was told.
+   * What was refused settles only by a later delivery, or by one that came at the same time and that its sender still
+   * waits for: of two at once, one may have found the balance short and the other not. Never by what was on its way, with
+   * nobody waiting for it, when the partner was told.
    */
   watch({ changes }: Commit, arriving: Arrival | undefined): void {
     for (const { table, key, after } of changes) {
       if (table !== NAMES.tables.ledger || after?.['status']?.S !== 'SETTLED') continue;
       const id = idIn(key);
       const sentAt = arriving?.sentAt ?? 0;
-      const late = (this.#asked.get(id) ?? []).find(
-        ({ kind, endedAt = 0 }) => kind === 'refused' && endedAt > sentAt,
-      );
-      if (late)
+      const asked = this.#asked.get(id) ?? [];
+      const isLate = asked.some(({ kind, endedAt = 0 }) => kind === 'refused' && endedAt > sentAt);
+      const isAwaited = asked.some(({ startedAt, endedAt }) => endedAt === undefined && startedAt <= sentAt);
+      if (isLate && !isAwaited)
         this.#options.violations.add(`${id} was refused, and settled by a request that had been sent before`);
     }
   }
