@@ -67,15 +67,6 @@ export const SessionImport = z.strictObject({
 });
 export type SessionImport = z.output<typeof SessionImport>;
 
-/** The same with one kind of cookies: a fault in one of a list is then named by its place. */
-export const importSchemaFor = (body: unknown) =>
-  SessionImport.extend({
-    cookies: (typeof (body as { cookies?: unknown } | null)?.cookies === 'string'
-      ? CookieHeader
-      : CookieList
-    ).optional(),
-  });
-
 export interface ReadImport {
   jar: StoredJar;
   /** Lower-case names. */

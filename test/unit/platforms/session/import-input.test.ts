@@ -2,11 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CookieHeaders } from '../../../../lib/platforms/cookies/session-cookies.ts';
-import {
-  importSchemaFor,
-  readImport,
-  SessionImport,
-} from '../../../../lib/platforms/session/import-input.ts';
+import { readImport, SessionImport } from '../../../../lib/platforms/session/import-input.ts';
 import { fieldErrors } from '../../../../lib/runtime/field-errors.ts';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import { LOGIN, serviceOf } from './service.ts';
@@ -30,7 +26,7 @@ const sent = (
 
 /** `field message` of all that is said, by the schema of the route, else by the platform. */
 function faults(body: object, service = serviceOf()): string[] {
-  const parsed = importSchemaFor(body).safeParse(body);
+  const parsed = SessionImport.safeParse(body);
   if (!parsed.success) return fieldErrors(parsed.error).map(({ field, message }) => `${field} ${message}`);
   try {
     readImport(service.definition, parsed.data, NOW);
@@ -80,6 +76,7 @@ describe('a list of cookies', () => {
   it.each([
     ['http://127.0.0.1:8080', '127.0.0.1'],
     ['http://localhost:8080', 'localhost'],
+    ['http://intranet', 'intranet'],
   ])('of a laptop: %s', (baseUrl, domain) => {
     expect(sent([{ ...cookie, domain }], `${baseUrl}/x`, 0, baseUrl)).toBe('a=b');
   });
@@ -89,6 +86,14 @@ describe('a list of cookies', () => {
     expect(sent([{ name: 'a', value: '' }])).toBe('a=');
     expect(sent([{ name: 'a', value: 'b', path: '/~x/!' }], `${BASE}/~x/!`)).toBe('a=b');
   });
+});
+
+it('what is stored is what was given, and no more', () => {
+  const stored = [{ key: 'a', value: 'b', domain: 'work.gov.example', path: '/', hostOnly: true }];
+  const times = { creation: at(0), lastAccessed: expect.any(String) as string };
+  for (const cookies of [[cookie], 'a=b']) {
+    expect(read({ cookies }).jar.cookies).toEqual(stored.map((each) => ({ ...each, ...times })));
+  }
 });
 
 describe('a Cookie header', () => {
@@ -251,7 +256,7 @@ describe('what does not fit is named by its field', () => {
 
   it('a body that is none is refused too, whatever it is', () => {
     for (const body of [null, undefined, 7, 'a=b', []]) {
-      expect(importSchemaFor(body).safeParse(body).success).toBe(false);
+      expect(SessionImport.safeParse(body).success).toBe(false);
     }
   });
 
