@@ -220,8 +220,7 @@ describe('a change while others change too', () => {
     const session = await here.login(1);
     await start().login(2);
     let tries = 0;
-    const { update } = here.real;
-    here.store.update = (...given) => ((tries += 1), update(...given));
+    here.store.update = (...given) => ((tries += 1), here.real.update(...given));
     await observe('/x', 'a=1; Path=/');
     expect([tries, here.slot.current!.live === session]).toEqual([1, true]);
     expect((await here.real.current(here.slot.keys))!.document.cookies).not.toHaveProperty('a');
@@ -239,9 +238,8 @@ describe('a change while others change too', () => {
     const { here, observe } = scene();
     await here.login(1);
     const next = await here.session(2);
-    const { update } = here.real;
     here.store.update = async (...given) => {
-      const done = await update(...given);
+      const done = await here.real.update(...given);
       if (here.slot.current !== next) {
         await here.real.takeOver(here.slot.keys, { login: 2, document: next.document, now: Date.now() });
         here.memory.keep(here.slot, next);
@@ -270,7 +268,7 @@ describe('without Redis', () => {
     clock.at += 30_000;
     await observe('/x', `long=1; Path=/; Expires=${EXPIRES.replace('2098', '2097')}`);
     expect(here.slot.current!.unsaved).toBe(true);
-    here.store.update = here.real.update;
+    here.store.update = (...given) => here.real.update(...given);
     await observe('/x', 'b=2; Path=/');
     here.redis.calls = 0;
     clock.at += 120_000;
@@ -282,7 +280,7 @@ describe('without Redis', () => {
     const late = here.memory.keep(here.slot, { ...here.slot.current!, login: 3 });
     here.store.store = away;
     expect([await here.changes.save(here.slot, late), late.unsaved]).toEqual([false, true]);
-    here.store.store = here.real.store;
+    here.store.store = (...given) => here.real.store(...given);
     expect([await here.changes.save(here.slot, late), late.unsaved]).toEqual([true, false]);
     expect([late.generation, late.live.generation]).toEqual(['3.0', '3.0']);
     expect(here.cookies()).toBe('sid=1; long=1; a=1; b=2');
