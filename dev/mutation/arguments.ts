@@ -248,4 +248,62 @@ export const ARGUMENTS: Argument[] = [
     mutated: ['return text.includes("") ? readEnvelope(text) : undefined;'],
     because: 'readEnvelope finds none either, only later',
   },
+  {
+    file: 'lib/platforms/session/generation.ts',
+    line: String.raw`const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? '');`,
+    mutated: [String.raw`const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? "Stryker was here!");`],
+    because: 'neither text is a generation',
+  },
+  {
+    file: 'lib/platforms/session/generation.ts',
+    line: String.raw`const match = /^(\d{1,15})\.(?:\d{1,15}|invalidated)$/.exec(text ?? '');`,
+    mutated: [
+      String.raw`const match = /^(\d{1,15})\.(?:\d{1,15}|invalidated)$/.exec(text ?? "Stryker was here!");`,
+    ],
+    because: 'neither text is a generation',
+  },
+  {
+    file: 'lib/platforms/session/document.ts',
+    line: '} catch {',
+    mutated: ['} catch {}'],
+    because: 'a function that ends without an answer answers undefined',
+  },
+  {
+    file: 'lib/platforms/session/vault.ts',
+    line: '} catch {',
+    mutated: ['} catch {}'],
+    because: 'a function that ends without an answer answers undefined',
+  },
+  {
+    file: 'lib/platforms/session/vault.ts',
+    line: 'if (!found) return undefined;',
+    mutated: ['if (false) return undefined;'],
+    because: 'opening without a key throws, and whatever throws there is answered with undefined',
+  },
+  {
+    file: 'lib/platforms/session/vault.ts',
+    line: "const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });",
+    mutated: ["const cipher = createCipheriv('aes-256-gcm', key, iv, {});"],
+    because: 'a cipher makes 16 bytes unasked; a decipher takes shorter ones, unless it is told',
+  },
+  {
+    file: 'lib/platforms/session/import-input.ts',
+    line: 'if (equals < 0 || /^cookie:/i.test(name) || !COOKIE_NAME.test(name) || !COOKIE_VALUE.test(value)) {',
+    mutated: [
+      'if (equals <= 0 || /^cookie:/i.test(name) || !COOKIE_NAME.test(name) || !COOKIE_VALUE.test(value)) {',
+    ],
+    because: 'an empty name is none by its pattern either',
+  },
+  {
+    file: 'lib/platforms/session/import-input.ts',
+    line: 'if (expires !== undefined && Date.parse(expires) <= now) {',
+    mutated: ['if (true && Date.parse(expires) <= now) {'],
+    because: 'what has no end parses to NaN, which is not past',
+  },
+  {
+    file: 'lib/platforms/session/import-input.ts',
+    line: '...(expires === undefined ? [] : [`Expires=${new Date(expires).toUTCString()}`]),',
+    mutated: ['...(false ? [] : [`Expires=${new Date(expires).toUTCString()}`]),'],
+    because: 'the jar passes over an end that is no date',
+  },
 ];

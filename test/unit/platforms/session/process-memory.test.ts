@@ -32,7 +32,13 @@ describe('a session that is ready for calls', () => {
   it('knows its cookies, by URL and one by one, its headers and its end', async () => {
     const { session } = scene({ headers: { 'x-lang': 'de' } });
     const { live, ...current } = await session(7);
-    expect(current).toMatchObject({ login: 7, generation: '7.0', expiresAt: NOW + 60_000, unsaved: false });
+    expect(current).toMatchObject({
+      login: 7,
+      generation: '7.0',
+      expiresAt: NOW + 60_000,
+      unsaved: false,
+      document: { cookies: { sid: '1', deep: '2' }, headers: { 'x-lang': 'de' }, generation: '7.0' },
+    });
     expect(live).toMatchObject({
       generation: '7.0',
       headers: { 'x-lang': 'de' },
