@@ -5,11 +5,13 @@ import { callCommand } from './commands/call.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
+import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
+import { subscriptionsCommand } from './commands/subscriptions.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -58,9 +60,11 @@ export async function main(argv: string[]): Promise<number> {
     sessionCommand,
     callCommand,
     recipeCommand,
+    ledgerCommand,
     transfersCommand,
     redriveCommand,
     keysCommand,
+    subscriptionsCommand,
     doctorCommand,
   ];
   for (const command of commands) program.addCommand(command(terminal).exitOverride());

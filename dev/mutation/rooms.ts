@@ -71,14 +71,15 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'session',
-    mutate: ['lib/platforms/session/*.ts'],
+    mutate: ['lib/platforms/session/*.ts', 'lib/vendors/secrets/vault.ts'],
     tests: [
       'test/unit/platforms/session/*.test.ts',
+      'test/unit/vendors/secrets/vault.test.ts',
       'test/integration/platforms/session/*.test.ts',
       // Likewise other processes.
       '!test/integration/platforms/session/one-login.test.ts',
     ],
-    quick: ['lib/platforms/session/session-state.ts', 'lib/platforms/session/vault.ts'],
+    quick: ['lib/platforms/session/session-state.ts', 'lib/vendors/secrets/vault.ts'],
   },
 ];
 

@@ -124,6 +124,13 @@ const EXPECTED: Record<string, () => Promise<void>> = {
     const done = await give('keepalive-schedule', readSample('keepalive-schedule'));
     expect(Object.keys(done as object)).toContain('CITY_CENTER_WORK_ORDER');
   },
+  'publish-deliver': async () => {
+    // Nobody's: there is nothing to run.
+    expect(await give('publish-deliver', readSample('publish-deliver'))).toEqual({ delivered: 'busy' });
+  },
+  'publish-stream': async () => {
+    expect(await give('publish-stream', readSample('publish-stream'))).toEqual({ batchItemFailures: [] });
+  },
 };
 
 describe('every sample is answered as events/README.md says', () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
-import { createVault, decrypt, encrypt } from '../../../../lib/platforms/session/vault.ts';
+import { createVault, decrypt, encrypt } from '../../../../lib/vendors/secrets/vault.ts';
 import type { Keys } from '../../../../lib/runtime/key-ring.ts';
 import { deriveKeys } from '../../../../lib/vendors/secrets/derived-keys.ts';
 import type { DerivedKey } from '../../../../lib/vendors/secrets/derived-keys.ts';
