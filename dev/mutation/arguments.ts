@@ -269,19 +269,19 @@ export const ARGUMENTS: Argument[] = [
     because: 'a function that ends without an answer answers undefined',
   },
   {
-    file: 'lib/platforms/session/vault.ts',
+    file: 'lib/vendors/secrets/vault.ts',
     line: '} catch {',
     mutated: ['} catch {}'],
     because: 'a function that ends without an answer answers undefined',
   },
   {
-    file: 'lib/platforms/session/vault.ts',
+    file: 'lib/vendors/secrets/vault.ts',
     line: 'if (!found) return undefined;',
     mutated: ['if (false) return undefined;'],
     because: 'opening without a key throws, and whatever throws there is answered with undefined',
   },
   {
-    file: 'lib/platforms/session/vault.ts',
+    file: 'lib/vendors/secrets/vault.ts',
     line: "const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });",
     mutated: ["const cipher = createCipheriv('aes-256-gcm', key, iv, {});"],
     because: 'a cipher makes 16 bytes unasked; a decipher takes shorter ones, unless it is told',
@@ -305,5 +305,11 @@ export const ARGUMENTS: Argument[] = [
     line: '...(expires === undefined ? [] : [`Expires=${new Date(expires).toUTCString()}`]),',
     mutated: ['...(false ? [] : [`Expires=${new Date(expires).toUTCString()}`]),'],
     because: 'the jar passes over an end that is no date',
+  },
+  {
+    file: 'lib/platforms/session/fleet.ts',
+    line: 'throw loginInProgress(LONGEST_LOGIN_MS / 1_000);',
+    mutated: ['throw loginInProgress(LONGEST_LOGIN_MS * 1_000);'],
+    because: 'it tells of 10 s at most',
   },
 ];

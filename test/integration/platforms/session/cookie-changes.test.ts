@@ -6,7 +6,7 @@ import { importedDocument } from '../../../../lib/platforms/session/document.ts'
 import { createMemory } from '../../../../lib/platforms/session/process-memory.ts';
 import { createStore } from '../../../../lib/platforms/session/store.ts';
 import type { Store } from '../../../../lib/platforms/session/store.ts';
-import { createVault } from '../../../../lib/platforms/session/vault.ts';
+import { createVault } from '../../../../lib/vendors/secrets/vault.ts';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
 import { openStores } from '../../../stores.ts';

@@ -6,7 +6,7 @@ import { createImport } from '../../../../lib/platforms/session/import-session.t
 import { SessionImport } from '../../../../lib/platforms/session/import-input.ts';
 import { createMemory } from '../../../../lib/platforms/session/process-memory.ts';
 import { createStore } from '../../../../lib/platforms/session/store.ts';
-import { createVault } from '../../../../lib/platforms/session/vault.ts';
+import { createVault } from '../../../../lib/vendors/secrets/vault.ts';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import { systemClock } from '../../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';

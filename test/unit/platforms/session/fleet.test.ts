@@ -59,6 +59,8 @@ interface Scene {
   credentials?: () => Promise<{ versionId: string; values: Record<string, string> }>;
   backup?: ReturnType<typeof stored>;
   lockedUntil?: number;
+  /** A later session was stored while the login ran. */
+  overtaken?: boolean;
   startInBackground?: () => Promise<void>;
 }
 
@@ -101,7 +103,7 @@ function scene({
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    store: () => Promise.resolve(true),
+    store: () => Promise.resolve(!more.overtaken),
     fail: counted,
     release: counted,
     backup: () => Promise.resolve(more.backup),
@@ -274,6 +276,15 @@ describe('what is asked of Redis', () => {
     expect(runs[0]).toMatchObject({ trigger: 'call', deadline: { at: NOW + 19_500 } });
   });
 
+  it('a failure counts for this definition with these credentials', async () => {
+    const { obtain, begun } = scene({ answers: [newer(1)] });
+    await obtain(20_000);
+    expect(begun[0]).toMatchObject({ tag: '1:v1', credentialVersion: 'v1', withoutLogin: false });
+    const alone = scene({ answers: [newer(1)], withoutLogin: true });
+    await alone.obtain(20_000);
+    expect(alone.begun[0]).toMatchObject({ tag: '1:', withoutLogin: true });
+  });
+
   it('a login is recorded as what it was made for', async () => {
     const { obtain, runs } = scene({ answers: [acquired(1)] });
     await obtain(20_000, { recordedAs: 'keepalive' });
@@ -369,6 +380,12 @@ describe('a session that is there', () => {
   });
 });
 
+it('a login that another session overtook gives way to it', async () => {
+  const { obtain, runs } = scene({ answers: [acquired(1), newer(2)], overtaken: true });
+  expect(await obtain(20_000)).toMatchObject({ how: 'taken', current: { login: 2 } });
+  expect(runs.length).toBe(1);
+});
+
 describe('no login is made', () => {
   it('for an operation that the last one did not help, and the session goes on for others', async () => {
     const { obtain, slot } = scene({ answers: [{ kind: 'in-vain', forMs: 41_000 }] });
@@ -428,6 +445,11 @@ describe('while another process logs in, a caller', () => {
     });
     await expect(obtain(1_200)).rejects.toMatchObject({ code: 'LOGIN_IN_PROGRESS', retryAfterSeconds: 5 });
     expect(slept).toEqual([700]);
+  });
+
+  it('that has no time is told what one usually takes', async () => {
+    const { obtain } = scene({ answers: [running({ usualMs: 9_000 })] });
+    await expect(obtain(400)).rejects.toMatchObject({ retryAfterSeconds: 9 });
   });
 
   it('is told at once what the last ones took, where that is more than it has', async () => {
