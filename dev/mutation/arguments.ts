@@ -312,4 +312,46 @@ export const ARGUMENTS: Argument[] = [
     mutated: ['throw loginInProgress(LONGEST_LOGIN_MS * 1_000);'],
     because: 'it tells of 10 s at most',
   },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: 'if (setCookies.length === 0) return;',
+    mutated: ['if (false) return;'],
+    because: 'of no lines none is fresh: it only saves the look',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: 'if (fresh.length === 0) return;',
+    mutated: ['if (false) return;'],
+    because: 'no lines leave the jar as it was: it only saves opening it',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: 'if (current?.login !== login) return;',
+    mutated: ['if (current.login !== login) return;'],
+    because: 'nobody hears of a change that throws: it is none',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: 'if (!document) return;',
+    mutated: ['if (false) return;'],
+    because: 'nobody hears of a change that throws: it is none',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: 'if (stored?.generation.login !== login) return false;',
+    mutated: ['if (stored.generation.login !== login) return false;'],
+    because: 'nobody hears of a change that throws: it is none',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: "owner: 'saved-late',",
+    mutated: ['owner: "",'],
+    because: 'neither owns a lock, which is all that the store asks',
+  },
+  {
+    file: 'lib/platforms/session/cookie-changes.ts',
+    line: "return url.lastIndexOf('/', query < 0 ? url.length : query) + 1;",
+    mutated: ["return url.lastIndexOf('/', query <= 0 ? url.length : query) + 1;"],
+    because: 'an absolute URL does not begin with its query',
+  },
 ];
