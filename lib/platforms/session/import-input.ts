@@ -45,7 +45,7 @@ const CookieHeader = z.string().max(64 * 1_024);
 
 export const SessionImport = z.strictObject({
   cookies: z
-    .union([CookieList, CookieHeader])
+    .union([CookieList, CookieHeader], { error: 'must be a list, or a Cookie header' })
     .optional()
     .describe('A list, or the `Cookie` header that the browser sends: `a=b; c=d`.'),
   headers: z

@@ -144,6 +144,7 @@ describe('a Cookie header', () => {
 describe('what does not fit is named by its field', () => {
   it.each<[what: string, body: object, fault: string]>([
     ['nothing', {}, 'cookies is required, unless headers or values are given'],
+    ['cookies of no kind', { cookies: 7 }, 'cookies must be a list, or a Cookie header'],
     ['an empty list', { cookies: [] }, 'cookies is required, unless headers or values are given'],
     [
       'a foreign domain',
@@ -241,7 +242,6 @@ describe('what does not fit is named by its field', () => {
     ['cookies.0.path', { cookies: [{ ...cookie, path: `/${'x'.repeat(1_024)}` }] }],
     ['cookies', { cookies: Array.from({ length: 101 }, (_, n) => ({ ...cookie, name: `a${n}` })) }],
     ['cookies', { cookies: 'x'.repeat(64 * 1_024 + 1) }],
-    ['cookies', { cookies: 7 }],
     ['headers.X-A', { headers: { 'X-A': '' } }],
     ['headers.X-A', { headers: { 'X-A': 'x'.repeat(8_193) } }],
     ['headers.X A', { headers: { 'X A': 'x' } }],
