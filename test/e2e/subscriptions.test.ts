@@ -38,7 +38,7 @@ afterAll(async () => {
 const send = (action: string, payload: object) =>
   deliver(`${gatehouse.url}/webhook/urs/${action}`, seal(payload, appKey));
 const arrived = (type: string) => subscriber.all.filter((event) => event.type === type);
-const until = (holds: () => unknown) => expect.poll(holds, { timeout: 15_000, interval: 50 });
+const WAIT = { timeout: 15_000, interval: 50 };
 
 describe('a subscription', () => {
   it('is made, shown without its secret, and refused where its address or events are wrong', async () => {
@@ -67,8 +67,8 @@ describe('a subscription', () => {
     expect((await send('register', { uid: 10002, superiors: [10001] })).status).toBe(200);
     const order = { userId: 10002, usdtAmount: 10, transactionId: 'E2E-1' };
     for (let times = 0; times < 3; times++) expect((await send('deposit', order)).status).toBe(200);
-    await until(() => arrived('transfer.settled').length).toBe(1);
-    await until(() => arrived('user.registered').length).toBe(1);
+    await expect.poll(() => arrived('transfer.settled').length, WAIT).toBe(1);
+    await expect.poll(() => arrived('user.registered').length, WAIT).toBe(1);
     const [told] = arrived('transfer.settled');
     const shown = await gatehouse.ask('GET', '/v1/transfers/E2E-1?service=URS_PROMOTION');
     expect(told!.data).toEqual(shown.json);
@@ -82,11 +82,11 @@ describe('a subscription', () => {
   });
 
   it('lists its deliveries by state, newest first', async () => {
-    await until(
-      async () => (await gatehouse.ask('GET', `${PATH}/${id}/deliveries?state=delivered`)).json,
-    ).toMatchObject({
-      items: [{ type: 'transfer.settled', state: 'delivered', attempts: 1 }, { type: 'user.registered' }],
-    });
+    await expect
+      .poll(async () => (await gatehouse.ask('GET', `${PATH}/${id}/deliveries?state=delivered`)).json, WAIT)
+      .toMatchObject({
+        items: [{ type: 'transfer.settled', state: 'delivered', attempts: 1 }, { type: 'user.registered' }],
+      });
     const first = await gatehouse.ask('GET', `${PATH}/${id}/deliveries?limit=1`);
     const second = await gatehouse.ask(
       'GET',
@@ -106,7 +106,7 @@ describe('a subscription', () => {
     const event = arrived('transfer.settled')[0]!.id;
     const replayed = await gatehouse.ask('POST', `${PATH}/${id}/replay`, { body: { deliveries: [event] } });
     expect([replayed.status, replayed.json]).toEqual([200, { count: 1 }]);
-    await until(() => arrived('transfer.settled').length).toBe(2);
+    await expect.poll(() => arrived('transfer.settled').length, WAIT).toBe(2);
     const everything = { since: '2026-01-01T00:00:00Z' };
     expect((await gatehouse.ask('POST', `${PATH}/${id}/replay`, { body: everything })).json).toEqual({
       count: 2,
@@ -118,7 +118,7 @@ describe('a subscription', () => {
     const fresh = rotated.at<string>('secret');
     const before = subscriber.requests.length;
     await send('deposit', { userId: 10002, usdtAmount: 1, transactionId: 'E2E-2' });
-    await until(() => subscriber.transactions().includes('E2E-2')).toBe(true);
+    await expect.poll(() => subscriber.transactions().includes('E2E-2'), WAIT).toBe(true);
     const last = subscriber.requests.slice(before).at(-1)!;
     expect([verify(fresh, last), verify(secret, last)]).toEqual([1, 1]);
     expect((await gatehouse.ask('GET', `${PATH}/${id}`)).at('formerSecretUntil')).toEqual(expect.any(String));
@@ -130,13 +130,16 @@ describe('a subscription', () => {
       disabled: { reason: 'PERSON' },
     });
     await send('deposit', { userId: 10002, usdtAmount: 1, transactionId: 'E2E-3' });
-    await until(async () =>
-      (await gatehouse.ask('GET', `${PATH}/${id}/deliveries?state=pending`)).at('items.length'),
-    ).toBe(1);
+    await expect
+      .poll(
+        async () => (await gatehouse.ask('GET', `${PATH}/${id}/deliveries?state=pending`)).at('items.length'),
+        WAIT,
+      )
+      .toBe(1);
     expect(subscriber.transactions()).not.toContain('E2E-3');
     const change = { enabled: true, events: ['*'], services: ['URS_PROMOTION'] };
     expect((await gatehouse.ask('PATCH', `${PATH}/${id}`, { body: change })).json).toMatchObject(change);
-    await until(() => subscriber.transactions().includes('E2E-3')).toBe(true);
+    await expect.poll(() => subscriber.transactions().includes('E2E-3'), WAIT).toBe(true);
     expect((await gatehouse.ask('PATCH', `${PATH}/${id}`, { body: { services: null } })).at('services')).toBe(
       undefined,
     );
@@ -150,7 +153,7 @@ describe('a subscription', () => {
     subscriber.knows(made.at('secret'));
     const order = { userId: 10002, usdtAmount: 11, transactionId: 'E2E-1' };
     expect((await send('deposit', order)).status).toBe(409);
-    await until(() => arrived('alert.firing').length).toBe(1);
+    await expect.poll(() => arrived('alert.firing').length, WAIT).toBe(1);
     expect(arrived('alert.firing')[0]).toMatchObject({
       valid: 1,
       data: { kind: 'WEBHOOK_MISMATCH', state: 'firing', count: 1 },
