@@ -1,159 +1,22 @@
-/** What a caller gets of a login that one of the fleet makes, for each answer that Redis may give. */
+/** Who logs in, who shares it, and what is asked of Redis and told to callers for each of its answers. */
 import { describe, expect, it, vi } from 'vitest';
-import type { CredentialStore } from '../../../../lib/access/credentials/credentials.ts';
-import { createJar, storeJar } from '../../../../lib/platforms/cookies/jar.ts';
-import type { LoginInput, LoginResult } from '../../../../lib/platforms/login/login.ts';
-import type { BeginAnswer, BeginRequest } from '../../../../lib/platforms/session/begin.ts';
-import { importedDocument } from '../../../../lib/platforms/session/document.ts';
-import { createFleet } from '../../../../lib/platforms/session/fleet.ts';
-import { createMemory } from '../../../../lib/platforms/session/process-memory.ts';
+import type { BeginAnswer } from '../../../../lib/platforms/session/begin.ts';
+import type { LoginResult } from '../../../../lib/platforms/login/login.ts';
 import type { SessionRequest } from '../../../../lib/platforms/session/session-request.ts';
-import type { Store } from '../../../../lib/platforms/session/store.ts';
-import { GatewayError } from '../../../../lib/runtime/errors.ts';
-import { systemRandom } from '../../../../lib/runtime/random.ts';
-import { LOGIN, serviceOf } from './service.ts';
-
-const NOW = Date.parse('2026-11-21T04:00:00Z');
-const AWAY = new GatewayError('STORE_UNAVAILABLE', 'away');
-
-const stored = (login: number, lifeMs = 3_600_000) => {
-  const jar = storeJar(createJar(), NOW);
-  const read = { jar, headers: {}, values: {}, endsAt: NOW + lifeMs };
-  return { document: importedDocument(read, { login, now: NOW }), generation: { login, revision: 0 } };
-};
-const newer = (login: number): BeginAnswer => ({ kind: 'newer', session: stored(login) });
-const running = (more: object = {}): BeginAnswer => ({
-  kind: 'running',
-  elapsedMs: 0,
-  usualMs: 0,
-  leastMs: 0,
-  failure: 0,
-  ...more,
-});
-const noTime = (more: object = {}): BeginAnswer => ({
-  kind: 'no-time',
-  usualMs: 9_000,
-  leastMs: 0,
-  first: false,
-  failure: 0,
-  ...more,
-});
-const acquired = (login: number): BeginAnswer => ({ kind: 'acquired', login });
-const loggedIn = (): LoginResult => ({
-  jar: createJar(),
-  values: {},
-  credentialVersionId: 'v1',
-  loginInfo: { login_time: '', attempts: 1, duration_ms: 1 },
-});
-const outOfTime = () => Promise.reject(new GatewayError('DEADLINE_EXCEEDED', 'out of time'));
-const refusing = () => Promise.reject(new GatewayError('CAPTCHA_FAILED', 'no captcha answer was accepted'));
-
-type Answer = BeginAnswer | Error | Promise<BeginAnswer>;
-
-interface Scene {
-  answers: Answer[];
-  solvers?: string[];
-  questions?: number;
-  withoutLogin?: boolean;
-  login?: (input: LoginInput) => Promise<LoginResult>;
-  credentials?: () => Promise<{ versionId: string; values: Record<string, string> }>;
-  backup?: ReturnType<typeof stored>;
-  lockedUntil?: number;
-  /** A later session was stored while the login ran. */
-  overtaken?: boolean;
-  startInBackground?: () => Promise<void>;
-}
-
-/** A process whose time passes only while it sleeps, and whose Redis answers these, in order. */
-function scene({
-  answers,
-  solvers,
-  questions = 0,
-  withoutLogin,
-  login = () => Promise.resolve(loggedIn()),
-  ...more
-}: Scene) {
-  const slept: number[] = [];
-  const clock = {
-    at: NOW,
-    now: () => clock.at,
-    sleep: (ms: number, signal?: AbortSignal) => {
-      // Who waits for a login of this process waits until it is told to stop.
-      if (signal) return new Promise<void>((_, reject) => signal.addEventListener('abort', reject));
-      slept.push(ms);
-      clock.at += ms;
-      return Promise.resolve();
-    },
-  };
-  const begun: BeginRequest[] = [];
-  const runs: LoginInput[] = [];
-  const seen = {
-    forgotten: [] as string[],
-    raised: 0,
-    resolved: [] as string[],
-    background: 0,
-    claimsDropped: 0,
-  };
-  const counted = () => Promise.resolve({ refusals: 3, lockedUntil: more.lockedUntil ?? 0 });
-  const store = {
-    open: () => Promise.resolve(),
-    begin: async (_: unknown, request: BeginRequest) => {
-      begun.push(request);
-      const answer = answers.shift() ?? new Error('asked too often');
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
-    store: () => Promise.resolve(!more.overtaken),
-    fail: counted,
-    release: counted,
-    backup: () => Promise.resolve(more.backup),
-    forgetBackground: () => Promise.resolve(void (seen.claimsDropped += 1)),
-  } as unknown as Store;
-  const credentials = {
-    current: more.credentials ?? (() => Promise.resolve({ versionId: 'v1', values: {} })),
-    forget: (code: string) => void seen.forgotten.push(code),
-  } as unknown as CredentialStore;
-  const memory = createMemory({ credentials, clock });
-  const fleet = createFleet({
-    store,
-    memory,
-    login: {
-      run: (input) => (runs.push(input), login(input)),
-      refresh: () => Promise.reject(new Error('unused')),
-    },
-    credentials,
-    alerts: {
-      raise: () => Promise.resolve(void (seen.raised += 1)),
-      resolve: (kind) => Promise.resolve(void seen.resolved.push(kind)),
-    },
-    clock,
-    random: { ...systemRandom, fraction: () => 0.25 },
-    startInBackground: () => {
-      seen.background += 1;
-      return more.startInBackground?.() ?? Promise.resolve();
-    },
-  });
-  const service = serviceOf(withoutLogin ? {} : { auth: { login: LOGIN } });
-  const recipe = service.definition.auth.login;
-  if (recipe && solvers)
-    recipe.captcha = { path: '/captcha', codetype: 1004, solvers, maxAttempts: 1 } as never;
-  if (recipe)
-    recipe.ask = Array.from({ length: questions }, (_, n) => ({ name: `q${n}`, prompt: 'SMS code' }));
-  const obtain = (ms: number, request: Partial<SessionRequest> = {}) =>
-    fleet.obtain(service, {
-      newerThan: 0,
-      refused: false,
-      force: false,
-      trigger: 'call',
-      deadline: { at: clock.at + ms },
-      ...request,
-    });
-  const keep = async (login: number, lifeMs?: number) => {
-    const { document, generation } = stored(login, lifeMs);
-    return memory.keep(memory.at(service), await memory.prepare(service, document, generation));
-  };
-  return { clock, slept, begun, runs, seen, obtain, keep, service, slot: memory.at(service) };
-}
+import {
+  NOW,
+  AWAY,
+  stored,
+  newer,
+  running,
+  noTime,
+  acquired,
+  loggedIn,
+  outOfTime,
+  refusing,
+  scene,
+} from './fleet-scene.ts';
+import type { Scene } from './fleet-scene.ts';
 
 function later<T>() {
   let resolve!: (value: T) => void;
@@ -430,111 +293,6 @@ describe('no login is made', () => {
   });
 });
 
-describe('while another process logs in, a caller', () => {
-  it('sleeps for most of what a login takes, then looks again', async () => {
-    const { obtain, slept, begun } = scene({
-      answers: [running({ elapsedMs: 100, usualMs: 400, failure: 7 }), running({ failure: 8 }), newer(1)],
-    });
-    expect((await obtain(20_000)).how).toBe('taken');
-    expect([slept[0], begun.map(({ seenFailure }) => seenFailure)]).toEqual([260, [undefined, 7, 7]]);
-  });
-
-  it('sleeps no longer than it has', async () => {
-    const { obtain, slept } = scene({
-      answers: [running({ usualMs: 9_000 }), running({ usualMs: 9_000, elapsedMs: 4_000 })],
-    });
-    await expect(obtain(1_200)).rejects.toMatchObject({ code: 'LOGIN_IN_PROGRESS', retryAfterSeconds: 5 });
-    expect(slept).toEqual([700]);
-  });
-
-  it('that has no time is told what one usually takes', async () => {
-    const { obtain } = scene({ answers: [running({ usualMs: 9_000 })] });
-    await expect(obtain(400)).rejects.toMatchObject({ retryAfterSeconds: 9 });
-  });
-
-  it('is told at once what the last ones took, where that is more than it has', async () => {
-    const { obtain } = scene({ answers: [running({ elapsedMs: 1_000, leastMs: 41_000 })] });
-    await expect(obtain(28_000)).rejects.toMatchObject({ retryAfterSeconds: 40 });
-  });
-
-  it.each([
-    [12_500, 1],
-    [12_499, 0],
-  ])('with %i ms for ten seconds, sleeps %i times', async (ms, times) => {
-    const { obtain, slept } = scene({ answers: [running({ leastMs: 10_000 }), newer(1)] });
-    await obtain(ms).catch(() => undefined);
-    expect(slept.length).toBe(times);
-  });
-
-  it.each<[options: Partial<Scene>, waits: boolean]>([
-    [{ questions: 1 }, false],
-    [{ solvers: ['MANUAL'] }, false],
-    [{ solvers: ['CHAOJIYING', 'MANUAL'] }, true],
-    [{ solvers: ['CHAOJIYING'] }, true],
-  ])('with %j waits: %s', async (options, waits) => {
-    const { obtain, slept } = scene({ answers: [running(), newer(1)], ...options });
-    const told = await obtain(20_000).catch((error: unknown) => error);
-    expect([slept.length > 0, told]).toMatchObject([
-      waits,
-      waits ? { how: 'taken' } : { code: 'LOGIN_IN_PROGRESS', retryAfterSeconds: 10 },
-    ]);
-  });
-
-  it('in the background waits for a person, however long the last ones took', async () => {
-    const { obtain } = scene({ answers: [running({ leastMs: 100_000 }), newer(1)], questions: 1 });
-    expect((await obtain(20_000, { trigger: 'background' })).how).toBe('taken');
-  });
-});
-
-describe('a caller with less time than a login takes', () => {
-  it('waits for one in the background, once it is started, to its own end', async () => {
-    const { obtain, seen, slept, begun } = scene({
-      answers: [noTime({ first: true, failure: 7 }), ...Array.from({ length: 6 }, () => noTime()), newer(1)],
-    });
-    expect((await obtain(3_600)).how).toBe('taken');
-    expect([seen.background, begun.at(-1)!.seenFailure]).toEqual([1, 7]);
-    expect(slept.length).toBe(7);
-  });
-
-  it.each([
-    [3_500, 1],
-    [3_499, 0],
-  ])('with %i ms sleeps %i times', async (ms, times) => {
-    const { obtain, slept } = scene({ answers: [noTime(), newer(1)] });
-    await obtain(ms).catch(() => undefined);
-    expect(slept.length).toBe(times);
-  });
-
-  it('is told when to come back', async () => {
-    const usual = scene({ answers: [noTime()] });
-    await expect(usual.obtain(2_000)).rejects.toMatchObject({ retryAfterSeconds: 9 });
-    const least = scene({ answers: [noTime({ leastMs: 41_000 })] });
-    await expect(least.obtain(20_000)).rejects.toMatchObject({ retryAfterSeconds: 41 });
-    const person = scene({ answers: [noTime()], solvers: ['MANUAL'] });
-    await expect(person.obtain(20_000)).rejects.toMatchObject({ retryAfterSeconds: 9 });
-    expect(person.slept).toEqual([]);
-  });
-
-  it('tries itself when none could be started, and lets the next one ask again', async () => {
-    const { obtain, begun, seen } = scene({
-      answers: [noTime({ first: true, leastMs: 41_000 }), acquired(1)],
-      startInBackground: () => Promise.reject(new Error('throttled')),
-    });
-    expect((await obtain(20_000)).how).toBe('login');
-    expect([begun[1]!.neededMs, seen.claimsDropped]).toEqual([0, 1]);
-  });
-
-  it('whose own login runs out of time leaves it to the background, which leaves it to nobody', async () => {
-    const caller = scene({ answers: [acquired(1)], login: outOfTime });
-    const told = { code: 'LOGIN_IN_PROGRESS', retryAfterSeconds: 3 };
-    await expect(caller.obtain(20_000)).rejects.toMatchObject(told);
-    expect(caller.seen.background).toBe(1);
-    const background = scene({ answers: [acquired(1)], login: outOfTime });
-    await expect(background.obtain(20_000, { trigger: 'background' })).rejects.toMatchObject(told);
-    expect(background.seen.background).toBe(0);
-  });
-});
-
 describe('while no login succeeds', () => {
   const request = { newerThan: 2, trigger: 'expired' } as const;
   const failing = (backup: ReturnType<typeof stored>, more: Partial<Scene> = {}) =>
@@ -567,47 +325,5 @@ describe('while no login succeeds', () => {
     ).rejects.toMatchObject({ code: 'CAPTCHA_FAILED' });
     const locked = failing(stored(1), { lockedUntil: NOW + 60_000 });
     await expect(locked.obtain(20_000, request)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
-  });
-});
-
-describe('without Redis', () => {
-  it('a caller asks twice, a moment apart, before it logs in for its process', async () => {
-    const { obtain, begun, slept } = scene({ answers: [AWAY, AWAY] });
-    expect(await obtain(20_000)).toMatchObject({ how: 'login', current: { unsaved: true } });
-    expect([begun.length, slept]).toEqual([2, [150]]);
-  });
-
-  it('what is in memory serves at once', async () => {
-    const { obtain, keep, slept } = scene({ answers: [AWAY] });
-    const current = await keep(5);
-    expect(await obtain(20_000, { newerThan: 4 })).toEqual({ how: 'taken', current });
-    expect(slept).toEqual([]);
-  });
-
-  it.each<[what: string, login: number, lifeMs: number | undefined]>([
-    ['was refused', 4, undefined],
-    ['is older', 3, undefined],
-    ['ends now', 5, 0],
-    ['has ended', 5, -1],
-  ])('but not what %s', async (_, login, lifeMs) => {
-    const { obtain, keep, begun } = scene({ answers: [AWAY, newer(6)] });
-    await keep(login, lifeMs);
-    expect((await obtain(20_000, { newerThan: 4 })).current.login).toBe(6);
-    expect(begun.length).toBe(2);
-  });
-
-  it('who has seen a login run keeps waiting for it, to its own end', async () => {
-    const back = scene({ answers: [running(), AWAY, AWAY, AWAY, newer(1)] });
-    expect((await back.obtain(20_000)).how).toBe('taken');
-    expect(back.runs).toEqual([]);
-    const { obtain, runs, clock } = scene({ answers: [running(), AWAY, AWAY] });
-    await expect(obtain(700)).rejects.toMatchObject({ code: 'LOGIN_IN_PROGRESS', retryAfterSeconds: 1 });
-    expect([runs, clock.at]).toEqual([[], NOW + 200]);
-  });
-
-  it('who comes with no time is told what is away', async () => {
-    await expect(scene({ answers: [AWAY, AWAY] }).obtain(400)).rejects.toMatchObject({
-      code: 'STORE_UNAVAILABLE',
-    });
   });
 });
