@@ -34,6 +34,7 @@ const VENDORS = [
   ['^@aws-lambda-powertools/', 'lib/vendors/log/'],
   ['^tough-cookie', 'lib/platforms/'],
   ['^(htmlparser2|css-select|dom(handler|utils))', 'lib/text/html/'],
+  ['^csv-parse', 'lib/partners/reconcile/'],
   ['^re2js', 'lib/text/'],
   ['^iconv-lite', 'lib/text/'],
 ];

@@ -38,6 +38,8 @@ export class CommandFailed extends Error {
 
 export interface RequestOptions {
   headers?: Record<string, string>;
+  /** A body that is no JSON. */
+  text?: { type: string; body: string };
 }
 
 export interface Api {
@@ -88,7 +90,7 @@ export function connectApi(url: string, key: string | undefined): Api {
   async function request(
     route: JsonRouteId,
     { params = {}, query, body }: UntypedInput = {},
-    { headers = {} }: RequestOptions = {},
+    { headers = {}, text: own }: RequestOptions = {},
   ): Promise<unknown> {
     const { method, path } = ROUTES[route];
     const target = new URL(filledPath(path, params) + encodeQuery(query), url);
@@ -97,9 +99,11 @@ export function connectApi(url: string, key: string | undefined): Api {
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(own && { 'content-type': own.type }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(own && { body: own.body }),
       signal: AbortSignal.timeout(180_000),
     };
     const { ok, status, text } = await fetchText(target, init, url);

@@ -5,6 +5,7 @@ import { callCommand } from './commands/call.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
+import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -58,6 +59,7 @@ export async function main(argv: string[]): Promise<number> {
     sessionCommand,
     callCommand,
     recipeCommand,
+    ledgerCommand,
     transfersCommand,
     redriveCommand,
     keysCommand,

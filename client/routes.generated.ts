@@ -14,12 +14,16 @@ export const ROUTES = {
   getAccount: { method: 'GET', path: '/v1/accounts/{accountId}' },
   listEntries: { method: 'GET', path: '/v1/accounts/{accountId}/entries' },
   receiveWebhook: { method: 'POST', path: '/webhook/{path}/{action}' },
+  receiveWebhookEvent: { method: 'POST', path: '/webhook/{path}' },
   adjustBalance: { method: 'POST', path: '/v1/admin/transfers' },
   reverseTransfer: { method: 'POST', path: '/v1/admin/transfers/{transactionId}/reverse' },
   listDeadLetters: { method: 'GET', path: '/v1/admin/dead-letters' },
   redriveDeadLetters: { method: 'POST', path: '/v1/admin/dead-letters/redrive' },
   redriveDeadLetter: { method: 'POST', path: '/v1/admin/dead-letters/{transactionId}/redrive' },
   getTrialBalance: { method: 'GET', path: '/v1/admin/ledger/trial-balance' },
+  verifyLedger: { method: 'GET', path: '/v1/admin/ledger/verify' },
+  listSettledTransfers: { method: 'GET', path: '/v1/admin/ledger/transfers' },
+  reconcileLedger: { method: 'POST', path: '/v1/admin/ledger/reconcile' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
   listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
   listServices: { method: 'GET', path: '/v1/admin/services' },
@@ -166,6 +170,21 @@ export interface Routes {
   getTrialBalance: {
     query: TrialBalanceQuery;
     answer: TrialBalanceView;
+  };
+  /** Was a book changed by hand? Balances, journal and transfers against each other */
+  verifyLedger: {
+    query: VerifyQuery;
+    answer: VerificationView;
+  };
+  /** A partner's deposits and withdrawals that settled within a time, in no order */
+  listSettledTransfers: {
+    query: SettledQuery;
+    answer: SettledList;
+  };
+  /** Compare a partner's list with what settled: only ours, only theirs, differing */
+  reconcileLedger: {
+    query: ReconcileQuery;
+    answer: Reconciliation;
   };
   /** Webhook deliveries of the last 30 days, newest first */
   listDeliveries: {
@@ -739,6 +758,105 @@ export type TrialBalanceView = {
   balanced: boolean | null;
   /** ISO 8601, UTC */
   checkedAt: string;
+};
+
+export type VerifyQuery = {
+  book?: string | undefined;
+  /** Of the answer before: goes on with its pass */
+  cursor?: string | undefined;
+};
+
+export type VerificationView = {
+  book: string;
+  /** `null`: not known yet, there is a cursor; or not to be known, as balances moved all the time */
+  ok: boolean | null;
+  /** Everything that settled before this is sealed */
+  sealedUpTo: string | null;
+  /** Entries of the journal compared with their transfers since the pass began */
+  checked: number;
+  /** What this answer has found; answers before it have named theirs */
+  violations: ({
+    service?: string | undefined;
+    transactionId?: string | undefined;
+    accountId?: string | undefined;
+    what: string;
+  })[];
+  /** The last page of the journal, and its hash */
+  head: {
+    page: number;
+    hash: string;
+  } | null;
+  /** ISO 8601, UTC */
+  checkedAt: string;
+  /** The pass goes on */
+  cursor?: string | undefined;
+};
+
+export type SettledQuery = {
+  service: string;
+  /** Settled at or after */
+  from: string;
+  /** Settled before */
+  to: string;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type SettledList = {
+  items: ({
+    transactionId: string;
+    type: 'deposit' | 'withdraw';
+    userId: string;
+    /** In the partner's currency */
+    usdtAmount: string;
+    /** ISO 8601, UTC */
+    settledAt: string;
+  })[];
+  cursor?: string | undefined;
+};
+
+export type ReconcileQuery = {
+  service: string;
+  /** Settled at or after */
+  from: string;
+  /** Settled before */
+  to: string;
+  /** Compare the lines, and leave out what only we have: for a list in parts */
+  only?: 'theirs' | undefined;
+};
+
+export type Reconciliation = {
+  /** Lines that say what we say */
+  matched: number;
+  onlyOurs: ({
+    transactionId: string;
+    type: 'deposit' | 'withdraw';
+    userId: string;
+    /** In the partner's currency */
+    usdtAmount: string;
+    /** ISO 8601, UTC */
+    settledAt: string;
+    next: string;
+  })[];
+  onlyTheirs: ({
+    transactionId: string;
+    line: number;
+    type: string;
+    userId: string;
+    /** Exact decimal, without trailing zeros */
+    usdtAmount: string;
+    status?: string | undefined;
+    next: string;
+  })[];
+  differing: ({
+    transactionId: string;
+    line: number;
+    field: 'type' | 'userId' | 'usdtAmount' | 'status' | 'lines';
+    ours: string;
+    theirs: string;
+    /** What to do */
+    next: string;
+  })[];
 };
 
 export type DeliveriesQuery = {
@@ -1373,11 +1491,41 @@ export type ServiceView = {
   } | undefined;
   /** How the service calls back. */
   webhook?: {
-    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
+    /** `POST /webhook/{path}/{action}` reaches this service, or `POST /webhook/{path}` where `action` is given. Absent: no webhook. */
     path?: string | undefined;
     /** How a request is verified, read and answered. */
     protocol: {
       type: 'URS';
+    } | {
+      type: 'STANDARD_WEBHOOKS';
+    } | {
+      type: 'SIGNED';
+      /** With `hmac-` keyed by the credential `webhookSecret`; without, a digest of the message, which then holds the secret. */
+      algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+      /** How it is written; hex in either case. */
+      encoding: 'hex' | 'HEX' | 'base64' | 'base64url';
+      /** The header that holds it, or several of them, separated by commas, semicolons or spaces: one has to hold. */
+      header?: string | undefined;
+      /** What stands before a signature in the header: `sha256=`, `v1=`. What has another one is left aside. */
+      prefix?: string | undefined;
+      /** Instead of `header`: the field of the form that holds it, or the member of the JSON. */
+      field?: string | undefined;
+      /** What is signed: a template over the request, its headers, settings and credentials. */
+      message: string;
+      /** Names that `sortedParams` leaves out beside `field`; the payload has them neither. */
+      unsigned: string[];
+      /** When it was sent: seconds or milliseconds since the epoch. Absent: a request has no age. */
+      timestamp?: {
+        /** The header that says it. */
+        header: string;
+        /** What stands before it, where the header is a list: `t=`. */
+        prefix?: string | undefined;
+      } | {
+        /** Where the body says it; `/name` is a field of a form. */
+        pointer: string;
+      } | undefined;
+      /** In place of `webhook.windowSeconds`. */
+      windowSeconds?: number | undefined;
     };
     /** How far the time of a request may be from ours, both ways. */
     windowSeconds: number;
@@ -1390,6 +1538,145 @@ export type ServiceView = {
     };
     /** Whether money has moved when the partner gets its answer. */
     settlement: 'SYNC' | 'QUEUED';
+    /** What says which action it is; requests then come to `POST /webhook/{path}`. Absent: the last segment of the path. */
+    action?: {
+      /** JSON pointer into the answer. */
+      pointer: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | {
+      /** A header of the answer. */
+      header: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | undefined;
+    /** The partner's id of a request, by which it is forwarded once. Absent: `webhook-id`, or what is signed. */
+    id?: {
+      /** JSON pointer into the answer. */
+      pointer: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | {
+      /** A header of the answer. */
+      header: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | undefined;
+    /** What each action does, by its name; `*` is for any other. */
+    actions?: { [name: string]: {
+      do: 'deposit';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale: number;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+      /** The partner's id of it, by which it moves once. */
+      transactionId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+    } | {
+      do: 'withdraw';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale: number;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+      /** The partner's id of it, by which it moves once. */
+      transactionId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+    } | {
+      do: 'check';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale: number;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+    } | {
+      do: 'register';
+      /** Who is registered. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A list of ids, nearest first, or up to three places of one each. Absent: none. */
+      superiors?: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      } | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      }[] | undefined;
+    } | {
+      do: 'forward';
+    } | {
+      do: 'ignore';
+    } } | undefined;
+    /** What the partner insists to be answered. Absent: `{"success": true, "data"}` and `{"success": false, "code", "error"}`. */
+    reply?: {
+      /** What was done, repeated or ignored; templates name `{{data.x}}`. */
+      success?: {
+        /** Default: as without a shape. */
+        status?: number | undefined;
+        /** Default: `application/json` for an object, else `text/plain`. Values are escaped for it. */
+        contentType?: 'text/plain' | 'application/json' | 'application/xml' | 'text/xml' | undefined;
+        /** A template, or JSON with templates in its texts. */
+        body: string | { [name: string]: FieldValue };
+      } | undefined;
+      /** What was refused or failed; templates name `{{error.code}}` and `{{error.message}}`. */
+      refusal?: {
+        /** Default: as without a shape. */
+        status?: number | undefined;
+        /** Default: `application/json` for an object, else `text/plain`. Values are escaped for it. */
+        contentType?: 'text/plain' | 'application/json' | 'application/xml' | 'text/xml' | undefined;
+        /** A template, or JSON with templates in its texts. */
+        body: string | { [name: string]: FieldValue };
+      } | undefined;
+    } | undefined;
   } | undefined;
   /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings: { [name: string]: unknown };
@@ -2063,11 +2350,41 @@ export type DefinitionDocument = {
   } | undefined;
   /** How the service calls back. */
   webhook?: {
-    /** `POST /webhook/{path}/{action}` reaches this service. Absent: no webhook. */
+    /** `POST /webhook/{path}/{action}` reaches this service, or `POST /webhook/{path}` where `action` is given. Absent: no webhook. */
     path?: string | undefined;
     /** How a request is verified, read and answered. */
     protocol?: {
       type: 'URS';
+    } | {
+      type: 'STANDARD_WEBHOOKS';
+    } | {
+      type: 'SIGNED';
+      /** With `hmac-` keyed by the credential `webhookSecret`; without, a digest of the message, which then holds the secret. */
+      algorithm: 'hmac-sha256' | 'hmac-sha1' | 'hmac-sha512' | 'hmac-md5' | 'hmac-sm3' | 'md5' | 'sha1' | 'sha256' | 'sha512' | 'sm3';
+      /** How it is written; hex in either case. */
+      encoding?: 'hex' | 'HEX' | 'base64' | 'base64url' | undefined;
+      /** The header that holds it, or several of them, separated by commas, semicolons or spaces: one has to hold. */
+      header?: string | undefined;
+      /** What stands before a signature in the header: `sha256=`, `v1=`. What has another one is left aside. */
+      prefix?: string | undefined;
+      /** Instead of `header`: the field of the form that holds it, or the member of the JSON. */
+      field?: string | undefined;
+      /** What is signed: a template over the request, its headers, settings and credentials. */
+      message: string;
+      /** Names that `sortedParams` leaves out beside `field`; the payload has them neither. */
+      unsigned?: string[] | undefined;
+      /** When it was sent: seconds or milliseconds since the epoch. Absent: a request has no age. */
+      timestamp?: {
+        /** The header that says it. */
+        header: string;
+        /** What stands before it, where the header is a list: `t=`. */
+        prefix?: string | undefined;
+      } | {
+        /** Where the body says it; `/name` is a field of a form. */
+        pointer: string;
+      } | undefined;
+      /** In place of `webhook.windowSeconds`. */
+      windowSeconds?: number | undefined;
     } | undefined;
     /** How far the time of a request may be from ours, both ways. */
     windowSeconds?: number | undefined;
@@ -2080,6 +2397,145 @@ export type DefinitionDocument = {
     } | undefined;
     /** Whether money has moved when the partner gets its answer. */
     settlement?: 'SYNC' | 'QUEUED' | undefined;
+    /** What says which action it is; requests then come to `POST /webhook/{path}`. Absent: the last segment of the path. */
+    action?: {
+      /** JSON pointer into the answer. */
+      pointer: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | {
+      /** A header of the answer. */
+      header: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | undefined;
+    /** The partner's id of a request, by which it is forwarded once. Absent: `webhook-id`, or what is signed. */
+    id?: {
+      /** JSON pointer into the answer. */
+      pointer: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | {
+      /** A header of the answer. */
+      header: string;
+      /** May be absent: a template then names it with "?", as in {{page.csrf?}}. */
+      optional?: boolean | undefined;
+    } | undefined;
+    /** What each action does, by its name; `*` is for any other. */
+    actions?: { [name: string]: {
+      do: 'deposit';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale?: number | undefined;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+      /** The partner's id of it, by which it moves once. */
+      transactionId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+    } | {
+      do: 'withdraw';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale?: number | undefined;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+      /** The partner's id of it, by which it moves once. */
+      transactionId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+    } | {
+      do: 'check';
+      /** Whose account. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A number or a decimal string, read digit by digit. */
+      amount: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** How many of the digits are decimals, where the partner counts cents: 2 makes 1050 to 10.50. */
+      scale?: number | undefined;
+      /** What the partner's amounts are in, by name, or where the payload says it. Default: the book's. */
+      currency?: string | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+        /** Any other is refused; either case. Default: the book's. */
+        equals?: string | undefined;
+      } | undefined;
+    } | {
+      do: 'register';
+      /** Who is registered. */
+      userId: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      };
+      /** A list of ids, nearest first, or up to three places of one each. Absent: none. */
+      superiors?: {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      } | {
+        /** JSON pointer into the payload; `/name` is a field of a form. */
+        pointer: string;
+      }[] | undefined;
+    } | {
+      do: 'forward';
+    } | {
+      do: 'ignore';
+    } } | undefined;
+    /** What the partner insists to be answered. Absent: `{"success": true, "data"}` and `{"success": false, "code", "error"}`. */
+    reply?: {
+      /** What was done, repeated or ignored; templates name `{{data.x}}`. */
+      success?: {
+        /** Default: as without a shape. */
+        status?: number | undefined;
+        /** Default: `application/json` for an object, else `text/plain`. Values are escaped for it. */
+        contentType?: 'text/plain' | 'application/json' | 'application/xml' | 'text/xml' | undefined;
+        /** A template, or JSON with templates in its texts. */
+        body: string | { [name: string]: FieldValue };
+      } | undefined;
+      /** What was refused or failed; templates name `{{error.code}}` and `{{error.message}}`. */
+      refusal?: {
+        /** Default: as without a shape. */
+        status?: number | undefined;
+        /** Default: `application/json` for an object, else `text/plain`. Values are escaped for it. */
+        contentType?: 'text/plain' | 'application/json' | 'application/xml' | 'text/xml' | undefined;
+        /** A template, or JSON with templates in its texts. */
+        body: string | { [name: string]: FieldValue };
+      } | undefined;
+    } | undefined;
   } | undefined;
   /** What templates name as {{settings.x}}, and what webhooks need; nothing secret. */
   settings?: { [name: string]: unknown } | undefined;

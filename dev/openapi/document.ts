@@ -7,7 +7,7 @@ import { Problem } from '../../lib/api/schemas.ts';
 import { DESCRIPTION, TAGS } from './about.ts';
 import { createComponents, refTo } from './components.ts';
 import type { Components } from './components.ts';
-import { BODIES, pathExample, QUERIES } from './examples.ts';
+import { BODIES, pathExample, QUERIES, TEXTS } from './examples.ts';
 import {
   codesOf,
   headersOf,
@@ -68,11 +68,11 @@ const WEBHOOK_REFUSAL = {
   },
 };
 const WEBHOOK_STATUSES = {
-  401: 'The envelope is invalid; one body for all causes',
+  401: 'The signature or the envelope is invalid; one body for all causes',
   404: 'The webhook or the action is not known',
   409: 'This transactionId belongs to another movement',
   413: 'The body is larger than 256 KB',
-  415: 'The envelope is not sent as JSON',
+  415: 'An envelope that is not sent as JSON',
   422: 'The payload is not valid, or the balance is insufficient',
   429: 'Too many requests from this address',
   503: 'The service is switched off, or a store cannot be reached; nothing was done',
@@ -156,7 +156,14 @@ function headerParameters(id: RouteId, route: Route, method: string): Json[] {
   });
 }
 
-function requestBody(id: RouteId, { body }: Route, method: string, components: Components): Json {
+function requestBody(id: RouteId, { body, textBodies }: Route, method: string, components: Components): Json {
+  if (textBodies) {
+    const content = textBodies.map((type) => [
+      type,
+      { schema: { type: 'string' }, ...(TEXTS[type] !== undefined && { example: TEXTS[type] }) },
+    ]);
+    return { requestBody: { required: true, content: Object.fromEntries(content) as Json } };
+  }
   if (body) {
     const example = BODIES[id] === undefined ? {} : { example: BODIES[id] };
     const schema = refTo(components.use(body, 'input'));

@@ -14,7 +14,11 @@ const PATH_VALUES: Record<string, string> = {
 
 /** @param name of the parameter in the path */
 export function pathExample(id: RouteId, name: string): string {
-  return id === 'receiveWebhook' && name === 'path' ? 'urs' : (PATH_VALUES[name] ?? name);
+  return id.startsWith('receiveWebhook') && name === 'path'
+    ? id === 'receiveWebhook'
+      ? 'urs'
+      : 'shop'
+    : (PATH_VALUES[name] ?? name);
 }
 
 /** A body that each route takes; a test parses them with the routes' own schemas. */
@@ -31,6 +35,11 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
     iv: 'MTIzNDU2Nzg5MDEyMzQ1Ng==',
     timestamp: 1795240326,
     sign: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  },
+  receiveWebhookEvent: {
+    id: 'evt_1',
+    type: 'payment.succeeded',
+    data: { object: { amount: 1050, currency: 'usd', metadata: { userId: '10002' } } },
   },
   adjustBalance: {
     userId: 10002,
@@ -59,10 +68,22 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   createKey: { name: 'my-app', role: 'caller' },
 };
 
+/** By media type: a partner's list. */
+export const TEXTS: Record<string, string> = {
+  'text/csv':
+    'transactionId,type,userId,usdtAmount,status\nURS-0001,deposit,10002,10,SETTLED\nURS-0002,withdraw,10002,2.5,SETTLED\n',
+  'application/x-ndjson':
+    '{"transactionId":"URS-0001","type":"deposit","userId":10002,"usdtAmount":"10"}\n{"transactionId":"URS-0002","type":"withdraw","userId":10002,"usdtAmount":"2.5"}\n',
+};
+
+const DAY = { service: 'URS_PROMOTION', from: '2026-11-21T00:00:00+08:00', to: '2026-11-22T00:00:00+08:00' };
+
 /** Query parameters worth showing; each is taken by its route. */
 export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> = {
   getDownline: { level: '3', limit: 50 },
   listCalls: { service: 'CITY_CENTER_WORK_ORDER', limit: 20 },
   listAlerts: { state: 'firing' },
   listDeliveries: { verdict: 'refused' },
+  listSettledTransfers: DAY,
+  reconcileLedger: DAY,
 };

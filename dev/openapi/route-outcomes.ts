@@ -16,6 +16,9 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   adjustBalance: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
   reverseTransfer: ['NOT_REVERSIBLE', 'ALREADY_REVERSED', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
   getTrialBalance: ['NOT_FOUND'],
+  verifyLedger: ['NOT_FOUND'],
+  listSettledTransfers: ['NOT_FOUND', 'CONFIGURATION_ERROR'],
+  reconcileLedger: ['NOT_FOUND', 'CONFIGURATION_ERROR', 'UNSUPPORTED_MEDIA_TYPE'],
 };
 
 /** The likely codes of a route; any other failure is a problem too. Webhooks answer in their own shape. */

@@ -8,6 +8,7 @@ export const PUBLIC_ROUTES = [
   'GET /v1/openapi.json',
   'GET /docs',
   'GET /docs/scalar.js',
+  'POST /webhook/{path}',
   'POST /webhook/{path}/{action}',
 ];
 

@@ -13,6 +13,7 @@ import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
+import { journal } from '../wiring/journal.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { settlement } from '../wiring/settlement.ts';
 import { cursors } from '../wiring/cursors.ts';
@@ -49,6 +50,7 @@ export const compose = once((): AdminDeps => {
     accountUses: (code, accounts) => readAccountUses(redis(), code, accounts),
     logins: loginRecorder(),
     ledger: ledger(),
+    journal: journal(),
     deadLetters: createDeadLetters({ ...settlement(), cursors: cursors() }),
     deliveries: deliveriesOf(catalog()),
     unverified: async ({ service, ...range }) => {

@@ -12,6 +12,7 @@ import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
+import type { Journal } from '../../lib/ledger/journal/journal.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { DeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import type { UnverifiedCount } from '../../lib/partners/unverified.ts';
@@ -35,6 +36,7 @@ export interface AdminDeps {
   accountUses: (code: string, names: string[]) => Promise<number[]>;
   logins: LoginRecorder;
   ledger: Ledger;
+  journal: Journal;
   deadLetters: DeadLetters;
   deliveries: Deliveries;
   /** Webhook requests that could not be verified, of one service or of all. */

@@ -6,21 +6,47 @@ import {
   AdjustmentRequest,
   DeadLettersQuery,
   DeliveriesQuery,
+  ReconcileQuery,
+  SettledQuery,
   OfService,
   RedriveRequest,
   ReverseRequest,
   TrialBalanceQuery,
   UnverifiedQuery,
+  VerifyQuery,
 } from '../../lib/api/schemas.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
 import { adjustBalance } from '../../lib/partners/adjustment.ts';
 import { bookNamed, moneyOfService } from '../../lib/partners/money.ts';
+import type { ListFormat } from '../../lib/partners/reconcile/list.ts';
+import { isOrdered, reconcile, settledOrder } from '../../lib/partners/reconcile/reconcile.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { DEFAULT_PARTNER } from '../wiring/default-partner.ts';
 import type { AdminHandlers } from './handlers.ts';
 
+/** For what is being read when time is over. */
+const LISTING_MARGIN_MS = 3_000;
+
+/** As sort keys carry it. */
+const utc = (time: string): string => new Date(time).toISOString();
+
+/** @throws `UNSUPPORTED_MEDIA_TYPE` */
+function formatOf(contentType = ''): ListFormat {
+  const [type, ...parameters] = contentType
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  if (isUtf8 && type === 'text/csv') return 'csv';
+  if (isUtf8 && type === 'application/x-ndjson') return 'ndjson';
+  throw new GatewayError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'Send the list as text/csv or application/x-ndjson, in UTF-8.',
+  );
+}
 /** Reserved for the answer, milliseconds. */
 const ANSWER_MS = 2_000;
 const redriveUntil = ({ deadline }: ApiRequest): number => deadline.at - ANSWER_MS;
@@ -87,6 +113,43 @@ export const ledger = {
     const currency = balance.currency ?? (await bookNamed(catalog, book))?.currency;
     if (currency === undefined) throw new GatewayError('NOT_FOUND', `Book ${book} not found.`);
     return json(200, { ...trialBalanceView(balance), currency });
+  },
+
+  async verifyLedger(request, { journal, catalog }) {
+    const { book, cursor } = parseQuery(VerifyQuery, request);
+    const verification = await journal.verify({ book, cursor, deadlineAt: request.deadline.at });
+    const { head, violations } = verification;
+    const isEmpty = head === null && violations.length === 0;
+    if (isEmpty && !(await bookNamed(catalog, book)))
+      throw new GatewayError('NOT_FOUND', `Book ${book} not found.`);
+    return json(200, verification);
+  },
+
+  async listSettledTransfers(request, { journal, catalog }) {
+    const { from, to, ...query } = parseQuery(SettledQuery, request);
+    const { book } = await moneyOfService(catalog, query.service);
+    const range = { from: utc(from), to: utc(to), deadlineAt: request.deadline.at - LISTING_MARGIN_MS };
+    const page = await journal.settled({ ...query, ...range, book: book.name });
+    return json(200, { ...page, items: page.items.filter(isOrdered).map(settledOrder) });
+  },
+
+  async reconcileLedger(request, { journal, catalog }) {
+    const { service, from, to, only } = parseQuery(ReconcileQuery, request);
+    const { book } = await moneyOfService(catalog, service);
+    const found = await reconcile(
+      {
+        service,
+        book: book.name,
+        from: utc(from),
+        to: utc(to),
+        body: request.body,
+        format: formatOf(request.headers['content-type']),
+        isPart: only === 'theirs',
+        deadlineAt: request.deadline.at - LISTING_MARGIN_MS,
+      },
+      journal,
+    );
+    return json(200, found);
   },
 
   async listDeliveries(request, { deliveries }) {

@@ -8,7 +8,7 @@ import { oneAccountBecause, requiredCredentials } from '../../lib/auth/strategie
 import { ServiceCode } from '../../lib/definition/fields.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
-import { requiredWebhookCredentials } from '../../lib/partners/definition.ts';
+import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
 import type { AdminHandlers } from './handlers.ts';
@@ -81,11 +81,25 @@ function refuseIncomplete(definition: RegisteredService['definition'], input: Cr
   const required = new Set([...requiredCredentials(auth), ...requiredWebhookCredentials(definition)]);
   const missingOf = (values: Record<string, string | number>, at: string) =>
     [...required].filter((name) => String(values[name] ?? '') === '').map((name) => at + name);
-  const missing = accounts
-    ? Object.entries(accounts).flatMap(([name, values]) => missingOf(values, `accounts.${name}.`))
-    : missingOf(only, '');
-  if (missing.length === 0) return;
+  const each: [at: string, values: Record<string, string | number>][] = accounts
+    ? Object.entries(accounts).map(([name, values]) => [`accounts.${name}.`, values])
+    : [['', only]];
+  const missing = each.flatMap(([at, values]) => missingOf(values, at));
+  if (missing.length === 0) return refuseMisshapen(definition, each);
   throw new GatewayError('VALIDATION_FAILED', `${code} needs ${missing.join(', ')} in its credentials.`, {
     fields: missing.map((field) => ({ field, message: 'is required' })),
   });
+}
+
+/** @throws GatewayError `VALIDATION_FAILED` naming a credential of the webhook that cannot be one, never its value. */
+function refuseMisshapen(
+  definition: RegisteredService['definition'],
+  each: readonly (readonly [at: string, values: Record<string, string | number>])[],
+): void {
+  for (const [at, values] of each) {
+    for (const [name, value] of Object.entries(values)) {
+      const problem = webhookCredentialProblem(definition, name, String(value));
+      if (problem !== undefined) throw invalid(at + name, problem);
+    }
+  }
 }

@@ -1,11 +1,30 @@
+import { parsePartnerDefinition } from '../../lib/partners/definition.ts';
+import { bookNames } from '../../lib/partners/money.ts';
 import { once } from '../../lib/runtime/once.ts';
 import { alertStore } from '../wiring/alerts.ts';
+import { documents } from '../wiring/dynamodb.ts';
+import { ledger } from '../wiring/ledger.ts';
+import { log } from '../wiring/log.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
+import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
+import { checkLedger, sealJournals } from './journals.ts';
 import type { MinuteTask } from './monitor.ts';
 import { pendingTransfers } from './pending-transfers.ts';
 
 /** All that is looked at every minute. */
-export const compose = once((): MinuteTask[] => [
-  pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
-]);
+export const compose = once((): MinuteTask[] => {
+  const catalog = catalogOf(parsePartnerDefinition);
+  const journals = {
+    ...settlement(),
+    documents: documents(),
+    ledger: ledger(),
+    log: log(),
+    books: () => bookNames(catalog),
+  };
+  return [
+    pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
+    sealJournals(journals),
+    checkLedger(journals),
+  ];
+});

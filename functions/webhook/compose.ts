@@ -8,6 +8,7 @@ import { alerts } from '../wiring/alerts.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { deliveriesOf } from '../wiring/deliveries.ts';
 import { ledger } from '../wiring/ledger.ts';
+import { outbox } from '../wiring/outbox.ts';
 import { redis } from '../wiring/redis.ts';
 import { claimsOptions } from '../wiring/registrations.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
@@ -23,6 +24,7 @@ export const compose = once((): WebhookDeps => {
     deliveries: deliveriesOf(catalog),
     ledger: ledger(),
     alerts: alerts(),
+    outbox: outbox(),
     register: ({ definition }, registration) =>
       registrar.register({ service: definition.code, ...registration, source: 'webhook' }),
     clock,

@@ -72,11 +72,14 @@ interface Answered {
   result: Result;
 }
 
-/** An answer that was kept, or that was too large to send, tells its cause by its body alone. */
+/**
+ * An answer that was kept, or that was too large to send, tells its cause by its body alone. One with a cause is a failure
+ * of ours, whatever its status: some partners insist on 200.
+ */
 function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> {
   const { statusCode: status = 500, body } = result;
-  if (status < 500) return { status };
   if (response.cause !== undefined && response.status === status) return { status, cause: response.cause };
+  if (status < 500) return { status };
   const code = /"code":"([A-Z_]+)"/.exec(body ?? '')?.[1];
   return code === undefined ? { status } : { status, code };
 }

@@ -12,7 +12,7 @@ export interface Outcome {
   routeGroup: string;
   /** As of HTTP. */
   status: number;
-  /** The error behind a status from 500 on, where there is one. */
+  /** The error behind a failure of ours, where there is one. */
   cause?: unknown;
   /** Its code, where there is none. */
   code?: string;
@@ -20,7 +20,7 @@ export interface Outcome {
 
 /**
  * Runs one invocation. Its log lines carry both request ids; it ends in one metric line, and in one line of level
- * ERROR when its status is 500 or more or it throws: nothing fails silently (SPEC 12).
+ * ERROR when it failed, its status is 500 or more, or it throws: nothing fails silently (SPEC 12).
  */
 export async function observed<T>(
   context: Pick<Context, 'awsRequestId' | 'functionName'>,
@@ -53,7 +53,7 @@ interface Run {
 
 function report({ routeGroup, status, cause, code }: Outcome, run: Run): void {
   const { requestId, awsRequestId, functionName, startedAt } = run;
-  const failed = status >= 500;
+  const failed = status >= 500 || cause !== undefined;
   const why = failed ? codeOf(cause, code) : undefined;
   if (failed) log().error(`Answered ${status}: ${why}.`, { status, code: why, routeGroup, error: cause });
   const groups = [['function'], ['function', 'routeGroup']];

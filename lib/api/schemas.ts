@@ -291,6 +291,87 @@ export const TrialBalanceView = z.object({
   balanced: z.boolean().nullable().describe('`null`: not known, as balances moved all the time'),
   checkedAt: Timestamp,
 });
+export const VerifyQuery = z.strictObject({
+  book: TrialBalanceQuery.shape.book,
+  cursor: z.string().optional().describe('Of the answer before: goes on with its pass'),
+});
+export const VerificationView = z.object({
+  book: z.string(),
+  ok: z
+    .boolean()
+    .nullable()
+    .describe('`null`: not known yet, there is a cursor; or not to be known, as balances moved all the time'),
+  sealedUpTo: Timestamp.nullable().describe('Everything that settled before this is sealed'),
+  checked: z.int().describe('Entries of the journal compared with their transfers since the pass began'),
+  violations: z
+    .array(
+      z.object({
+        service: z.string().optional(),
+        transactionId: z.string().optional(),
+        accountId: z.string().optional(),
+        what: z.string(),
+      }),
+    )
+    .describe('What this answer has found; answers before it have named theirs'),
+  head: z
+    .object({ page: z.int(), hash: z.string() })
+    .nullable()
+    .describe('The last page of the journal, and its hash'),
+  checkedAt: Timestamp,
+  cursor: z.string().optional().describe('The pass goes on'),
+});
+
+const SettledRange = {
+  service: z.string(),
+  from: z.iso.datetime({ offset: true }).describe('Settled at or after'),
+  to: z.iso.datetime({ offset: true }).describe('Settled before'),
+};
+export const SettledQuery = z.strictObject({
+  ...SettledRange,
+  limit: z.coerce.number().int().min(1).max(2_000).default(500),
+  cursor: z.string().optional(),
+});
+const SettledOrder = z.object({
+  transactionId: z.string(),
+  type: z.enum(['deposit', 'withdraw']),
+  userId: z.string(),
+  usdtAmount: Decimal.describe("In the partner's currency"),
+  settledAt: Timestamp,
+});
+export const SettledList = z.object({ items: z.array(SettledOrder), cursor: z.string().optional() });
+export const ReconcileQuery = z.strictObject({
+  ...SettledRange,
+  only: z
+    .enum(['theirs'])
+    .optional()
+    .describe('Compare the lines, and leave out what only we have: for a list in parts'),
+});
+export const Reconciliation = z.object({
+  matched: z.int().describe('Lines that say what we say'),
+  onlyOurs: z.array(SettledOrder.extend({ next: z.string() })),
+  onlyTheirs: z.array(
+    z.object({
+      transactionId: z.string(),
+      line: z.int(),
+      type: z.string(),
+      userId: z.string(),
+      usdtAmount: Decimal,
+      status: z.string().optional(),
+      next: z.string(),
+    }),
+  ),
+  differing: z.array(
+    z.object({
+      transactionId: z.string(),
+      line: z.int(),
+      field: z.enum(['type', 'userId', 'usdtAmount', 'status', 'lines']),
+      ours: z.string(),
+      theirs: z.string(),
+      next: z.string().describe('What to do'),
+    }),
+  ),
+});
+
 export const DeliveriesQuery = PageQuery.extend({
   service: z.string().optional(),
   action: z.string().max(256).optional(),

@@ -9,11 +9,17 @@ export const WebhookEnvelope = z
     sign: z.string().describe('hex of sha256(data . iv . timestamp . key)'),
   })
   .describe('In the body, or in the headers X-Encrypted-Data, X-Timestamp, X-Signature');
+export const WebhookPayload = z
+  .looseObject({})
+  .describe('What the partner sends, JSON or a form, signed as `webhook.protocol` says');
+export const WebhookBody = z.union([WebhookEnvelope, WebhookPayload]);
 export const WebhookAnswer = z.object({
   success: z.literal(true),
   data: z.looseObject({}),
   replayed: z
     .boolean()
     .optional()
-    .describe('This transactionId was settled before: the first answer is repeated'),
+    .describe(
+      'This transactionId was settled before, or this was forwarded before: the first answer is repeated',
+    ),
 });

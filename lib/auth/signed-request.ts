@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { RequestSecrets } from '../access/credentials/values.ts';
 import { Fields, HeaderTemplates, Template } from '../definition/fields.ts';
+import { ALGORITHMS, ENCODINGS, isKeyed, signatureOf } from '../definition/signing/signature.ts';
 import { renderFields, templatesIn } from '../definition/template/fields.ts';
 import type { FieldValue } from '../definition/template/fields.ts';
 import { headerName, renderHeaders } from '../definition/template/headers.ts';
@@ -14,7 +15,6 @@ import { withOwnQuery } from '../text/own-query.ts';
 import { credentialTemplates } from './credential-templates.ts';
 import { REFUSAL_FIELDS } from './refusal.ts';
 import { requestParts } from './signed-request/request-parts.ts';
-import { ALGORITHMS, ENCODINGS, isKeyed, signatureOf } from './signed-request/signature.ts';
 import { strategy } from './strategy.ts';
 import type { WireRequest } from './strategy.ts';
 

@@ -222,7 +222,8 @@ export function settledItem(row: Omit<TransferRow, 'version'>, settledAt: string
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, item: Item): T {
+/** @throws `INTERNAL`, naming the row. */
+export function parse<T>(schema: z.ZodType<T>, item: Item): T {
   const parsed = schema.safeParse(item);
   return parsed.success ? parsed.data : corrupt(item, parsed.error.issues[0]?.path.join('.') ?? '');
 }

@@ -7,6 +7,9 @@
  * | user's account | `ACCT#user:{uid}`              | `BALANCE`  | `BOOK#main`, `user:{uid}`                                 |
  * | house's shard  | `ACCT#house:{id}#{shard}`      | `BALANCE`  | `BOOK#main`, `house:{id}#{shard}`                         |
  *
+ * Pages of the journal and its heads (journal/): `SEAL#{book}`, `PAGE#{n}` and `HEAD`; in the index a page is under
+ * `SEALED#{book}`, `{ten minutes}#{n}`, a head under `SEALS`, `{book}`.
+ *
  * A transfer that is not settled is in the same index under what is asked about it: PENDING, `PENDING#{n}`,
  * `{dueAt}#{service}#{transactionId}`; DEAD, `DEAD#{cause}`, `{since}#{service}#{transactionId}`.
  *
@@ -17,7 +20,7 @@ import type { Key } from '../vendors/dynamodb/documents.ts';
 import type { AccountId } from './account-id.ts';
 
 export const INDEX = 'byAccount';
-const HOUSE_INDEX = 'byHouse';
+export const HOUSE_INDEX = 'byHouse';
 const TRANSFER = 'TX#';
 const ACCOUNT = 'ACCT#';
 
@@ -75,6 +78,25 @@ export const entrySort = (settledAt: string, id: TransferId): string => `${settl
 export function shardOf(id: TransferId, shards: number): number {
   return createHash('sha256').update(idText(id)).digest().readUInt32BE(0) % shards;
 }
+
+/** Which transfer `{service}#{transactionId}` is. */
+export const idOfText = (text: string): TransferId | undefined => transferIdOf(`${TRANSFER}${text}`);
+
+export const headKey = (book: string): Key => ({ pk: `SEAL#${book}`, sk: 'HEAD' });
+export const pageKey = (book: string, n: number): Key => ({ pk: `SEAL#${book}`, sk: `PAGE#${paged(n)}` });
+/** Between them are the keys of all pages. */
+export const [FIRST_PAGE, PAST_PAGES] = ['PAGE#', 'PAGE$'];
+/** The index partition that lists the heads of all books. */
+export const HEADS = 'SEALS';
+/** The index partition of a book's pages, by the time that their transfers settled. */
+export const sealedPartition = (book: string): string => `SEALED#${book}`;
+export const sealedSort = (period: string, n: number): string => `${period}#${paged(n)}`;
+const paged = (n: number): string => String(n).padStart(12, '0');
+/** What the nightly check knows of itself, and what it found in a book. */
+export const nightKey = (book?: string): Key => ({
+  pk: 'NIGHT',
+  sk: book === undefined ? 'NIGHT' : `BOOK#${book}`,
+});
 
 /** The time and the transfer of a place in an index. */
 export function entryOfSort(sort: string): (TransferId & { at: string }) | undefined {

@@ -20,9 +20,9 @@ export interface LinesRange {
 }
 
 /** Lines of which the first has been read. */
-export interface Lines {
-  head: IteratorResult<EntryRow, void>;
-  rest: AsyncGenerator<EntryRow, void, undefined>;
+export interface Lines<Row = EntryRow> {
+  head: IteratorResult<Row, void>;
+  rest: AsyncGenerator<Row, void, undefined>;
 }
 
 export async function* linesOf(
@@ -47,21 +47,28 @@ export async function* linesOf(
   }
 }
 
-export const primed = async (rest: Lines['rest']): Promise<Lines> => ({ head: await rest.next(), rest });
+export const primed = async <Row>(rest: Lines<Row>['rest']): Promise<Lines<Row>> => ({
+  head: await rest.next(),
+  rest,
+});
 
-/** Several that are each in order, in one. */
-export async function* merged(lines: Lines[]): AsyncGenerator<EntryRow, void, undefined> {
+/** Several that are each in order, newest first or all oldest first, in one. */
+export async function* merged<Row extends { gsi1sk: string }>(
+  lines: Lines<Row>[],
+  order: 'newest first' | 'oldest first' = 'newest first',
+): AsyncGenerator<Row, void, undefined> {
   const open = lines.map((each) => ({ ...each }));
+  const precedes = (a: Row, b: Row) => (order === 'newest first' ? a.gsi1sk > b.gsi1sk : a.gsi1sk < b.gsi1sk);
   for (;;) {
-    let newest: { row: EntryRow; of: Lines } | undefined;
+    let next: { row: Row; of: Lines<Row> } | undefined;
     for (const of of open) {
       if (of.head.done) continue;
       const row = of.head.value;
-      if (!newest || row.gsi1sk > newest.row.gsi1sk) newest = { row, of };
+      if (!next || precedes(row, next.row)) next = { row, of };
     }
-    if (!newest) return;
-    yield newest.row;
-    newest.of.head = await newest.of.rest.next();
+    if (!next) return;
+    yield next.row;
+    next.of.head = await next.of.rest.next();
   }
 }
 

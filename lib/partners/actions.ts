@@ -10,6 +10,8 @@ import type { ExactObject } from '../text/json/exact.ts';
 import type { Alerts } from '../watch/alerts/alerts.ts';
 import type { PartnerService } from './definition.ts';
 import { postOrFirstAnswer } from './first-answer.ts';
+import { forward } from './forward.ts';
+import type { ForwardDeps } from './forward.ts';
 import { moneyOf } from './money.ts';
 import type { PartnerMoney } from './money.ts';
 import type {
@@ -23,7 +25,7 @@ import type {
 } from './protocol.ts';
 import { invalid, WebhookRefused } from './reply.ts';
 
-export interface ActionDeps {
+export interface ActionDeps extends ForwardDeps {
   ledger: Ledger;
   alerts: Alerts;
   /** Creates or updates a user and its promotion relations. */
@@ -36,6 +38,8 @@ export interface ActionContext {
   services: readonly PartnerService[];
   /** When the partner sent it, where that is known; seconds since the epoch. */
   sentAt: number | undefined;
+  /** Of its record. */
+  deliveryId: string;
   /** No attempt with an effect is started after it. */
   deadline: Deadline;
 }
@@ -64,6 +68,12 @@ export async function perform(
     const money = moneyOf(context.service, context.services);
     const checked = await check(action.input(payload), action.names, money, deps.ledger);
     return { dataText: action.data(checked), replayed: false, pending: false };
+  }
+  if (action.do === 'ignore') return { dataText: '{"ignored":true}', replayed: false, pending: false };
+  if (action.do === 'forward') {
+    const { deliveryId, service } = context;
+    const forwarded = await forward(action.event, { service: service.definition.code, deliveryId }, deps);
+    return { ...forwarded, pending: false };
   }
   const movement = action.input(payload);
   const { transfer, replayed } = await move(action, movement, context, deps);

@@ -4,7 +4,7 @@ import type { ExactJson } from '../text/json/exact.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ActionResult } from './actions.ts';
 import type { Delivery } from './deliveries.ts';
-import { WebhookRefused } from './reply.ts';
+import { statusOf, WebhookRefused } from './reply.ts';
 
 /** What becomes known of a delivery, for its record. */
 export interface DeliveryFacts {
@@ -31,7 +31,7 @@ export function recordOf(
   return omitUndefined({
     ...rest,
     action: action.slice(0, MAX_ACTION),
-    verdict: verdictOf(outcome, rest.status),
+    verdict: verdictOf(outcome),
     code: refused?.code,
     cause: refused?.internalCause,
     transactionId: transactionId?.slice(0, MAX_TRANSACTION_ID),
@@ -40,8 +40,10 @@ export function recordOf(
   });
 }
 
-function verdictOf(outcome: Outcome, status: number): Delivery['verdict'] {
+/** By what happened: a partner may insist on 200 for all of it. */
+function verdictOf(outcome: Outcome): Delivery['verdict'] {
   if (!(outcome instanceof WebhookRefused)) return outcome.replayed ? 'replayed' : 'accepted';
+  const status = statusOf(outcome.code);
   if (status === 401) return 'rejected';
   return status >= 500 ? 'failed' : 'refused';
 }

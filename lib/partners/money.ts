@@ -50,6 +50,14 @@ export async function bookNamed(catalog: PartnerCatalog, name: string): Promise<
   return name === MAIN ? moneyFrom(DEFAULT_MONEY, []).book : undefined;
 }
 
+/** The books of all partners, each once. */
+export async function bookNames(catalog: PartnerCatalog): Promise<string[]> {
+  const names = (await catalog.list()).flatMap(({ definition }) =>
+    definition.webhook ? (validMoneySettings(definition)?.book ?? []) : [],
+  );
+  return [...new Set(names)];
+}
+
 function moneyFrom(own: MoneySettings, sharing: MoneySettings[]): PartnerMoney {
   const { book: name, currencyType: currency, houseShards, fundUserId, controlUserId, diamondRatio } = own;
   const houses = new Set([own, ...sharing].flatMap((each) => [each.fundUserId, each.controlUserId]));

@@ -8,11 +8,12 @@ import { invalid } from './reply.ts';
 
 const MAX_TRANSACTION_ID = 128;
 
+export const isObject = (value: ExactJson): value is ExactObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+
 /** @throws WebhookRefused `VALIDATION_FAILED`, as all of these, naming the field. */
-export function objectOf(payload: ExactJson): ExactObject {
-  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
-  return isObject && !(payload instanceof ExactNumber) ? payload : invalid('payload', 'must be an object');
-}
+export const objectOf = (payload: ExactJson): ExactObject =>
+  isObject(payload) ? payload : invalid('payload', 'must be an object');
 
 /** A JSON integer, or the same digits as a string, as PHP may print an id. */
 export function userIdOf(value: ExactJson | undefined, field: string): number {

@@ -8,19 +8,26 @@ import type { Random } from '../runtime/random.ts';
 import type { Redis } from '../vendors/redis/redis.ts';
 import { perform } from './actions.ts';
 import type { ActionDeps, ActionResult } from './actions.ts';
+import { payloadOf } from './body.ts';
 import { protocolOf } from './definition.ts';
 import type { PartnerCatalog, PartnerService, WebhookSettings } from './definition.ts';
 import type { Deliveries } from './deliveries.ts';
 import { recordOf } from './delivery-record.ts';
 import type { DeliveryFacts, Outcome } from './delivery-record.ts';
-import type { AnyProtocol, PartnerEvent, PartnerRequest } from './protocol.ts';
+import { refuseUnknownPath } from './mapped/event.ts';
+import { isObject } from './payload.ts';
+import { hasActions } from './protocol.ts';
+import type { AnyProtocol, PartnerRequest } from './protocol.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { countRequest } from './rate-limit.ts';
 import { refusalOf } from './refusal.ts';
-import { jsonReplies, WebhookRefused } from './reply.ts';
-import type { WebhookReply } from './reply.ts';
+import { jsonReplies, statusOf, WebhookRefused } from './reply.ts';
+import type { Replies, WebhookReply } from './reply.ts';
+import { shapedReplies } from './shaped/replies.ts';
 import { countUnverified } from './unverified.ts';
 import { withValidCredentials } from './valid-credentials.ts';
+import { wantedBy } from './wanted-event.ts';
+import type { WantedEvent } from './wanted-event.ts';
 
 export interface WebhookRequest extends PartnerRequest {
   /** `urs` of `/webhook/urs/deposit`. */
@@ -62,6 +69,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   const { clock, random, deliveries } = deps;
   const { requestId, sourceIp, action } = request;
   const startedAt = clock.now();
+  const id = random.id(startedAt);
   const facts: DeliveryFacts = { action };
   let recipient: Recipient | undefined;
   let outcome: Outcome;
@@ -70,7 +78,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     recipient = await recipientOf(request, deps);
     refuseSwitchedOff(recipient.service);
     const effectBy = { at: Math.min(request.deadline.at - RECORD_MS, startedAt + EFFECT_TIMEOUT_MS) };
-    outcome = await serve(recipient, request, facts, effectBy, deps);
+    outcome = await serve(recipient, request, { facts, id }, effectBy, deps);
   } catch (error) {
     outcome = refusalOf(error);
     cause = error;
@@ -79,7 +87,7 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
   // An unknown recipient leaves no record: there is no service to file it under.
   if (recipient && (await isKept(recipient, facts, outcome, startedAt, deps))) {
     const record = recordOf(facts, outcome, {
-      id: random.id(startedAt),
+      id,
       at: new Date(startedAt).toISOString(),
       service: recipient.service.definition.code,
       source: sourceIp,
@@ -90,8 +98,12 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
     await deliveries.write(record);
   }
   // A failure on our side: the partner did nothing wrong, and a person has to hear of it.
-  return reply.status >= 500 ? { ...reply, cause } : reply;
+  return isOurs(outcome) ? { ...reply, cause } : reply;
 }
+
+/** Whatever its status: a partner may insist on 200 for all answers. */
+const isOurs = (outcome: Outcome): boolean =>
+  outcome instanceof WebhookRefused && statusOf(outcome.code) >= 500;
 
 /** What the partner has sent is kept, whatever came of it; of what anybody can send, samples are. */
 async function isKept(
@@ -108,9 +120,14 @@ async function isKept(
 }
 
 function replyTo(outcome: Outcome, recipient: Recipient | undefined): WebhookReply {
-  const replies = recipient?.protocol.reply ?? jsonReplies;
+  const replies = recipient ? repliesOf(recipient) : jsonReplies;
   if (!(outcome instanceof WebhookRefused)) return replies.success(outcome.dataText, outcome);
   return replies.refusal(outcome, { reveal: recipient?.service.definition.status === 'TESTING' });
+}
+
+function repliesOf({ protocol, webhook: { reply }, service }: Recipient): Replies {
+  const { settings } = service.definition;
+  return hasActions(protocol) ? protocol.reply : reply ? shapedReplies(reply, settings) : jsonReplies;
 }
 
 async function recipientOf(
@@ -135,30 +152,36 @@ function refuseSwitchedOff({ definition }: PartnerService): void {
 async function serve(
   recipient: Recipient,
   request: WebhookRequest,
-  facts: DeliveryFacts,
+  { facts, id }: { facts: DeliveryFacts; id: string },
   deadline: Deadline,
   deps: WebhookDeps,
 ): Promise<ActionResult> {
-  const { service, services, protocol } = recipient;
+  const { service, services } = recipient;
   const event = await withDeadline(deadline, deps.clock, verifyRequest(recipient, request, facts, deps));
-  const action = Object.hasOwn(protocol.actions, event.action) ? protocol.actions[event.action] : undefined;
-  if (!action) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
-  const { sentAt } = event;
-  const work = perform(action, event.payload, { service, services, sentAt, deadline }, deps);
+  const { does, payload, sentAt } = event;
+  if (!does) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
+  const work = perform(
+    does,
+    isObject(payload) ? payload : {},
+    { service, services, sentAt, deadline, deliveryId: id },
+    deps,
+  );
   return withDeadline(deadline, deps.clock, work);
 }
 
 /** Size, shape, rate, signature, payload: cheap checks come before expensive ones. */
 async function verifyRequest(
-  { service, webhook, protocol }: Recipient,
+  recipient: Recipient,
   request: WebhookRequest,
   facts: DeliveryFacts,
   { redis, credentials, clock }: WebhookDeps,
-): Promise<PartnerEvent & { sentAt: number | undefined }> {
-  const { code } = service.definition;
+): Promise<WantedEvent & { sentAt: number | undefined }> {
+  const { service, webhook, protocol } = recipient;
+  const { code, settings } = service.definition;
   if (request.body.length > MAX_BODY_BYTES) {
     throw new WebhookRefused('PAYLOAD_TOO_LARGE', 'The body is larger than 256 KB.');
   }
+  if (!hasActions(protocol)) refuseUnknownPath(request, webhook);
   const message = protocol.read(request, webhook.protocol);
   await enforceRateLimit(redis, { service: code, source: request.sourceIp, rule: webhook.rateLimit });
 
@@ -168,16 +191,17 @@ async function verifyRequest(
     (versions) => {
       facts.secrets = versions.flatMap(({ values }) => Object.values(values));
       const nowSeconds = Math.floor(clock.now() / 1_000);
-      const proof = { code, versions, nowSeconds, windowSeconds: webhook.windowSeconds };
+      const proof = { code, versions, nowSeconds, windowSeconds: webhook.windowSeconds, settings };
       return protocol.verify(message, proof, webhook.protocol);
     },
     RELOAD_KEYS_MS,
   );
   credentials.used(code, verified.keyVersionId);
   facts.keyVersionId = verified.keyVersionId;
-  facts.payload = verified.payload;
+  const payload = verified.payload ?? payloadOf(request);
+  facts.payload = payload;
 
-  const event = protocol.event(verified, request, webhook.protocol);
+  const event = wantedBy(recipient, request, { ...verified, payload });
   facts.action = event.action;
   if (event.transactionId !== undefined) facts.transactionId = event.transactionId;
   return { ...event, sentAt: verified.sentAt };

@@ -28,12 +28,15 @@ const STATUS = {
   INTERNAL: 500,
 } satisfies Record<WebhookCode, number>;
 
+/** A refusal's own status, whatever a partner insists to be sent. */
+export const statusOf = (code: WebhookCode): number => STATUS[code];
+
 export interface WebhookReply {
   status: number;
   headers: Record<string, string>;
-  /** JSON text: amounts are decimal strings, ids the digits that came. */
+  /** JSON text, unless a definition shapes it: amounts are decimal strings, ids the digits that came. */
   body: string;
-  /** The error behind a status from 500 on: for the log, never sent. */
+  /** The error behind a failure of ours: for the log, never sent. */
   cause?: unknown;
 }
 

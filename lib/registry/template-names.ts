@@ -7,6 +7,7 @@ import type { FieldValue } from '../definition/template/fields.ts';
 import { templatesIn } from '../definition/template/fields.ts';
 import type { Name, Root } from '../definition/template/names.ts';
 import { filtersIn, namesIn } from '../definition/template/render.ts';
+import { DATA_NAMES } from '../partners/mapped/actions.ts';
 import { sessionValueNames } from '../platforms/definition.ts';
 import type { Login } from '../platforms/definition.ts';
 import type { FieldError } from '../runtime/errors.ts';
@@ -30,6 +31,10 @@ interface Place {
   asked?: ReadonlySet<string>;
   /** The values it can name, where these are not all of the session's. */
   session?: ReadonlySet<string>;
+  /** What answers to a partner hold. */
+  data?: ReadonlySet<string>;
+  /** The definition says where a partner's request has its time. */
+  timestamp?: boolean;
   /** It belongs to a login, where a one-time code is waited for. */
   login?: true;
 }
@@ -48,7 +53,7 @@ export function templateFaults(definition: Definition): FieldError[] {
   );
 }
 
-function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
+function placesOf({ auth, defaultHeaders, operations, webhook }: Definition): Place[] {
   const isSession = auth.type === 'SESSION';
   const learns = auth.sessionRefreshOn !== undefined;
   const inCall: readonly Root[] = [
@@ -76,7 +81,43 @@ function placesOf({ auth, defaultHeaders, operations }: Definition): Place[] {
       ];
     }),
     ...authPlaces(auth),
+    ...(webhook ? webhookPlaces(webhook) : []),
   ];
+}
+
+type Webhook = NonNullable<Definition['webhook']>;
+
+function webhookPlaces({ protocol, reply, actions = {} }: Webhook): Place[] {
+  const message: Place[] =
+    protocol.type === 'SIGNED'
+      ? [
+          {
+            path: 'webhook.protocol',
+            templates: [['message', protocol.message]],
+            roots: ['request', 'header', 'credentials', 'settings'],
+            timestamp: protocol.timestamp !== undefined,
+          },
+        ]
+      : [];
+  const data = new Set(Object.values(actions).flatMap((action) => DATA_NAMES[action.do]));
+  return [
+    ...message,
+    ...replyPlaces('success', reply?.success, { roots: ['data', 'settings'], data }),
+    ...replyPlaces('refusal', reply?.refusal, { roots: ['error', 'settings'] }),
+  ];
+}
+
+function replyPlaces(
+  name: string,
+  shape: NonNullable<Webhook['reply']>['success'],
+  place: Pick<Place, 'roots' | 'data'>,
+): Place[] {
+  const path = `webhook.reply.${name}`;
+  if (!shape) return [];
+  const { body } = shape;
+  return typeof body === 'string'
+    ? [{ ...place, path, templates: [['body', body]] }]
+    : [{ ...place, path: `${path}.body`, templates: templatesIn(body) }];
 }
 
 const extractedBy = (steps: readonly StepBefore[]) =>
@@ -199,6 +240,13 @@ function problemOf(
   if (!place.roots.includes(root)) return `{{${name}}} is never set here`;
   const [first = ''] = path;
   if (root === 'settings') return isIn(settings, path) ? undefined : `{{${name}}} is not in settings`;
+  if (name === 'request.timestamp' && !place.timestamp) return `{{${name}}} is never set here`;
+  if (root === 'header' && first !== first.toLowerCase()) {
+    return `{{${name}}} is never set: names of headers are in lower case here`;
+  }
+  if (root === 'data' && !place.data?.has(path.join('.'))) {
+    return `{{${name}}} is never set: no action of this webhook answers it`;
+  }
   if (root === 'before' && !place.before?.has(first)) {
     return `{{${name}}} is never set: no step before extracts it`;
   }

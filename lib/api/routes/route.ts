@@ -13,5 +13,7 @@ export interface Route extends RouteAccess {
   summary: string;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Media types of a body that is no JSON. */
+  textBodies?: readonly string[];
   answer?: { status: number; schema?: z.ZodType; contentType?: string };
 }

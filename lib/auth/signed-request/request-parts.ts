@@ -1,4 +1,5 @@
 /** What a message may name of the request that is signed. */
+import { memberPairs, sortedParams } from '../../definition/signing/sorted-params.ts';
 import { textPairs } from '../../definition/template/text-pairs.ts';
 import type { TextPair } from '../../definition/template/text-pairs.ts';
 import type { RequestParts } from '../../definition/template/scope.ts';
@@ -17,17 +18,9 @@ export function requestParts(request: WireRequest, left: ReadonlySet<string>): R
     query,
     body: request.body?.toString() ?? '',
     get sortedParams() {
-      const pairs = [...new URLSearchParams(query), ...bodyPairs(request)];
-      return sorted(pairs.filter(([name, text]) => text !== '' && !left.has(name)));
+      return sortedParams([...new URLSearchParams(query), ...bodyPairs(request)], left);
     },
   };
-}
-
-function sorted(pairs: readonly TextPair[]): string {
-  return pairs
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([name, text]) => `${name}=${text}`)
-    .join('&');
 }
 
 /** Fields as they are, or as a caller of the raw proxy has written them. */
@@ -38,16 +31,6 @@ function bodyPairs({ fields, headers, body }: WireRequest): TextPair[] {
   if (!body) return [];
   if (/^application\/x-www-form-urlencoded\b/i.test(type)) return [...new URLSearchParams(body.toString())];
   return /[/+]json\s*(;|$)/i.test(type) ? memberPairs(jsonIn(body.toString())) : [];
-}
-
-/** What nests is its JSON. */
-function memberPairs(value: unknown): TextPair[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  const members = Object.entries(value).map(([name, member]): [string, unknown] => [
-    name,
-    Array.isArray(member) ? JSON.stringify(member) : member,
-  ]);
-  return textPairs(members, { objects: 'as-json' });
 }
 
 function jsonIn(text: string): unknown {

@@ -1,7 +1,7 @@
 /** What takes a value out of an answer (SPEC 3). */
 import * as z from 'zod';
-import { HeaderName, Pointer } from '../fields.ts';
 import { Pattern } from '../predicate/schema.ts';
+import { HeaderExtractor, optional, PointerExtractor } from './plain.ts';
 
 export type ElementExtractor = { optional?: boolean | undefined } & (
   | { selector: string; attribute?: string | undefined }
@@ -16,11 +16,6 @@ export type Extractor =
     ));
 
 const Selector = z.string().min(1).max(500);
-const optional = z
-  .boolean()
-  .optional()
-  .describe('May be absent: a template then names it with "?", as in {{page.csrf?}}.');
-
 const SelectorExtractor = z.strictObject({
   selector: Selector.describe('CSS selector; the first element that it matches counts.'),
   attribute: z.string().min(1).optional().describe("The attribute to take. Absent: the element's text."),
@@ -52,8 +47,8 @@ export const Extractor: z.ZodType<Extractor> = z
   .union(
     [
       SelectorExtractor,
-      z.strictObject({ pointer: Pointer.describe('JSON pointer into the answer.'), optional }),
-      z.strictObject({ header: HeaderName.describe('A header of the answer.'), optional }),
+      PointerExtractor,
+      HeaderExtractor,
       z.strictObject({
         cookie: z
           .union([

@@ -3,8 +3,11 @@ import { invalid } from '../../runtime/field-errors.ts';
 import { hasDotSegment } from '../../text/path-hazards.ts';
 import type { Name } from './names.ts';
 
-/** Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string. */
-export type Escape = 'path' | 'query' | 'form' | 'json' | 'header' | 'none';
+/**
+ * Where a value lands. `form` is `application/x-www-form-urlencoded`, `json` the inside of a JSON string, `xml` the text of
+ * an element.
+ */
+export type Escape = 'path' | 'query' | 'form' | 'json' | 'xml' | 'header' | 'none';
 
 /** Escapes one value. @throws GatewayError naming a value that is not allowed there. */
 export function escapeFor(escape: Escape, value: string, part: Name): string {
@@ -21,6 +24,8 @@ export function escapeFor(escape: Escape, value: string, part: Name): string {
         .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
     case 'json':
       return JSON.stringify(value).slice(1, -1);
+    case 'xml':
+      return value.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
     case 'header':
       // RFC 9110 5.5: visible characters, space, tab; obs-text as Latin-1, which is all a header can carry.
       return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)

@@ -1,15 +1,16 @@
 /** What `{{...}}` may begin with, and how the rest of such a name is read. Which exist where is the registry's table. */
 
 /** Values nest (`params.a.b`); a `.` separates. */
-const NESTED = ['params', 'settings'] as const;
+const NESTED = ['params', 'settings', 'data'] as const;
 /** Values are flat: everything after the first `.` is one name (`cookie.ASP.NET_SessionId`). */
-const FLAT = ['credentials', 'cookie', 'page', 'session', 'before', 'ask'] as const;
+const FLAT = ['credentials', 'cookie', 'page', 'session', 'before', 'ask', 'header'] as const;
 /** Only these names are known. */
 const FIXED = {
   captcha: ['text'],
   now: ['ms', 's', 'iso'],
   random: ['uuid', 'hex32'],
-  request: ['method', 'path', 'query', 'body', 'sortedParams'],
+  request: ['method', 'path', 'query', 'body', 'sortedParams', 'timestamp'],
+  error: ['code', 'message'],
 } as const;
 /** A name by itself. */
 const BARE = ['signature'] as const;
@@ -27,6 +28,7 @@ const MAY_BE_OPTIONAL: readonly string[] = [
   'page',
   'session',
   'before',
+  'header',
 ];
 
 export interface Name {

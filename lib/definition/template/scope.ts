@@ -19,6 +19,11 @@ export interface TemplateScope {
   now?: Moment;
   random?: RandomValues;
   request?: RequestParts;
+  /** Headers of a partner's request. Lower-case names. */
+  header?: Record<string, string>;
+  /** What an answer to a partner is about. */
+  data?: Record<string, unknown>;
+  error?: { code: string; message: string };
   signature?: string;
   /** Told of what filters make of values, and of which: it is as secret as these are. */
   derived?: Derived;
@@ -63,7 +68,7 @@ export const randomValues = (random: Pick<Random, 'bytes' | 'uuid'>): RandomValu
   hex32: random.bytes(16).toString('hex'),
 });
 
-/** The request that is being signed. */
+/** The request that is being signed, or whose signature is verified. */
 export interface RequestParts {
   method: string;
   path: string;
@@ -72,4 +77,6 @@ export interface RequestParts {
   body: string;
   /** `k=v&...` of query and fields, by name, unencoded, without empty ones. */
   sortedParams: string;
+  /** When a partner says that it was sent, as it came. */
+  timestamp?: string | undefined;
 }

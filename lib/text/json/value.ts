@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ExactNumber } from './document.ts';
 
 /**
- * JSON pointers (RFC 6901) into plain JSON values. `undefined` when nothing is there; own properties only,
+ * JSON pointers (RFC 6901) into plain JSON values, or exact ones. `undefined` when nothing is there; own properties only,
  * so `/__proto__` finds nothing that was not in the document.
  */
 export function valueAt(document: unknown, pointer: string): unknown {
@@ -9,7 +10,7 @@ export function valueAt(document: unknown, pointer: string): unknown {
   if (!pointer.startsWith('/')) return undefined;
   let value: unknown = document;
   for (const token of pointer.slice(1).split('/')) {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return undefined;
     // RFC 6901 section 4: "~1" first, then "~0", so that "~01" is "~1".
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
     if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(key)) return undefined;

@@ -38,24 +38,33 @@ export function recipeOf(page: string, code: string): Recipe {
   return { ...english!, pages };
 }
 
+/** Of a partner that calls: nothing is called of it. @throws as `recipeOf`. */
+export function partnerOf(page: string, code: string): Partner {
+  const [english, chinese] = pagesOf(page).map((text) => documentsOf(text, code));
+  if (JSON.stringify(english) !== JSON.stringify(chinese)) throw new Error(`${page}: ${code} differs.`);
+  return english!;
+}
+
+type Partner = Pick<Recipe, 'definition' | 'credentials' | 'commands'>;
+
 function partsOf(text: string, code: string): Omit<Recipe, 'pages'> {
+  const partner = documentsOf(text, code);
+  const call = partner.commands.find(([verb, of]) => verb === 'call' && of === code);
+  if (!call) throw new Error(`The page lacks the call of ${code}.`);
+  const pairs = call.slice(3).map((word) => word.split('=') as [string, string]);
+  return { ...partner, operation: call[2]!, params: Object.fromEntries(pairs) };
+}
+
+function documentsOf(text: string, code: string): Partner {
   const documents = blocks(text, 'json').map((block) => JSON.parse(block) as Record<string, unknown>);
   const at = documents.findIndex((document) => document['code'] === code);
   const commands = blocks(text, 'sh')
     .filter((block) => block.includes(` ${code} `))
     .flatMap((block) => block.trim().split('\n'))
     .map((line) => line.split(' ').slice(2));
-  const call = commands.find(([verb, of]) => verb === 'call' && of === code);
   const credentials = documents[at + 1];
-  if (at < 0 || !call || !credentials) throw new Error(`The page lacks a part of ${code}.`);
-  const pairs = call.slice(3).map((word) => word.split('=') as [string, string]);
-  return {
-    definition: documents[at] as Definition,
-    credentials,
-    commands,
-    operation: call[2]!,
-    params: Object.fromEntries(pairs),
-  };
+  if (at < 0 || !credentials) throw new Error(`The page lacks a part of ${code}.`);
+  return { definition: documents[at] as Definition, credentials, commands };
 }
 
 /** The code of each definition that the cookbook holds. */

@@ -128,6 +128,7 @@ describe('an action without names of its own for fields', () => {
       service: { definition: definition! },
       services: [{ definition: definition! }],
       sentAt: undefined,
+      deliveryId: 'd',
       deadline: { at: Date.now() + 20_000 },
     };
     return perform(action, parseExact('{}') as ExactObject, context, { ...scene.deps, ...deps });

@@ -49,6 +49,7 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
       clock: systemClock,
       random: systemRandom,
     }),
+    outbox: { record: async () => true },
     alerts: { raise: async () => undefined, resolve: async () => undefined },
     register: async () => ({ uid: 1, superiors: [], created: true }),
     deliveries: createDeliveries({

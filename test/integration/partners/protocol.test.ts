@@ -110,6 +110,7 @@ function deps(): WebhookDeps {
       table: stores.names.tables.ledger,
       cursors,
     }),
+    outbox: { record: async () => true },
     alerts: { raise: async () => undefined, resolve: async () => undefined },
     register: async () => ({ uid: 1, superiors: [], created: true }),
     deliveries: { write: async (delivery) => void records.push(delivery) },

@@ -1,6 +1,7 @@
 /** A partner, and us: webhooks received by the real code on real stores, with a catalog and keys that a test may change. */
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { CredentialVersion } from '../../../lib/access/credentials/credentials.ts';
+import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import type { Ledger } from '../../../lib/ledger/ledger.ts';
 import { PartnerDefinition } from '../../../lib/partners/definition.ts';
@@ -86,7 +87,7 @@ export function useScenes(use: (scene: Scene) => void): void {
 
 export function openScene(stores: TestStores): Scene {
   const basics = { clock: systemClock, random: systemRandom };
-  const { ledger: table, users } = stores.names.tables;
+  const { ledger: table, users, events } = stores.names.tables;
   let known: CredentialVersion[] | undefined;
   const registrar = createRegistrar({
     ...basics,
@@ -99,6 +100,7 @@ export function openScene(stores: TestStores): Scene {
   const deps: WebhookDeps = {
     ...basics,
     ledger,
+    outbox: createOutbox({ documents: stores.documents, table: events }),
     catalog: { list: async () => scene.definitions.map((definition) => ({ definition })) },
     credentials: {
       valid: async () => (known ??= [...scene.keys]),

@@ -1,8 +1,8 @@
 /** `SIGNED_REQUEST` by what partners have published, and by the vectors of RFC 2202 and RFC 4231. */
 import { describe, expect, test } from 'vitest';
 import { signedRequest } from '../../../lib/auth/signed-request.ts';
-import { signatureOf } from '../../../lib/auth/signed-request/signature.ts';
 import type { StrategyDeps, WireRequest } from '../../../lib/auth/strategy.ts';
+import { signatureOf } from '../../../lib/definition/signing/signature.ts';
 import { Definition } from '../../../lib/registry/definition.ts';
 import type { DefinitionInput } from '../../../lib/registry/definition.ts';
 import { parseDefinition } from '../../../lib/registry/validation.ts';

@@ -5,6 +5,7 @@ import { recordOutput } from './written.ts';
 import { httpFunction } from '../../../functions/wiring/http-function.ts';
 import type { ApiRequest } from '../../../lib/api/message.ts';
 import { WEBHOOK_ROUTES } from '../../../lib/api/routes/webhook.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 
 const event = {
   rawPath: '/webhook/urs/check',
@@ -36,4 +37,14 @@ it.each([4_000, 12_000])('a request has what is left of the Lambda, %d ms, and n
   // Less what is kept for records and the answer.
   expect(at).toBeLessThan(Date.now() + left);
   expect(at).toBeGreaterThan(startedAt + left - 2_000);
+});
+
+it('a failure of ours is logged and counted, also where its answer has to be 200', async () => {
+  const cause = new GatewayError('STORE_UNAVAILABLE', 'DynamoDB is away.');
+  const answer = { status: 200, headers: {}, body: 'fail', cause };
+  const handler = httpFunction(WEBHOOK_ROUTES, async () => answer, { finish: async () => undefined });
+  const output = recordOutput();
+  await handler(event, { getRemainingTimeInMillis: () => 10_000 } as Context);
+  expect(output.errors()).toMatchObject([{ status: 200, code: 'STORE_UNAVAILABLE' }]);
+  expect(output.metrics()).toMatchObject([{ errors5xx: 1, code: 'STORE_UNAVAILABLE' }]);
 });

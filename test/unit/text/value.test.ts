@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ExactNumber, parseExact } from '../../../lib/text/json/exact.ts';
 import { deepEqual, valueAt } from '../../../lib/text/json/value.ts';
 
 describe('JSON pointers', () => {
@@ -36,6 +37,12 @@ describe('JSON pointers', () => {
     ['foo', undefined],
   ])('%j', (pointer, expected) => {
     expect(valueAt(document, pointer)).toEqual(expected);
+  });
+
+  it('looks into no number: its digits are no member of it', () => {
+    const exact = parseExact('{"amount":1.50}');
+    expect(valueAt(exact, '/amount')).toBeInstanceOf(ExactNumber);
+    expect(valueAt(exact, '/amount/source')).toBeUndefined();
   });
 
   it('finds every member of any document', () => {
