@@ -11,6 +11,7 @@ import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
+import { subscriptionsCommand } from './commands/subscriptions.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -63,6 +64,7 @@ export async function main(argv: string[]): Promise<number> {
     transfersCommand,
     redriveCommand,
     keysCommand,
+    subscriptionsCommand,
     doctorCommand,
   ];
   for (const command of commands) program.addCommand(command(terminal).exitOverride());

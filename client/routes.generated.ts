@@ -47,6 +47,15 @@ export const ROUTES = {
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
+  listSubscriptions: { method: 'GET', path: '/v1/admin/subscriptions' },
+  createSubscription: { method: 'POST', path: '/v1/admin/subscriptions' },
+  getSubscription: { method: 'GET', path: '/v1/admin/subscriptions/{id}' },
+  changeSubscription: { method: 'PATCH', path: '/v1/admin/subscriptions/{id}' },
+  deleteSubscription: { method: 'DELETE', path: '/v1/admin/subscriptions/{id}' },
+  listEventDeliveries: { method: 'GET', path: '/v1/admin/subscriptions/{id}/deliveries' },
+  testSubscription: { method: 'POST', path: '/v1/admin/subscriptions/{id}/test' },
+  rotateSubscription: { method: 'POST', path: '/v1/admin/subscriptions/{id}/rotate' },
+  replaySubscription: { method: 'POST', path: '/v1/admin/subscriptions/{id}/replay' },
   listKeys: { method: 'GET', path: '/v1/admin/keys' },
   createKey: { method: 'POST', path: '/v1/admin/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/admin/keys/{id}' },
@@ -333,6 +342,67 @@ export interface Routes {
   listAlerts: {
     query: AlertsQuery;
     answer: AlertList;
+  };
+  /** Who in the business is told of what; no secret is shown */
+  listSubscriptions: {
+    answer: SubscriptionList;
+  };
+  /** Have events sent to an address, as Standard Webhooks; the secret is shown only once */
+  createSubscription: {
+    body: SubscriptionRequest;
+    answer: NewSubscription;
+  };
+  /** One subscription */
+  getSubscription: {
+    params: {
+      id: string;
+    };
+    answer: SubscriptionView;
+  };
+  /** Change a subscription; while it is disabled, its deliveries wait */
+  changeSubscription: {
+    params: {
+      id: string;
+    };
+    body: SubscriptionChange;
+    answer: SubscriptionView;
+  };
+  /** Remove a subscription, and what was not delivered yet */
+  deleteSubscription: {
+    params: {
+      id: string;
+    };
+    answer: undefined;
+  };
+  /** What was sent to a subscription, or is to be sent, by the time of the event, newest first */
+  listEventDeliveries: {
+    params: {
+      id: string;
+    };
+    query: EventDeliveriesQuery;
+    answer: EventDeliveryList;
+  };
+  /** Send a test event now, and see what comes of it */
+  testSubscription: {
+    params: {
+      id: string;
+    };
+    answer: SubscriptionTest;
+  };
+  /** A new secret; the one before signs, too, for 24 hours */
+  rotateSubscription: {
+    params: {
+      id: string;
+    };
+    answer: RotatedSecret;
+  };
+  /** Send again: what failed, some deliveries, or everything since a time */
+  replaySubscription: {
+    params: {
+      id: string;
+    };
+    body: ReplayRequest;
+    answer: ReplayAnswer;
   };
   /** API keys, without their secret values */
   listKeys: {
@@ -2901,6 +2971,159 @@ export type AlertView = {
   count: number;
   /** ISO 8601, UTC */
   resolvedAt?: string | undefined;
+};
+
+export type SubscriptionList = {
+  items: SubscriptionView[];
+};
+
+export type SubscriptionView = {
+  id: string;
+  url: string;
+  events: string[];
+  services?: string[] | undefined;
+  description?: string | undefined;
+  ordered: boolean;
+  enabled: boolean;
+  /** `GONE`: it answered 410; `FAILING`: five days without one success */
+  disabled?: {
+    /** ISO 8601, UTC */
+    at: string;
+    reason: 'PERSON' | 'GONE' | 'FAILING';
+  } | undefined;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  createdBy: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+  /** ISO 8601, UTC */
+  failingSince?: string | undefined;
+  /** Until then the secret before the last rotation signs, too */
+  formerSecretUntil?: string | undefined;
+};
+
+export type SubscriptionRequest = {
+  /** https, and public; in stage `local` http on loopback, too */
+  url: string;
+  /** Of `*`, `transfer.*`, `user.*`, `webhook.*`, `session.*`, `service.*`, `alert.*`, `transfer.settled`, `transfer.dead`, `transfer.reversed`, `user.registered`, `user.superiors_changed`, `webhook.forwarded`, `session.needs_person`, `service.down`, `service.up`, `alert.firing`, `alert.resolved` */
+  events: string[];
+  /** Codes; absent: events of all services, and those of none */
+  services?: string[] | undefined;
+  description?: string | undefined;
+  /** One account's transfers one after the other: slower, and one that fails holds up the next */
+  ordered?: boolean | undefined;
+};
+
+export type NewSubscription = {
+  id: string;
+  url: string;
+  events: string[];
+  services?: string[] | undefined;
+  description?: string | undefined;
+  ordered: boolean;
+  enabled: boolean;
+  /** `GONE`: it answered 410; `FAILING`: five days without one success */
+  disabled?: {
+    /** ISO 8601, UTC */
+    at: string;
+    reason: 'PERSON' | 'GONE' | 'FAILING';
+  } | undefined;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  createdBy: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+  /** ISO 8601, UTC */
+  failingSince?: string | undefined;
+  /** Until then the secret before the last rotation signs, too */
+  formerSecretUntil?: string | undefined;
+  /** `whsec_` and base64: shown this once */
+  secret: string;
+};
+
+export type SubscriptionChange = {
+  /** https, and public; in stage `local` http on loopback, too */
+  url?: string | undefined;
+  /** Of `*`, `transfer.*`, `user.*`, `webhook.*`, `session.*`, `service.*`, `alert.*`, `transfer.settled`, `transfer.dead`, `transfer.reversed`, `user.registered`, `user.superiors_changed`, `webhook.forwarded`, `session.needs_person`, `service.down`, `service.up`, `alert.firing`, `alert.resolved` */
+  events?: string[] | undefined;
+  /** `null`: of all */
+  services?: string[] | null | undefined;
+  description?: string | undefined;
+  enabled?: boolean | undefined;
+};
+
+export type EventDeliveriesQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  state?: 'pending' | 'delivered' | 'dead' | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type EventDeliveryList = {
+  items: EventDeliveryView[];
+  /** Present when there are more */
+  cursor?: string | undefined;
+};
+
+export type EventDeliveryView = {
+  /** The event's: `webhook-id` */
+  id: string;
+  type: 'transfer.settled' | 'transfer.dead' | 'transfer.reversed' | 'user.registered' | 'user.superiors_changed' | 'webhook.forwarded' | 'session.needs_person' | 'service.down' | 'service.up' | 'alert.firing' | 'alert.resolved';
+  /** ISO 8601, UTC */
+  at: string;
+  service?: string | undefined;
+  state: 'pending' | 'delivered' | 'dead';
+  /** Since it was made, or last replayed */
+  attempts: number;
+  /** ISO 8601, UTC */
+  dueAt?: string | undefined;
+  /** The latest try */
+  last?: {
+    /** ISO 8601, UTC */
+    at: string;
+    /** Milliseconds */
+    durationMs: number;
+    /** Of the answer */
+    status?: number | undefined;
+    /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED` */
+    error?: string | undefined;
+  } | undefined;
+};
+
+export type SubscriptionTest = {
+  /** ISO 8601, UTC */
+  at: string;
+  /** Milliseconds */
+  durationMs: number;
+  /** Of the answer */
+  status?: number | undefined;
+  /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED` */
+  error?: string | undefined;
+  /** `webhook-id` of the test event */
+  id: string;
+  delivered: boolean;
+};
+
+export type RotatedSecret = {
+  /** `whsec_` and base64: shown this once */
+  secret: string;
+};
+
+/** Which deliveries are made once more */
+export type ReplayRequest = {
+  /** Everything that happened from then on */
+  since: string;
+} | {
+  /** Ids of events */
+  deliveries: string[];
+} | {
+  /** Dead ones, and those that wait for another try */
+  failed: true;
+};
+
+export type ReplayAnswer = {
+  count: number;
 };
 
 export type KeyList = {

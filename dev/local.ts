@@ -122,7 +122,8 @@ async function prepareSandbox(
   const webhookUrl = `${url}/webhook/urs`;
   const sandbox = await startSandbox({ ports, webhookUrl }).catch(() => startSandbox({ webhookUrl }));
   stops.push(() => sandbox.stop());
-  const { services, credentials } = sandbox;
-  writeSandboxMemory(dataDir, await applyShippedServices({ url, adminKey, services, credentials, memory }));
+  const { services, credentials, business } = sandbox;
+  const kept = await applyShippedServices({ url, adminKey, services, credentials, memory });
+  writeSandboxMemory(dataDir, { ...kept, baseUrls: { ...kept.baseUrls, BUSINESS: business.url } });
   return sandbox;
 }

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startDynamoDb } from '../dev/stores/dynamodb.ts';
 import { startDynamoDbWire } from './faults/dynamodb-wire.ts';
 import type { FaultRates } from './faults/faults.ts';
-import { seeded } from './faults/seeded.ts';
+import { seeded } from '../dev/seeded.ts';
 import { ProductProcess } from './product-process.ts';
 import { deliver, seal } from './urs-partner.ts';
 

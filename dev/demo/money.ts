@@ -2,6 +2,7 @@
  * The story of money. URS sends webhooks; the result is read back through Gatehouse's API and added up here.
  */
 import { done } from './api.ts';
+import { businessIsTold } from './events.ts';
 import { adjusts, statement, trialBalance } from './books.ts';
 import { moneyContextOf, same } from './money-context.ts';
 import type { MoneyContext, MoneyScene } from './money-context.ts';
@@ -18,6 +19,7 @@ export async function playMoney(scene: MoneyScene): Promise<void> {
   await exact(context);
   await adjusts(context);
   await statement(context);
+  await businessIsTold(context);
   await ursGoesDown(context);
   await trialBalance(context);
 }

@@ -71,16 +71,17 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'session',
-    mutate: ['lib/platforms/session/*.ts'],
+    mutate: ['lib/platforms/session/*.ts', 'lib/vendors/secrets/vault.ts'],
     tests: [
       'test/unit/platforms/session/*.test.ts',
+      'test/unit/vendors/secrets/vault.test.ts',
       // Without a platform, and time stands still.
       'test/integration/platforms/session/{create-sessions,login-attempt,login-without-redis,operator,store}.test.ts',
       'test/integration/platforms/session/*.test.ts',
       // Likewise other processes.
       '!test/integration/platforms/session/one-login.test.ts',
     ],
-    quick: ['lib/platforms/session/session-state.ts', 'lib/platforms/session/vault.ts'],
+    quick: ['lib/platforms/session/session-state.ts', 'lib/vendors/secrets/vault.ts'],
   },
 ];
 

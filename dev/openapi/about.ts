@@ -33,6 +33,7 @@ export const TAGS: Record<string, string> = {
   Sessions: 'Sessions of platforms that only let a browser in, and the logins behind them.',
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log and the alerts.',
+  Events: 'Who in the business is told of what, and what was sent to them.',
   Keys: 'Keys to this API.',
   About: 'Health, and this description.',
 };

@@ -1,6 +1,7 @@
 /** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
 import * as api from '../../lib/api/schemas.ts';
+import * as subscriptions from '../../lib/api/subscription-schemas.ts';
 import * as views from '../../lib/api/views.ts';
 import * as webhooks from '../../lib/api/webhook-schemas.ts';
 import * as users from '../../lib/api/user-schemas.ts';
@@ -37,6 +38,7 @@ const NAMED = namedSchemas([
   api,
   views,
   users,
+  subscriptions,
   webhooks,
   { DefinitionDocument, Predicate, Extractor, ElementExtractor, EachExtractor, FieldValue },
 ]);

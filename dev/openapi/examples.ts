@@ -65,6 +65,13 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   loginSession: { dryRun: true },
   testOperation: { operation: 'getUserInfo', params: { userId: '10002' }, explain: true },
   answerCaptcha: { text: 'x7kq' },
+  createSubscription: {
+    url: 'https://farm.example.com/hooks',
+    events: ['transfer.*', 'user.registered'],
+    description: 'farm',
+  },
+  changeSubscription: { enabled: true },
+  replaySubscription: { failed: true },
   createKey: { name: 'my-app', role: 'caller' },
 };
 

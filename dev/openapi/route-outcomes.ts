@@ -19,6 +19,7 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   verifyLedger: ['NOT_FOUND'],
   listSettledTransfers: ['NOT_FOUND', 'CONFIGURATION_ERROR'],
   reconcileLedger: ['NOT_FOUND', 'CONFIGURATION_ERROR', 'UNSUPPORTED_MEDIA_TYPE'],
+  testSubscription: ['CONFIGURATION_ERROR'],
 };
 
 /** The likely codes of a route; any other failure is a problem too. Webhooks answer in their own shape. */

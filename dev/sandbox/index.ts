@@ -1,4 +1,6 @@
-/** Simulated third parties for the shipped definitions, on loopback. */
+/** Simulated third parties for the shipped definitions, and business code that is told what happened; on loopback. */
+import { startBusiness } from './business/subscriber.ts';
+import type { Business } from './business/subscriber.ts';
 import { startChaojiying } from './chaojiying/service.ts';
 import type { Chaojiying } from './chaojiying/service.ts';
 import { startUrs } from './urs/service.ts';
@@ -10,7 +12,7 @@ export type SandboxCode = 'CITY_CENTER_WORK_ORDER' | 'CHAOJIYING' | 'URS_PROMOTI
 
 export interface SandboxOptions {
   /** Fixed ports by service; any free one where none is given. */
-  ports?: Partial<Record<SandboxCode, number>>;
+  ports?: Partial<Record<SandboxCode | 'BUSINESS', number>>;
   /** Share of captchas that Chaojiying reads wrongly, 0 to 1. */
   captchaErrorRate?: number;
   /** Where URS sends its webhooks: `http://127.0.0.1:3000/webhook/urs`. */
@@ -31,6 +33,8 @@ export interface Sandbox {
     chaojiying: Chaojiying['counters'];
     urs: Urs['counters'];
   };
+  /** Business code: what it was told. */
+  business: Pick<Business, 'url' | 'control' | 'received' | 'refused'>;
   /** URS itself: its users, its webhooks. */
   urs: Pick<Urs, 'world' | 'sendWebhook'>;
   /** Lines for the terminal: what runs where, and how to use it. */
@@ -56,14 +60,20 @@ export async function startSandbox({
       }),
     );
     const urs = started(await startUrs({ port: ports.URS_PROMOTION, webhookUrl }));
-    return { ...described(workOrder, chaojiying, urs), stop };
+    const business = started(await startBusiness({ port: ports.BUSINESS }));
+    return { ...described(workOrder, chaojiying, urs, business), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function described(workOrder: WorkOrderPlatform, chaojiying: Chaojiying, urs: Urs): Omit<Sandbox, 'stop'> {
+function described(
+  workOrder: WorkOrderPlatform,
+  chaojiying: Chaojiying,
+  urs: Urs,
+  business: Business,
+): Omit<Sandbox, 'stop'> {
   const ursOrigin = new URL(urs.baseUrl).origin;
   return {
     services: {
@@ -82,12 +92,15 @@ function described(workOrder: WorkOrderPlatform, chaojiying: Chaojiying, urs: Ur
       chaojiying: () => chaojiying.counters(),
       urs: () => urs.counters(),
     },
+    business,
     urs: { world: urs.world, sendWebhook: (...sending) => urs.sendWebhook(...sending) },
     describe: [
       `CITY_CENTER_WORK_ORDER  ${workOrder.baseUrl}  work-order platform: GBK, captcha, cookies`,
       `CHAOJIYING              ${chaojiying.baseUrl}  captcha solver`,
       `URS_PROMOTION           ${urs.baseUrl}  user promotion: sealed calls, webhooks`,
       `switches: curl ${workOrder.baseUrl}/__control -d '{"expireSessions":true}'`,
+      `business code           ${business.url}  takes events: gatehouse subscriptions create ${business.url} -e '*'`,
+      `events:   curl ${new URL(business.url).origin}/__control -d '{"secret":"whsec_..."}', then /__received`,
       `webhooks: curl ${ursOrigin}/__webhook -d '{"action":"check","payload":{"userId":10002,"usdtAmount":1}}'`,
     ],
   };

@@ -57,9 +57,11 @@ export function createStreamPoller(options: StreamPollerOptions): StreamPoller {
     clock: { ...clock, sleep: (ms: number) => clock.sleep(ms, stopping.signal) },
   };
   let polling: Promise<void> | undefined;
+  /** A table keeps its stream for as long as it is there. */
+  let streamArn: string | undefined;
 
   async function drain(): Promise<void> {
-    const streamArn = await streamOf(target, table);
+    streamArn ??= await streamOf(target, table);
     if (streamArn === undefined) throw new Error(`The table ${table} has no stream.`);
     for (const shardId of await shardsOf(target, streamArn)) await drainShard(streamArn, shardId);
   }

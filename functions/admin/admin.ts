@@ -6,6 +6,7 @@ import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
+import { subscriptions } from './subscriptions.ts';
 import { logs } from './watching.ts';
 import { testCalls } from './test-calls.ts';
 import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
@@ -17,6 +18,7 @@ const HANDLERS: AdminHandlers = {
   ...accounts,
   ...captchas,
   ...logs,
+  ...subscriptions,
   ...apiKeys,
   ...ledger,
   ...about,

@@ -14,13 +14,15 @@ import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { journal } from '../wiring/journal.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { settlement } from '../wiring/settlement.ts';
 import { cursors } from '../wiring/cursors.ts';
-import { loginRecorder, sessions, solvers } from '../wiring/platforms.ts';
+import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
 import { secrets } from '../wiring/secrets.ts';
+import { subscriptions } from '../wiring/subscriptions.ts';
 import { reportUnreadable } from '../wiring/registry-table.ts';
 import { catalog } from '../wiring/services.ts';
 import type { AdminDeps } from './handlers.ts';
@@ -56,6 +58,13 @@ export const compose = once((): AdminDeps => {
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];
       return listUnverified(redis(), { services, ...range });
+    },
+    events: {
+      ...deliveryWaking(),
+      subscriptions: subscriptions(),
+      documents: documents(),
+      table: names.tables.events,
+      transport: outbound().transport,
     },
     clock,
     random,

@@ -1,5 +1,5 @@
 import { json, noContent } from '../../lib/api/message.ts';
-import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
+import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { problemOf } from '../../lib/api/problem.ts';
 import { LoginRequest, PageQuery } from '../../lib/api/schemas.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
@@ -8,7 +8,7 @@ import type { AccountService } from '../../lib/definition/service.ts';
 import type { LoginStep } from '../../lib/platforms/login/login.ts';
 import { asPlatform } from '../../lib/platforms/definition.ts';
 import type { PlatformService } from '../../lib/platforms/definition.ts';
-import { importSchemaFor } from '../../lib/platforms/session/import-input.ts';
+import { SessionImport } from '../../lib/platforms/session/import-input.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import type { AdminHandlers } from './handlers.ts';
@@ -30,9 +30,9 @@ export const sessions = {
   async importSession(request, deps) {
     const service = requirePlatform(await accountOf(request, deps));
     const { clock, logins, random, sessionOperator } = deps;
-    const body = jsonBody(request);
+    const input = parseBody(SessionImport, request);
     const startedAt = clock.now();
-    const view = await sessionOperator.importSession(service, parse(importSchemaFor(body), body));
+    const view = await sessionOperator.importSession(service, input);
     const id = random.id(startedAt);
     await logins.record({
       ...omitUndefined({ account: service.account }),

@@ -5,10 +5,12 @@ import { alertStore } from '../wiring/alerts.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
+import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
 import { checkLedger, sealJournals } from './journals.ts';
+import { dueDeliveries } from './due-deliveries.ts';
 import type { MinuteTask } from './monitor.ts';
 import { pendingTransfers } from './pending-transfers.ts';
 
@@ -24,6 +26,7 @@ export const compose = once((): MinuteTask[] => {
   };
   return [
     pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
+    dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),
   ];

@@ -4,26 +4,26 @@ import { settleBatch } from '../../lib/ledger/settlement/settle-batch.ts';
 import type { SettlementDeps } from '../../lib/ledger/settlement/settle-one.ts';
 import { settleDue, tallyOf } from '../../lib/ledger/settlement/settle-due.ts';
 import type { Tally } from '../../lib/ledger/settlement/settle-due.ts';
-import { becamePending, changesOf, StreamEvent } from '../../lib/ledger/settlement/stream.ts';
+import { becamePending } from '../../lib/ledger/settlement/stream.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
+import { readStreamBatch } from '../../lib/vendors/dynamodb/stream-records.ts';
+import type { StreamAnswer } from '../../lib/vendors/dynamodb/stream-records.ts';
 
 export interface SettleDeps extends SettlementDeps {
   /** Has this function invoked, for what is due later. */
   invokeLater: () => Promise<void>;
 }
 
-export interface SettleAnswer {
-  /** To the stream: what has to come again. */
-  batchItemFailures: { itemIdentifier: string }[];
+export interface SettleAnswer extends StreamAnswer {
   tally: Tally;
 }
 
 /** A batch of the stream; anything else: what is due, and what becomes due while there is time. */
 export async function runSettle(event: unknown, deadline: Deadline, deps: SettleDeps): Promise<SettleAnswer> {
-  const batch = StreamEvent.safeParse(event);
-  if (!batch.success) return { batchItemFailures: [], tally: await settleDue(deadline.at, deps) };
+  const batch = readStreamBatch(event);
+  if (!batch) return { batchItemFailures: [], tally: await settleDue(deadline.at, deps) };
   const sequenceNumbers = new Map<PendingRow, string>();
-  for (const { after, sequenceNumber } of changesOf(batch.data).filter(becamePending)) {
+  for (const { after, sequenceNumber } of batch.changes.filter(becamePending)) {
     const row = await readable(after!, deps.alerts);
     if (row) sequenceNumbers.set(row, sequenceNumber);
   }

@@ -6,11 +6,13 @@ import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { documents } from './dynamodb.ts';
 import { resourceNames } from './environment.ts';
 import { log } from './log.ts';
+import { outbox } from './outbox.ts';
 
 /** Dependencies of applying a partner's claims about users. @param catalog names the house accounts. */
 export const claimsOptions = (catalog: PartnerCatalog): ClaimsOptions => ({
   documents: documents(),
   table: resourceNames().tables.users,
+  outbox: outbox(),
   clock,
   random,
   houseAccounts: async (code) => {

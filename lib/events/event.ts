@@ -32,13 +32,21 @@ export interface BusinessEvent {
 }
 
 export interface EventOrder {
-  /** An account's id, or a user's. */
+  /** An account's id. */
   account: string;
   /** Counts up by one with each event of this account that has an order. */
   sequence: number;
+  /** The event of this account before this one, of the same type; absent: there is none. */
+  after?: PreviousEvent;
 }
 
-/** @param what makes it this happening and no other: a transfer's service, id and version, a delivery's id. */
+export interface PreviousEvent {
+  id: string;
+  at: string;
+  service: string;
+}
+
+/** @param what makes it this happening and no other: a transfer's service and id, a delivery's id. */
 export const eventIdOf = (type: EventType, ...what: (string | number)[]): string =>
   `evt_${createHash('sha256')
     .update(JSON.stringify([type, ...what]))

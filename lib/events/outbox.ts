@@ -1,8 +1,8 @@
 /** Writes events. From there the table's stream takes them on: what was written is told, what was not is not. */
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents, Item, TransactItem } from '../vendors/dynamodb/documents.ts';
+import type { Documents, TransactItem } from '../vendors/dynamodb/documents.ts';
 import type { BusinessEvent } from './event.ts';
-import { eventKey } from './keys.ts';
+import { eventItem } from './event-item.ts';
 
 export interface Outbox {
   /** @returns false where it was written before: nothing has changed, and nobody is told again. */
@@ -11,8 +11,6 @@ export interface Outbox {
   recording(event: BusinessEvent): TransactItem;
 }
 
-/** How long an event is kept, seconds: so long it can be told again, and is known. */
-const KEEP_SECONDS = 30 * 24 * 3_600;
 const NEW = 'attribute_not_exists(pk)';
 
 export function createOutbox({ documents, table }: { documents: Documents; table: string }): Outbox {
@@ -32,9 +30,3 @@ export function createOutbox({ documents, table }: { documents: Documents; table
     }),
   };
 }
-
-const eventItem = (event: BusinessEvent): Item => ({
-  ...eventKey(event.id),
-  ...event,
-  expiresAt: Math.ceil(Date.parse(event.at) / 1_000) + KEEP_SECONDS,
-});

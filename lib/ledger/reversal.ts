@@ -72,6 +72,9 @@ async function reversible(
   });
 }
 
+/** Place of the mark among the items, after those of `settling`. */
+const MARK = 3;
+
 /** @returns `undefined` where nothing was decided. */
 async function attempt(
   deps: PostingDeps,
@@ -95,6 +98,8 @@ async function attempt(
     return reversal;
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
+    // Marked by somebody else meanwhile: then the balance says nothing of this reversal.
+    if (error.reasons[MARK]?.code === 'ConditionalCheckFailed') return undefined;
     const cancellation = cancellationOf(error);
     if (cancellation.kind === 'impossible') throw unwritable(posting, cancellation.at);
     if (cancellation.kind === 'contention' || cancellation.row) return undefined;

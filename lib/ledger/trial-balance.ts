@@ -42,7 +42,7 @@ export async function trialBalance(
     found = await listed();
   }
   // Not a moment any more: the index does not know an account, or somebody has changed a count.
-  if (found.isMissing) found = await look(deps, await everyBalance(deps, book), { ...plan, areAll: true });
+  if (found.isMissing) found = await lookAtAll(deps, plan);
   const { accounts, total, consistent, transfers, violations } = found;
   const users = accounts.filter(({ accountId }) => !isHouse(accountId));
   const houses = accounts.filter(({ accountId }) => isHouse(accountId));
@@ -62,13 +62,26 @@ export async function trialBalance(
   });
 }
 
+/** Whoever is new since the list was read is missing in it: what a look shows counts where the list has not grown meanwhile. */
+async function lookAtAll(deps: Deps, plan: LookPlan): Promise<Look> {
+  let ids = await everyBalance(deps, plan.book);
+  for (let looks = 1; looks < LOOKS; looks++) {
+    const found = await look(deps, ids, { ...plan, areAll: true });
+    if (verdictOf(found) !== false) return found;
+    const now = await everyBalance(deps, plan.book);
+    if (now.length === ids.length) return found;
+    ids = now;
+  }
+  return { ...(await look(deps, ids, plan)), consistent: false };
+}
+
 interface Look {
   total: Units;
   accounts: Account[];
   consistent: boolean;
   violations: Violation[];
   transfers?: number;
-  /** Users and houses have not counted the same transfers: the index may lack an account. */
+  /** The index may lack accounts: users and houses have not counted the same transfers, or the sum is not zero. */
   isMissing: boolean;
   /** Another look may tell more. */
   isIncomplete: boolean;
@@ -96,8 +109,10 @@ async function look(
   const readAt = deps.clock.now();
   const cut = await readCut(deps, ids, patience);
   const accounts = byAccount(cut.balances);
-  const isMiscounted = cut.consistent && cut.corrupt.length === 0 && surplusOf(accounts) !== 0;
-  const isMissing = isMiscounted && !areAll;
+  const isReadable = cut.consistent && cut.corrupt.length === 0;
+  const isMiscounted = isReadable && surplusOf(accounts) !== 0;
+  // A user and a shard that are both missing may have counted as often: then only the sum tells.
+  const isMissing = !areAll && isReadable && (isMiscounted || sumOf(accounts) !== 0n);
   const isReady = deep && cut.consistent && !isMissing;
   const audit = isReady ? await auditJournal(deps, book, accounts, { readAt, known }) : undefined;
   for (const id of audit?.leftOut ?? []) known.add(id);

@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { invalid } from '../runtime/field-errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { UserId } from '../text/user-id.ts';
+import type { Outbox } from '../events/outbox.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
 import { keysOf } from './keys.ts';
 import { createRelations } from './relations.ts';
@@ -13,6 +14,8 @@ export interface ClaimsOptions {
   documents: Documents;
   /** The `users` table. */
   table: string;
+  /** Tells the business of users and their superiors. */
+  outbox: Pick<Outbox, 'recording'>;
   clock: Clock;
   random: Random;
   /** Ids that are house accounts of a service (settings `fundUserId`, `controlUserId`), never its users. */
@@ -37,9 +40,9 @@ export interface Claims extends Pick<Relations, 'person'> {
 }
 
 export function createClaims(service: string, options: ClaimsOptions): Claims {
-  const { documents, table, clock, random, houseAccounts, report } = options;
+  const { documents, table, outbox, clock, random, houseAccounts, report } = options;
   const keys = keysOf(service);
-  const relations = createRelations({ documents, table, keys, clock, random });
+  const relations = createRelations({ service, documents, table, keys, outbox, clock, random });
   const repairs = createRepairs({
     documents,
     table,

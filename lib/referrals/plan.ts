@@ -6,19 +6,24 @@
  */
 import type { UserId } from '../text/user-id.ts';
 import type { TransactItem } from '../vendors/dynamodb/documents.ts';
+import type { Outbox } from '../events/outbox.ts';
 import type { Keys } from './keys.ts';
 import type { Person } from './person.ts';
 import { planWrites, same } from './plan-writes.ts';
 import { LEVELS } from './superiors.ts';
 import { claimedEdges, movedBy } from './upline-claim.ts';
+import { eventOf } from './user-events.ts';
 import type { People, UplineClaim } from './upline-claim.ts';
 
 /** How old `refreshedAt` and `receivedAt` get before the same statement again is worth a write, milliseconds. */
 const TOUCH_MS = 60_000;
 
 export interface PlanInput {
+  /** Whose users they are. */
+  service: string;
   table: string;
   keys: Keys;
+  outbox: Pick<Outbox, 'recording'>;
   claim: UplineClaim;
   people: People;
   /** Counter of moves, when it was read; needed to move a person. */
@@ -36,7 +41,8 @@ export interface Plan {
   creates: boolean;
 }
 
-export function planClaim({ table, keys, claim, people, treeVersion, now }: PlanInput): Plan {
+export function planClaim(input: PlanInput): Plan {
+  const { table, keys, claim, people, treeVersion, now, outbox } = input;
   const { uid } = claim;
   const write = planWrites(table, keys);
   const edges = claimedEdges(claim, people);
@@ -73,6 +79,8 @@ export function planClaim({ table, keys, claim, people, treeVersion, now }: Plan
       ...write.downline(of, person?.superiors ?? [], superiors),
     );
     if (!person) items.push(write.rosterEntry(of));
+    const event = eventOf(input, { uid: of, person, superiors, uplineChanges, at });
+    if (event) items.push(outbox.recording(event));
     if (edgeChanges && (edge !== undefined || person?.superior !== undefined)) {
       items.push(write.change(claim, of, person, edge, at));
     }

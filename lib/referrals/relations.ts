@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { parseUserId } from '../text/user-id.ts';
 import type { UserId } from '../text/user-id.ts';
+import type { Outbox } from '../events/outbox.ts';
 import type { Keys } from './keys.ts';
 import { readPerson } from './person.ts';
 import type { LocalUserId, Person } from './person.ts';
@@ -16,9 +17,13 @@ import { claimedEdges, current, movedBy } from './upline-claim.ts';
 import type { UplineClaim } from './upline-claim.ts';
 
 export interface RelationsOptions {
+  /** Whose users they are. */
+  service: string;
   documents: Documents;
   table: string;
   keys: Keys;
+  /** Tells the business, in the transaction that changes a user. */
+  outbox: Pick<Outbox, 'recording'>;
   clock: Clock;
   random: Random;
 }
@@ -50,7 +55,8 @@ const MAX_WAIT_MS = 400;
 /** Levels above a person that is moved. No promotion is that deep. */
 const MAX_DEPTH = 2_000;
 
-export function createRelations({ documents, table, keys, clock, random }: RelationsOptions): Relations {
+export function createRelations(options: RelationsOptions): Relations {
+  const { service, documents, table, keys, outbox, clock, random } = options;
   const person = async (uid: UserId) =>
     readPerson(uid, await documents.get(table, keys.person(uid), { consistent: true }));
 
@@ -73,8 +79,10 @@ export function createRelations({ documents, table, keys, clock, random }: Relat
     const known = people.get(claim.uid);
     refuseOtherBinding(claim, known, binding);
     const plan = planClaim({
+      service,
       table,
       keys,
+      outbox,
       claim,
       people,
       treeVersion: treeVersion ?? 0,

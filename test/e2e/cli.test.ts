@@ -361,3 +361,35 @@ test('several accounts: each is shown, called, locked and unlocked by name', asy
     await peer.stop();
   }
 });
+
+test('subscriptions: made, tested, read, replayed, rotated, switched and deleted', async () => {
+  const peer = await startPeer((_request, response) => void response.writeHead(204).end());
+  const made = await run('subscriptions', 'create', `${peer.url}/hooks`, '-e', 'transfer.*', '-e', 'user.*');
+  const [secret, told] = made.out.split('\n');
+  expect([made.code, secret]).toEqual([0, expect.stringMatching(/^whsec_/)]);
+  const id = /subscription (\w+)\./.exec(told!)![1]!;
+  const outputs = [
+    await run('subscriptions', 'list'),
+    await run('subscriptions', 'show', id),
+    await run('subscriptions', 'deliveries', id, '--state', 'dead'),
+    await run('subscriptions', 'replay', id, '--failed'),
+    await run('subscriptions', 'disable', id),
+    await run('subscriptions', 'enable', id),
+    await run('subscriptions', 'test', id),
+  ];
+  expect(outputs.map(({ code }) => code)).toEqual(outputs.map(() => 0));
+  expect(outputs.map(({ out }) => out).join('\n')).not.toContain(secret);
+  expect(outputs[0]!.out).toContain(`${peer.url}/hooks  transfer.* user.*`);
+  expect(outputs[3]!.out).toContain('0 events will be sent again.');
+  expect(outputs[6]!.out).toContain('The test event was taken: 204');
+  expect(peer.seen).toHaveLength(1);
+  const rotated = await run('subscriptions', 'rotate', id);
+  expect(rotated.out.split('\n')[0]).not.toBe(secret);
+  await peer.stop();
+  const refused = await run('subscriptions', 'test', id);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('was not taken: REFUSED')]);
+  expect((await run('subscriptions', 'replay', id)).code).toBe(2);
+  expect((await run('subscriptions', 'create', 'http://10.0.0.1/', '-e', '*')).code).toBe(1);
+  expect((await run('subscriptions', 'delete', id)).code).toBe(0);
+  expect((await run('subscriptions', 'show', id)).code).toBe(1);
+});

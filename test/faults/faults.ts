@@ -1,5 +1,5 @@
 /** What can happen to one request on its way to DynamoDB and back, and which of it happens when. */
-import { seeded } from './seeded.ts';
+import { seeded } from '../../dev/seeded.ts';
 
 /** The request is refused as a whole, before anything. */
 const REFUSED = ['throttled', 'internal-error'] as const;

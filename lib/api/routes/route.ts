@@ -4,7 +4,7 @@ import type { RouteAccess } from '../../access/roles.ts';
 /** One row of the table of routes. */
 export interface Route extends RouteAccess {
   /** `ANY`: every method. */
-  method: 'ANY' | 'GET' | 'PUT' | 'POST' | 'DELETE';
+  method: 'ANY' | 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** `{name}` captures one segment, `{name+}` the rest. */
   path: string;
   /** Which Lambda serves it. */

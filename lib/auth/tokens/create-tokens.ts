@@ -2,7 +2,7 @@ import { markOf } from '../../access/credentials/credentials.ts';
 import type { CredentialStore } from '../../access/credentials/credentials.ts';
 import type { RefusalCounter } from '../../access/credentials/refusals.ts';
 import { createStoreOf } from '../../platforms/session/store.ts';
-import { createVault } from '../../platforms/session/vault.ts';
+import { createVault } from '../../vendors/secrets/vault.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Keys } from '../../runtime/key-ring.ts';
 import type { Random } from '../../runtime/random.ts';

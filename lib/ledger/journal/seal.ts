@@ -7,7 +7,7 @@ import type { Alerts } from '../../watch/alerts/alerts.ts';
 import { DEFAULT_PATIENCE_MS } from '../contention.ts';
 import { bookNameOf } from '../account-id.ts';
 import type { AccountId } from '../account-id.ts';
-import type { StreamChange } from '../settlement/stream.ts';
+import type { StreamChange } from '../../vendors/dynamodb/stream-records.ts';
 import { append } from './append.ts';
 import { entryOf } from './entry.ts';
 import type { SealedEntry } from './entry.ts';

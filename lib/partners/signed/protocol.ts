@@ -139,9 +139,9 @@ function scopeOf(
       query,
       body: bytes.toString('utf8'),
       get sortedParams() {
-        const { payload, pairs } = body();
+        const read = body();
         // Of a list nothing would be signed.
-        return isObject(payload) ? sortedParams(pairs(), left) : reject();
+        return isObject(read.payload) ? sortedParams(read.pairs(), left) : reject();
       },
       timestamp,
     },

@@ -102,7 +102,8 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
       const from = parseGeneration(current.generation)!;
       const to = same ? from : { login, revision: from.revision + 1 };
       const next = await memory.prepare(service, document, to);
-      if (same) return replace(slot, current, next);
+      // Nobody has looked at what is stored.
+      if (same) return replace(slot, current, { ...next, confirmedAt: current.confirmedAt });
       if (await written(slot, current, next)) return;
       if (!(await reload(service, slot, login))) return;
     }
@@ -160,7 +161,7 @@ export function createCookieChanges(deps: { store: Store; memory: Memory; clock:
         tookMs: 0,
         now: clock.now(),
       })
-      .catch(() => false);
+      .catch(() => undefined);
     if (!saved) return false;
     current.unsaved = false;
     current.generation = generation;

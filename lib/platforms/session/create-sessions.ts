@@ -18,7 +18,7 @@ import { ASK_AGAIN_MS, assess, nearsEnd, TRUST_MS } from './session-state.ts';
 import type { AcquiredSession, AcquireOptions, LiveSession, RenewOptions, Sessions } from './sessions.ts';
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
-import { createVault } from './vault.ts';
+import { createVault } from '../../vendors/secrets/vault.ts';
 
 export interface SessionsDeps {
   redis: Redis;

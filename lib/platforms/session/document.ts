@@ -34,13 +34,7 @@ export const SessionDocument = z.looseObject({
 export type SessionDocument = z.infer<typeof SessionDocument>;
 
 /** `undefined` for anything that is not a session document: it counts as no session. */
-export function parseDocument(text: string): SessionDocument | undefined {
-  try {
-    return SessionDocument.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
+export const parseDocument = (text: string): SessionDocument | undefined => parsed(SessionDocument, text);
 
 /** What renews a session that has ended: `login.refresh` (SPEC 5). */
 const RefreshState = z.object({
@@ -52,9 +46,11 @@ const RefreshState = z.object({
 export type RefreshState = z.infer<typeof RefreshState>;
 
 /** `undefined` for anything else: the next renewal is a whole login. */
-export function parseRefreshState(text: string): RefreshState | undefined {
+export const parseRefreshState = (text: string): RefreshState | undefined => parsed(RefreshState, text);
+
+function parsed<T extends z.ZodType>(schema: T, text: string): z.output<T> | undefined {
   try {
-    return RefreshState.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

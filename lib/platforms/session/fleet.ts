@@ -64,7 +64,7 @@ export function createFleet(deps: FleetDeps) {
           ? callerWaits(request) && current.login !== request.newerThan
           : current.login > request.newerThan;
       if (!fits) return undefined;
-      return { current, how: how === 'login' ? 'waited' : how };
+      return { current, how: how === 'login' ? 'taken' : how };
     } catch (error) {
       const ranOutOfTime = isGatewayError(error, 'LOGIN_IN_PROGRESS', 'DEADLINE_EXCEEDED');
       if (ranOutOfTime && remaining(request.deadline, clock) > MARGIN_MS + DEFAULT_LOGIN_MS) return undefined;
@@ -133,7 +133,7 @@ export function createFleet(deps: FleetDeps) {
           const { document, generation } = answer.session;
           const current = memory.keep(slot, await memory.prepare(service, document, generation));
           slot.withoutRedis = { notBefore: 0, attempts: 0 };
-          return { current, how: seenFailure === undefined ? 'taken' : 'waited' };
+          return { current, how: 'taken' };
         }
         case 'unreadable':
           newerThan = answer.login;

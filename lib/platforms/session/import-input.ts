@@ -45,7 +45,7 @@ const CookieHeader = z.string().max(64 * 1_024);
 
 export const SessionImport = z.strictObject({
   cookies: z
-    .union([CookieList, CookieHeader])
+    .union([CookieList, CookieHeader], { error: 'must be a list, or a Cookie header' })
     .optional()
     .describe('A list, or the `Cookie` header that the browser sends: `a=b; c=d`.'),
   headers: z
@@ -66,15 +66,6 @@ export const SessionImport = z.strictObject({
   expiresAt: Moment.optional().describe('When it ends. Absent: after `sessionTimeoutSeconds`.'),
 });
 export type SessionImport = z.output<typeof SessionImport>;
-
-/** The same with one kind of cookies: a fault in one of a list is then named by its place. */
-export const importSchemaFor = (body: unknown) =>
-  SessionImport.extend({
-    cookies: (typeof (body as { cookies?: unknown } | null)?.cookies === 'string'
-      ? CookieHeader
-      : CookieList
-    ).optional(),
-  });
 
 export interface ReadImport {
   jar: StoredJar;

@@ -54,7 +54,7 @@ export interface ServiceSlot {
 
 export interface Outcome {
   current: CurrentSession;
-  how: 'taken' | 'waited' | 'login' | 'backup';
+  how: 'taken' | 'login' | 'backup';
 }
 
 /** Sessions of this process, by service and key prefix. */

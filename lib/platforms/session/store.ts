@@ -11,7 +11,7 @@ import type { BeginAnswer, BeginRequest, StorableDocument, StoredSession } from 
 import type { SessionKeys } from './keys.ts';
 import type { LOGIN_UNCLEAR } from './lockout.ts';
 import * as scripts from './scripts.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from '../../vendors/secrets/vault.ts';
 
 /** How much of a failed login's message is passed on. */
 const MESSAGE_CHARACTERS = 300;

@@ -58,10 +58,11 @@ export function malformed(detail: string, cause?: unknown): GatewayError {
   return new GatewayError('MALFORMED_REQUEST', detail, { cause, mayHaveHadEffect: false });
 }
 
-export function tooLarge(maxBytes: number): GatewayError {
+/** @param status of the answer, where it had come so far. */
+export function tooLarge(maxBytes: number, status?: number): GatewayError {
   return new GatewayError('RESPONSE_TOO_LARGE', `The platform's answer is larger than ${maxBytes} bytes.`, {
     mayHaveHadEffect: true,
-    internal: { maxBytes },
+    internal: { maxBytes, ...omitUndefined({ status }) },
   });
 }
 

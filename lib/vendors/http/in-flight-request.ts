@@ -75,13 +75,14 @@ export class InFlightRequest implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers;
     const announced = Number(headers['content-length']);
-    if (announced > this.#maxBytes && this.#hasBody()) this.#abort(controller, tooLarge(this.#maxBytes));
+    if (announced > this.#maxBytes && this.#hasBody())
+      this.#abort(controller, tooLarge(this.#maxBytes, this.#status));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.settled) return;
     this.#size += chunk.length;
-    if (this.#size > this.#maxBytes) return this.#abort(controller, tooLarge(this.#maxBytes));
+    if (this.#size > this.#maxBytes) return this.#abort(controller, tooLarge(this.#maxBytes, this.#status));
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#more === undefined) this.#more = [this.#first, chunk];
     else this.#more.push(chunk);

@@ -7,7 +7,7 @@
  * | `firing`   | `raise` → firing, counted (`repeated`); `resolve` → resolved (`resolved`) |
  * | `resolved` | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
  *
- * Each transition is one conditional write, so of many concurrent `raise`s exactly one fires, and only that one
+ * Each transition is one conditional write (`fired` and `resolved` in one transaction with the event that tells of it), so of many concurrent `raise`s exactly one fires, and only that one
  * notifies.
  */
 import * as z from 'zod';
@@ -69,16 +69,18 @@ export function repeated(input: AlertInput, at: string): { update: string; expre
   };
 }
 
-/** `resolved`: an update. */
-export function resolved(at: string, now: number): { update: string; expression: Expression } {
+/** `resolved`: an update of the alert as it was read: what is told of it is what it was. */
+export function resolved(read: Item, at: string, now: number): { update: string; expression: Expression } {
   return {
     update: 'SET #state = :resolved, resolvedAt = :at, expiresAt = :expiresAt',
     expression: {
-      condition: '#state = :firing',
-      names: STATE,
+      condition: '#state = :firing AND firstAt = :firstAt AND #count = :count',
+      names: { ...STATE, '#count': 'count' },
       values: {
         ':firing': 'firing',
         ':resolved': 'resolved',
+        ':firstAt': read['firstAt'],
+        ':count': read['count'],
         ':at': at,
         ':expiresAt': Math.ceil(now / 1_000) + KEEP_SECONDS,
       },

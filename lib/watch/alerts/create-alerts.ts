@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cursors } from '../../text/cursors.ts';
-import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
+import { ConditionFailed, TransactionCancelled } from '../../vendors/dynamodb/documents.ts';
+import type { Documents, Expression, Item, TransactItem } from '../../vendors/dynamodb/documents.ts';
 import { queryAll } from '../../vendors/dynamodb/query-items.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
@@ -16,15 +16,20 @@ export interface AlertsOptions {
   cursors: Cursors;
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
+  /** What else is written in the transaction that stores it: how the business is told of an alert. */
+  telling?: (alert: Alert, transition: Exclude<AlertTransition, 'repeated'>) => TransactItem[];
   /** Notifies people (SNS, webhooks). Called once per transition that was stored; may reject. */
   notify?: (alert: Alert, transition: AlertTransition) => Promise<void> | void;
 }
 
+/** Others may change an alert while it is stored, this often. */
+const MOST_RACES = 5;
+const RACE_WAIT_MS = 20;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertStore: AlertStore } {
-  const { documents, table, clock, log, notify } = options;
+  const { documents, table, clock, log, notify, telling = () => [] } = options;
   const cursors = options.cursors.of('alerts', z.string());
   const now = () => new Date(clock.now()).toISOString();
 
@@ -40,35 +45,61 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
 
     async resolve(kind, subject) {
       try {
-        const { update, expression } = resolved(now(), clock.now());
-        await announce(
-          await documents.update(table, alertKey(kind, subject), update, expression),
-          'resolved',
-        );
+        const item = await storeResolved(kind, subject);
+        if (item) await announce(item, 'resolved');
       } catch (error) {
-        if (error instanceof ConditionFailed) return;
         log.warn('An alert was not resolved.', { kind, subject, error });
       }
     },
   };
 
-  /** Repeats while others change the alert between the two writes. */
   async function store(input: AlertInput): Promise<[Item, AlertTransition]> {
     const key = alertKey(input.kind, input.subject);
-    for (let left = 3; ; left--) {
+    for (let races = 0; ; races++) {
       try {
         const { update, expression } = repeated(input, now());
         return [await documents.update(table, key, update, expression), 'repeated'];
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
       }
-      try {
-        const { item, expression } = firing(input, now());
-        await documents.put(table, item, expression);
-        return [item, 'fired'];
-      } catch (error) {
-        if (!(error instanceof ConditionFailed) || left === 0) throw error;
-      }
+      const { item, expression } = firing(input, now());
+      const write = { Put: { TableName: table, Item: item, ...paramsOf(expression) } };
+      if (await commit(write, item, 'fired', races)) return [item, 'fired'];
+    }
+  }
+
+  /** @returns the alert as it is now; `undefined`: it was not firing. */
+  async function storeResolved(kind: string, subject: string): Promise<Item | undefined> {
+    const key = alertKey(kind, subject);
+    for (let races = 0; ; races++) {
+      const item = await documents.get(table, key, { consistent: true });
+      if (item?.['state'] !== 'firing') return undefined;
+      const at = now();
+      const { update, expression } = resolved(item, at, clock.now());
+      const write = {
+        Update: { TableName: table, Key: key, UpdateExpression: update, ...paramsOf(expression) },
+      };
+      const after = { ...item, state: 'resolved', resolvedAt: at };
+      if (await commit(write, after, 'resolved', races)) return after;
+    }
+  }
+
+  /** The alert and what tells of it, or neither. @returns false where somebody else was faster. */
+  async function commit(
+    write: TransactItem,
+    item: Item,
+    transition: Exclude<AlertTransition, 'repeated'>,
+    races: number,
+  ): Promise<boolean> {
+    const alert = alertOf(item, clock.now());
+    try {
+      await documents.transact([write, ...(alert ? telling(alert, transition) : [])]);
+      return true;
+    } catch (error) {
+      const isRace = error instanceof TransactionCancelled && error.fault === undefined;
+      if (!isRace || races >= MOST_RACES) throw error;
+      await clock.sleep(RACE_WAIT_MS * races);
+      return false;
     }
   }
 
@@ -119,3 +150,9 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
 function position({ state, lastAt, kind, subject }: Alert): string {
   return `${state === 'firing' ? 1 : 0}#${lastAt}#${kind}#${subject}`;
 }
+
+const paramsOf = ({ condition, names, values }: Expression) => ({
+  ConditionExpression: condition,
+  ExpressionAttributeNames: names,
+  ExpressionAttributeValues: values,
+});

@@ -10,7 +10,7 @@ import { systemClock } from '../../../lib/runtime/clock.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { BOOK, deposit, expectBalanced, inParallel, openLedger, withdrawal } from './books.ts';
-import { seeded } from '../../faults/seeded.ts';
+import { seeded } from '../../../dev/seeded.ts';
 import { troubled } from './troubled-documents.ts';
 import type { Trouble } from './troubled-documents.ts';
 

@@ -7,7 +7,7 @@ import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { balanceOf, deposit, inParallel, openLedger, withdrawal } from './books.ts';
-import { seeded } from '../../faults/seeded.ts';
+import { seeded } from '../../../dev/seeded.ts';
 import { counted } from './troubled-documents.ts';
 
 const ACCOUNTS = 1_000;

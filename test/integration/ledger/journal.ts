@@ -7,7 +7,7 @@ import { seal } from '../../../lib/ledger/journal/seal.ts';
 import type { RowChange, SealDeps } from '../../../lib/ledger/journal/seal.ts';
 import type { Violation } from '../../../lib/ledger/journal/verification.ts';
 import type { Verification } from '../../../lib/ledger/journal/verify.ts';
-import { changesOf } from '../../../lib/ledger/settlement/stream.ts';
+import { readStreamBatch } from '../../../lib/vendors/dynamodb/stream-records.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
@@ -65,7 +65,7 @@ export function openJournal(
   });
   const stream = async () => {
     await poller.drain();
-    return changesOf({ Records: records.splice(0) });
+    return readStreamBatch({ Records: records.splice(0) })?.changes ?? [];
   };
 
   const verify: JournalBench['verify'] = ({ book = 'main', cursor, patienceMs = 1_000_000 } = {}) =>

@@ -14,7 +14,7 @@ import { cursors } from '../../cursors.ts';
 import { startDynamoDbWire } from '../../faults/dynamodb-wire.ts';
 import { BAD_DAY } from '../../faults/faults.ts';
 import type { FaultRates } from '../../faults/faults.ts';
-import { seeded } from '../../faults/seeded.ts';
+import { seeded } from '../../../dev/seeded.ts';
 import { BOOK, SERVICE } from './orders.ts';
 
 export interface SoakOptions {

@@ -93,6 +93,7 @@ export function openScene(stores: TestStores): Scene {
     ...basics,
     documents: stores.documents,
     table: users,
+    outbox: createOutbox({ documents: stores.documents, table: events }),
     houseAccounts: async () => [15, 16],
     report: () => undefined,
   });

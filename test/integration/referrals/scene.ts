@@ -1,3 +1,4 @@
+import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createClaims } from '../../../lib/referrals/claims.ts';
 import { createReferrals } from '../../../lib/referrals/create-referrals.ts';
 import type { ReferralsOptions } from '../../../lib/referrals/create-referrals.ts';
@@ -108,6 +109,7 @@ export function scene(stores: TestStores): Scene {
     const options: ReferralsOptions = {
       documents: stores.documents,
       table: stores.names.tables.users,
+      outbox: createOutbox({ documents: stores.documents, table: stores.names.tables.events }),
       clock,
       random: systemRandom,
       cursors,

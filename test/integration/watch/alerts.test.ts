@@ -142,7 +142,7 @@ describe('alerts', () => {
 
   it('logs what cannot be stored or delivered, and throws for nothing', async () => {
     const down = () => Promise.reject(new Error('down'));
-    const broken = open({ documents: { ...stores.documents, put: down, update: down } });
+    const broken = open({ documents: { ...stores.documents, get: down, transact: down, update: down } });
     await broken.alerts.raise(locked('DOWN'));
     await broken.alerts.resolve('LOGIN_LOCKED', 'DOWN');
     await open({ notify: down }).alerts.raise(locked('DEAF'));

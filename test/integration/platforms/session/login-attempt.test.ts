@@ -7,7 +7,7 @@ import { createLoginAttempt } from '../../../../lib/platforms/session/login-atte
 import type { LoginLease } from '../../../../lib/platforms/session/login-attempt.ts';
 import { createMemory } from '../../../../lib/platforms/session/process-memory.ts';
 import { createStore } from '../../../../lib/platforms/session/store.ts';
-import { createVault } from '../../../../lib/platforms/session/vault.ts';
+import { createVault } from '../../../../lib/vendors/secrets/vault.ts';
 import { GatewayError } from '../../../../lib/runtime/errors.ts';
 import { systemRandom } from '../../../../lib/runtime/random.ts';
 import { script } from '../../../../lib/vendors/redis/redis.ts';

@@ -9,7 +9,7 @@ import { sessionKeys } from '../../../../lib/platforms/session/keys.ts';
 import type { SessionKeys } from '../../../../lib/platforms/session/keys.ts';
 import { createStore } from '../../../../lib/platforms/session/store.ts';
 import type { Store } from '../../../../lib/platforms/session/store.ts';
-import type { Vault } from '../../../../lib/platforms/session/vault.ts';
+import type { Vault } from '../../../../lib/vendors/secrets/vault.ts';
 import { openPrivateRedis, openStores } from '../../../stores.ts';
 import { outOfTime, serviceAt, uniqueCode } from './scene.ts';
 

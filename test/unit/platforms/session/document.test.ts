@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createJar } from '../../../../lib/platforms/cookies/jar.ts';
+import { createJar, storeJar } from '../../../../lib/platforms/cookies/jar.ts';
 import type { LoginResult } from '../../../../lib/platforms/login/login.ts';
-import { newDocument, parseDocument } from '../../../../lib/platforms/session/document.ts';
+import {
+  importedDocument,
+  newDocument,
+  parseDocument,
+  parseRefreshState,
+} from '../../../../lib/platforms/session/document.ts';
 
 const NOW = Date.parse('2026-11-21T04:00:00Z');
 
@@ -30,6 +35,46 @@ describe('the document of a login', () => {
   it('is read as it was written, with what a newer version adds', () => {
     const newer = { ...document(), more: 1, login_info: { ...document().login_info, more: 2 } };
     expect(parseDocument(JSON.stringify(newer))).toEqual(JSON.parse(JSON.stringify(newer)));
+  });
+});
+
+describe('the document of a session from a person', () => {
+  it('is stored as one, ends when they said, and says where it came from', () => {
+    const jar = storeJar(login().jar, NOW);
+    const read = { jar, headers: { 'x-a': 'b' }, values: { tenant: 1 }, endsAt: NOW + 1_000 };
+    const imported = importedDocument(read, { login: 8, now: NOW });
+    expect(imported).toMatchObject({
+      cookies: {},
+      headers: {},
+      own_headers: { 'x-a': 'b' },
+      values: { tenant: 1 },
+      created_at: '2026-11-21T04:00:00.000Z',
+      expires_at: '2026-11-21T04:00:01.000Z',
+      login_info: { login_time: '2026-11-21T04:00:00.000Z', trigger: 'import' },
+      generation: '8.0',
+      jar,
+    });
+    expect(parseDocument(JSON.stringify(imported))).toEqual(imported);
+  });
+});
+
+describe('what renews a session that has ended', () => {
+  const state = { values: { token: 't' }, jar: storeJar(login().jar, NOW), credentialVersion: 'v1' };
+
+  it('is read as it was written', () => {
+    expect(parseRefreshState(JSON.stringify(state))).toEqual(state);
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '{}',
+    JSON.stringify({ ...state, values: undefined }),
+    JSON.stringify({ ...state, jar: {} }),
+    JSON.stringify({ ...state, credentialVersion: 1 }),
+  ])('is nothing else: %s', (text) => {
+    expect(parseRefreshState(text)).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { createKeyRing } from '../../runtime/key-ring.ts';
 import type { Keys } from '../../runtime/key-ring.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { DerivedKey } from '../../vendors/secrets/derived-keys.ts';
+import type { DerivedKey } from './derived-keys.ts';
 
 /** Encryption at rest: AES-256-GCM, bound by its additional data to the place (`scope`) and the key id. */
 export interface Vault {

@@ -1,0 +1,154 @@
+/** The way to the simulated DynamoDB and back, under the SDK's own HTTP handler. */
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Chance } from '../chance.ts';
+import type { Journal } from '../journal.ts';
+import { circumstance } from '../time/process.ts';
+import type { Circumstance } from '../time/process.ts';
+import { fateOf, lateMs, travelMs } from '../weather.ts';
+import type { Fate, Weather } from '../weather.ts';
+import type { Database } from './database.ts';
+import { cancelled, inConflict, internalError, throttled } from './refused.ts';
+import type { Reason, Reply } from './refused.ts';
+import { isEventual, isRead } from './request.ts';
+import type { Request } from './request.ts';
+import { FURTHEST_BEHIND_MS } from './table.ts';
+
+interface HttpRequest {
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+}
+
+/** What wants to know when a request that was carried out had been sent, and for which step. */
+export interface Arrival {
+  request: Request;
+  sentAt: number;
+  step: string;
+}
+
+const THROTTLES = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
+const CONFLICTS = [
+  'TransactionConflict',
+  'TransactionConflict',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+];
+
+export class DynamoDbWire {
+  readonly #database: Database;
+  readonly #weather: Weather;
+  readonly #journal: Journal;
+  /** The request that is being carried out. */
+  arriving: Arrival | undefined;
+
+  constructor(database: Database, weather: Weather, journal: Journal) {
+    this.#database = database;
+    this.#weather = weather;
+    this.#journal = journal;
+  }
+
+  /** One HTTP request of the SDK. Rejects as a broken connection does. */
+  send(http: HttpRequest, here: Circumstance): Promise<Reply> {
+    const action = http.headers['x-amz-target']!.split('.').at(-1)!;
+    const text = typeof http.body === 'string' ? http.body : new TextDecoder().decode(http.body);
+    const request: Request = { action, input: JSON.parse(text) as Request['input'] };
+    const { timeline, process, chance } = here;
+    const sentAt = timeline.now();
+    const fate = fateOf(this.#weather.dynamoDb, chance);
+    const there = travelMs(fate, chance);
+    const back = travelMs(fate, chance);
+    return new Promise((resolve, reject) => {
+      const reset = () => reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+      const arrive = (afterMs: number, then: (reply: Reply) => void) =>
+        timeline.after(afterMs, `dynamodb ${action} ${fate} ${text}`, here, undefined, () =>
+          then(this.#carryOut({ request, sentAt, step: here.step }, fate, here)),
+        );
+      const answer = (run: () => void) =>
+        void timeline.after(back, `dynamodb answers ${action}`, here, process, run);
+      if (fate === 'lost-request') answer(reset);
+      else if (fate === 'late-request') {
+        answer(reset);
+        arrive(there + lateMs(chance), () => {});
+      } else
+        arrive(there, (reply) => {
+          if (fate === 'lost-reply') answer(reset);
+          else if (fate !== 'silence') answer(() => resolve(reply));
+        });
+    });
+  }
+
+  #carryOut(arrival: Arrival, fate: Fate, { timeline, chance }: Circumstance): Reply {
+    const { request } = arrival;
+    const reply = this.#refusal(request, fate, chance) ?? this.#perform(arrival, timeline.now(), chance);
+    this.#journal.note(
+      timeline.now(),
+      undefined,
+      arrival.step,
+      `= ${reply.status} ${JSON.stringify(reply.body)}`,
+    );
+    return fate === 'failed-after-all' && !isRead(request) ? internalError().reply : reply;
+  }
+
+  #refusal({ action, input }: Request, fate: Fate, chance: Chance): Reply | undefined {
+    if (fate === 'throttled') return throttled(chance.oneOf(THROTTLES)).reply;
+    if (fate === 'internal-error') return internalError().reply;
+    if (fate !== 'conflict') return undefined;
+    // A transaction names a reason per item; a write by itself has an exception of its own; a read knows none.
+    if (!action.startsWith('Transact')) return isRead({ action, input }) ? undefined : inConflict().reply;
+    const items = input.TransactItems?.length ?? 0;
+    const certain = chance.upTo(items);
+    const reasons = Array.from({ length: items }, (_, at): Reason =>
+      at === certain || chance.happens(0.2) ? { Code: chance.oneOf(CONFLICTS) } : { Code: 'None' },
+    );
+    return cancelled(reasons).reply;
+  }
+
+  #perform(arrival: Arrival, at: number, chance: Chance): Reply {
+    const { action, input } = arrival.request;
+    const isPaged = (action === 'Query' || action === 'Scan') && chance.happens(this.#weather.smallPages);
+    const Limit = isPaged ? Math.min(input.Limit ?? Infinity, 1 + chance.upTo(4)) : input.Limit;
+    const asked = { action, input: Limit === undefined ? input : { ...input, Limit } };
+    const left =
+      action === 'BatchGetItem' && chance.happens(this.#weather.smallPages) ? setAside(asked, chance) : {};
+    const isBehind = isEventual(asked) && chance.happens(this.#weather.stale);
+    this.arriving = arrival;
+    const reply = this.#database.request(asked, at, isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0);
+    this.arriving = undefined;
+    return reply.status === 200 && Object.keys(left).length > 0
+      ? { ...reply, body: { ...reply.body, UnprocessedKeys: left } }
+      : reply;
+  }
+}
+
+/** Takes some keys of a batch away, at most all but one: they come back as `UnprocessedKeys`. */
+function setAside(request: Request, chance: Chance): Request['input']['RequestItems'] & object {
+  const left: NonNullable<Request['input']['RequestItems']> = {};
+  const kept = Object.entries(request.input.RequestItems ?? {}).map(([table, batch]) => {
+    const count = 1 + chance.upTo(batch.Keys.length);
+    if (count < batch.Keys.length) left[table] = { ...batch, Keys: batch.Keys.slice(count) };
+    return [table, { ...batch, Keys: batch.Keys.slice(0, count) }];
+  });
+  request.input = { ...request.input, RequestItems: Object.fromEntries(kept) };
+  return left;
+}
+
+/** Every SDK client of a process in a simulation asks its DynamoDB. Once, before the first simulation. */
+export function simulateDynamoDb(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the handler's own `this` below
+  const handle = NodeHttpHandler.prototype.handle;
+  NodeHttpHandler.prototype.handle = async function simulated(request, options) {
+    const here = circumstance();
+    if (!here) return handle.call(this, request, options);
+    const signal = options?.abortSignal as AbortSignal | undefined;
+    const gaveUp = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('Request aborted')));
+    });
+    const { status, body } = await Promise.race([here.network.dynamoDb.send(request, here), gaveUp]);
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': here.step };
+    const bytes = Buffer.from(JSON.stringify(body));
+    return { response: { statusCode: status, headers, body: oneChunk(bytes) } };
+  };
+}
+
+async function* oneChunk(bytes: Buffer) {
+  yield bytes;
+}

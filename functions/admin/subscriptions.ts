@@ -1,0 +1,86 @@
+import { json, noContent } from '../../lib/api/message.ts';
+import { parseBody, parseQuery } from '../../lib/api/input.ts';
+import {
+  EventDeliveriesQuery,
+  ReplayRequest,
+  SubscriptionChange,
+  SubscriptionRequest,
+} from '../../lib/api/subscription-schemas.ts';
+import type { Delivery } from '../../lib/events/delivery.ts';
+import { wake } from '../../lib/events/fan-out.ts';
+import { resolveSubscriptionAlerts } from '../../lib/events/health.ts';
+import { replay } from '../../lib/events/replay.ts';
+import { sendTest } from '../../lib/events/test-event.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import type { AdminDeps, AdminHandlers } from './handlers.ts';
+
+const idOf = ({ params }: { params: Record<string, string> }) => params['id']!;
+
+/** @throws `NOT_FOUND` */
+const wanted = (request: { params: Record<string, string> }, { events }: AdminDeps) =>
+  events.subscriptions.get(idOf(request));
+
+export const subscriptions = {
+  async createSubscription(request, { events }) {
+    const input = omitUndefined(parseBody(SubscriptionRequest, request));
+    return json(201, await events.subscriptions.create({ ...input, createdBy: request.principal.id }));
+  },
+
+  async listSubscriptions(_request, { events }) {
+    return json(200, { items: await events.subscriptions.list() });
+  },
+
+  async getSubscription(request, deps) {
+    return json(200, await wanted(request, deps));
+  },
+
+  async changeSubscription(request, { events, alerts }) {
+    const change = omitUndefined(parseBody(SubscriptionChange, request));
+    const changed = await events.subscriptions.change(idOf(request), change);
+    if (change.enabled) {
+      await resolveSubscriptionAlerts(changed.id, alerts);
+      // Deliveries have waited.
+      await wake(changed.id, events);
+    }
+    return json(200, changed);
+  },
+
+  async deleteSubscription(request, { events, alerts }) {
+    const id = idOf(request);
+    await events.subscriptions.remove(id);
+    await resolveSubscriptionAlerts(id, alerts);
+    return noContent();
+  },
+
+  async listEventDeliveries(request, deps) {
+    const { id } = await wanted(request, deps);
+    const query = omitUndefined(parseQuery(EventDeliveriesQuery, request));
+    const { items, ...page } = await deps.events.deliveries.search(id, query);
+    return json(200, { items: items.map(deliveryView), ...page });
+  },
+
+  async testSubscription(request, { events, clock, random }) {
+    const { deadline } = request;
+    return json(200, await sendTest(idOf(request), deadline, { ...events, clock, random }));
+  },
+
+  async rotateSubscription(request, { events, alerts }) {
+    const id = idOf(request);
+    const rotated = await events.subscriptions.rotate(id);
+    await resolveSubscriptionAlerts(id, alerts, 'secret');
+    await wake(id, events);
+    return json(200, rotated);
+  },
+
+  async replaySubscription(request, deps) {
+    const { events, clock } = deps;
+    const subscription = await wanted(request, deps);
+    const count = await replay(subscription, parseBody(ReplayRequest, request), { ...events, clock });
+    if (count > 0 && subscription.enabled) await wake(subscription.id, events);
+    return json(200, { count });
+  },
+} satisfies Partial<AdminHandlers>;
+
+function deliveryView({ subscription: _s, order: _o, version: _v, ...view }: Delivery) {
+  return view;
+}

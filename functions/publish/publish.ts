@@ -1,0 +1,153 @@
+import pMap from 'p-map';
+import * as z from 'zod';
+import type { BusinessEvent } from '../../lib/events/event.ts';
+import { readEvent } from '../../lib/events/event-item.ts';
+import { fanOut, insist, wake } from '../../lib/events/fan-out.ts';
+import type { WakeDeps } from '../../lib/events/fan-out.ts';
+import type { Outbox } from '../../lib/events/outbox.ts';
+import { deliverDue } from '../../lib/events/runner.ts';
+import type { RunEnd, RunnerDeps } from '../../lib/events/runner.ts';
+import type { Subscriptions } from '../../lib/events/subscriptions.ts';
+import { accountOfChange, eventOf } from '../../lib/ledger/events.ts';
+import type { Deadline } from '../../lib/runtime/clock.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import type { Documents, Item } from '../../lib/vendors/dynamodb/documents.ts';
+import { readStreamBatch } from '../../lib/vendors/dynamodb/stream-records.ts';
+import type { StreamAnswer, StreamChange } from '../../lib/vendors/dynamodb/stream-records.ts';
+
+/** `{ "deliver": "<subscription>" }`: send what is due to it. `runs`: how many runs have handed on to this one. */
+const DirectEvent = z.object({ deliver: z.string(), runs: z.int().min(0).default(0) });
+
+export interface PublishDeps
+  extends Omit<RunnerDeps, 'subscriptions'>, Omit<WakeDeps, 'leases' | 'startRun'> {
+  documents: Documents;
+  tables: { ledger: string; events: string };
+  outbox: Pick<Outbox, 'record'>;
+  subscriptions: RunnerDeps['subscriptions'] & Pick<Subscriptions, 'all'>;
+  startRun: (subscription: string, runs: number) => Promise<void>;
+  /** Appends what has settled to the journal. */
+  seal: (changes: StreamChange[]) => Promise<unknown>;
+}
+
+/** Kind of the alert about a record of a stream that cannot be read; `subject` is the row. */
+const EVENT_UNREADABLE = 'EVENT_UNREADABLE';
+
+/** Groups of a batch worked on at the same time. */
+const AT_ONCE = 10;
+/**
+ * Runs that hand on to the next one without a pause: Lambda ends a function that has called itself 16 times, taking it for
+ * a mistake. After that the sweep, within a minute.
+ */
+const MOST_RUNS = 8;
+
+/** A batch of the ledger's stream (it is told and sealed), a batch of the events' stream, or a call to deliver. */
+export async function runPublish(
+  event: unknown,
+  { deadline }: { deadline: Deadline },
+  deps: PublishDeps,
+): Promise<StreamAnswer | { delivered: RunEnd }> {
+  const direct = DirectEvent.safeParse(event);
+  if (direct.success) return { delivered: await deliver(direct.data, deadline, deps) };
+  const batch = readStreamBatch(event);
+  if (batch?.table === deps.tables.ledger) {
+    const [answer] = await Promise.all([
+      tell(batch.changes, deadline, deps),
+      // What is not sealed now the monitor seals within a minute: no event waits for that.
+      deps.seal(batch.changes).catch((error: unknown) => deps.log.warn('Nothing was sealed.', { error })),
+    ]);
+    return answer;
+  }
+  if (batch?.table === deps.tables.events) return spread(batch.changes, deadline, deps);
+  throw new GatewayError('INTERNAL', 'An event that this function is not for.');
+}
+
+async function deliver(
+  { deliver: id, runs }: z.output<typeof DirectEvent>,
+  deadline: Deadline,
+  deps: PublishDeps,
+): Promise<RunEnd> {
+  const end = await deliverDue(id, deadline, deps);
+  if (end === 'more' && runs < MOST_RUNS) {
+    await wake(id, { ...deps, startRun: (next) => deps.startRun(next, runs + 1) });
+  }
+  return end;
+}
+
+/** Ledger → events. Those of one account in their order: the next one only when the one before is recorded. */
+async function tell(changes: StreamChange[], deadline: Deadline, deps: PublishDeps): Promise<StreamAnswer> {
+  const { documents, tables, outbox, clock } = deps;
+  const groups = Map.groupBy(changes, (change) => accountOfChange(change) ?? change.sequenceNumber);
+  const record = async (change: StreamChange) => {
+    const told = await eventOf(change, { documents, table: tables.ledger });
+    if (told) await outbox.record(told);
+  };
+  return eachGroup([...groups.values()], (change) => insist(() => record(change), clock, deadline.at), deps);
+}
+
+/** Events → deliveries, and a call to whoever sends them. */
+async function spread(changes: StreamChange[], deadline: Deadline, deps: PublishDeps): Promise<StreamAnswer> {
+  const { clock, subscriptions, deliveries } = deps;
+  const all = await insist(() => subscriptions.all(), clock, deadline.at);
+  const toWake = new Set<string>();
+  const answer = await eachGroup(
+    changes.map((change) => [change]),
+    async ({ after }) => {
+      if (!after) return;
+      const event: BusinessEvent = readEvent(after) ?? unreadable(rowOf(after));
+      const ids = await insist(() => fanOut(event, all, deliveries), clock, deadline.at);
+      for (const id of ids) toWake.add(id);
+    },
+    deps,
+  );
+  await Promise.all(
+    [...toWake].map((id) => wake(id, { ...deps, startRun: (next) => deps.startRun(next, 0) })),
+  );
+  return answer;
+}
+
+/**
+ * Each group in its order, groups at the same time. A record that fails is reported, and ends its group alone: Lambda
+ * repeats and halves the batch until it stands by itself, and in the end puts it into the dead letter queue.
+ */
+async function eachGroup(
+  groups: StreamChange[][],
+  run: (change: StreamChange) => Promise<void>,
+  { alerts, log }: Pick<PublishDeps, 'alerts' | 'log'>,
+): Promise<StreamAnswer> {
+  const failures: string[] = [];
+  const runGroup = async (group: StreamChange[]) => {
+    for (const change of group) {
+      try {
+        await run(change);
+      } catch (error) {
+        failures.push(change.sequenceNumber);
+        log.warn('A record of a stream failed.', { sequenceNumber: change.sequenceNumber, error });
+        if (!isGatewayError(error, 'STORE_UNAVAILABLE')) await alertUnreadable(change, error, alerts);
+        return;
+      }
+    }
+  };
+  await pMap(groups, runGroup, { concurrency: AT_ONCE });
+  return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+async function alertUnreadable(
+  { after }: StreamChange,
+  error: unknown,
+  alerts: PublishDeps['alerts'],
+): Promise<void> {
+  const row = rowOf(after);
+  const why = isGatewayError(error) ? error.message : 'an unexpected error, see the log';
+  await alerts.raise({
+    kind: EVENT_UNREADABLE,
+    subject: row,
+    severity: 'critical',
+    summary: `What happened to ${row} could not be told: ${why}`,
+  });
+}
+
+function unreadable(row: string): never {
+  throw new GatewayError('INTERNAL', `The event ${row} cannot be read.`, { internal: { row } });
+}
+
+const rowOf = (item: Item | undefined): string => String((item as { pk?: string } | undefined)?.pk);

@@ -1,0 +1,38 @@
+/** What an alert tells the business, in the transaction that writes it. */
+import type { Random } from '../runtime/random.ts';
+import type { TransactItem } from '../vendors/dynamodb/documents.ts';
+import type { Alert } from '../watch/alerts/alerts.ts';
+import { eventIdOf } from './event.ts';
+import type { EventType } from './event.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Raised by lib/platforms, subject `CODE` or `CODE/account`. */
+const SESSION_NEEDS_PERSON = 'SESSION_NEEDS_PERSON';
+/** A subject that is a service, or something of it. */
+const SERVICE = /^[A-Z][A-Z0-9_]{1,63}(?![A-Za-z0-9_])/;
+
+/** The writes that tell of an alert which fired or was resolved. */
+export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Random, 'uuid'>) {
+  return (alert: Alert, transition: 'fired' | 'resolved'): TransactItem[] => {
+    const { kind, subject, firstAt, resolvedAt = firstAt, summary } = alert;
+    const at = transition === 'fired' ? firstAt : resolvedAt;
+    const service = SERVICE.exec(subject)?.[0];
+    const telling = (type: EventType, data: object) =>
+      outbox.recording({
+        // The transaction makes it exactly once: an alert that fires twice within a millisecond is two happenings.
+        id: eventIdOf(type, kind, subject, random.uuid()),
+        type,
+        at,
+        ...(service === undefined ? {} : { service }),
+        dataText: JSON.stringify(data),
+      });
+    if (transition === 'resolved') return [telling('alert.resolved', alert)];
+    const events = [telling('alert.firing', alert)];
+    if (kind === SESSION_NEEDS_PERSON && service !== undefined) {
+      const account = subject.slice(service.length + 1);
+      const whose = { service, ...(account === '' ? {} : { account }) };
+      events.push(telling('session.needs_person', { ...whose, since: firstAt, summary }));
+    }
+    return events;
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * The states of a delivery: one item for each subscription and event.
+ *
+ * | state       | means                                      | leaves by                                                               |
+ * |-------------|--------------------------------------------|-------------------------------------------------------------------------|
+ * | (no item)   | not its business, or not yet seen          | `add` → pending                                                         |
+ * | `pending`   | to be sent at `dueAt`                      | `succeed` → delivered; `fail` → pending, later, or dead; `replay`       |
+ * | `delivered` | answered 2xx                               | `replay` → pending                                                      |
+ * | `dead`      | tried nine times in 22 hours, and given up | `replay` → pending                                                      |
+ *
+ * Each is one conditional write on the version that was read: of two runners that hold the same delivery one decides.
+ */
+import type { EventOrder, EventType } from './event.ts';
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** What came of one request. */
+export interface Attempt {
+  /** ISO 8601, UTC. */
+  at: string;
+  durationMs: number;
+  /** Of the answer, where there was one. */
+  status?: number;
+  /** Why there was none: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`; `EVENT_LOST`. */
+  error?: string;
+}
+
+export interface Delivery {
+  /** The event's id: `webhook-id`. */
+  id: string;
+  subscription: string;
+  type: EventType;
+  /** When it happened. */
+  at: string;
+  service?: string;
+  order?: EventOrder;
+  state: DeliveryState;
+  /** Counts changes of this item. */
+  version: number;
+  /** Of this round: a replay begins a new one. */
+  attempts: number;
+  /** Only of `pending`. */
+  dueAt?: string;
+  last?: Attempt;
+}
+
+/** What is waited after each try that failed, seconds (SPEC 7). */
+const RETRY_SECONDS = [5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200];
+/** An endpoint may ask for more time, but not for so much that what happened is no news any more. */
+const LONGEST_ASKED_MS = 3_600_000;
+
+/**
+ * When it is due again, milliseconds since the epoch; `undefined`: never, it is dead.
+ * @param attempts of this round, the one that has just failed included
+ * @param askedMs what `Retry-After` asked for
+ */
+export function dueAfterFailure(attempts: number, now: number, askedMs = 0): number | undefined {
+  const seconds = RETRY_SECONDS[attempts - 1];
+  return seconds === undefined
+    ? undefined
+    : now + Math.max(seconds * 1_000, Math.min(askedMs, LONGEST_ASKED_MS));
+}
+
+export const isFinal = ({ state }: Pick<Delivery, 'state'>): boolean => state !== 'pending';

@@ -1,0 +1,42 @@
+/** An event as it stands in the table. */
+import * as z from 'zod';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
+import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
+import { EVENT_TYPES } from './event.ts';
+import type { BusinessEvent } from './event.ts';
+import { eventIndex, eventKey } from './keys.ts';
+
+/** How long an event is kept, seconds: so long it can be told again, and is known. */
+export const KEEP_SECONDS = 30 * 24 * 3_600;
+
+export const expiryOf = (at: string): number => Math.ceil(Date.parse(at) / 1_000) + KEEP_SECONDS;
+
+export const StoredOrder = z.object({
+  account: z.string(),
+  sequence: StoredNumber,
+  after: z.object({ id: z.string(), at: z.string(), service: z.string() }).optional(),
+});
+const StoredEvent = z.object({
+  id: z.string(),
+  type: z.enum(EVENT_TYPES),
+  at: z.string(),
+  service: z.string().optional(),
+  dataText: z.string(),
+  order: StoredOrder.optional(),
+});
+
+export const eventItem = (event: BusinessEvent): Item => ({
+  ...eventKey(event.id),
+  ...eventIndex(event.at, event.id),
+  ...event,
+  expiresAt: expiryOf(event.at),
+});
+
+/** `undefined` for an item that cannot be read. */
+export function readEvent(item: Item): BusinessEvent | undefined {
+  const { success, data } = StoredEvent.safeParse(item);
+  if (!success) return undefined;
+  const { order } = data;
+  return omitUndefined({ ...data, order: order && omitUndefined(order) });
+}
