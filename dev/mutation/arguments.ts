@@ -52,6 +52,24 @@ export const ARGUMENTS: Argument[] = [
     because: 'where nothing is kept the rest is the whole number, which is not zero',
   },
   {
+    file: 'lib/platforms/session/store.ts',
+    line: '[],',
+    mutated: ['["Stryker was here"],'],
+    because: 'the script of invalidate reads no argument',
+  },
+  {
+    file: 'lib/platforms/session/store.ts',
+    line: 'return text === undefined ? undefined : parseRefreshState(text);',
+    mutated: ['return false ? undefined : parseRefreshState(text);'],
+    because: 'what is no JSON is no state either: the look is for the compiler',
+  },
+  {
+    file: 'lib/platforms/session/store.ts',
+    line: "failure: /^\\d+\\|([A-Z_]+)\\|(\\d+)\\|(\\d+)\\|/.exec(failure ?? ''),",
+    mutated: ['failure: /^\\d+\\|([A-Z_]+)\\|(\\d+)\\|(\\d+)\\|/.exec(failure ?? "Stryker was here!"),'],
+    because: 'neither text is a failure',
+  },
+  {
     file: 'lib/vendors/redis/rest-requester.ts',
     line: "response.on('error', reject).on('close', () => reject(new Error('The answer was cut short.')));",
     mutated: [

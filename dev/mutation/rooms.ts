@@ -75,6 +75,8 @@ export const ROOMS: Room[] = [
     tests: [
       'test/unit/platforms/session/*.test.ts',
       'test/unit/vendors/secrets/vault.test.ts',
+      // Without a platform, and time stands still.
+      'test/integration/platforms/session/{create-sessions,login-attempt,login-without-redis,operator,store}.test.ts',
       'test/integration/platforms/session/*.test.ts',
       // Likewise other processes.
       '!test/integration/platforms/session/one-login.test.ts',

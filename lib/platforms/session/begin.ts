@@ -106,7 +106,8 @@ export async function beginAnswer<D extends StorableDocument>(
   answer: readonly string[],
   read: (sealed: string) => Promise<D | undefined>,
 ): Promise<BeginAnswer<D>> {
-  const [kind, a = '', b = '', c = '', d = ''] = answer;
+  // The script answers with all that its kind has.
+  const [kind, a, b, c, d] = answer as [string, string, string, string, string];
   switch (kind) {
     case 'newer': {
       const generation = parseGeneration(b)!;

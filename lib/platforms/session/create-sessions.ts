@@ -9,6 +9,7 @@ import type { Keys } from '../../runtime/key-ring.ts';
 import type { Random } from '../../runtime/random.ts';
 import { createCookieChanges } from './cookie-changes.ts';
 import { createFleet } from './fleet.ts';
+import { parseGeneration } from './generation.ts';
 import { createOperatorActions } from './operator.ts';
 import type { SessionOperator } from './operator.ts';
 import { createMemory, loginOfSession } from './process-memory.ts';
@@ -100,12 +101,12 @@ export function createSessions(deps: SessionsDeps): SessionService {
   async function currentState(service: PlatformService, slot: ServiceSlot, options: AcquireOptions) {
     let { current } = slot;
     if (current && current.definitionRevision !== service.revision) {
-      const [login, revision] = current.generation.split('.').map(Number);
-      const again = await memory.prepare(service, current.document, { login: login!, revision: revision! });
+      const generation = parseGeneration(current.generation)!;
+      const again = await memory.prepare(service, current.document, generation);
       current = slot.current = { ...again, unsaved: current.unsaved, confirmedAt: current.confirmedAt };
     }
     const state = assess(current, options.storedGeneration, clock.now());
-    if (!current || state === 'none' || state === 'expired') return state;
+    if (!current || state === 'expired') return state;
     if (state === 'live') {
       if (options.storedGeneration !== undefined) current.confirmedAt = clock.now();
       return state;

@@ -38,7 +38,7 @@ export function createDryRun(deps: DryRunDeps) {
     service: PlatformService,
     { deadline, onStep }: DryRunOptions,
   ): Promise<LoginResult['loginInfo']> {
-    requireLogin(service);
+    const { refresh } = requireLogin(service);
     const { keys } = memory.at(service);
     const owner = random.uuid();
     const credentialVersion = await claim(service, owner, deadline);
@@ -51,7 +51,7 @@ export function createDryRun(deps: DryRunDeps) {
       const result = await runner.run(input);
       await end('in').catch(() => undefined);
       await resolveLoginAlerts(alerts, service);
-      await tryRefresh(input, result);
+      if (refresh) await tryRefresh(input, result);
       return result.loginInfo;
     } catch (error) {
       const refused = countsAsRefusal(error);
@@ -65,7 +65,6 @@ export function createDryRun(deps: DryRunDeps) {
 
   /** Renews what the login gave, to show whether that works: where it does not, renewals are whole logins. */
   async function tryRefresh(input: LoginInput, { jar, values }: LoginResult): Promise<void> {
-    if (!input.service.definition.auth.login?.refresh) return;
     // Its step tells what went wrong.
     await runner.refresh(input, { jar: storeJar(jar, clock.now()), values }).catch(() => undefined);
   }

@@ -8,7 +8,7 @@ import type { FleetDeps } from './session-request.ts';
 import { formatGeneration } from './generation.ts';
 import { countsAsRefusal, isWithoutVerdict } from '../login/login-error.ts';
 import { alertLockout, alertUnclear, lockedOut, LOGIN_UNCLEAR, resolveLoginAlerts } from './lockout.ts';
-import { alertNeedsPerson, resolveNeedsPerson } from './needs-person.ts';
+import { alertNeedsPerson, requireLogin, resolveNeedsPerson } from './needs-person.ts';
 import type { CurrentSession, Memory, ServiceSlot } from './process-memory.ts';
 import type { Refusals } from '../../access/credentials/refusals.ts';
 
@@ -65,9 +65,9 @@ export function createLoginAttempt(deps: FleetDeps) {
     input: LoginInput,
     { version }: LoginLease,
   ): Promise<LoginResult | undefined> {
-    const { login } = input.service.definition.auth;
+    const { refresh } = requireLogin(input.service);
     // An operator who logs in doubts the session.
-    if (!login?.refresh || input.trigger === 'operator') return undefined;
+    if (!refresh || input.trigger === 'operator') return undefined;
     const ended = await store.refreshState(keys).catch(() => undefined);
     if (ended?.credentialVersion !== version) return undefined;
     try {
@@ -82,14 +82,15 @@ export function createLoginAttempt(deps: FleetDeps) {
 
   /** Without it the next renewal is a whole login: a failure is no reason to lose the session. */
   async function keepRefresh(
-    { definition: { auth } }: PlatformService,
+    service: PlatformService,
     { keys }: ServiceSlot,
     { document: { values, jar } }: CurrentSession,
     { version }: LoginLease,
   ): Promise<void> {
-    if (!auth.login?.refresh) return;
+    if (!requireLogin(service).refresh) return;
     const state = { values, jar, credentialVersion: version };
-    await store.keepRefresh(keys, state, auth.sessionTimeoutSeconds * 1_000).catch(() => undefined);
+    const { sessionTimeoutSeconds } = service.definition.auth;
+    await store.keepRefresh(keys, state, sessionTimeoutSeconds * 1_000).catch(() => undefined);
   }
 
   async function keep(

@@ -9,11 +9,10 @@ export async function waitFor<T>(running: Promise<T>, deadline: Deadline, clock:
   const tooLate = clock
     .sleep(Math.max(0, remaining(deadline, clock) - MARGIN_MS), patience.signal)
     .then(() => Promise.reject(loginInProgress(1)));
-  tooLate.catch(() => undefined);
   try {
     return await Promise.race([running, tooLate]);
   } finally {
-    patience.abort(new Error('no longer waiting'));
+    patience.abort();
   }
 }
 

@@ -82,8 +82,8 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     const lockout = current && found.lockout?.version === markOf(current) ? found.lockout : undefined;
     const locked = lockout !== undefined && lockout.lockedUntil > now;
     const login = parseGeneration(found.generation)?.login;
-    const whole = found.main !== undefined && login === parseGeneration(found.main.generation)?.login;
-    const stored = !whole ? 'none' : login! > found.rejected ? 'live' : 'refused';
+    const whole = found.main !== undefined && login === loginOf(found.main.generation);
+    const stored = !whole ? 'none' : login > found.rejected ? 'live' : 'refused';
     return {
       state: stateOf(service, { stored, loggingIn: found.loggingIn, locked }),
       generation: found.generation,
@@ -208,7 +208,7 @@ function summary(document: SessionDocument | undefined): SessionSummary | null {
 function withoutQuery(info: SessionDocument['login_info']): Record<string, unknown> {
   return info.captcha_url === undefined
     ? { ...info }
-    : { ...info, captcha_url: info.captcha_url.replace(/\?.*$/s, '') };
+    : { ...info, captcha_url: info.captcha_url.replace(/\?.*/s, '') };
 }
 
 function iso(ms: number): string {

@@ -46,9 +46,7 @@ export function assess(
   if (!remembered) return 'none';
   if (now >= remembered.expiresAt) return 'expired';
   if (stored === undefined) return now - remembered.confirmedAt <= TRUST_MS ? 'live' : 'unconfirmed';
-  return stored !== null && stored === remembered.generation && parseGeneration(stored)
-    ? 'live'
-    : 'superseded';
+  return stored === remembered.generation && parseGeneration(stored) ? 'live' : 'superseded';
 }
 
 /** Longest time ahead of its end that a token is renewed, milliseconds. */

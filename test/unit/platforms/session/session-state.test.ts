@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatGeneration, loginOf, parseGeneration } from '../../../../lib/platforms/session/generation.ts';
-import { createLoginWait } from '../../../../lib/platforms/session/login-wait.ts';
-import { assess, TRUST_MS } from '../../../../lib/platforms/session/session-state.ts';
+import type { PlatformService } from '../../../../lib/platforms/definition.ts';
+import { assess, nearsEnd, TRUST_MS } from '../../../../lib/platforms/session/session-state.ts';
 
 describe('assess', () => {
   const held = { generation: '7.2', expiresAt: 1_000_000, confirmedAt: 100_000 };
@@ -25,6 +25,39 @@ describe('assess', () => {
     ],
   ] as const)('%s', (_, remembered, stored, now, state) => {
     expect(assess(remembered, stored, now)).toBe(state);
+  });
+});
+
+describe('a session that nears its end', () => {
+  const NOW = Date.parse('2026-11-21T04:00:00Z');
+  const withLogin = (login?: object) => ({ definition: { auth: { login } } }) as unknown as PlatformService;
+  const isNear = (login: object | undefined, lifeMs: number, leftMs: number) => {
+    const document = { created_at: new Date(NOW).toISOString() };
+    const expiresAt = NOW + lifeMs;
+    return nearsEnd(withLogin(login), { document, expiresAt }, expiresAt - leftMs);
+  };
+
+  it.each([
+    ['that can be refreshed', { refresh: { path: '/token' } }],
+    ['that says when it ends', { expiresInSeconds: '{{session.expiresIn}}' }],
+    ['that does both', { refresh: { path: '/token' }, expiresInSeconds: 600 }],
+  ])('is renewed after nine tenths of its life, by a login %s', (_, login) => {
+    expect([10_001, 10_000, 1, 0].map((left) => isNear(login, 100_000, left))).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+  it('is renewed 30 s before at most', () => {
+    const login = { refresh: { path: '/token' } };
+    expect([30_001, 30_000].map((left) => isNear(login, 3_600_000, left))).toEqual([false, true]);
+  });
+  it.each([
+    ['only promises what we assume', { submit: { path: '/login' } }],
+    ['is not there', undefined],
+  ])('is left to the keepalive, where the login %s', (_, login) => {
+    expect([10_000, 0].map((left) => isNear(login, 100_000, left))).toEqual([false, false]);
   });
 });
 
@@ -53,28 +86,5 @@ describe('generations', () => {
   );
   it('is its login and its revision', () => {
     expect(parseGeneration('12.345')).toEqual({ login: 12, revision: 345 });
-  });
-});
-
-describe('waiting for a login', () => {
-  it('sleeps 0.9 of the usual time first, then polls, growing slowly and never past 250 ms', () => {
-    const wait = createLoginWait();
-    expect(wait.next(100, 1_000)).toBe(800);
-    expect(wait.next(905, 1_000)).toBe(10);
-    expect(wait.next(915, 1_000)).toBe(12);
-    for (let i = 0; i < 50; i++) wait.next(2_000, 1_000);
-    expect(wait.next(9_000, 1_000)).toBe(250);
-  });
-  it('looks once a second at least, however long a login usually takes', () => {
-    const wait = createLoginWait();
-    expect(wait.next(0, 60_000)).toBe(1_000);
-    expect(wait.next(53_500, 60_000)).toBe(500);
-    // What is left of it is no longer than the first poll.
-    expect(wait.next(53_990, 60_000)).toBe(10);
-    expect(wait.next(53_980, 60_000)).toBe(20);
-  });
-  it('polls from the start while nobody has measured a login', () => {
-    const wait = createLoginWait();
-    expect([wait.next(0, 0), wait.next(50, 0), wait.next(110, 0)]).toEqual([50, 60, 72]);
   });
 });
