@@ -1,11 +1,14 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
+import { runningFunction } from '../dev/host/functions.ts';
 
 export interface RoundTrips {
   redis: number;
   dynamodb: number;
   secretsManager: number;
 }
+
+const BACKGROUND: ReadonlySet<string> = new Set(['publish', 'settle', 'monitor']);
 
 /**
  * Counts what this process sends to its stores while `work` runs: Redis goes out by `fetch`, the AWS SDKs by
@@ -21,7 +24,8 @@ export async function countRoundTrips(work: () => Promise<unknown>): Promise<Rou
   };
   const count = (host: string | undefined) => {
     const store = byHost[host ?? ''];
-    if (store) trips[store] += 1;
+    // What the streams have set off goes on beside: nobody waits for it.
+    if (store && !BACKGROUND.has(runningFunction.getStore() ?? '')) trips[store] += 1;
   };
   const onHttp = (message: unknown) =>
     count(String((message as { request: ClientRequest }).request.getHeader('host')));

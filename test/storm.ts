@@ -19,10 +19,10 @@ export interface StormOptions {
   duplicates: number;
   kills: number;
   faults: FaultRates;
-  /** Called when every delivery was answered. */
-  onStorm?: (product: ProductProcess) => Promise<void>;
-  /** Called when the product is ready, before the first delivery. */
+  /** Called when the product is ready, before the first delivery; again where it fails. */
   onReady?: (product: ProductProcess) => Promise<void>;
+  /** Called when everything has settled. */
+  onSettled?: (product: ProductProcess) => Promise<void>;
 }
 
 export interface StormReport {
@@ -63,11 +63,12 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   try {
     await product.start();
     await untilDone(() => product.registerUrs(appKey, { settlement: 'QUEUED' }));
-    await options.onReady?.(product);
+    await untilDone(async () => options.onReady?.(product));
     const movements = movementsOf(options.movements, seeded(seed));
     const counts = await deliverAll(product, appKey, movements, options);
-    await options.onStorm?.(product);
-    return { ...counts, ...(await problemsOf(product, movements)) };
+    const found = await problemsOf(product, movements);
+    await options.onSettled?.(product);
+    return { ...counts, ...found };
   } finally {
     await product.clear();
     await wire.stop();
