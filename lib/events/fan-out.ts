@@ -1,5 +1,4 @@
 /** From an event to a delivery for each subscription whose business it is. */
-import type { Clock } from '../runtime/clock.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { BusinessEvent } from './event.ts';
@@ -55,16 +54,4 @@ export async function wakeDeliveries({ subscriptions, deliveries, ...deps }: Swe
   const ids = due.flat();
   await Promise.all(ids.map((id) => wake(id, deps)));
   return ids;
-}
-
-/** Of a store that is away for a moment: a batch of a stream waits for it, rather than being given up. */
-export async function insist<T>(run: () => Promise<T>, clock: Clock, until: number): Promise<T> {
-  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!isGatewayError(error, 'STORE_UNAVAILABLE') || clock.now() + waitMs >= until) throw error;
-    }
-    await clock.sleep(waitMs);
-  }
 }

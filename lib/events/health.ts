@@ -55,8 +55,8 @@ export function createHealth(
 
     async succeeded() {
       if (since === undefined) return;
-      since = undefined;
       await subscriptions.noteFailing(id, undefined);
+      since = undefined;
     },
 
     async failed({ status, at }) {

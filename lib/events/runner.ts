@@ -11,6 +11,7 @@ import { dueAfterFailure } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { BusinessEvent } from './event.ts';
 import { createHealth } from './health.ts';
+import { insist } from './insist.ts';
 import type { Leases } from './lease.ts';
 import { SEND_MS, send } from './send.ts';
 import type { Subscription } from './subscription.ts';
@@ -40,11 +41,11 @@ const RENEW_MS = 15_000;
 /** Kept for writing down what came of the last request, milliseconds. */
 const MARGIN_MS = 2_000;
 
-/** Rejects as the stores do; what was not written down is sent again. */
+/** Waits for a store that is away, as long as there is time; then it rejects. What was not written down is sent again. */
 export async function deliverDue(id: string, deadline: Deadline, deps: RunnerDeps): Promise<RunEnd> {
-  const { leases, random } = deps;
+  const { leases, random, clock } = deps;
   const owner = random.uuid();
-  const subscription = await leases.acquire(id, owner);
+  const subscription = await insist(() => leases.acquire(id, owner), clock, deadline.at);
   if (!subscription) {
     await leases.ring(id);
     return 'busy';
@@ -64,6 +65,7 @@ async function run(
   deps: RunnerDeps,
 ): Promise<RunEnd> {
   const { clock, leases, deliveries } = deps;
+  const patiently = <T>(ask: () => Promise<T>): Promise<T> => insist(ask, clock, deadline.at);
   const { id } = acquired;
   let subscription = acquired;
   let renewedAt = clock.now();
@@ -83,14 +85,14 @@ async function run(
   };
   const renew = async () => {
     renewedAt = clock.now();
-    const read = await leases.renew(id, owner);
+    const read = await patiently(() => leases.renew(id, owner));
     if (read) subscription = read;
     else isOurs = false;
   };
   /** @returns false where somebody has rung since the last look. */
-  const leave = () => leases.release(subscription, owner);
+  const leave = () => patiently(() => leases.release(subscription, owner));
   const handOn = async (): Promise<RunEnd> => {
-    await leases.drop(id, owner);
+    await patiently(() => leases.drop(id, owner));
     return 'more';
   };
 
@@ -101,14 +103,14 @@ async function run(
       if (await leave()) return 'done';
       continue;
     }
-    const secrets = await deps.subscriptions.secretsOf(subscription);
+    const secrets = await patiently(() => deps.subscriptions.secretsOf(subscription));
     if (!secrets) {
       await health.unreadable();
       await leases.drop(id, owner);
       return 'done';
     }
     const isKnown = ({ id: event, version }: Delivery) => (written.get(event) ?? 0) >= version;
-    const { chains, nextAt } = await nextWork(subscription, isKnown, deps);
+    const { chains, nextAt } = await patiently(() => nextWork(subscription, isKnown, deps));
     const free = chains.filter(([first]) => (held.get(first!.order?.account ?? '') ?? 0) <= clock.now());
     if (free.length > 0) {
       isQuiet = false;
@@ -131,7 +133,7 @@ async function run(
   }
 
   async function eventsOf(batch: Delivery[]): Promise<Map<string, BusinessEvent>> {
-    const events = await deliveries.events(batch.map((delivery) => delivery.id));
+    const events = await patiently(() => deliveries.events(batch.map((delivery) => delivery.id)));
     return new Map(events.map((event) => [event.id, event]));
   }
 
@@ -145,7 +147,7 @@ async function run(
       const { order } = delivery;
       if (dueAtOf(delivery) > clock.now() || !(await goesOn())) return;
       if (subscription.ordered && order && order.after?.id !== before) {
-        const until = await heldUntil(subscription, delivery, deps);
+        const until = await patiently(() => heldUntil(subscription, delivery, deps));
         if (until !== undefined) return void held.set(order.account, until);
       }
       if (!(await deliver(delivery, events.get(delivery.id), secrets))) return;
@@ -163,7 +165,8 @@ async function run(
     if (!event) {
       // It has expired meanwhile, or somebody has changed it by hand.
       const at = new Date(clock.now()).toISOString();
-      await deliveries.failed(delivery, { at, durationMs: 0, error: 'EVENT_LOST' }, undefined);
+      const lost = { at, durationMs: 0, error: 'EVENT_LOST' };
+      await patiently(() => deliveries.failed(delivery, lost, undefined));
       return true;
     }
     const { succeeded, askedMs, ...attempt } = await send(
@@ -173,13 +176,13 @@ async function run(
       deps,
     );
     if (succeeded) {
-      await deliveries.succeeded(delivery, attempt);
-      await health.succeeded();
+      await patiently(() => deliveries.succeeded(delivery, attempt));
+      await patiently(() => health.succeeded());
       return true;
     }
     const dueAt = dueAfterFailure(delivery.attempts + 1, clock.now(), askedMs);
-    await deliveries.failed(delivery, attempt, dueAt);
-    await health.failed(attempt);
+    await patiently(() => deliveries.failed(delivery, attempt, dueAt));
+    await patiently(() => health.failed(attempt));
     return dueAt === undefined;
   }
 }
