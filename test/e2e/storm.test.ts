@@ -57,7 +57,8 @@ async function startBusiness() {
       const body = Buffer.concat(chunks).toString('utf8');
       if (business.refusals < DOWN_UNTIL) {
         business.refusals += 1;
-        return void response.writeHead(503).end();
+        response.writeHead(503).end();
+        return;
       }
       const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': given } = request.headers;
       const key = Buffer.from(business.secret.slice('whsec_'.length), 'base64');
