@@ -58,7 +58,7 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'ledger',
-    mutate: ['lib/ledger/*.ts'],
+    mutate: ['lib/ledger/*.ts', 'lib/ledger/settlement/*.ts'],
     // The posts of kill.test.ts are made by other processes, where no mutant is active; bank and soak are a matter of load.
     tests: [
       'test/unit/ledger/*.test.ts',

@@ -16,7 +16,6 @@ import { config, resourceNames } from '../wiring/environment.ts';
 import { journal } from '../wiring/journal.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
-import { settlement } from '../wiring/settlement.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { redis } from '../wiring/redis.ts';
@@ -53,7 +52,12 @@ export const compose = once((): AdminDeps => {
     logins: loginRecorder(),
     ledger: ledger(),
     journal: journal(),
-    deadLetters: createDeadLetters({ ...settlement(), cursors: cursors() }),
+    deadLetters: createDeadLetters({
+      documents: documents(),
+      table: names.tables.ledger,
+      cursors: cursors(),
+      clock,
+    }),
     deliveries: deliveriesOf(catalog()),
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];

@@ -25,7 +25,13 @@ export const compose = once((): MinuteTask[] => {
     books: () => bookNames(catalog),
   };
   return [
-    pendingTransfers({ ...settlement(), alertStore: alertStore(), invokeSettle, emit: emitMetrics() }),
+    pendingTransfers({
+      ...settlement(),
+      documents: documents(),
+      alertStore: alertStore(),
+      invokeSettle,
+      emit: emitMetrics(),
+    }),
     dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),

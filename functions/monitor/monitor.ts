@@ -11,20 +11,27 @@ export interface MinuteContext {
   deadline: Deadline;
 }
 
-/** Each task, whatever becomes of the others. @returns the errors of those that failed, by name. */
+/**
+ * Each task, whatever becomes of the others.
+ * @returns the names of those that ran.
+ * @throws Error that names those that failed: such a run counts as a failed one. The next minute tries again.
+ */
 export async function runMonitor(
   tasks: readonly MinuteTask[],
   context: MinuteContext,
-): Promise<Record<string, unknown>> {
-  const failed: Record<string, unknown> = {};
+  log: { error(message: string, fields: Record<string, unknown>): void },
+): Promise<{ ran: string[] }> {
+  const failed: string[] = [];
   await Promise.all(
     tasks.map(async ({ name, run }) => {
       try {
         await run(context);
       } catch (error) {
-        failed[name] = error;
+        log.error('A task of the monitor failed.', { task: name, error });
+        failed.push(name);
       }
     }),
   );
-  return failed;
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join(', ')}.`);
+  return { ran: tasks.map(({ name }) => name) };
 }

@@ -4,7 +4,7 @@ import type { BusinessEvent } from '../../lib/events/event.ts';
 import { readEvent } from '../../lib/events/event-item.ts';
 import { fanOut, wake } from '../../lib/events/fan-out.ts';
 import type { WakeDeps } from '../../lib/events/fan-out.ts';
-import { insist } from '../../lib/events/insist.ts';
+import { insist } from '../../lib/vendors/dynamodb/insist.ts';
 import type { Outbox } from '../../lib/events/outbox.ts';
 import { deliverDue } from '../../lib/events/runner.ts';
 import type { RunEnd, RunnerDeps } from '../../lib/events/runner.ts';

@@ -11,7 +11,7 @@ import { dueAfterFailure } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { BusinessEvent } from './event.ts';
 import { createHealth } from './health.ts';
-import { insist } from './insist.ts';
+import { insist } from '../vendors/dynamodb/insist.ts';
 import type { Leases } from './lease.ts';
 import { SEND_MS, send } from './send.ts';
 import type { Subscription } from './subscription.ts';

@@ -6,6 +6,7 @@
  * Nothing here decides what is right: `recompute` works it out from the edges, under conditions. The lease only
  * saves double work; the progress on the task only saves reading again.
  */
+import { chunks } from '../runtime/chunks.ts';
 import type { UserId } from '../text/user-id.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import { queryItems } from '../vendors/dynamodb/query-items.ts';
@@ -123,15 +124,4 @@ export function createRepairs(options: RepairsOptions): Repairs {
       for (const uid of moved) await run({ uid, id: token, leaseUntil: 0 }, budget);
     },
   };
-}
-
-async function* chunks<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of source) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -125,7 +125,8 @@ const EXPECTED: Record<string, () => Promise<void>> = {
     expect(Object.keys(done as object)).toContain('CITY_CENTER_WORK_ORDER');
   },
   'monitor-schedule': async () => {
-    expect(await give('monitor-schedule', readSample('monitor-schedule'))).toEqual({ failed: [] });
+    const done = await give('monitor-schedule', readSample('monitor-schedule'));
+    expect((done as { ran: string[] }).ran).toContain('pending-transfers');
   },
   'settle-due': async () => {
     expect(await give('settle-due', readSample('settle-due'))).toEqual({ batchItemFailures: [] });

@@ -2,6 +2,7 @@
 import { runMonitor } from '../../../functions/monitor/monitor.ts';
 import { runSettle } from '../../../functions/settle/settle.ts';
 import { Stream } from '../dynamodb/stream.ts';
+import { log } from '../process/parts.ts';
 import { NAMES } from '../process/stage.ts';
 import type { Processes } from '../processes.ts';
 import { pause } from '../time/process.ts';
@@ -38,7 +39,7 @@ export function settlementSide(world: World, processes: Processes): Side {
       everyMinute(here);
       void processes
         .invoke(slot(here), here, ({ settlement }, at) =>
-          runMonitor(settlement.minutely, { requestId: here.step, deadline: { at } }),
+          runMonitor(settlement.minutely, { requestId: here.step, deadline: { at } }, log),
         )
         .catch(() => undefined);
     });

@@ -4,7 +4,7 @@ import { queryItems } from '../../vendors/dynamodb/query-items.ts';
 import type { Alerts } from '../../watch/alerts/alerts.ts';
 import type { AccountDeps } from '../accounts.ts';
 import { INDEX, deadPartition, entryOfSort } from '../keys.ts';
-import { firstPending, nextDueAt } from './due.ts';
+import { firstPending } from './due.ts';
 
 export interface Backlog {
   /** Since when the oldest waits, milliseconds since the epoch; absent: nothing does. */
@@ -19,11 +19,10 @@ export interface Backlog {
 const MAX_DEAD = 5_000;
 
 export async function readBacklog(deps: AccountDeps & { alerts: Alerts }): Promise<Backlog> {
-  const rows = await firstPending(deps);
+  const { rows, firstDueAt } = await firstPending(deps);
   const since = rows.map(({ transfer: { history, createdAt } }) =>
     Date.parse(history.at(-1)?.at ?? createdAt),
   );
-  const firstDueAt = await nextDueAt(deps);
   return omitUndefined({
     oldestSince: since.length > 0 ? Math.min(...since) : undefined,
     firstDueAt,

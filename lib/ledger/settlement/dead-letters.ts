@@ -1,6 +1,8 @@
 /** Transfers that were given up: seen by cause, and tried again by a person. */
+import pMap from 'p-map';
 import * as z from 'zod';
 import type { Cursors } from '../../text/cursors.ts';
+import { chunks } from '../../runtime/chunks.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
@@ -69,6 +71,8 @@ export interface DeadLettersOptions extends AccountDeps {
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
+/** Rows redriven at the same time. */
+const AT_ONCE = 10;
 const CAUSES = ['OURS', 'PARTNER'] as const;
 
 export function createDeadLetters(deps: DeadLettersOptions): DeadLetters {
@@ -92,17 +96,14 @@ export function createDeadLetters(deps: DeadLettersOptions): DeadLetters {
 
     async redrive({ transfers, dryRun = false, deadlineAt, ...filter }) {
       if (transfers) return redriveThese(deps, transfers, { dryRun, deadlineAt });
-      let [count, redriven, more] = [0, 0, false];
-      for await (const listed of listedOf(deps, filter)) {
-        count += 1;
-        if (dryRun) continue;
-        if (deps.clock.now() >= deadlineAt) {
-          more = true;
-          break;
-        }
-        redriven += (await redriveThese(deps, [listed], { dryRun, deadlineAt })).redriven;
+      const total = { count: 0, redriven: 0, more: false };
+      for await (const some of chunks(listedOf(deps, filter), MAX_LIMIT)) {
+        const { redriven, more } = await redriveThese(deps, some, { dryRun, deadlineAt });
+        total.count += some.length;
+        total.redriven += redriven;
+        if (more) return { ...total, more };
       }
-      return { count, redriven, more };
+      return total;
     },
   };
 }
@@ -171,12 +172,16 @@ async function redriveThese(
 ): Promise<Redriven> {
   for (const id of ids) if (!mayBeTransferId(id)) throw invalid('transfers', 'holds an id that is too long');
   const rows = await deadRows(deps, ids);
-  let done = 0;
-  for (const row of rows) {
-    if (dryRun) continue;
-    if (deps.clock.now() >= deadlineAt) return { count: rows.length, redriven: done, more: true };
-    const next = redriven(row, deps.clock.now(), STREAM_TURN_MS);
-    if (await replaceRow(deps, row, next)) done += 1;
-  }
-  return { count: rows.length, redriven: done, more: false };
+  const answer = { count: rows.length, redriven: 0, more: false };
+  if (dryRun) return answer;
+  await pMap(
+    rows,
+    async (row) => {
+      const now = deps.clock.now();
+      if (now >= deadlineAt) answer.more = true;
+      else if (await replaceRow(deps, row, redriven(row, now, STREAM_TURN_MS))) answer.redriven += 1;
+    },
+    { concurrency: AT_ONCE },
+  );
+  return answer;
 }

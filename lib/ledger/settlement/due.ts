@@ -12,42 +12,58 @@ import type { PendingRow } from './pending.ts';
 /** Of each partition, at once. */
 const PAGE = 25;
 
-/** What is due, the oldest of each partition first: at most some 200. A moment late, as an index is. */
-export async function dueRows(deps: AccountDeps & { alerts: Alerts }, now: number): Promise<PendingRow[]> {
-  const listed = await Promise.all(
-    pendingPartitions.map((partition) =>
-      deps.documents.query({ ...listing(deps.table, partition), limit: PAGE }),
-    ),
-  );
-  const due = listed.flatMap(({ items }) => items).filter((item) => dueAtOf(item) <= now);
-  const items = await deps.documents.batchGet(deps.table, due.flatMap(keyOf), { consistent: true });
-  const rows: PendingRow[] = [];
-  for (const item of items) {
-    const row = await readable(item, deps.alerts);
-    if (row && Date.parse(row.queued.dueAt) <= now) rows.push(row);
-  }
-  return rows;
+/** What a listing found. */
+export interface DueRows {
+  /** What is due, the oldest of each partition first: at most some 200. A moment late, as an index is. */
+  rows: PendingRow[];
+  /** When the first row of all is due, or was, milliseconds since the epoch; absent: nothing waits. */
+  firstDueAt?: number | undefined;
 }
 
-/** Milliseconds since the epoch; `undefined`: nothing waits. */
-export async function nextDueAt(deps: AccountDeps): Promise<number | undefined> {
-  const times = (await firstListed(deps)).map(dueAtOf);
-  return times.length > 0 ? Math.min(...times) : undefined;
+export async function dueRows(deps: AccountDeps & { alerts: Alerts }, now: number): Promise<DueRows> {
+  const listed = await listedRows(deps, PAGE);
+  const pending = await pendingRows(
+    deps,
+    listed.filter((item) => dueAtOf(item) <= now),
+  );
+  const rows = pending.filter(({ queued }) => Date.parse(queued.dueAt) <= now);
+  return { rows, firstDueAt: firstDueAt(listed) };
 }
 
 /** What is due first, of each partition: in some order, as the table has it. What cannot be read is left out. */
-export async function firstPending(deps: AccountDeps & { alerts: Alerts }): Promise<PendingRow[]> {
-  const keys = (await firstListed(deps)).flatMap(keyOf);
-  const items = await deps.documents.batchGet(deps.table, keys, { consistent: true });
-  const rows = await Promise.all(items.map((item) => readable(item, deps.alerts)));
+export async function firstPending(deps: AccountDeps & { alerts: Alerts }): Promise<DueRows> {
+  const listed = await listedRows(deps, 1);
+  return { rows: await pendingRows(deps, listed), firstDueAt: firstDueAt(listed) };
+}
+
+async function listedRows({ documents, table }: AccountDeps, limit: number): Promise<Item[]> {
+  const pages = await Promise.all(
+    pendingPartitions.map((partition) =>
+      documents.query({
+        table,
+        index: INDEX,
+        where: 'gsi1pk = :partition',
+        values: { ':partition': partition },
+        limit,
+      }),
+    ),
+  );
+  return pages.flatMap(({ items }) => items);
+}
+
+async function pendingRows(
+  { documents, table, alerts }: AccountDeps & { alerts: Alerts },
+  listed: Item[],
+): Promise<PendingRow[]> {
+  const items = await documents.batchGet(table, listed.flatMap(keyOf), { consistent: true });
+  const rows = await Promise.all(items.map((item) => readable(item, alerts)));
   return rows.filter((row) => row !== undefined);
 }
 
-async function firstListed({ documents, table }: AccountDeps): Promise<Item[]> {
-  const first = await Promise.all(
-    pendingPartitions.map((partition) => documents.query({ ...listing(table, partition), limit: 1 })),
-  );
-  return first.flatMap(({ items }) => items);
+/** Entries without a readable time are nobody's to wait for. */
+function firstDueAt(listed: Item[]): number | undefined {
+  const times = listed.map(dueAtOf).filter((at) => !Number.isNaN(at));
+  return times.length > 0 ? Math.min(...times) : undefined;
 }
 
 /** The row of the image, or of the table, if it is still pending. One that cannot be read is told and left. */
@@ -61,13 +77,6 @@ export async function readable(item: Item, alerts: Alerts): Promise<PendingRow |
     return undefined;
   }
 }
-
-const listing = (table: string, partition: string) => ({
-  table,
-  index: INDEX,
-  where: 'gsi1pk = :partition',
-  values: { ':partition': partition },
-});
 
 const dueAtOf = ({ gsi1sk }: Item): number => Date.parse(entryOfSort(String(gsi1sk))?.at ?? '');
 

@@ -69,8 +69,19 @@ async function settleGroup(rows: PendingRow[], deps: SettlementDeps): Promise<Se
   }
   const done: SettledRow[] = [];
   // They share an item: at once they would only get into each other's way.
-  for (const row of rows) done.push({ row, outcome: await settleOne(row, deps).catch(() => undefined) });
+  for (const row of rows) done.push({ row, outcome: await settleByItself(row, deps) });
   return done;
+}
+
+/** @returns `undefined` where nothing could be written: the row stays pending, and is found again. */
+async function settleByItself(row: PendingRow, deps: SettlementDeps): Promise<SettlementOutcome | undefined> {
+  try {
+    return await settleOne(row, deps);
+  } catch (error) {
+    const { service, transactionId } = row.transfer;
+    deps.log.error('What became of a transfer could not be written.', { service, transactionId, error });
+    return undefined;
+  }
 }
 
 /** One try: where anything stands in its way, whatever it is, each transfer by itself finds out. */

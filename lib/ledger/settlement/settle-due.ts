@@ -1,6 +1,7 @@
 /** Settles what is due, for as long as somebody has time: retries, and what was lost on the way. */
 import type { SettlementDeps, SettlementOutcome } from './settle-one.ts';
-import { dueRows, nextDueAt } from './due.ts';
+import { insist } from '../../vendors/dynamodb/insist.ts';
+import { dueRows } from './due.ts';
 import { claim } from './pending.ts';
 import { settleBatch } from './settle-batch.ts';
 import type { SettledRow } from './settle-batch.ts';
@@ -15,14 +16,19 @@ const IDLE_ROUNDS = 5;
 
 export const tallyOf = (settled: SettledRow[]): Tally => count({}, settled);
 
-/** @param until milliseconds since the epoch: nothing is begun after it. */
+/**
+ * Waits for a store that is away, as long as there is time: what comes due meanwhile is not left to the next sweep.
+ * @param until milliseconds since the epoch: nothing is begun after it.
+ */
 export async function settleDue(until: number, deps: SettlementDeps): Promise<Tally> {
   const { clock } = deps;
   const tally: Tally = {};
   let idle = 0;
   while (clock.now() < until) {
-    const rows = await dueRows(deps, clock.now());
-    const claimed = await Promise.all(rows.map((row) => claim(deps, row, clock.now())));
+    const { rows, firstDueAt: next } = await insist(() => dueRows(deps, clock.now()), clock, until);
+    const claimed = await Promise.all(
+      rows.map((row) => insist(() => claim(deps, row, clock.now()), clock, until)),
+    );
     const settled = await settleBatch(
       claimed.filter((row) => row !== undefined),
       deps,
@@ -32,7 +38,6 @@ export async function settleDue(until: number, deps: SettlementDeps): Promise<Ta
       idle = 0;
       continue;
     }
-    const next = await nextDueAt(deps);
     if (next === undefined || next >= until) break;
     // Listed as due, and nobody can take it: the index is behind, others have it, or it cannot be read.
     if (next <= clock.now() && ++idle === IDLE_ROUNDS) break;

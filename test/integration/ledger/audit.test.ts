@@ -1,7 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Documents, Item, TransactItem } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
 import { houseAccount, userAccount } from '../../../lib/ledger/account-id.ts';
 import type { Book } from '../../../lib/ledger/book.ts';
 import { balanceKey, shardId, shardOf, transferKey } from '../../../lib/ledger/keys.ts';
@@ -19,6 +17,7 @@ import {
   units,
   withdrawal,
 } from './books.ts';
+import { meteredDocuments } from './metered-documents.ts';
 
 describe('trial balance', () => {
   let stores: TestStores;
@@ -252,22 +251,8 @@ describe('what a movement costs', () => {
   afterEach(() => stores.close());
 
   it('three items of at most one kilobyte, with the longest names, and 8 units with the indexes', async () => {
-    let sent: TransactItem[] = [];
-    let writeUnits = 0;
-    const { endpoints, region } = stores.config;
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region, endpoint: endpoints.dynamodb! }));
-    const documents: Documents = {
-      ...stores.documents,
-      transact: async (items) => {
-        sent = items;
-        const command = new TransactWriteCommand({ TransactItems: items, ReturnConsumedCapacity: 'TOTAL' });
-        const { ConsumedCapacity = [] } = await client.send(command);
-        writeUnits = ConsumedCapacity.reduce(
-          (total, { WriteCapacityUnits = 0 }) => total + WriteCapacityUnits,
-          0,
-        );
-      },
-    };
+    const metered = meteredDocuments(stores);
+    const { documents } = metered;
     const clock = tickingClock(Date.parse('9999-12-31T00:00:00Z'));
     const book: Book = { ...BOOK, name: 'b'.repeat(32), currency: 'C'.repeat(16), houseShards: 1 };
     const amount = units('123456789012345678.0123456789');
@@ -279,9 +264,10 @@ describe('what a movement costs', () => {
     };
     const ledger = openLedger(stores, { documents, clock });
     await ledger.post({ ...order, transactionId: 'y'.repeat(128) });
-    // A user's first transfer also enters the account into the index: one more, once.
+    // The first transfer also enters each account into the index: one more, once, for the user's and for the house's.
+    expect(metered.takeUnits()).toBe(10);
     await ledger.post(order);
-    expect(sent).toHaveLength(3);
+    expect(metered.sent()).toHaveLength(3);
 
     const keys = [
       transferKey(order),
@@ -290,9 +276,9 @@ describe('what a movement costs', () => {
     ];
     const items = await stores.documents.transactGet(stores.names.tables.ledger, keys);
     expect(items.map((item) => sizeOf(item!)).filter((bytes) => bytes > 1_024)).toEqual([]);
-    expect(writeUnits).toBe(8);
+    expect(metered.takeUnits()).toBe(8);
     await expectBalanced(openLedger(stores), book.name);
-    client.destroy();
+    metered.close();
   });
 });
 

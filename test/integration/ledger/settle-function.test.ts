@@ -26,6 +26,7 @@ describe('the function settle', () => {
   let invoked: number;
   let firing: Alert[];
   let resolved: string[];
+  let logged: unknown[][];
   let table: string;
   beforeAll(async () => {
     stores = await openStores();
@@ -37,6 +38,7 @@ describe('the function settle', () => {
     invoked = 0;
     firing = [];
     resolved = [];
+    logged = [];
     ledger = openLedger(stores, { clock });
     deps = {
       documents: stores.documents,
@@ -47,7 +49,7 @@ describe('the function settle', () => {
         raise: async () => undefined,
         resolve: async (kind, subject) => void resolved.push(`${kind} ${subject}`),
       },
-      log: { error: () => undefined },
+      log: { error: (...line) => void logged.push(line) },
       invokeLater: async () => void invoked++,
     };
   });
@@ -125,6 +127,10 @@ describe('the function settle', () => {
     });
     const { SequenceNumber } = of(all, bad)[0]!.dynamodb;
     expect(batchItemFailures).toEqual([{ itemIdentifier: SequenceNumber }]);
+    const { service, transactionId } = bad;
+    expect(logged).toEqual([
+      ['What became of a transfer could not be written.', { service, transactionId, error: away }],
+    ]);
     expect(await balanceOf(ledger, 'user:3')).toBe('5');
     expect((await runSettle({ Records: of(all, bad) }, later(), deps)).tally).toEqual({ SETTLED: 1 });
   });
@@ -143,8 +149,9 @@ describe('the function settle', () => {
           }),
         ],
         { requestId: 'r', deadline: later() },
+        deps.log,
       );
-    expect(await task()).toEqual({});
+    expect(await task()).toEqual({ ran: ['pending-transfers'] });
     expect(invoked).toBe(0);
     expect(JSON.parse(emitted[0]!)).toMatchObject({ function: 'monitor', oldestPending: 0 });
     const order = deposit(5, '5');
@@ -169,21 +176,24 @@ describe('the function settle', () => {
     const store = { list: async () => ({ items: firing }) };
     const invokeSettle = async () => undefined;
     const task = pendingTransfers({ ...deps, alertStore: store, invokeSettle, emit: () => undefined });
-    await runMonitor([task], { requestId: 'r', deadline: later() });
+    await runMonitor([task], { requestId: 'r', deadline: later() }, deps.log);
     expect(resolved).toEqual(['TRANSFER_DEAD MENDED']);
   });
 
-  it('lets no task of the monitor keep another from running', async () => {
+  it('lets no task of the monitor keep another from running, and counts such a run as failed', async () => {
     const done: string[] = [];
     const error = new Error('no');
-    const failed = await runMonitor(
+    const run = runMonitor(
       [
         { name: 'broken', run: () => Promise.reject(error) },
         { name: 'good', run: async () => void done.push('good') },
       ],
       { requestId: 'r', deadline: later() },
+      deps.log,
     );
-    expect([done, failed]).toEqual([['good'], { broken: error }]);
+    await expect(run).rejects.toThrow('Failed: broken.');
+    expect(done).toEqual(['good']);
+    expect(logged).toEqual([['A task of the monitor failed.', { task: 'broken', error }]]);
   });
 });
 

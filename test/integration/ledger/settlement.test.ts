@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeadLetters } from '../../../lib/ledger/settlement/dead-letters.ts';
 import type { DeadLetters } from '../../../lib/ledger/settlement/dead-letters.ts';
-import { isPending } from '../../../lib/ledger/settlement/pending.ts';
+import { givenUp, isPending, putOff, replaceRow } from '../../../lib/ledger/settlement/pending.ts';
 import type { PendingRow } from '../../../lib/ledger/settlement/pending.ts';
 import { settleBatch } from '../../../lib/ledger/settlement/settle-batch.ts';
 import { settleDue } from '../../../lib/ledger/settlement/settle-due.ts';
@@ -13,12 +13,14 @@ import type { Ledger, PostInput } from '../../../lib/ledger/ledger.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { connectDocuments, exactNumber } from '../../../lib/vendors/dynamodb/documents.ts';
 import type { AlertInput } from '../../../lib/watch/alerts/alerts.ts';
+import type { Fault } from '../../faults/faults.ts';
 import { startDynamoDbWire } from '../../faults/dynamodb-wire.ts';
 import type { DynamoDbWire } from '../../faults/dynamodb-wire.ts';
 import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { balanceOf, deposit, expectBalanced, openLedger, tickingClock, withdrawal } from './books.ts';
+import { meteredDocuments } from './metered-documents.ts';
 import { counted, troubled } from './troubled-documents.ts';
 
 /** Everything on a wire of its own, with a clock that stands still unless somebody sleeps. */
@@ -276,6 +278,26 @@ describe('queued settlement', () => {
     expect(await balanceOf(ledger, 'user:61')).toBe('5');
   });
 
+  it('waits for a store that is away: one lost answer leaves nothing to the next sweep', async () => {
+    await nothingIsPending();
+    const order = deposit(64, '5');
+    await accepted(order);
+    clock.at += 16_000;
+    // One of the eight listings, what they name, and the claim: each is lost once.
+    const listings = (first: Fault): Fault[] => [first, ...Array<Fault>(7).fill('none')];
+    wire.meet(...listings('internal-error'), ...listings('none'), 'throttled');
+    wire.meet(...listings('none'), 'none', 'throttled');
+    expect(await settleDue(clock.at + 60_000, deps)).toEqual({ SETTLED: 1 });
+    expect(await balanceOf(ledger, 'user:64')).toBe('5');
+  });
+
+  it('asks each partition once where nothing is due', async () => {
+    await nothingIsPending();
+    wire.requests.length = 0;
+    expect(await settleDue(clock.at + 60_000, deps)).toEqual({});
+    expect(wire.requests.map(({ action }) => action)).toEqual(Array<string>(8).fill('Query'));
+  });
+
   it('passes over a row that cannot be read, and tells (M8)', async () => {
     await nothingIsPending();
     const bad = deposit(62, '5');
@@ -289,6 +311,64 @@ describe('queued settlement', () => {
     expect(raised.map(({ kind }) => kind)).toContain('LEDGER_CORRUPT');
     await stores.documents.put(table, item);
     expect(await settleOne(await pendingOf(bad), deps)).toBe('SETTLED');
+  });
+
+  it('costs the write units that docs/builders/settlement.md names', async () => {
+    const metered = meteredDocuments(stores);
+    const meteredDeps = { ...deps, documents: metered.documents };
+    const meteredLedger = openLedger(stores, { documents: metered.documents, clock });
+    const book = { ...deposit(0, '1').book, houseShards: 1 };
+    const of = (user: number) => ({ ...deposit(user, '5'), book });
+    const accept = async (order: PostInput) => {
+      await meteredLedger.post(queued(order));
+      return pendingOf(order);
+    };
+    // Their first transfers, each with an entry for the account that no later one has.
+    for (let user = 80; user < 90; user++) await ledger.post(of(user));
+
+    const row = await accept(of(80));
+    expect(metered.takeUnits()).toBe(2);
+    const put = putOff(row, 1, clock.at)!;
+    await replaceRow(meteredDeps, row, put);
+    expect(metered.takeUnits()).toBe(3);
+    await settleOne(put, meteredDeps);
+    expect(metered.takeUnits()).toBe(9);
+
+    const rows: PendingRow[] = [];
+    for (let user = 80; user < 90; user++) rows.push(await accept(of(user)));
+    metered.takeUnits();
+    await settleBatch(rows, meteredDeps);
+    expect(metered.takeUnits()).toBe(9 + 9 * 7);
+    metered.close();
+  });
+
+  it('redrives all that a filter finds, many at a time, and says when time ran out', async () => {
+    const service = 'MANY_DEAD';
+    const orders = Array.from({ length: 30 }, (_, n) => ({ ...deposit(100 + n, '5'), service }));
+    for (const order of orders) {
+      const row = await accepted(order);
+      const given = { cause: 'OURS', code: 'INTERNAL', detail: 'broken' } as const;
+      await replaceRow(deps, row, givenUp(row, 1, new Date(clock.at).toISOString(), given));
+    }
+    const filter = { service, cause: 'OURS' } as const;
+    const far = clock.at + 60_000;
+    expect(await dead.redrive({ ...filter, dryRun: true, deadlineAt: far })).toEqual({
+      count: 30,
+      redriven: 0,
+      more: false,
+    });
+    expect(await dead.redrive({ ...filter, deadlineAt: clock.at })).toMatchObject({
+      redriven: 0,
+      more: true,
+    });
+    wire.requests.length = 0;
+    expect(await dead.redrive({ ...filter, deadlineAt: far })).toEqual({
+      count: 30,
+      redriven: 30,
+      more: false,
+    });
+    expect(wire.requests.filter(({ action }) => action === 'BatchGetItem')).toHaveLength(1);
+    expect((await dead.list(filter)).items).toEqual([]);
   });
 
   it('is what a SYNC post falls back to that meets nothing but contention', async () => {

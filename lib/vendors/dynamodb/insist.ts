@@ -1,5 +1,5 @@
-import type { Clock } from '../runtime/clock.ts';
-import { isGatewayError } from '../runtime/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { isGatewayError } from '../../runtime/errors.ts';
 
 /** Of a store that is away for a moment: a batch of a stream, or a run, waits for it rather than being given up. */
 export async function insist<T>(run: () => Promise<T>, clock: Clock, until: number): Promise<T> {
