@@ -327,6 +327,31 @@ describe('an ordered subscription', () => {
     }
   });
 
+  it('has the events of an account recorded one after the other, those of others beside them', async () => {
+    for (const id of ['D1', 'D2', 'D3']) await pay(1, id);
+    await pay(2, 'E1');
+    const { outbox } = scene.deps;
+    const began: string[] = [];
+    const recorded: string[] = [];
+    let letFirst = () => {};
+    const first = new Promise<void>((resolve) => (letFirst = resolve));
+    scene.deps.outbox = {
+      async record(event) {
+        const { transactionId: id } = JSON.parse(event.dataText) as { transactionId: string };
+        began.push(id);
+        // The first one's write takes until that of another account is through.
+        if (id === 'D1') await first;
+        const isNew = await outbox.record(event);
+        recorded.push(id);
+        if (id === 'E1') letFirst();
+        return isNew;
+      },
+    };
+    await scene.tell();
+    expect(began.slice(0, 2).toSorted()).toEqual(['D1', 'E1']);
+    expect(recorded).toEqual(['E1', 'D1', 'D2', 'D3']);
+  });
+
   it('holds a transfer back while the one before has no delivery yet', async () => {
     const { id } = await subscribe(subscriber, { ordered: true });
     await pay(1, 'D1');
