@@ -9,6 +9,7 @@ import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
+import { replayCommand } from './commands/replay.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
 import { subscriptionsCommand } from './commands/subscriptions.ts';
@@ -63,6 +64,7 @@ export async function main(argv: string[]): Promise<number> {
     ledgerCommand,
     transfersCommand,
     redriveCommand,
+    replayCommand,
     keysCommand,
     subscriptionsCommand,
     doctorCommand,

@@ -26,6 +26,8 @@ export const ROUTES = {
   reconcileLedger: { method: 'POST', path: '/v1/admin/ledger/reconcile' },
   listDeliveries: { method: 'GET', path: '/v1/admin/deliveries' },
   listUnverifiedRequests: { method: 'GET', path: '/v1/admin/deliveries/unverified' },
+  replayDeliveries: { method: 'POST', path: '/v1/admin/deliveries/replay' },
+  replayDelivery: { method: 'POST', path: '/v1/admin/deliveries/{id}/replay' },
   listServices: { method: 'GET', path: '/v1/admin/services' },
   getService: { method: 'GET', path: '/v1/admin/services/{code}' },
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
@@ -204,6 +206,18 @@ export interface Routes {
   listUnverifiedRequests: {
     query: UnverifiedQuery;
     answer: UnverifiedCountList;
+  };
+  /** Do deliveries again that failed through our fault, the oldest first; `dryRun` counts them first */
+  replayDeliveries: {
+    body: DeliveriesReplay;
+    answer: DeliveriesReplayed;
+  };
+  /** Do one of them again */
+  replayDelivery: {
+    params: {
+      id: string;
+    };
+    answer: DeliveriesReplayed;
   };
   /** All definitions */
   listServices: {
@@ -599,8 +613,10 @@ export type DownlineAnswer = {
 
 export type TransferQuery = {
   /** Whose transfer, where several services know one by this id */
-  service?: string | undefined;
+  service?: Service | undefined;
 };
+
+export type Service = string;
 
 export type TransferView = {
   transactionId: string;
@@ -611,25 +627,21 @@ export type TransferView = {
   status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
   from: string;
   to: string;
-  /** Exact decimal, without trailing zeros */
-  amount: string;
+  amount: Decimal;
   currency: string;
   asked?: Asked | undefined;
   /** People's words, or why it was rejected */
   reason?: string | undefined;
   /** A service, a key, a person */
   requestedBy: string;
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  settledAt?: string | undefined;
+  createdAt: Timestamp;
+  settledAt?: Timestamp | undefined;
   /** How often it was tried */
   attempts: number;
   /** The states it was in, oldest first; `cause` is an error code */
   history: ({
     status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
     cause?: string | undefined;
   })[];
   /** The transfer that this one takes back */
@@ -638,19 +650,23 @@ export type TransferView = {
   reversedBy?: string | undefined;
 };
 
+/** Exact decimal, without trailing zeros */
+export type Decimal = string;
+
 /** What was asked for, before conversion */
 export type Asked = {
-  /** Exact decimal, without trailing zeros */
-  amount: string;
+  amount: Decimal;
   currency: string;
 };
+
+/** ISO 8601, UTC */
+export type Timestamp = string;
 
 export type AccountView = {
   accountId: string;
   book: string;
   currency: string;
-  /** Exact decimal, without trailing zeros */
-  balance: string;
+  balance: Decimal;
   /** Settled transfers it took part in */
   entries: number;
 };
@@ -676,18 +692,17 @@ export type EntryView = {
   /** The account on the other side */
   counterparty: string;
   /** Exact decimal; negative takes from this account */
-  amount: string;
+  amount: Decimal;
   asked?: Asked | undefined;
   reason?: string | undefined;
-  /** ISO 8601, UTC */
-  settledAt: string;
+  settledAt: Timestamp;
   /** Exact decimal: of this account after this line */
-  balance: string;
+  balance: Decimal;
 };
 
 export type AdjustmentRequest = {
   /** In whose book; `URS_PROMOTION` when absent */
-  service?: string | undefined;
+  service?: Service | undefined;
   /** A positive integer below 2^53, as a number or in digits */
   userId: string | number;
   /** Decimal string in the book's currency; positive gives to the user, negative takes */
@@ -706,25 +721,21 @@ export type AdjustmentAnswer = {
   status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
   from: string;
   to: string;
-  /** Exact decimal, without trailing zeros */
-  amount: string;
+  amount: Decimal;
   currency: string;
   asked?: Asked | undefined;
   /** People's words, or why it was rejected */
   reason?: string | undefined;
   /** A service, a key, a person */
   requestedBy: string;
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  settledAt?: string | undefined;
+  createdAt: Timestamp;
+  settledAt?: Timestamp | undefined;
   /** How often it was tried */
   attempts: number;
   /** The states it was in, oldest first; `cause` is an error code */
   history: ({
     status: 'PENDING' | 'SETTLED' | 'REJECTED' | 'DEAD';
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
     cause?: string | undefined;
   })[];
   /** The transfer that this one takes back */
@@ -737,7 +748,7 @@ export type AdjustmentAnswer = {
 
 export type OfService = {
   /** Whose transfer */
-  service: string;
+  service: Service;
 };
 
 export type ReverseRequest = {
@@ -747,7 +758,7 @@ export type ReverseRequest = {
 export type DeadLettersQuery = {
   limit?: number | undefined;
   cursor?: string | undefined;
-  service?: string | undefined;
+  service?: Service | undefined;
   /** Whose fault it is: `OURS` is worth a redrive once it is mended */
   cause?: 'OURS' | 'PARTNER' | undefined;
 };
@@ -769,15 +780,15 @@ export type DeadLetterView = {
   /** How often it was tried */
   attempts: number;
   /** When it was given up */
-  at: string;
+  at: Timestamp;
 };
 
 export type RedriveRequest = {
   transfers?: {
-    service: string;
+    service: Service;
     transactionId: string;
   }[] | undefined;
-  service?: string | undefined;
+  service?: Service | undefined;
   /** Whose fault it is: `OURS` is worth a redrive once it is mended */
   cause?: 'OURS' | 'PARTNER' | undefined;
   /** Every one there is; needed where nothing else is said */
@@ -805,16 +816,14 @@ export type TrialBalanceView = {
   book: string;
   /** Absent: nothing was ever posted in it */
   currency?: string | undefined;
-  /** Exact decimal, without trailing zeros */
-  total: string;
+  total: Decimal;
   accounts: number;
   users: number;
   /** What users hold; the houses hold its negative */
-  userTotal: string;
+  userTotal: Decimal;
   houses: {
     accountId: string;
-    /** Exact decimal, without trailing zeros */
-    balance: string;
+    balance: Decimal;
   }[];
   /** All balances are of one moment */
   consistent: boolean;
@@ -826,8 +835,7 @@ export type TrialBalanceView = {
   transfers?: number | undefined;
   /** `null`: not known, as balances moved all the time */
   balanced: boolean | null;
-  /** ISO 8601, UTC */
-  checkedAt: string;
+  checkedAt: Timestamp;
 };
 
 export type VerifyQuery = {
@@ -841,7 +849,7 @@ export type VerificationView = {
   /** `null`: not known yet, there is a cursor; or not to be known, as balances moved all the time */
   ok: boolean | null;
   /** Everything that settled before this is sealed */
-  sealedUpTo: string | null;
+  sealedUpTo: Timestamp | null;
   /** Entries of the journal compared with their transfers since the pass began */
   checked: number;
   /** What this answer has found; answers before it have named theirs */
@@ -856,8 +864,7 @@ export type VerificationView = {
     page: number;
     hash: string;
   } | null;
-  /** ISO 8601, UTC */
-  checkedAt: string;
+  checkedAt: Timestamp;
   /** The pass goes on */
   cursor?: string | undefined;
 };
@@ -878,9 +885,8 @@ export type SettledList = {
     type: 'deposit' | 'withdraw';
     userId: string;
     /** In the partner's currency */
-    usdtAmount: string;
-    /** ISO 8601, UTC */
-    settledAt: string;
+    usdtAmount: Decimal;
+    settledAt: Timestamp;
   })[];
   cursor?: string | undefined;
 };
@@ -903,9 +909,8 @@ export type Reconciliation = {
     type: 'deposit' | 'withdraw';
     userId: string;
     /** In the partner's currency */
-    usdtAmount: string;
-    /** ISO 8601, UTC */
-    settledAt: string;
+    usdtAmount: Decimal;
+    settledAt: Timestamp;
     next: string;
   })[];
   onlyTheirs: ({
@@ -913,8 +918,7 @@ export type Reconciliation = {
     line: number;
     type: string;
     userId: string;
-    /** Exact decimal, without trailing zeros */
-    usdtAmount: string;
+    usdtAmount: Decimal;
     status?: string | undefined;
     next: string;
   })[];
@@ -952,8 +956,7 @@ export type DeliveryList = {
 
 export type DeliveryView = {
   id: string;
-  /** ISO 8601, UTC */
-  at: string;
+  at: Timestamp;
   service: string;
   action: string;
   /** Address of the sender */
@@ -972,6 +975,8 @@ export type DeliveryView = {
   requestId: string;
   /** Redacted */
   payload?: string | undefined;
+  /** The failed delivery that a person had done again here */
+  replayOf?: string | undefined;
 };
 
 export type UnverifiedQuery = {
@@ -989,10 +994,38 @@ export type UnverifiedCountList = {
 export type UnverifiedCountView = {
   service: string;
   /** Its beginning */
-  minute: string;
+  minute: Timestamp;
   /** `SIGNATURE`, `EXPIRED`, `MALFORMED`, `RATE_LIMITED` ... */
   cause: string;
   count: number;
+};
+
+export type DeliveriesReplay = {
+  /** Ids of their records */
+  deliveries?: string[] | undefined;
+  service?: Service | undefined;
+  action?: string | undefined;
+  /** The error that they ended in */
+  code?: string | undefined;
+  /** Came at or after */
+  from?: string | undefined;
+  /** Came before */
+  to?: string | undefined;
+  /** Every one that waits; needed where nothing else is said */
+  all?: true | undefined;
+  /** Count them, and do nothing */
+  dryRun?: true | undefined;
+};
+
+export type DeliveriesReplayed = {
+  /** Failed deliveries that were asked for */
+  count: number;
+  /** Of these, how many were carried out, or refused for good */
+  replayed: number;
+  /** How often each came; `replayed`: the partner itself had sent it again, and nothing moved twice */
+  verdicts: { [name: string]: number };
+  /** Time ran out: ask again for the rest */
+  more: boolean;
 };
 
 export type ServiceList = {
@@ -1752,10 +1785,8 @@ export type ServiceView = {
   settings: { [name: string]: unknown };
   /** Counts every change, from 1 */
   revision: number;
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  updatedAt: string;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
 };
 
 /** A value out of an answer: exactly one of these ways. */
@@ -2650,11 +2681,9 @@ export type CredentialsView = {
 export type CredentialVersion = {
   versionId: string;
   stage: 'CURRENT' | 'PREVIOUS';
-  /** ISO 8601, UTC */
-  createdAt: string;
+  createdAt: Timestamp;
   fingerprint: string;
-  /** ISO 8601, UTC */
-  lastUsedAt?: string | undefined;
+  lastUsedAt?: Timestamp | undefined;
   useCount: number;
 };
 
@@ -2681,10 +2710,10 @@ export type ServiceAccountView = {
   session: {
     /** `refused`: stored, but the platform has ended it; the next call logs in. `needs-person`: none is live, and no login is described */
     state: 'none' | 'live' | 'refused' | 'logging-in' | 'locked-out' | 'needs-person';
-    expiresAt: string | null;
+    expiresAt: Timestamp | null;
   } | null;
   lockout: {
-    lockedUntil: string | null;
+    lockedUntil: Timestamp | null;
   };
   /** Calls that took it; of a service with one account, uses of its credentials */
   uses: number;
@@ -2703,20 +2732,18 @@ export type SessionView = {
   backup: SessionSummary | null;
   lockout: {
     refusals: number;
-    lockedUntil: string | null;
+    lockedUntil: Timestamp | null;
   };
   lastFailure: {
     code: string;
     count: number;
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
   } | null;
   keepalive: {
-    /** ISO 8601, UTC */
-    nextAt: string;
+    nextAt: Timestamp;
     failures: number;
   } | null;
-  lastUpdate: string | null;
+  lastUpdate: Timestamp | null;
   stats: {
     logins: number;
     errors: number;
@@ -2727,12 +2754,9 @@ export type SessionView = {
 
 export type SessionSummary = {
   generation: string;
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  lastAccessed: string;
-  /** ISO 8601, UTC */
-  expiresAt: string;
+  createdAt: Timestamp;
+  lastAccessed: Timestamp;
+  expiresAt: Timestamp;
   loginInfo: { [name: string]: unknown };
   /** Names, never values */
   cookies: string[];
@@ -2777,20 +2801,18 @@ export type LoginReport = {
   backup: SessionSummary | null;
   lockout: {
     refusals: number;
-    lockedUntil: string | null;
+    lockedUntil: Timestamp | null;
   };
   lastFailure: {
     code: string;
     count: number;
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
   } | null;
   keepalive: {
-    /** ISO 8601, UTC */
-    nextAt: string;
+    nextAt: Timestamp;
     failures: number;
   } | null;
-  lastUpdate: string | null;
+  lastUpdate: Timestamp | null;
   stats: {
     logins: number;
     errors: number;
@@ -2836,8 +2858,7 @@ export type LoginRecord = {
   service: string;
   /** Absent: the service has one */
   account?: string | undefined;
-  /** ISO 8601, UTC */
-  at: string;
+  at: Timestamp;
   trigger: string;
   /** `SUCCESS`, or an error code */
   verdict: string;
@@ -2880,10 +2901,8 @@ export type CaptchaView = {
   prompt?: string | undefined;
   codetype?: number | undefined;
   contentType?: string | undefined;
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  expiresAt: string;
+  createdAt: Timestamp;
+  expiresAt: Timestamp;
 };
 
 export type CaptchaReply = {
@@ -2914,8 +2933,7 @@ export type CallList = {
 
 export type CallView = {
   id: string;
-  /** ISO 8601, UTC */
-  at: string;
+  at: Timestamp;
   service: string;
   /** Of several, the one that was taken */
   account?: string | undefined;
@@ -2964,13 +2982,10 @@ export type AlertView = {
   summary: string;
   details?: { [name: string]: string | number | boolean } | undefined;
   state: 'firing' | 'resolved';
-  /** ISO 8601, UTC */
-  firstAt: string;
-  /** ISO 8601, UTC */
-  lastAt: string;
+  firstAt: Timestamp;
+  lastAt: Timestamp;
   count: number;
-  /** ISO 8601, UTC */
-  resolvedAt?: string | undefined;
+  resolvedAt?: Timestamp | undefined;
 };
 
 export type SubscriptionList = {
@@ -2987,19 +3002,15 @@ export type SubscriptionView = {
   enabled: boolean;
   /** `GONE`: it answered 410; `FAILING`: five days without one success */
   disabled?: {
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
     reason: 'PERSON' | 'GONE' | 'FAILING';
   } | undefined;
-  /** ISO 8601, UTC */
-  createdAt: string;
+  createdAt: Timestamp;
   createdBy: string;
-  /** ISO 8601, UTC */
-  updatedAt: string;
-  /** ISO 8601, UTC */
-  failingSince?: string | undefined;
+  updatedAt: Timestamp;
+  failingSince?: Timestamp | undefined;
   /** Until then the secret before the last rotation signs, too */
-  formerSecretUntil?: string | undefined;
+  formerSecretUntil?: Timestamp | undefined;
 };
 
 export type SubscriptionRequest = {
@@ -3024,19 +3035,15 @@ export type NewSubscription = {
   enabled: boolean;
   /** `GONE`: it answered 410; `FAILING`: five days without one success */
   disabled?: {
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
     reason: 'PERSON' | 'GONE' | 'FAILING';
   } | undefined;
-  /** ISO 8601, UTC */
-  createdAt: string;
+  createdAt: Timestamp;
   createdBy: string;
-  /** ISO 8601, UTC */
-  updatedAt: string;
-  /** ISO 8601, UTC */
-  failingSince?: string | undefined;
+  updatedAt: Timestamp;
+  failingSince?: Timestamp | undefined;
   /** Until then the secret before the last rotation signs, too */
-  formerSecretUntil?: string | undefined;
+  formerSecretUntil?: Timestamp | undefined;
   /** `whsec_` and base64: shown this once */
   secret: string;
 };
@@ -3070,18 +3077,15 @@ export type EventDeliveryView = {
   /** The event's: `webhook-id` */
   id: string;
   type: 'transfer.settled' | 'transfer.dead' | 'transfer.reversed' | 'user.registered' | 'user.superiors_changed' | 'webhook.forwarded' | 'session.needs_person' | 'service.down' | 'service.up' | 'alert.firing' | 'alert.resolved';
-  /** ISO 8601, UTC */
-  at: string;
+  at: Timestamp;
   service?: string | undefined;
   state: 'pending' | 'delivered' | 'dead';
   /** Since it was made, or last replayed */
   attempts: number;
-  /** ISO 8601, UTC */
-  dueAt?: string | undefined;
+  dueAt?: Timestamp | undefined;
   /** The latest try */
   last?: {
-    /** ISO 8601, UTC */
-    at: string;
+    at: Timestamp;
     /** Milliseconds */
     durationMs: number;
     /** Of the answer */
@@ -3092,8 +3096,7 @@ export type EventDeliveryView = {
 };
 
 export type SubscriptionTest = {
-  /** ISO 8601, UTC */
-  at: string;
+  at: Timestamp;
   /** Milliseconds */
   durationMs: number;
   /** Of the answer */
@@ -3134,8 +3137,7 @@ export type KeyView = {
   id: string;
   name: string;
   role: 'caller' | 'viewer' | 'operator' | 'admin';
-  /** ISO 8601, UTC */
-  createdAt: string;
+  createdAt: Timestamp;
   createdBy: string;
 };
 
@@ -3148,8 +3150,7 @@ export type NewKey = {
   id: string;
   name: string;
   role: 'caller' | 'viewer' | 'operator' | 'admin';
-  /** ISO 8601, UTC */
-  createdAt: string;
+  createdAt: Timestamp;
   createdBy: string;
   /** Shown this once */
   key: string;

@@ -1,5 +1,7 @@
 /** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
+import * as deliveries from '../../lib/api/delivery-schemas.ts';
+import * as money from '../../lib/api/money-schemas.ts';
 import * as api from '../../lib/api/schemas.ts';
 import * as subscriptions from '../../lib/api/subscription-schemas.ts';
 import * as views from '../../lib/api/views.ts';
@@ -36,6 +38,8 @@ const SHARED = '__shared';
 
 const NAMED = namedSchemas([
   api,
+  money,
+  deliveries,
   views,
   users,
   subscriptions,

@@ -49,6 +49,7 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   },
   reverseTransfer: { reason: 'Paid twice: order 4711' },
   redriveDeadLetters: { service: 'URS_PROMOTION', cause: 'OURS', dryRun: true },
+  replayDeliveries: { service: 'URS_PROMOTION', from: '2026-11-21T00:00:00Z', dryRun: true },
   putService: {
     code: 'CITY_CENTER_WORK_ORDER',
     name: 'Work orders',

@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { about } from './about.ts';
 import { accounts } from './accounts.ts';
 import { captchas } from './captchas.ts';
+import { deliveries } from './deliveries.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { services } from './services.ts';
@@ -21,6 +22,7 @@ const HANDLERS: AdminHandlers = {
   ...subscriptions,
   ...apiKeys,
   ...ledger,
+  ...deliveries,
   ...about,
 };
 

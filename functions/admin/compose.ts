@@ -1,5 +1,6 @@
 import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { createDeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
+import { createReplays } from '../../lib/partners/replay/replay.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
 import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
@@ -10,7 +11,7 @@ import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { operationDeps } from '../wiring/calls.ts';
 import { credentials } from '../wiring/credentials.ts';
-import { deliveriesOf, webhookCodes } from '../wiring/deliveries.ts';
+import { webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { journal } from '../wiring/journal.ts';
@@ -18,6 +19,7 @@ import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
+import { partnerRequests } from '../wiring/partner-requests.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
 import { secrets } from '../wiring/secrets.ts';
@@ -29,6 +31,7 @@ import type { AdminDeps } from './handlers.ts';
 /** Composes the parts of `admin`. */
 export const compose = once((): AdminDeps => {
   const names = resourceNames();
+  const partners = partnerRequests(catalog());
   return {
     registry: createServiceRegistry({
       documents: documents(),
@@ -58,7 +61,8 @@ export const compose = once((): AdminDeps => {
       cursors: cursors(),
       clock,
     }),
-    deliveries: deliveriesOf(catalog()),
+    deliveries: partners.deliveries,
+    replays: createReplays({ ...partners, services: () => webhookCodes(catalog()) }),
     unverified: async ({ service, ...range }) => {
       const services = service === undefined ? await webhookCodes(catalog()) : [service];
       return listUnverified(redis(), { services, ...range });

@@ -22,6 +22,7 @@ import type { Deliveries as EventDeliveries } from '../../lib/events/deliveries.
 import type { ReplayDeps } from '../../lib/events/replay.ts';
 import type { SendDeps } from '../../lib/events/send.ts';
 import type { Subscriptions } from '../../lib/events/subscriptions.ts';
+import type { Replays } from '../../lib/partners/replay/replay.ts';
 import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
 export interface AdminDeps {
@@ -44,6 +45,8 @@ export interface AdminDeps {
   journal: Journal;
   deadLetters: DeadLetters;
   deliveries: Deliveries;
+  /** Of deliveries that failed through our fault. */
+  replays: Replays;
   /** Webhook requests that could not be verified, of one service or of all. */
   unverified: (range: {
     service?: string | undefined;

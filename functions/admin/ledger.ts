@@ -5,16 +5,14 @@ import { idempotencyKey } from '../../lib/api/keyed-call.ts';
 import {
   AdjustmentRequest,
   DeadLettersQuery,
-  DeliveriesQuery,
   ReconcileQuery,
   SettledQuery,
   OfService,
   RedriveRequest,
   ReverseRequest,
   TrialBalanceQuery,
-  UnverifiedQuery,
   VerifyQuery,
-} from '../../lib/api/schemas.ts';
+} from '../../lib/api/money-schemas.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
@@ -22,7 +20,6 @@ import { adjustBalance } from '../../lib/partners/adjustment.ts';
 import { bookNamed, moneyOfService } from '../../lib/partners/money.ts';
 import type { ListFormat } from '../../lib/partners/reconcile/list.ts';
 import { isOrdered, reconcile, settledOrder } from '../../lib/partners/reconcile/reconcile.ts';
-import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { DEFAULT_PARTNER } from '../wiring/default-partner.ts';
 import type { AdminHandlers } from './handlers.ts';
 
@@ -150,15 +147,5 @@ export const ledger = {
       journal,
     );
     return json(200, found);
-  },
-
-  async listDeliveries(request, { deliveries }) {
-    return json(200, await deliveries.search(omitUndefined(parseQuery(DeliveriesQuery, request))));
-  },
-
-  async listUnverifiedRequests(request, { unverified, clock }) {
-    const { to, ...range } = parseQuery(UnverifiedQuery, request);
-    const until = to === undefined ? clock.now() : Date.parse(to);
-    return json(200, { items: await unverified({ ...range, to: until }) });
   },
 } satisfies Partial<AdminHandlers>;

@@ -1,7 +1,7 @@
 import { json } from '../../lib/api/message.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { parseQuery } from '../../lib/api/input.ts';
-import { EntriesQuery, TransferQuery } from '../../lib/api/schemas.ts';
+import { EntriesQuery, TransferQuery } from '../../lib/api/money-schemas.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import { bookNameOf } from '../../lib/ledger/account-id.ts';
 import type { AccountId } from '../../lib/ledger/account-id.ts';

@@ -3,9 +3,7 @@ import * as z from 'zod';
 import { DELIVERY_STATES } from '../events/delivery.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { EVENT_PATTERNS } from '../events/subscription.ts';
-import { PageQuery } from './schemas.ts';
-
-const Timestamp = z.string().describe('ISO 8601, UTC');
+import { PageQuery, Timestamp } from './schemas.ts';
 
 const Url = z
   .string()

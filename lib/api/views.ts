@@ -3,11 +3,11 @@
  * with what the handlers return.
  */
 import * as z from 'zod';
+import { VERDICTS } from '../partners/deliveries.ts';
 import { Definition } from '../registry/definition.ts';
-import { Asked, DeadLetterView, Problem } from './schemas.ts';
+import { Asked, DeadLetterView, Decimal } from './money-schemas.ts';
+import { Problem, Timestamp } from './schemas.ts';
 
-const Timestamp = z.string().describe('ISO 8601, UTC');
-const Decimal = z.string().describe('Exact decimal, without trailing zeros');
 const Milliseconds = z.number().describe('Milliseconds');
 
 /** A page of a list; `cursor` leads to the next one. */
@@ -175,7 +175,7 @@ export const DeliveryView = z.object({
   action: z.string(),
   source: z.string().describe('Address of the sender'),
   status: z.int().describe('Status the sender received'),
-  verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']),
+  verdict: z.enum(VERDICTS),
   code: z.string().optional(),
   cause: z.string().optional().describe('Why an envelope is invalid, or what failed'),
   transactionId: z.string().optional(),
@@ -183,6 +183,7 @@ export const DeliveryView = z.object({
   durationMs: Milliseconds,
   requestId: z.string(),
   payload: z.string().optional().describe('Redacted'),
+  replayOf: z.string().optional().describe('The failed delivery that a person had done again here'),
 });
 export const DeliveryList = pageOf(DeliveryView);
 

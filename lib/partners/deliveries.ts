@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item, TransactItem } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { excerpt } from '../watch/records/excerpt.ts';
 import type { Cursors } from '../text/cursors.ts';
@@ -8,6 +8,9 @@ import type { ListQuery } from '../watch/records/search.ts';
 import { partitionSource, shardedSources, shardOf, timeSort } from '../watch/records/sources.ts';
 import { withinBudget } from '../runtime/budget.ts';
 import type { Clock } from '../runtime/clock.ts';
+
+/** How a delivery ended. `rejected`: nobody proved that it is the partner's. `failed`: through our own fault. */
+export const VERDICTS = ['accepted', 'replayed', 'refused', 'rejected', 'failed'] as const;
 
 /** One received webhook request, kept for 30 days. */
 export interface Delivery {
@@ -19,7 +22,7 @@ export interface Delivery {
   source: string;
   /** Status the sender received. */
   status: number;
-  verdict: 'accepted' | 'replayed' | 'refused' | 'rejected' | 'failed';
+  verdict: (typeof VERDICTS)[number];
   code?: string;
   /** Why an envelope is invalid, or what failed: `SIGNATURE`, `EXPIRED` ... */
   cause?: string;
@@ -30,6 +33,8 @@ export interface Delivery {
   requestId: string;
   /** Redacted. */
   payload?: string;
+  /** Of the delivery that was done again here. */
+  replayOf?: string;
 }
 
 export interface DeliveryQuery extends ListQuery {
@@ -44,8 +49,11 @@ export interface DeliveryQuery extends ListQuery {
 }
 
 export interface Deliveries {
-  /** One write with a time limit of its own. Never throws: the transfer is already decided. */
-  write(delivery: Delivery): Promise<void>;
+  /**
+   * One write with a time limit of its own, together with `request`, the write that keeps it for a replay. Never throws:
+   * the transfer is already decided.
+   */
+  write(delivery: Delivery, request?: Promise<TransactItem | undefined>): Promise<void>;
   /** Newest first. `VALIDATION_FAILED` for an invalid cursor or time. */
   search(query: DeliveryQuery): Promise<{ items: Delivery[]; cursor?: string }>;
 }
@@ -63,7 +71,8 @@ export interface DeliveriesOptions {
   writeBudgetMs?: number;
 }
 
-const KEEP_MS = 30 * 24 * 3_600 * 1_000;
+/** How long a delivery's record is kept. */
+export const KEEP_MS = 30 * 24 * 3_600 * 1_000;
 
 const transactionPartition = (service: string, transactionId: string) =>
   `DELIVERY#${service}#TX#${transactionId}`;
@@ -77,7 +86,7 @@ const Stored = z.object({
   action: z.string(),
   source: z.string(),
   status: StoredNumber,
-  verdict: z.enum(['accepted', 'replayed', 'refused', 'rejected', 'failed']),
+  verdict: z.enum(VERDICTS),
   code: z.string().optional(),
   cause: z.string().optional(),
   transactionId: z.string().optional(),
@@ -85,6 +94,7 @@ const Stored = z.object({
   durationMs: StoredNumber,
   requestId: z.string(),
   payload: z.string().optional(),
+  replayOf: z.string().optional(),
 });
 
 /** Deliveries of one order share a partition, others have their own: writes spread, and an order is one query. */
@@ -105,10 +115,17 @@ function toItem(delivery: Delivery): Item {
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { documents, table, clock, log, services, writeBudgetMs = 1_500 } = options;
   const cursors = options.cursors.of('deliveries', RecordPosition);
+  const notKept = ({ requestId }: Delivery, error: unknown) =>
+    log.warn('A request was not kept for a replay.', { requestId, error });
   return {
-    async write(delivery) {
+    async write(delivery, request) {
+      const writing = async () => {
+        const kept = await request?.catch((error: unknown) => notKept(delivery, error));
+        if (!kept) return documents.put(table, toItem(delivery));
+        return documents.transact([{ Put: { TableName: table, Item: toItem(delivery) } }, kept]);
+      };
       try {
-        await withinBudget(documents.put(table, toItem(delivery)), writeBudgetMs);
+        await withinBudget(writing(), writeBudgetMs);
       } catch (error) {
         log.warn('A delivery was not recorded.', { requestId: delivery.requestId, error });
       }

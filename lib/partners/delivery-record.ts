@@ -25,7 +25,10 @@ const MAX_TRANSACTION_ID = 128;
 export function recordOf(
   { action, keyVersionId, payload, transactionId, secrets = [] }: DeliveryFacts,
   outcome: Outcome,
-  rest: Pick<Delivery, 'id' | 'at' | 'service' | 'source' | 'status' | 'durationMs' | 'requestId'>,
+  rest: Pick<
+    Delivery,
+    'id' | 'at' | 'service' | 'source' | 'status' | 'durationMs' | 'requestId' | 'replayOf'
+  >,
 ): Delivery {
   const refused = outcome instanceof WebhookRefused ? outcome : undefined;
   return omitUndefined({

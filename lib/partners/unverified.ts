@@ -7,8 +7,6 @@ import { withinBudget } from '../runtime/budget.ts';
 import { script } from '../vendors/redis/redis.ts';
 import type { Redis } from '../vendors/redis/redis.ts';
 
-/** Kept whole, of one service and minute. */
-const SAMPLES = 10;
 /** Longest wait for Redis, milliseconds. */
 const BUDGET_MS = 500;
 const MINUTE_MS = 60_000;
@@ -39,23 +37,23 @@ export interface UnverifiedCount {
 const keyOf = (service: string, hour: number) => `webhook:${service}:unverified:${hour}`;
 
 /**
- * Counts one such request. @param at milliseconds since the epoch.
+ * Counts one such request. @param at milliseconds since the epoch. @param samples kept of one service and minute.
  * @returns whether it is to be kept as a sample. Never rejects.
  */
 export async function countUnverified(
   redis: Redis,
-  { service, cause, at }: { service: string; cause: string; at: number },
+  { service, cause, at, samples }: { service: string; cause: string; at: number; samples: number },
 ): Promise<boolean> {
   const minute = Math.floor((at % HOUR_MS) / MINUTE_MS);
   const hour = Math.floor(at / HOUR_MS);
   try {
     const counted = redis.run<number>(COUNT, [keyOf(service, hour)], [minute, cause, KEEP_MS]);
-    return (await withinBudget(counted, BUDGET_MS)) <= SAMPLES;
+    return (await withinBudget(counted, BUDGET_MS)) <= samples;
   } catch {
     const key = `${service} ${hour} ${minute}`;
     const count = (countedHere.get(key) ?? 0) + 1;
     countedHere.set(key, count);
-    return count <= SAMPLES;
+    return count <= samples;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Routes of the Lambda `proxy`: calls to third parties, reads of users and money. */
+import * as m from '../money-schemas.ts';
 import * as s from '../schemas.ts';
 import * as u from '../user-schemas.ts';
 import * as v from '../views.ts';
@@ -100,8 +101,8 @@ export const PROXY_ROUTES = {
     function: 'proxy',
     tag: 'Money',
     summary: 'One transfer; 409 if several services have one with this id',
-    query: s.TransferQuery,
-    answer: { status: 200, schema: s.TransferView },
+    query: m.TransferQuery,
+    answer: { status: 200, schema: m.TransferView },
   },
   getAccount: {
     method: 'GET',
@@ -110,7 +111,7 @@ export const PROXY_ROUTES = {
     function: 'proxy',
     tag: 'Money',
     summary: 'An account and its balance: `user:10002`, `house:15`, in another book `emerald:user:10002`',
-    answer: { status: 200, schema: s.AccountView },
+    answer: { status: 200, schema: m.AccountView },
   },
   listEntries: {
     method: 'GET',
@@ -119,7 +120,7 @@ export const PROXY_ROUTES = {
     function: 'proxy',
     tag: 'Money',
     summary: "An account's statement with running balance, newest first",
-    query: s.EntriesQuery,
+    query: m.EntriesQuery,
     answer: { status: 200, schema: v.EntryList },
   },
 } as const satisfies Record<string, Route>;

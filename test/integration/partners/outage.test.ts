@@ -61,6 +61,7 @@ function depsOn(documents: Documents, records: Documents = stores.documents): We
       services: async () => [service.definition.code],
       writeBudgetMs: 200,
     }),
+    keptRequests: { keeping: async () => undefined },
     clock: systemClock,
     random: systemRandom,
   };

@@ -114,6 +114,7 @@ function deps(): WebhookDeps {
     alerts: { raise: async () => undefined, resolve: async () => undefined },
     register: async () => ({ uid: 1, superiors: [], created: true }),
     deliveries: { write: async (delivery) => void records.push(delivery) },
+    keptRequests: { keeping: async () => undefined },
   };
 }
 

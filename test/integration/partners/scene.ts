@@ -1,4 +1,5 @@
 /** A partner, and us: webhooks received by the real code on real stores, with a catalog and keys that a test may change. */
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { CredentialVersion } from '../../../lib/access/credentials/credentials.ts';
 import { createOutbox } from '../../../lib/events/outbox.ts';
@@ -8,15 +9,21 @@ import { PartnerDefinition } from '../../../lib/partners/definition.ts';
 import type { Delivery } from '../../../lib/partners/deliveries.ts';
 import { receive } from '../../../lib/partners/receive.ts';
 import type { WebhookDeps } from '../../../lib/partners/receive.ts';
+import { createKeptRequests } from '../../../lib/partners/replay/kept-requests.ts';
+import type { KeptRequests } from '../../../lib/partners/replay/kept-requests.ts';
 import { createRegistrar } from '../../../lib/referrals/registrar.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
+import { createVault } from '../../../lib/vendors/secrets/vault.ts';
 import type { AlertInput } from '../../../lib/watch/alerts/alerts.ts';
 import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { seal } from '../../urs-partner.ts';
 import type { Sealed } from '../../urs-partner.ts';
+
+/** The stage's: what one process seals another one opens. */
+const vaultKey = { id: 'k1', key: createSecretKey(randomBytes(32)) };
 
 export const KEY = 'a-key-of-thirty-two-characters-!';
 
@@ -35,7 +42,7 @@ export interface Scene {
   send(action: string, payload: object | string, to?: To): Promise<Answered>;
   /** Delivers an envelope as it is. */
   deliver(action: string, envelope: Sealed, to?: To): Promise<Answered>;
-  deps: WebhookDeps;
+  deps: WebhookDeps & { keptRequests: KeptRequests };
 }
 
 export interface To {
@@ -87,7 +94,7 @@ export function useScenes(use: (scene: Scene) => void): void {
 
 export function openScene(stores: TestStores): Scene {
   const basics = { clock: systemClock, random: systemRandom };
-  const { ledger: table, users, events } = stores.names.tables;
+  const { ledger: table, users, events, records } = stores.names.tables;
   let known: CredentialVersion[] | undefined;
   const registrar = createRegistrar({
     ...basics,
@@ -98,7 +105,7 @@ export function openScene(stores: TestStores): Scene {
     report: () => undefined,
   });
   const ledger = createLedger({ ...basics, documents: stores.documents, table, cursors });
-  const deps: WebhookDeps = {
+  const deps: Scene['deps'] = {
     ...basics,
     ledger,
     outbox: createOutbox({ documents: stores.documents, table: events }),
@@ -112,7 +119,18 @@ export function openScene(stores: TestStores): Scene {
     alerts: { raise: async (alert) => void scene.alerts.push(alert), resolve: async () => undefined },
     register: ({ definition }, registration) =>
       registrar.register({ service: definition.code, ...registration, source: 'webhook' }),
-    deliveries: { write: async (delivery) => void scene.records.push(delivery) },
+    deliveries: {
+      async write(delivery, request) {
+        scene.records.push(delivery);
+        const kept = await request;
+        if (kept) await stores.documents.transact([kept]);
+      },
+    },
+    keptRequests: createKeptRequests({
+      documents: stores.documents,
+      table: records,
+      vault: createVault(async () => [vaultKey], systemRandom, systemClock),
+    }),
   };
   const scene: Scene = {
     stores,

@@ -3,14 +3,8 @@ import { expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ApiKeyInfo } from '../../../lib/access/api-keys.ts';
 import type { CredentialVersionInfo } from '../../../lib/access/credentials/credentials.ts';
-import type {
-  AccountView,
-  CredentialVersion,
-  KeyView,
-  NewKey,
-  TransferView,
-  TrialBalanceView,
-} from '../../../lib/api/schemas.ts';
+import type { AccountView, TransferView, TrialBalanceView } from '../../../lib/api/money-schemas.ts';
+import type { CredentialVersion, KeyView, NewKey } from '../../../lib/api/schemas.ts';
 import type * as v from '../../../lib/api/views.ts';
 import type { CallRecord } from '../../../lib/calls/log/call-log.ts';
 import type { accountView, entryView, transferView, trialBalanceView } from '../../../lib/ledger/views.ts';
