@@ -7,7 +7,7 @@ import { transferKey } from '../../../lib/ledger/keys.ts';
 import type { PostInput } from '../../../lib/ledger/ledger.ts';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { ConditionFailed } from '../../../lib/vendors/dynamodb/documents.ts';
-import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
+import type { Documents, Item, Page } from '../../../lib/vendors/dynamodb/documents.ts';
 import { deposit } from './books.ts';
 import { useQueue } from './queue.ts';
 import type { Queue } from './queue.ts';
@@ -27,15 +27,15 @@ async function accepted(user: number): Promise<PostInput> {
 /** Looks at the index are counted; nobody can claim what `isHeld`. */
 function others(isHeld: (item: Item, looks: number) => boolean) {
   const seen = { looks: 0 };
-  const { query, put } = queue.stores.documents;
+  const store = queue.stores.documents;
   const documents: Partial<Documents> = {
     query: async (input) => {
       if (String(input.values[':partition']).endsWith('#0')) seen.looks += 1;
-      return query(input);
+      return store.query(input);
     },
     put: async (name, item, expression) => {
       if (isHeld(item, seen.looks)) throw new ConditionFailed();
-      return put(name, item, expression);
+      return store.put(name, item, expression);
     },
   };
   return { seen, documents };
@@ -83,13 +83,13 @@ describe('what is due', () => {
     const order = deposit(1, '5');
     const row = await queue.accept(order);
     queue.clock.at += TURN_MS;
-    const { query, batchGet } = queue.stores.documents;
-    const listed = new Map<unknown, Awaited<ReturnType<typeof query>>>();
+    const store = queue.stores.documents;
+    const listed = new Map<unknown, Page>();
     for (const nth of Array(8).keys()) {
       const partition = `PENDING#${nth}`;
       const values = { ':partition': partition };
       const input = { table: queue.table, index: 'byAccount', where: 'gsi1pk = :partition', values };
-      listed.set(partition, await query(input));
+      listed.set(partition, await store.query(input));
     }
     expect(await claim(queue.deps(), row, queue.clock.at)).toBeDefined();
     const heldUntil = await dueAtOf(order);
@@ -98,7 +98,7 @@ describe('what is due', () => {
       query: async ({ values }) => listed.get(values[':partition'])!,
       batchGet: async (name, keys, options) => {
         consistent.push(options?.consistent);
-        return batchGet(name, keys, options);
+        return store.batchGet(name, keys, options);
       },
     });
     expect(await settleDue(queue.clock.at + 10_000, behind)).toEqual({});
@@ -119,11 +119,11 @@ describe('what is due', () => {
   it('later is not read from the table', async () => {
     await accepted(1);
     const keys: unknown[] = [];
-    const { batchGet } = queue.stores.documents;
+    const store = queue.stores.documents;
     const documents: Partial<Documents> = {
       batchGet: async (name, asked, options) => {
         keys.push(...asked);
-        return batchGet(name, asked, options);
+        return store.batchGet(name, asked, options);
       },
     };
     expect(await settleDue(queue.clock.at + 1_000, queue.deps(documents))).toEqual({});
@@ -149,12 +149,12 @@ describe('what is due', () => {
     await accepted(1);
     queue.clock.at += TURN_MS;
     const away = () => Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'away'));
-    const { put } = queue.stores.documents;
+    const store = queue.stores.documents;
     let claims = 0;
     const documents: Partial<Documents> = {
       transact: away,
       // The claim is written; after it nothing is.
-      put: (...args) => (claims++ === 0 ? put(...args) : away()),
+      put: (...args) => (claims++ === 0 ? store.put(...args) : away()),
     };
     expect(await settleDue(queue.clock.at + 10_000, queue.deps(documents))).toEqual({ unwritten: 1 });
   });

@@ -25,13 +25,13 @@ const away = () => new GatewayError('STORE_UNAVAILABLE', 'away');
 
 /** The first so many transactions meet this error. */
 function failing(times: number, error: () => Error): Partial<Documents> & { sent: number } {
-  const { transact } = queue.stores.documents;
+  const store = queue.stores.documents;
   const documents = {
     sent: 0,
-    transact: async (...args: Parameters<typeof transact>) => {
+    transact: async (...args: Parameters<Documents['transact']>) => {
       documents.sent += 1;
       if (documents.sent <= times) throw error();
-      return transact(...args);
+      return store.transact(...args);
     },
   };
   return documents;
