@@ -13,6 +13,7 @@ import { replayCommand } from './commands/replay.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
 import { subscriptionsCommand } from './commands/subscriptions.ts';
+import { usersCommand } from './commands/users.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -66,6 +67,7 @@ export async function main(argv: string[]): Promise<number> {
     redriveCommand,
     replayCommand,
     keysCommand,
+    usersCommand,
     subscriptionsCommand,
     doctorCommand,
   ];
