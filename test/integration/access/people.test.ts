@@ -195,6 +195,16 @@ describe('an open session', () => {
     expect(await elsewhere.identify(token)).toMatchObject({ role: 'viewer' });
   });
 
+  it('is over for a person whom somebody disabled in the table itself', async () => {
+    const { username, right } = await person();
+    const { token } = await people.logIn(right);
+    const key = { pk: 'USER', sk: username };
+    await stores.documents.update(stores.names.tables.registry, key, 'SET disabled = :yes', {
+      values: { ':yes': true },
+    });
+    expect(await open().identify(token)).toEqual(NOBODY);
+  });
+
   it('is over when its person logs out', async () => {
     const { right } = await person();
     const [one, other] = [await people.logIn(right), await people.logIn(right)];
