@@ -1,4 +1,5 @@
 /** The chain of a book's pages against itself, its head, and the rows that it seals. */
+import type { Clock } from '../../runtime/clock.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { Item } from '../../vendors/dynamodb/documents.ts';
 import { queryItems } from '../../vendors/dynamodb/query-items.ts';
@@ -109,7 +110,7 @@ interface CheckedHead {
 }
 
 async function checkHead(
-  store: JournalStore,
+  store: JournalStore & { clock: Clock },
   book: string,
   { n, hash, checked }: Position,
 ): Promise<CheckedHead> {
@@ -121,6 +122,8 @@ async function checkHead(
     if (!isGatewayError(error, 'INTERNAL')) throw error;
     return wrong('The head of the journal cannot be read.');
   }
+  if (head?.closedUpTo !== undefined && Date.parse(head.closedUpTo) > store.clock.now())
+    return wrong(`The head of the journal was changed: it says that all is sealed up to ${head.closedUpTo}.`);
   if (!head) return n === 0 ? { violations: [] } : wrong('The head of the journal is gone.');
   if (head.n > n) {
     return {

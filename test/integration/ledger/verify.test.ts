@@ -4,12 +4,13 @@ import { newestPages, pageHash, readHead } from '../../../lib/ledger/journal/pag
 import { nightlyCheck } from '../../../lib/ledger/journal/nightly.ts';
 import { seal } from '../../../lib/ledger/journal/seal.ts';
 import { sealBehind } from '../../../lib/ledger/journal/seal-behind.ts';
+import { settleDue } from '../../../lib/ledger/settlement/settle-due.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
 import type { LogFields } from '../../../lib/vendors/log/log.ts';
 import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { BOOK, SERVICE, deposit, inParallel, units, withdrawal } from './books.ts';
+import { BOOK, SERVICE, adjustment, deposit, inParallel, units, withdrawal } from './books.ts';
 import { openJournal } from './journal.ts';
 import type { JournalBench } from './journal.ts';
 
@@ -348,6 +349,11 @@ describe('a row edited by hand is named (L9)', () => {
     expect(await said()).toContainEqual({
       what: 'The head of the journal was changed: it counts 4 entries, the pages have 3.',
     });
+    const future = '2099-01-01T00:00:00.000Z';
+    await stores.documents.put(table(), { ...head, closedUpTo: future });
+    expect(await said()).toContainEqual({
+      what: `The head of the journal was changed: it says that all is sealed up to ${future}.`,
+    });
     await stores.documents.put(table(), { ...head, closedUpTo: 'never' });
     expect(await said()).toContainEqual({ what: 'The head of the journal cannot be read.' });
     await stores.documents.put(table(), head);
@@ -463,6 +469,31 @@ describe('verify', () => {
       head: null,
       violations: [],
     });
+  });
+
+  it.each([
+    ['sealed', true],
+    ['in no page yet', false],
+  ])('has nothing against a row of any writer: %s', async (_when, isSealed) => {
+    const { ledger, deps, sealStream, verifyAll, clock } = openJournal(stores);
+    const short = withdrawal(1, '2', 'short');
+    await ledger.post(short).catch(() => undefined);
+    await ledger.post({ ...deposit(1, '10', 'queued'), settlement: 'QUEUED' });
+    const asked = { amount: units('2.5'), currency: 'USDT' };
+    await ledger.post({ ...deposit(1, '10.50', 'asked'), asked, reason: 'a gift', settlement: 'QUEUED' });
+    await ledger.post({ ...short, settlement: 'QUEUED' });
+    const log = { error: () => {} };
+    for (let minute = 0; minute < 3; minute++) {
+      clock.at += MINUTE;
+      await settleDue(clock.at + 30_000, { ...deps, log });
+    }
+    await ledger.adjust(adjustment('1', '0.0000000001', 'by hand'));
+    await ledger.reverse({ ...short, reason: 'undone', houseShards: 16 });
+    if (isSealed) await sealStream();
+    const settled = isSealed ? 5 : 0;
+    expect(await verifyAll()).toMatchObject({ ok: true, checked: settled, violations: [] });
+    expect((await ledger.transfer({ service: SERVICE, transactionId: 'short' }))?.history).toHaveLength(3);
+    expect((await ledger.trialBalance({ book: 'main', deep: true })).transfers).toBe(5);
   });
 
   it('goes on by its cursor, finds the same, and takes no other book’s', async () => {
