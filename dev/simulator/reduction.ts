@@ -9,7 +9,7 @@ export interface Reduction {
   without?: readonly string[] | undefined;
 }
 
-const SOURCES = ['dynamoDb', 'redis', 'platform', 'secrets'] as const;
+const SOURCES = ['dynamoDb', 'redis', 'platform', 'subscribers', 'secrets'] as const;
 
 /** `dynamoDb.slow`, `stale`, `twice`, `skews` ...: everything that can be left out. */
 export function troublesOf({ weather, network, skews, partnerSkews }: Scenario): string[] {
@@ -40,6 +40,7 @@ export function reduced(scenario: Scenario, { keep, without = [] }: Reduction): 
       dynamoDb: rates('dynamoDb'),
       redis: rates('redis'),
       platform: rates('platform'),
+      subscribers: rates('subscribers'),
       secrets: rates('secrets'),
       stale: share('stale', weather.stale),
       smallPages: share('smallPages', weather.smallPages),

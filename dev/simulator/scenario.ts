@@ -8,6 +8,9 @@ import type { PublicNetwork } from './gateway.ts';
 export const PARTNERS = ['URS_A', 'URS_B'] as const;
 export type PartnerCode = (typeof PARTNERS)[number];
 
+/** Who is told of events: the one in their order, the other as they come. */
+export const SUBSCRIBERS = ['ordered', 'plain'] as const;
+
 export interface OrderStep {
   kind: 'order';
   partner: PartnerCode;
@@ -37,6 +40,8 @@ export type Step = { name: string; /** After the start, milliseconds. */ at: num
   | { kind: 'expire' }
   | { kind: 'kill'; slot: number }
   | { kind: 'freeze'; slot: number; ms: number }
+  /** Who is told of events does not answer. */
+  | { kind: 'subscriber-down'; subscriber: string; ms: number }
   | { kind: 'redis-down'; ms: number }
   | { kind: 'redis-empty' }
 );
@@ -48,6 +53,8 @@ export interface Scenario {
   steps: Step[];
   weather: Weather;
   network: PublicNetwork;
+  /** Which of them there are. */
+  subscribers: readonly string[];
   /** How far each process's clock is ahead, milliseconds. */
   skews: number[];
   /** Likewise the partners', seconds. */
@@ -82,6 +89,7 @@ export function scenarioOf(seed: number, steps: number): Scenario {
     network: isRough
       ? { lostRequest: 0.05, lostReply: 0.12, twice: 0.15 }
       : { lostRequest: 0, lostReply: 0, twice: 0 },
+    subscribers: of('subscribers').oneOf([['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
     skews: Array.from({ length: 1 + shape.upTo(4) }, () => Math.round(shape.between(-1_500, 1_500))),
     partnerSkews: { URS_A: Math.round(shape.between(-60, 60)), URS_B: Math.round(shape.between(-60, 60)) },
   };
@@ -107,6 +115,8 @@ function stepOf(draw: Chance, of: (name: string) => Chance, orders: number): Bar
   }
   const slot = draw.upTo(4);
   if (roll < 0.93) return { kind: 'kill', slot };
+  if (roll < 0.945)
+    return { kind: 'subscriber-down', subscriber: draw.oneOf(SUBSCRIBERS), ms: draw.between(1_000, 60_000) };
   if (roll < 0.98) return { kind: 'freeze', slot, ms: draw.oneOf([1, 10]) * draw.between(50, 2_000) };
   return draw.happens(0.7) ? { kind: 'redis-down', ms: draw.between(500, 20_000) } : { kind: 'redis-empty' };
 }

@@ -2,6 +2,7 @@
 import { Processes } from './processes.ts';
 import type { Scenario, Step } from './scenario.ts';
 import { callsSide } from './sides/calls.ts';
+import { eventsSide } from './sides/events.ts';
 import { moneySide } from './sides/money.ts';
 import { settlementSide } from './sides/settlement.ts';
 import { CALM } from './weather.ts';
@@ -33,6 +34,7 @@ export async function simulate(scenario: Scenario, show?: (line: string) => void
   const sides = [
     moneySide(world, processes, { ...scenario.network }, scenario),
     settlementSide(world, processes),
+    await eventsSide(world, processes, scenario.subscribers),
     callsSide(world, processes),
   ];
   let isDone = false;

@@ -27,6 +27,7 @@ export interface Weather {
   dynamoDb: Rates;
   redis: Rates;
   platform: Rates;
+  subscribers: Rates;
   secrets: Rates;
   /** Of reads that allow it: how many come from a replica that is behind. */
   stale: number;
@@ -34,7 +35,15 @@ export interface Weather {
   smallPages: number;
 }
 
-export const CALM: Weather = { dynamoDb: {}, redis: {}, platform: {}, secrets: {}, stale: 0, smallPages: 0 };
+export const CALM: Weather = {
+  dynamoDb: {},
+  redis: {},
+  platform: {},
+  subscribers: {},
+  secrets: {},
+  stale: 0,
+  smallPages: 0,
+};
 
 const OF_DYNAMODB: Rates = {
   slow: 0.03,
@@ -49,6 +58,14 @@ const OF_DYNAMODB: Rates = {
 };
 const OF_REDIS: Rates = { slow: 0.02, 'lost-request': 0.02, 'lost-reply': 0.04, 'late-request': 0.01 };
 const OF_PLATFORMS: Rates = { slow: 0.05, 'lost-request': 0.03, 'lost-reply': 0.05, 'internal-error': 0.03 };
+const OF_SUBSCRIBERS: Rates = {
+  slow: 0.05,
+  throttled: 0.03,
+  'internal-error': 0.05,
+  'lost-request': 0.03,
+  'lost-reply': 0.05,
+  silence: 0.01,
+};
 const OF_SECRETS: Rates = { slow: 0.02, 'internal-error': 0.03 };
 
 /** Some kinds of trouble and not others, so that each is met without the rest in its way. */
@@ -63,6 +80,7 @@ export function weatherOf(chance: Chance): Weather {
     dynamoDb: some(OF_DYNAMODB),
     redis: chance.happens(0.5) ? {} : some(OF_REDIS),
     platform: some(OF_PLATFORMS),
+    subscribers: some(OF_SUBSCRIBERS),
     secrets: some(OF_SECRETS),
     stale: chance.oneOf([0, 0.2, 0.6]),
     smallPages: chance.oneOf([0, 0.3, 0.8]),

@@ -1,5 +1,6 @@
 /** What every function of a process is built of: as functions/wiring does it, once per simulated process. */
 import { createCredentialStore } from '../../../lib/access/credentials/create-store.ts';
+import { alertEvents } from '../../../lib/events/alert-events.ts';
 import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createLedger } from '../../../lib/ledger/create-ledger.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
@@ -29,6 +30,7 @@ export interface Parts {
   /** Without the SDK's retries: the ledger retries itself, so that it knows what was sent. */
   ledgerDocuments: ReturnType<typeof connectDocuments>;
   ledger: ReturnType<typeof watchedLedger>;
+  outbox: ReturnType<typeof createOutbox>;
   secrets: Secrets;
 }
 
@@ -40,6 +42,7 @@ export function createParts(secrets: Secrets): Parts {
   const documents = connectDocuments(DYNAMODB);
   const redis = connectRedis({ ...REDIS, timeoutMs: 3_000 });
   const { sessionKey } = NAMES.secrets;
+  const outbox = createOutbox({ documents, table: NAMES.tables.events });
   const cursors = createCursors(() => deriveKeys(secrets, sessionKey, 'cursor'), clock);
   const { alerts, alertStore } = createAlerts({
     documents,
@@ -47,12 +50,14 @@ export function createParts(secrets: Secrets): Parts {
     cursors,
     clock,
     log,
+    telling: alertEvents(outbox, random),
   });
   const ledgerDocuments = connectDocuments({ ...DYNAMODB, maxAttempts: 1 });
   const { ledger: table } = NAMES.tables;
   return {
     documents,
     ledgerDocuments,
+    outbox,
     redis,
     cursors,
     alerts,
@@ -75,7 +80,7 @@ export function createParts(secrets: Secrets): Parts {
 export const catalogOf = <D extends { code: string }>({ documents }: Parts, parse: ParseDefinition<D>) =>
   createServiceCatalog(createServiceReader({ documents, table: NAMES.tables.registry, parse }), clock);
 
-export const claimsOptions = ({ documents }: Parts, catalog: PartnerCatalog): ClaimsOptions => ({
+export const claimsOptions = ({ documents, outbox }: Parts, catalog: PartnerCatalog): ClaimsOptions => ({
   documents,
   table: NAMES.tables.users,
   clock,
@@ -86,5 +91,5 @@ export const claimsOptions = ({ documents }: Parts, catalog: PartnerCatalog): Cl
     return [Number(fundUserId), Number(controlUserId)];
   },
   report: log.warn,
-  outbox: createOutbox({ documents, table: NAMES.tables.events }),
+  outbox,
 });

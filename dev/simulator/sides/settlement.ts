@@ -1,6 +1,7 @@
 /** What settles queued transfers: the stream's workers, the sweep of every minute. */
 import { runMonitor } from '../../../functions/monitor/monitor.ts';
 import { runSettle } from '../../../functions/settle/settle.ts';
+import type { Change } from '../dynamodb/database.ts';
 import { Stream } from '../dynamodb/stream.ts';
 import { log } from '../process/parts.ts';
 import { NAMES } from '../process/stage.ts';
@@ -11,18 +12,24 @@ import type { World } from '../world.ts';
 import type { Side } from './side.ts';
 
 const MINUTE_MS = 60_000;
+/** How long `settle` may run, milliseconds. */
+const LIMIT_MS = 60_000;
 /** Reserved for what is begun last, as in the functions' handlers, milliseconds. */
 const MARGIN_MS = 10_000;
 /** Longer than the longest pause between two tries, and a minute's sweep, milliseconds. */
 const ALL_IS_DUE_MS = 240_000;
+
+/** As serverless.yml filters the stream: what has just become pending. */
+const isAccepted = ({ before, after }: Change): boolean =>
+  after?.['status']?.S === 'PENDING' && before?.['status']?.S !== 'PENDING';
 
 export function settlementSide(world: World, processes: Processes): Side {
   const { violations } = world;
   const slot = ({ chance }: Circumstance) => chance.upTo(processes.count);
 
   const stream = new Stream(
-    NAMES.tables.ledger,
-    (name) => world.here(name),
+    { table: NAMES.tables.ledger, limitMs: LIMIT_MS, isWanted: isAccepted },
+    (shard) => world.here(`stream${shard}`),
     async (Records, here) => {
       const { batchItemFailures } = await processes.invoke(slot(here), here, ({ settlement }, at) =>
         runSettle({ Records }, { at: at - MARGIN_MS }, settlement.settle),
@@ -38,8 +45,12 @@ export function settlementSide(world: World, processes: Processes): Side {
     here.timeline.after(MINUTE_MS, 'a minute is over', here, undefined, () => {
       everyMinute(here);
       void processes
-        .invoke(slot(here), here, ({ settlement }, at) =>
-          runMonitor(settlement.minutely, { requestId: here.step, deadline: { at } }, log),
+        .invoke(slot(here), here, ({ settlement, publishing }, at) =>
+          runMonitor(
+            [...settlement.minutely, ...publishing.minutely],
+            { requestId: here.step, deadline: { at } },
+            log,
+          ),
         )
         .catch(() => undefined);
     });
