@@ -6,6 +6,7 @@ import type { Parts } from './process/parts.ts';
 import { runKeepalive } from '../../functions/keepalive/keepalive.ts';
 import { runSettle } from '../../functions/settle/settle.ts';
 import { runPublish } from '../../functions/publish/publish.ts';
+import { journalsOf } from './process/journals.ts';
 import { publishingOf } from './process/publishing.ts';
 import { settlementOf } from './process/settlement.ts';
 import { proxyOf } from './process/proxy.ts';
@@ -20,13 +21,15 @@ export interface Running {
   parts: Parts;
   webhook: ReturnType<typeof webhookOf>;
   proxy: ReturnType<typeof proxyOf>;
+  journals: ReturnType<typeof journalsOf>;
   settlement: ReturnType<typeof settlementOf>;
   publishing: ReturnType<typeof publishingOf>;
 }
 
 /** API Gateway gives up after 30 s, and Lambda ends what still runs, milliseconds. */
 const LIMIT_MS = 29_000;
-/** `publish` may run for longer, milliseconds. */
+/** What nobody waits for may run for longer, milliseconds; `publish` the longest. */
+export const BACKGROUND_LIMIT_MS = 60_000;
 export const PUBLISH_LIMIT_MS = 120_000;
 
 export class Processes {
@@ -64,6 +67,7 @@ export class Processes {
       parts,
       webhook: webhookOf(parts),
       proxy: proxyOf(parts, outside),
+      journals: journalsOf(parts),
       settlement: settlementOf(parts, () => this.#settleSomewhere()),
       publishing: publishingOf(parts, {
         transport: this.#world.subscribers.transport,
@@ -75,20 +79,30 @@ export class Processes {
   }
 
   /**
-   * One invocation. It never ends when its process does; a process that is at it for too long is ended.
+   * One invocation. It never ends when its process does; a process that is at it for too long is ended. Somebody waits for
+   * the answer, unless `backgroundMs` says how long it may take: that none comes only a slow DynamoDB excuses, which may
+   * take what is reserved for the last write, or a process that stood still.
    * @param run with the moment, by its process's clock, by which it must have answered.
    */
   async invoke<T>(
     slot: number,
     step: Circumstance,
     run: (running: Running, deadlineAt: number) => Promise<T>,
-    limitMs = LIMIT_MS,
+    backgroundMs?: number,
   ): Promise<T> {
     const running = this.at(slot);
     const { process } = running;
     const here = { ...step, process };
     const { timeline } = this.#world;
-    const cancel = timeline.after(limitMs, 'takes too long', here, undefined, () => this.kill(process));
+    const startedAt = timeline.now();
+    const limitMs = backgroundMs ?? LIMIT_MS;
+    const cancel = timeline.after(limitMs, 'takes too long', here, undefined, () => {
+      const isSlow = Object.keys(this.#world.network.weather.dynamoDb).length > 0;
+      const isFrozen = process.frozenUntil > startedAt;
+      if (backgroundMs === undefined && process.isAlive && !isSlow && !isFrozen)
+        this.#world.violations.add(`${step.step} was not answered within ${limitMs} ms`);
+      this.kill(process);
+    });
     return within(here, async () => {
       try {
         return await run(running, Math.floor(timeline.now() + process.skewMs) + limitMs - 400);
@@ -123,7 +137,7 @@ export class Processes {
   async #invokeLater(
     label: string,
     run: (here: Circumstance, running: Running, deadlineAt: number) => Promise<unknown>,
-    limitMs = LIMIT_MS,
+    limitMs = BACKGROUND_LIMIT_MS,
   ): Promise<void> {
     const here = circumstance()!;
     const slot = here.chance.upTo(this.count);

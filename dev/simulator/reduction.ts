@@ -14,7 +14,12 @@ const SOURCES = ['dynamoDb', 'redis', 'platform', 'subscribers', 'secrets'] as c
 /** `dynamoDb.slow`, `stale`, `twice`, `skews` ...: everything that can be left out. */
 export function troublesOf({ weather, network, skews, partnerSkews }: Scenario): string[] {
   const rates = SOURCES.flatMap((source) => Object.keys(weather[source]).map((fate) => `${source}.${fate}`));
-  const shares = Object.entries({ stale: weather.stale, smallPages: weather.smallPages, ...network });
+  const shares = Object.entries({
+    stale: weather.stale,
+    indexLag: weather.indexLag,
+    smallPages: weather.smallPages,
+    ...network,
+  });
   const isSkewed = [...skews, ...Object.values(partnerSkews)].some((skew) => skew !== 0);
   return [
     ...rates,
@@ -43,6 +48,7 @@ export function reduced(scenario: Scenario, { keep, without = [] }: Reduction): 
       subscribers: rates('subscribers'),
       secrets: rates('secrets'),
       stale: share('stale', weather.stale),
+      indexLag: share('indexLag', weather.indexLag),
       smallPages: share('smallPages', weather.smallPages),
     },
     network: {

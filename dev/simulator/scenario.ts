@@ -33,7 +33,9 @@ export type Step = { name: string; /** After the start, milliseconds. */ at: num
       settings: Record<string, unknown>;
       status: 'ACTIVE' | 'MAINTENANCE';
     }
+  /** Operators look: at the balances, and at the journal. */
   | { kind: 'audit'; slot: number }
+  | { kind: 'verify'; slot: number }
   /** Callers of a platform: a burst of reads, an order under a key, the platform that ends its sessions. */
   | { kind: 'read'; calls: number }
   | { kind: 'call'; key: string; copies: number }
@@ -89,7 +91,7 @@ export function scenarioOf(seed: number, steps: number): Scenario {
     network: isRough
       ? { lostRequest: 0.05, lostReply: 0.12, twice: 0.15 }
       : { lostRequest: 0, lostReply: 0, twice: 0 },
-    subscribers: of('subscribers').oneOf([['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
+    subscribers: of('subscribers').oneOf([[], [], ['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
     skews: Array.from({ length: 1 + shape.upTo(4) }, () => Math.round(shape.between(-1_500, 1_500))),
     partnerSkews: { URS_A: Math.round(shape.between(-60, 60)), URS_B: Math.round(shape.between(-60, 60)) },
   };
@@ -106,6 +108,7 @@ function stepOf(draw: Chance, of: (name: string) => Chance, orders: number): Bar
   if (roll < 0.65) return { kind: 'call', key: `K${draw.upTo(40)}`, copies: draw.oneOf([1, 2, 3]) };
   if (roll < 0.69) return { kind: 'expire' };
   if (roll < 0.72) return { kind: 'audit', slot: draw.upTo(4) };
+  if (roll < 0.73) return { kind: 'verify', slot: draw.upTo(4) };
   if (roll < 0.75) return { kind: 'check', partner, userId, amount: amountOf(draw) };
   if (roll < 0.83)
     return { kind: 'register', partner, uid: 100 + draw.upTo(4), superiors: superiorsOf(draw) };
@@ -145,7 +148,8 @@ function firstOrder(draw: Chance, partner: PartnerCode, number: number): Omit<Or
     partner,
     action,
     transactionId: `T${number}`,
-    userId: 1 + draw.upTo(USERS),
+    // Now and then somebody who has no account yet.
+    userId: draw.happens(0.1) ? 300 + draw.upTo(20) : 1 + draw.upTo(USERS),
     amount,
   };
 }

@@ -31,6 +31,8 @@ export interface Weather {
   secrets: Rates;
   /** Of reads that allow it: how many come from a replica that is behind. */
   stale: number;
+  /** Of indexes: for how much of the time they do not take on what is written, for seconds. */
+  indexLag: number;
   /** Of queries and scans: how many end after a few items. Of batches: how many are done in part. */
   smallPages: number;
 }
@@ -42,6 +44,7 @@ export const CALM: Weather = {
   subscribers: {},
   secrets: {},
   stale: 0,
+  indexLag: 0,
   smallPages: 0,
 };
 
@@ -56,7 +59,13 @@ const OF_DYNAMODB: Rates = {
   'late-request': 0.06,
   silence: 0.01,
 };
-const OF_REDIS: Rates = { slow: 0.02, 'lost-request': 0.02, 'lost-reply': 0.04, 'late-request': 0.01 };
+const OF_REDIS: Rates = {
+  slow: 0.02,
+  'lost-request': 0.02,
+  'lost-reply': 0.04,
+  'late-request': 0.01,
+  silence: 0.01,
+};
 const OF_PLATFORMS: Rates = { slow: 0.05, 'lost-request': 0.03, 'lost-reply': 0.05, 'internal-error': 0.03 };
 const OF_SUBSCRIBERS: Rates = {
   slow: 0.05,
@@ -83,6 +92,7 @@ export function weatherOf(chance: Chance): Weather {
     subscribers: some(OF_SUBSCRIBERS),
     secrets: some(OF_SECRETS),
     stale: chance.oneOf([0, 0.2, 0.6]),
+    indexLag: chance.oneOf([0, 0.1, 0.4]),
     smallPages: chance.oneOf([0, 0.3, 0.8]),
   };
 }

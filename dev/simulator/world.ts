@@ -43,7 +43,7 @@ export class World {
     this.database = new Database(SCHEMAS, (commit) => this.#watchers.forEach((watch) => watch(commit)));
     this.network = {
       weather,
-      dynamoDb: new DynamoDbWire(this.database, weather, this.journal),
+      dynamoDb: new DynamoDbWire(this.database, weather, this.journal, this.chance('indexes')),
       redis: new RedisWire(() => this.timeline.now(), weather, this.journal),
     };
     this.site = new Site(this.journal);

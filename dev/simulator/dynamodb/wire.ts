@@ -38,13 +38,15 @@ export class DynamoDbWire {
   readonly #database: Database;
   readonly #weather: Weather;
   readonly #journal: Journal;
+  readonly #chance: Chance;
   /** The request that is being carried out. */
   arriving: Arrival | undefined;
 
-  constructor(database: Database, weather: Weather, journal: Journal) {
+  constructor(database: Database, weather: Weather, journal: Journal, chance: Chance) {
     this.#database = database;
     this.#weather = weather;
     this.#journal = journal;
+    this.#chance = chance;
   }
 
   /** One HTTP request of the SDK. Rejects as a broken connection does. */
@@ -103,6 +105,14 @@ export class DynamoDbWire {
     return cancelled(reasons).reply;
   }
 
+  /** An index that has stood still since the last moment at which indexes take on what was written. */
+  #indexBehindMs({ TableName, IndexName }: Request['input'], at: number): number {
+    if (IndexName === undefined || this.#weather.indexLag === 0) return 0;
+    const span = Math.floor(at / FURTHEST_BEHIND_MS);
+    const stands = this.#chance.branch(`${TableName} ${IndexName} ${span}`).happens(this.#weather.indexLag);
+    return stands ? at - span * FURTHEST_BEHIND_MS : 0;
+  }
+
   #perform(arrival: Arrival, at: number, chance: Chance): Reply {
     const { action, input } = arrival.request;
     const isPaged = (action === 'Query' || action === 'Scan') && chance.happens(this.#weather.smallPages);
@@ -111,8 +121,9 @@ export class DynamoDbWire {
     const left =
       action === 'BatchGetItem' && chance.happens(this.#weather.smallPages) ? setAside(asked, chance) : {};
     const isBehind = isEventual(asked) && chance.happens(this.#weather.stale);
+    const behindMs = isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0;
     this.arriving = arrival;
-    const reply = this.#database.request(asked, at, isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0);
+    const reply = this.#database.request(asked, at, Math.max(behindMs, this.#indexBehindMs(input, at)));
     this.arriving = undefined;
     return reply.status === 200 && Object.keys(left).length > 0
       ? { ...reply, body: { ...reply.body, UnprocessedKeys: left } }

@@ -15,6 +15,7 @@ import { systemRandom as random } from '../../../lib/runtime/random.ts';
 import { createCursors } from '../../../lib/text/cursors.ts';
 import { connectDocuments } from '../../../lib/vendors/dynamodb/documents.ts';
 import { connectRedis } from '../../../lib/vendors/redis/redis.ts';
+import type { Log } from '../../../lib/vendors/log/log.ts';
 import { deriveKeys } from '../../../lib/vendors/secrets/derived-keys.ts';
 import type { Secrets } from '../../../lib/vendors/secrets/secrets.ts';
 import { createAlerts } from '../../../lib/watch/alerts/create-alerts.ts';
@@ -36,7 +37,13 @@ export interface Parts {
 
 const DYNAMODB = { region: REGION, endpoint: 'http://dynamodb.simulated' };
 /** What is logged decides nothing. */
-export const log = { warn: () => {}, error: () => {} };
+export const log: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  with: () => log,
+};
 
 export function createParts(secrets: Secrets): Parts {
   const documents = connectDocuments(DYNAMODB);
@@ -90,6 +97,6 @@ export const claimsOptions = ({ documents, outbox }: Parts, catalog: PartnerCata
     const { fundUserId, controlUserId } = partner ? moneySettings(partner.definition) : DEFAULT_MONEY;
     return [Number(fundUserId), Number(controlUserId)];
   },
-  report: log.warn,
+  report: (message, error) => log.warn(message, { error }),
   outbox,
 });

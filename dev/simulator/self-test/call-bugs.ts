@@ -64,15 +64,9 @@ export const CALL_BUGS: Bug[] = [
     wrong: 'refused: false, ...(newerThan > 0 ? { newerThan: newerThan - 1 } : {}),',
   },
   {
-    name: 'a login takes a session that is as old as the one that ended',
-    file: 'lib/platforms/session/fleet.ts',
-    right: ': current.login > request.newerThan;\n      if (!fits)',
-    wrong: ': current.login >= request.newerThan - 5;\n      if (!fits)',
-  },
-  {
-    name: 'Redis answers late, and nobody stops waiting for it',
-    file: 'lib/runtime/budget.ts',
-    right: 'if (now - due <= slice && answers() === answered) left -= 1;',
-    wrong: 'if (now - due > slice && answers() === answered) left -= 1;',
+    name: 'Redis never answers, and nobody stops waiting for it',
+    file: 'lib/vendors/redis/rest-requester.ts',
+    right: 'AbortSignal.timeout(this.#options.timeoutMs)',
+    wrong: 'AbortSignal.timeout(this.#options.timeoutMs * 1_000)',
   },
 ];

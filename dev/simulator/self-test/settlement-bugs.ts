@@ -10,16 +10,6 @@ export const SETTLEMENT_BUGS: Bug[] = [
       'if (firstDueAt !== undefined && firstDueAt < now - 10 * 60 * MINUTE_MS) await deps.invokeSettle();',
   },
   {
-    name: 'what a queued transfer is refused with does not count the version up',
-    file: 'lib/ledger/settlement/pending.ts',
-    right: `      history: [...transfer.history, state],
-    },
-    version: version + 1,`,
-    wrong: `      history: [...transfer.history, state],
-    },
-    version,`,
-  },
-  {
     name: 'an order is accepted whatever stands under its id',
     file: 'lib/ledger/settlement/accept.ts',
     right: 'unsettledItem(row), isAsSeen(refusal));',

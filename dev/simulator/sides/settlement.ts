@@ -5,6 +5,7 @@ import type { Change } from '../dynamodb/database.ts';
 import { Stream } from '../dynamodb/stream.ts';
 import { log } from '../process/parts.ts';
 import { NAMES } from '../process/stage.ts';
+import { BACKGROUND_LIMIT_MS } from '../processes.ts';
 import type { Processes } from '../processes.ts';
 import { pause } from '../time/process.ts';
 import type { Circumstance } from '../time/process.ts';
@@ -12,8 +13,6 @@ import type { World } from '../world.ts';
 import type { Side } from './side.ts';
 
 const MINUTE_MS = 60_000;
-/** How long `settle` may run, milliseconds. */
-const LIMIT_MS = 60_000;
 /** Reserved for what is begun last, as in the functions' handlers, milliseconds. */
 const MARGIN_MS = 10_000;
 /** Longer than the longest pause between two tries, and a minute's sweep, milliseconds. */
@@ -28,11 +27,14 @@ export function settlementSide(world: World, processes: Processes): Side {
   const slot = ({ chance }: Circumstance) => chance.upTo(processes.count);
 
   const stream = new Stream(
-    { table: NAMES.tables.ledger, limitMs: LIMIT_MS, isWanted: isAccepted },
+    { table: NAMES.tables.ledger, limitMs: BACKGROUND_LIMIT_MS, isWanted: isAccepted },
     (shard) => world.here(`stream${shard}`),
     async (Records, here) => {
-      const { batchItemFailures } = await processes.invoke(slot(here), here, ({ settlement }, at) =>
-        runSettle({ Records }, { at: at - MARGIN_MS }, settlement.settle),
+      const { batchItemFailures } = await processes.invoke(
+        slot(here),
+        here,
+        ({ settlement }, at) => runSettle({ Records }, { at: at - MARGIN_MS }, settlement.settle),
+        BACKGROUND_LIMIT_MS,
       );
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },
@@ -45,12 +47,16 @@ export function settlementSide(world: World, processes: Processes): Side {
     here.timeline.after(MINUTE_MS, 'a minute is over', here, undefined, () => {
       everyMinute(here);
       void processes
-        .invoke(slot(here), here, ({ settlement, publishing }, at) =>
-          runMonitor(
-            [...settlement.minutely, ...publishing.minutely],
-            { requestId: here.step, deadline: { at } },
-            log,
-          ),
+        .invoke(
+          slot(here),
+          here,
+          ({ settlement, publishing, journals }, at) =>
+            runMonitor(
+              [...settlement.minutely, ...publishing.minutely, ...journals.minutely],
+              { requestId: here.step, deadline: { at } },
+              log,
+            ),
+          BACKGROUND_LIMIT_MS,
         )
         .catch(() => undefined);
     });
