@@ -9,7 +9,7 @@ export const PARTNERS = ['URS_A', 'URS_B'] as const;
 export type PartnerCode = (typeof PARTNERS)[number];
 
 /** Who is told of events: the one in their order, the other as they come. */
-export const SUBSCRIBERS = ['ordered', 'plain'] as const;
+const SUBSCRIBERS = ['ordered', 'plain'] as const;
 
 export interface OrderStep {
   kind: 'order';

@@ -7,29 +7,29 @@ import { NAMES } from '../process/stage.ts';
 import type { Told } from '../platform/subscribers.ts';
 import type { Violations } from '../violations.ts';
 
-interface Audience {
+export interface Audience {
   name: string;
   isOrdered: boolean;
-  /** Types of events: `*`, or those that begin so. */
+  /** How types of events begin that are its business; '': all. */
   wants: string;
 }
 
-/** Clocks differ by so much at most, seconds; and a request may be on its way. */
+/** Clocks differ, and a request may take seconds. */
 const TIMESTAMP_SECONDS = 25;
+const SETTLED = 'transfer.settled';
 
-const textOf = (item: Attributes | undefined, name: string): string => item?.[name]?.S ?? '';
-
+/** What happened is named by its type and whom it is about: `transfer.settled URS_A#T1`, `user.registered evt_...`. */
 export class EventsTold {
   readonly #violations: Violations;
   readonly #audience: readonly Audience[];
-  /** What has to be told: by what it is about, the data that tell it by. */
+  /** What has to be told, with the row that says so. */
   readonly #due = new Map<string, Attributes>();
-  /** Events in the table, by id: what each is about. */
+  /** What an event in the table is about, by its id. */
   readonly #recorded = new Map<string, string>();
-  /** Of users: their settled transfers in the order of their commits. */
-  readonly #ofAccount = new Map<string, string[]>();
-  readonly #placeOf = new Map<string, { account: string; place: number }>();
-  /** `{subscriber} {what}`, `{subscriber} {id}` of what was answered with 2xx. */
+  /** Of a user's account, by what settled: what had settled on it just before. */
+  readonly #before = new Map<string, string | undefined>();
+  readonly #latest = new Map<string, string>();
+  /** `{subscriber} {what}`, and `{subscriber} {id}`, of what was answered with 2xx. */
   readonly #taken = new Set<string>();
 
   constructor(audience: readonly Audience[], violations: Violations) {
@@ -38,107 +38,104 @@ export class EventsTold {
   }
 
   watch({ changes }: Commit): void {
-    const settled: string[] = [];
-    for (const change of changes) {
-      if (change.table === NAMES.tables.events) this.#lookAtEvent(change);
-      if (change.table !== NAMES.tables.ledger) continue;
-      const what = happened(change);
-      if (what === undefined) continue;
-      this.#due.set(what, change.after!);
-      if (what.startsWith('transfer.settled')) settled.push(what);
-    }
-    for (const { table, key, after } of settled.length > 0 ? changes : []) {
-      const balance = table === NAMES.tables.ledger ? balanceIdOf(textOf(key, 'pk')) : undefined;
-      if (balance === undefined || isHouse(accountOf(balance))) continue;
-      const account = accountOf(balance);
-      const what = settled.find((one) => {
-        const transfer = this.#due.get(one);
-        return textOf(after, 'lastTransfer').endsWith(`#${nameIn(one)}`) && transfer !== undefined;
-      });
-      if (what === undefined) continue;
-      const order = this.#ofAccount.get(account) ?? [];
-      this.#ofAccount.set(account, [...order, what]);
-      this.#placeOf.set(what, { account, place: order.length });
-    }
+    const ofLedger = changes.filter(({ table }) => table === NAMES.tables.ledger);
+    for (const change of ofLedger) if (hasSettled(change)) this.#settle(change);
+    for (const { key, after } of ofLedger)
+      this.#moved(balanceIdOf(textOf(key, 'pk')), textOf(after, 'lastTransfer'));
+    for (const change of changes) if (change.table === NAMES.tables.events) this.#lookAtEvent(change);
+  }
+
+  #settle({ key, after }: Change): void {
+    this.#due.set(`${SETTLED} ${idIn(key)}`, after!);
+  }
+
+  /** @param last `{settledAt}#{service}#{transactionId}` */
+  #moved(balanceId: string | undefined, last: string): void {
+    if (balanceId === undefined || isHouse(accountOf(balanceId))) return;
+    const account = accountOf(balanceId);
+    const what = `${SETTLED} ${last.slice(last.indexOf('#') + 1)}`;
+    if (this.#before.has(what)) return;
+    this.#before.set(what, this.#latest.get(account));
+    this.#latest.set(account, what);
   }
 
   /** A row of the events' table: what is recorded, or what came of telling it. */
   #lookAtEvent({ key, before, after }: Change): void {
-    if (textOf(key, 'sk') === 'EVENT' && !before && after) {
-      const [id, type] = [textOf(after, 'id'), textOf(after, 'type')];
-      const what = subjectOf(type, JSON.parse(textOf(after, 'dataText')) as object) ?? `${type} ${id}`;
-      this.#recorded.set(id, what);
-      if (type.startsWith('transfer.') ? !this.#due.has(what) : false)
-        this.#violations.add(`${what} was recorded, and has not happened`);
-      if (!this.#due.has(what)) this.#due.set(what, after);
-    }
-    const isDelivered = textOf(after, 'state') === 'delivered' && textOf(before, 'state') !== 'delivered';
+    if (textOf(key, 'sk') === 'EVENT' && !before && after) this.#record(after);
+    const [was, is] = [textOf(before, 'state'), textOf(after, 'state')];
     const delivery = `${textOf(after, 'subscription')} ${textOf(after, 'id')}`;
-    if (isDelivered && !this.#taken.has(delivery))
+    if (is === 'delivered' && was !== is && !this.#taken.has(delivery))
       this.#violations.add(`the delivery ${delivery} counts as delivered, and was not`);
-    if (textOf(after, 'state') === 'dead' && textOf(before, 'state') !== 'dead')
-      this.#violations.add(`the delivery ${delivery} was given up`);
+    if (is === 'dead' && was !== is) this.#violations.add(`the delivery ${delivery} was given up`);
+  }
+
+  #record(event: Attributes): void {
+    const [id, type] = [textOf(event, 'id'), textOf(event, 'type')];
+    const what = whatIn(type, JSON.parse(textOf(event, 'dataText')) as object) ?? `${type} ${id}`;
+    this.#recorded.set(id, what);
+    if (type === SETTLED && !this.#due.has(what))
+      this.#violations.add(`${what} was recorded, and has not happened`);
+    if (!this.#due.has(what)) this.#due.set(what, event);
   }
 
   /** A request has come to a subscriber. */
   told({ subscriber, id, body, isSigned, timestamp, isTaken }: Told, now: number): void {
     const tell = (problem: string) =>
-      this.#violations.add(`${subscriber} was told ${id} ${problem}: ${body}`);
+      this.#violations.add(`${subscriber} was told of ${id} ${problem}: ${body}`);
     const { type, data } = JSON.parse(body) as { type: string; data: object };
     const what = this.#recorded.get(id);
     if (!isSigned) tell('without a signature that holds');
     if (Math.abs(timestamp - now / 1_000) > TIMESTAMP_SECONDS) tell('with another time');
     if (what === undefined) return tell('which was not committed');
-    if (subjectOf(type, data) !== undefined && subjectOf(type, data) !== what) tell(`which is ${what}`);
-    if (type === 'transfer.settled' && !isAsCommitted(data, this.#due.get(what)!))
-      tell('with other contents');
+    if ((whatIn(type, data) ?? what) !== what) tell(`which is ${what}`);
+    if (type === SETTLED && !isAsCommitted(data, this.#due.get(what)!)) tell('with other contents');
     if (!isTaken) return;
-    if (this.#audience.some(({ name, isOrdered }) => name === subscriber && isOrdered))
-      this.#inOrder(subscriber, what);
+    this.#checkOrder(subscriber, what);
     this.#taken.add(`${subscriber} ${id}`).add(`${subscriber} ${what}`);
   }
 
-  #inOrder(subscriber: string, what: string): void {
-    const { account, place } = this.#placeOf.get(what) ?? { account: '', place: 0 };
-    const before = place > 0 ? this.#ofAccount.get(account)![place - 1] : undefined;
-    if (before !== undefined && !this.#taken.has(`${subscriber} ${before}`))
+  #checkOrder(subscriber: string, what: string): void {
+    const before = this.#before.get(what);
+    const isOrdered = this.#audience.some(({ name, isOrdered: asked }) => name === subscriber && asked);
+    if (isOrdered && before !== undefined && !this.#taken.has(`${subscriber} ${before}`))
       this.#violations.add(`${subscriber} was told of ${what} before ${before} of the same account`);
   }
 
-  /** What somebody has yet to be told. */
+  /** What somebody has yet to be told, in words. */
   missing(): string[] {
     return this.#audience.flatMap(({ name, wants }) =>
       [...this.#due.keys()]
-        .filter((what) => wants === '*' || what.startsWith(wants))
-        .filter((what) => !this.#taken.has(`${name} ${what}`))
+        .filter((what) => what.startsWith(wants) && !this.#taken.has(`${name} ${what}`))
         .map((what) => `${name} was never told of ${what}`),
     );
   }
 
   compare(): void {
-    for (const one of this.missing().slice(0, 1)) this.#violations.add(one);
+    const [first] = this.missing();
+    if (first !== undefined) this.#violations.add(first);
   }
 }
 
-/** What a change of the ledger means to business code. */
-function happened({ key, before, after }: Change): string | undefined {
-  const id = transferIdOf(textOf(key, 'pk'));
-  const status = textOf(after, 'status');
-  if (!id || status === textOf(before, 'status')) return undefined;
-  if (status === 'SETTLED') return `transfer.settled ${id.service}#${id.transactionId}`;
-  return undefined;
+const textOf = (item: Attributes | undefined, name: string): string => item?.[name]?.S ?? '';
+
+function idIn(key: Attributes): string {
+  const { service, transactionId } = transferIdOf(textOf(key, 'pk'))!;
+  return `${service}#${transactionId}`;
 }
 
-const nameIn = (what: string): string => what.slice(what.indexOf(' ') + 1);
+const hasSettled = ({ key, before, after }: Change): boolean =>
+  textOf(key, 'sk') === 'TRANSFER' &&
+  textOf(after, 'status') === 'SETTLED' &&
+  textOf(before, 'status') !== 'SETTLED';
 
-/** As `happened` has it, of an event's data. */
-function subjectOf(type: string, data: object): string | undefined {
+/** Of what the ledger's own rows tell. */
+function whatIn(type: string, data: object): string | undefined {
   const { service, transactionId } = data as { service?: string; transactionId?: string };
-  return type === 'transfer.settled' ? `${type} ${service}#${transactionId}` : undefined;
+  return type === SETTLED ? `${type} ${service}#${transactionId}` : undefined;
 }
 
 function isAsCommitted(data: object, row: Attributes): boolean {
   const { status, amount, from, to } = data as Record<string, string>;
-  const same = status === 'SETTLED' && from === textOf(row, 'from') && to === textOf(row, 'to');
-  return same && Number(amount) === Number(row['amount']?.N);
+  const isBetween = from === textOf(row, 'from') && to === textOf(row, 'to');
+  return status === 'SETTLED' && isBetween && Number(amount) === Number(row['amount']?.N);
 }

@@ -56,7 +56,7 @@ export class Subscribers {
     const { timeline, process, chance } = here;
     const subscriber = new URL(request.url).host.split('.')[0]!;
     const isDown = timeline.now() < (this.#downUntil.get(subscriber) ?? 0);
-    const fate = isDown ? 'lost-request' : this.#fate(subscriber, request, chance);
+    const fate = isDown ? 'lost-request' : this.#fate(subscriber, request);
     const [there, back] = [travelMs(fate, chance), travelMs(fate, chance)];
     const limit = Math.min(request.timeoutMs, request.deadline.at - Date.now());
     return new Promise((resolve, reject) => {
@@ -67,7 +67,10 @@ export class Subscribers {
         late();
         reject(unavailable('reset', true));
       };
-      if (fate === 'lost-request') return void answer(there, broken);
+      if (fate === 'lost-request') {
+        answer(there, broken);
+        return;
+      }
       timeline.after(there, `is told ${fate} ${request.body!.toString()}`, here, undefined, () => {
         const status = fate === 'throttled' ? 429 : fate === 'internal-error' ? 500 : 204;
         this.#tell(subscriber, request, status === 204);
@@ -82,8 +85,9 @@ export class Subscribers {
     });
   }
 
-  #fate(subscriber: string, { headers }: UpstreamRequest, chance: Parameters<typeof fateOf>[1]): Fate {
-    const fate = fateOf(circumstance()!.network.weather.subscribers, chance);
+  #fate(subscriber: string, { headers }: UpstreamRequest): Fate {
+    const { network, chance } = circumstance()!;
+    const fate = fateOf(network.weather.subscribers, chance);
     if (fate === 'none' || fate === 'slow') return fate;
     const which = `${subscriber} ${headers['webhook-id']}`;
     const refusals = this.#refusals.get(which) ?? 0;

@@ -43,7 +43,7 @@ export async function eventsSide(
     subscriptions.map(({ id, ordered, events: [wants] }) => ({
       name: id,
       isOrdered: ordered,
-      wants: wants!.replace('.*', ''),
+      wants: wants!.replace('*', ''),
     })),
     violations,
   );
