@@ -133,7 +133,7 @@ export class Processes {
     );
   }
 
-  /** An asynchronous invocation: it is accepted, and runs a moment later. */
+  /** An asynchronous invocation: it is accepted, and mostly runs a moment later. */
   async #invokeLater(
     label: string,
     run: (here: Circumstance, running: Running, deadlineAt: number) => Promise<unknown>,
@@ -141,7 +141,9 @@ export class Processes {
   ): Promise<void> {
     const here = circumstance()!;
     const slot = here.chance.upTo(this.count);
-    here.timeline.after(here.chance.between(5, 50), label, here, undefined, () => {
+    const isLost = here.chance.happens(this.#world.network.weather.lostInvocations);
+    here.timeline.after(here.chance.between(5, 50), isLost ? `${label}: lost` : label, here, undefined, () => {
+      if (isLost) return;
       void this.invoke(slot, here, (running, at) => run(here, running, at), limitMs).catch(() => undefined);
     });
     await systemClock.sleep(5);

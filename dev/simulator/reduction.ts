@@ -17,6 +17,7 @@ export function troublesOf({ weather, network, skews, partnerSkews }: Scenario):
   const shares = Object.entries({
     stale: weather.stale,
     indexLag: weather.indexLag,
+    lostInvocations: weather.lostInvocations,
     smallPages: weather.smallPages,
     ...network,
   });
@@ -49,6 +50,7 @@ export function reduced(scenario: Scenario, { keep, without = [] }: Reduction): 
       secrets: rates('secrets'),
       stale: share('stale', weather.stale),
       indexLag: share('indexLag', weather.indexLag),
+      lostInvocations: share('lostInvocations', weather.lostInvocations),
       smallPages: share('smallPages', weather.smallPages),
     },
     network: {

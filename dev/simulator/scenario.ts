@@ -91,7 +91,7 @@ export function scenarioOf(seed: number, steps: number): Scenario {
     network: isRough
       ? { lostRequest: 0.05, lostReply: 0.12, twice: 0.15 }
       : { lostRequest: 0, lostReply: 0, twice: 0 },
-    subscribers: of('subscribers').oneOf([[], [], ['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
+    subscribers: of('subscribers').oneOf([[], [], [], ['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
     skews: Array.from({ length: 1 + shape.upTo(4) }, () => Math.round(shape.between(-1_500, 1_500))),
     partnerSkews: { URS_A: Math.round(shape.between(-60, 60)), URS_B: Math.round(shape.between(-60, 60)) },
   };

@@ -31,6 +31,8 @@ export interface Weather {
   secrets: Rates;
   /** Of reads that allow it: how many come from a replica that is behind. */
   stale: number;
+  /** Of asynchronous invocations: how many are accepted and never run. */
+  lostInvocations: number;
   /** Of indexes: for how much of the time they do not take on what is written, for seconds. */
   indexLag: number;
   /** Of queries and scans: how many end after a few items. Of batches: how many are done in part. */
@@ -45,6 +47,7 @@ export const CALM: Weather = {
   secrets: {},
   stale: 0,
   indexLag: 0,
+  lostInvocations: 0,
   smallPages: 0,
 };
 
@@ -93,6 +96,7 @@ export function weatherOf(chance: Chance): Weather {
     secrets: some(OF_SECRETS),
     stale: chance.oneOf([0, 0.2, 0.6]),
     indexLag: chance.oneOf([0, 0.1, 0.4]),
+    lostInvocations: chance.oneOf([0, 0.1, 0.3]),
     smallPages: chance.oneOf([0, 0.3, 0.8]),
   };
 }
