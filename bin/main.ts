@@ -2,7 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
 import { applyCommand } from './commands/apply.ts';
 import { callCommand } from './commands/call.ts';
+import { callsCommand } from './commands/calls.ts';
+import { captchasCommand } from './commands/captchas.ts';
+import { completionCommand } from './commands/completion.ts';
 import { credentialsCommand } from './commands/credentials.ts';
+import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
@@ -10,9 +14,11 @@ import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { replayCommand } from './commands/replay.ts';
+import { servicesCommand } from './commands/services.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
 import { subscriptionsCommand } from './commands/subscriptions.ts';
+import packageInfo from '../package.json' with { type: 'json' };
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -38,6 +44,7 @@ export async function main(argv: string[]): Promise<number> {
     )
     .option('--key <key>', 'API key (better: the environment variable GATEHOUSE_KEY)')
     .option('--json', 'print JSON')
+    .version(packageInfo.version, '--version', 'print the version of this program')
     .addHelpText(
       'after',
       '\nThe key of a stack on this machine is found in GATEHOUSE_DATA_DIR (.local).' +
@@ -56,11 +63,15 @@ export async function main(argv: string[]): Promise<number> {
   };
   const commands = [
     applyCommand,
+    servicesCommand,
     credentialsCommand,
     loginCommand,
     sessionCommand,
+    captchasCommand,
     callCommand,
+    callsCommand,
     recipeCommand,
+    deliveriesCommand,
     ledgerCommand,
     transfersCommand,
     redriveCommand,
@@ -68,6 +79,7 @@ export async function main(argv: string[]): Promise<number> {
     keysCommand,
     subscriptionsCommand,
     doctorCommand,
+    completionCommand,
   ];
   for (const command of commands) program.addCommand(command(terminal).exitOverride());
   for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();

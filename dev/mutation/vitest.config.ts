@@ -23,7 +23,8 @@ export default defineConfig({
     globalSetup: tests.every(isUnitTest) ? [] : ['test/stores.setup.ts'],
     setupFiles: ['dev/mutation/seed.ts'],
     sequence: { sequencer: AsListed },
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    // On a busy machine: what hangs is ended by Stryker.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

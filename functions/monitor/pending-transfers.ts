@@ -31,7 +31,7 @@ export const pendingTransfers = (deps: PendingTransfersDeps): MinuteTask => ({
         fields: { function: 'monitor' },
       }),
     );
-    if (firstDueAt !== undefined && firstDueAt < now + MINUTE_MS) await deps.invokeSettle();
+    if (firstDueAt < now + MINUTE_MS) await deps.invokeSettle();
     if (deadServices) await resolveMended(deadServices, deps);
   },
 });

@@ -28,6 +28,8 @@ export interface WebhookDeps extends AttendDeps {
 const SAMPLES = 10;
 /** Of those that we failed to verify: they may all be the partner's. */
 const FAILED_SAMPLES = 600;
+/** Of their bodies, for a replay. */
+const MAX_UNVERIFIED_BYTES = 16 * 1024;
 
 /** Never rejects: the sender always gets an answer in its protocol. */
 export async function receive(request: WebhookRequest, deps: WebhookDeps): Promise<WebhookReply> {
@@ -49,11 +51,16 @@ export async function receive(request: WebhookRequest, deps: WebhookDeps): Promi
       durationMs: clock.now() - cameAt,
       requestId,
     });
-    await deliveries.write(record, isOurs(outcome) ? keptRequests.keeping(record, request) : undefined);
+    const keeping = isReplayable(request, attended) ? keptRequests.keeping(record, request) : undefined;
+    await deliveries.write(record, keeping);
   }
   // A failure on our side: the partner did nothing wrong, and a person has to hear of it.
   return isOurs(outcome) ? { ...reply, cause } : reply;
 }
+
+/** What anybody may have sent is kept only while it is as small as partners' requests are: it is paid for by us. */
+const isReplayable = ({ body }: WebhookRequest, { facts, outcome }: Attended): boolean =>
+  isOurs(outcome) && (facts.keyVersionId !== undefined || body.length <= MAX_UNVERIFIED_BYTES);
 
 /** What the partner has sent is kept, whatever came of it; of what anybody can send, samples are. */
 async function isKept(

@@ -11,7 +11,7 @@ const MOVEMENTS = 2_000;
 const FUNDED = 100;
 const DOWN_UNTIL = 400;
 
-test('L10 a storm of 2,000 queued movements, a third twice, on a bad wire, killed three times: each settles once, and is told', async () => {
+test('L10 a storm of 2,000 queued movements, 30 % of them sent twice, on a bad wire, killed three times: each settles once, and is told', async () => {
   const business = await startBusiness();
   try {
     const report = await storm({

@@ -9,8 +9,8 @@ import { firstPending } from './due.ts';
 export interface Backlog {
   /** Since when the oldest waits, milliseconds since the epoch; absent: nothing does. */
   oldestSince?: number;
-  /** When the first is due; before that the stream has it. */
-  firstDueAt?: number;
+  /** When the first is due, milliseconds since the epoch: before that the stream has it. `Infinity`: nothing waits. */
+  firstDueAt: number;
   /** Services with a dead letter; absent: there are too many to look through. */
   deadServices?: Set<string>;
 }

@@ -16,8 +16,8 @@ const PAGE = 25;
 export interface DueRows {
   /** What is due, the oldest of each partition first: at most some 200. A moment late, as an index is. */
   rows: PendingRow[];
-  /** When the first row of all is due, or was, milliseconds since the epoch; absent: nothing waits. */
-  firstDueAt?: number | undefined;
+  /** When the first row of all is due, or was, milliseconds since the epoch; `Infinity`: nothing waits. */
+  firstDueAt: number;
 }
 
 export async function dueRows(deps: AccountDeps & { alerts: Alerts }, now: number): Promise<DueRows> {
@@ -61,10 +61,8 @@ async function pendingRows(
 }
 
 /** Entries without a readable time are nobody's to wait for. */
-function firstDueAt(listed: Item[]): number | undefined {
-  const times = listed.map(dueAtOf).filter((at) => !Number.isNaN(at));
-  return times.length > 0 ? Math.min(...times) : undefined;
-}
+const firstDueAt = (listed: Item[]): number =>
+  Math.min(...listed.map(dueAtOf).filter((at) => !Number.isNaN(at)));
 
 /** The row of the image, or of the table, if it is still pending. One that cannot be read is told and left. */
 export async function readable(item: Item, alerts: Alerts): Promise<PendingRow | undefined> {

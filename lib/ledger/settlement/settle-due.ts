@@ -38,7 +38,7 @@ export async function settleDue(until: number, deps: SettlementDeps): Promise<Ta
       idle = 0;
       continue;
     }
-    if (next === undefined || next >= until) break;
+    if (next >= until) break;
     // Listed as due, and nobody can take it: the index is behind, others have it, or it cannot be read.
     if (next <= clock.now() && ++idle === IDLE_ROUNDS) break;
     await clock.sleep(Math.max(INDEX_LAG_MS, next - clock.now()));

@@ -167,6 +167,15 @@ describe('one that we failed to verify', () => {
     expect((await run({ dryRun: true })).count).toBe(1);
   });
 
+  it('is kept only while it is small: nobody has said yet that it is the partner’s', async () => {
+    scene.deps.credentials.valid = () => Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'away'));
+    const padded = (bytes: number) => order(unique('deposit'), { note: 'x'.repeat(bytes) });
+    expect((await scene.send('deposit', padded(20_000))).status).toBe(503);
+    expect((await run({ dryRun: true })).count).toBe(0);
+    expect((await scene.send('deposit', padded(5_000))).status).toBe(503);
+    expect((await run({ dryRun: true })).count).toBe(1);
+  });
+
   it('waits while its path is nobody’s, or its service is switched off', async () => {
     await failed('deposit', order(unique('deposit')));
     const [definition] = scene.definitions;
