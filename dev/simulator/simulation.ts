@@ -35,8 +35,9 @@ export async function simulate(scenario: Scenario, show?: (line: string) => void
   const processes = new Processes(world, scenario.skews);
   const sides = [
     moneySide(world, processes, { ...scenario.network }, scenario),
-    settlementSide(world, processes),
+    // Before the monitor's last minute: it has sent what is due later.
     await eventsSide(world, processes, scenario.subscribers),
+    settlementSide(world, processes),
     journalSide(world, processes),
     callsSide(world, processes),
   ];
