@@ -29,16 +29,17 @@ export const EVENT_BUGS: Bug[] = [
     wrong: 'const LEASE_MS = 45_000_000;',
   },
   {
-    name: 'a record of the stream that failed does not come again: what it would have told is lost',
+    name: 'an event that could not be recorded at once is forgotten',
     file: 'functions/publish/publish.ts',
-    right: '        failures.push(change.sequenceNumber);',
-    wrong: '        if (change.sequenceNumber === undefined) failures.push(change.sequenceNumber);',
+    right: '(change) => insist(() => record(change), clock, deadline.at), deps);',
+    wrong: '(change) => record(change).catch(() => void [clock, deadline]), deps);',
   },
   {
     name: 'a store that is away is taken for an event that nobody can read: a false alarm',
     file: 'functions/publish/publish.ts',
-    right: "if (!isGatewayError(error, 'STORE_UNAVAILABLE')) await alertUnreadable",
-    wrong: "if (!isGatewayError(error, 'VALIDATION_FAILED')) await alertUnreadable",
+    right: '(change) => insist(() => record(change), clock, deadline.at), deps);',
+    wrong:
+      '(change) => record(change).catch(() => { throw new TypeError(`${clock.now()} ${deadline.at}`); }), deps);',
   },
   {
     name: 'the events of an account do not wait for the one before',
