@@ -63,10 +63,4 @@ export const CALL_BUGS: Bug[] = [
     right: 'refused: request.refused && newerThan === request.newerThan && newerThan > 0,',
     wrong: 'refused: false, ...(newerThan > 0 ? { newerThan: newerThan - 1 } : {}),',
   },
-  {
-    name: 'Redis never answers, and nobody stops waiting for it',
-    file: 'lib/vendors/redis/rest-requester.ts',
-    right: 'AbortSignal.timeout(this.#options.timeoutMs)',
-    wrong: 'AbortSignal.timeout(this.#options.timeoutMs * 1_000)',
-  },
 ];
