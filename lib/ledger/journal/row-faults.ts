@@ -12,7 +12,7 @@ import type { SealedEntry } from './entry.ts';
 import type { JournalPage } from './page.ts';
 
 /** How far the clocks of those who settle and of those who seal may be apart. */
-const CLOCKS_APART_MS = 5 * 60_000;
+export const CLOCKS_APART_MS = 5 * 60_000;
 
 /** Faults of a transfer that is in a page, each as the rest of a sentence. */
 export function faultsOfSealed(

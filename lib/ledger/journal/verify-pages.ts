@@ -6,7 +6,7 @@ import { queryItems } from '../../vendors/dynamodb/query-items.ts';
 import { PAST_PAGES, headKey, idOfText, pageKey } from '../keys.ts';
 import { pageHash, readHead, readPage } from './page.ts';
 import type { JournalPage, JournalStore } from './page.ts';
-import { faultsOfSealed } from './row-faults.ts';
+import { CLOCKS_APART_MS, faultsOfSealed } from './row-faults.ts';
 import { rowsById } from './settled-rows.ts';
 import type { Position, Step, Until, Violation } from './verification.ts';
 import { reversalFaults } from './verify-reversals.ts';
@@ -122,7 +122,7 @@ async function checkHead(
     if (!isGatewayError(error, 'INTERNAL')) throw error;
     return wrong('The head of the journal cannot be read.');
   }
-  if (head?.closedUpTo !== undefined && Date.parse(head.closedUpTo) > store.clock.now())
+  if (head?.closedUpTo !== undefined && Date.parse(head.closedUpTo) > store.clock.now() + CLOCKS_APART_MS)
     return wrong(`The head of the journal was changed: it says that all is sealed up to ${head.closedUpTo}.`);
   if (!head) return n === 0 ? { violations: [] } : wrong('The head of the journal is gone.');
   if (head.n > n) {
