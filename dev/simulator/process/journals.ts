@@ -11,9 +11,9 @@ import { NAMES } from './stage.ts';
 
 export function journalsOf(parts: Parts) {
   const { documents, ledger, alerts, cursors } = parts;
-  const deps = { documents, table: NAMES.tables.ledger, ledger, alerts, clock };
+  const deps = { documents, table: NAMES.tables.ledger, ledger, alerts, clock, random };
   const catalog = catalogOf(parts, parsePartnerDefinition);
-  const minutely = { ...deps, random, log, books: () => bookNames(catalog) };
+  const minutely = { ...deps, log, books: () => bookNames(catalog) };
   return {
     journal: createJournal({ ...deps, cursors }),
     minutely: [sealJournals(minutely), checkLedger(minutely)],
