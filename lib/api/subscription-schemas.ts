@@ -4,6 +4,7 @@ import { DELIVERY_STATES } from '../events/delivery.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { EVENT_PATTERNS } from '../events/subscription.ts';
 import { PageQuery, Timestamp } from './schemas.ts';
+import { Time, inOrder } from './times.ts';
 
 const Url = z
   .string()
@@ -79,9 +80,9 @@ const Attempt = z.object({
 
 export const EventDeliveriesQuery = PageQuery.extend({
   state: z.enum(DELIVERY_STATES).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
-});
+  from: Time.optional(),
+  to: Time.optional(),
+}).refine(...inOrder);
 export const EventDeliveryView = z.object({
   id: z.string().describe("The event's: `webhook-id`"),
   type: z.enum(EVENT_TYPES),
@@ -112,7 +113,7 @@ export const ReplayRequest = z
   .union(
     [
       z.strictObject({
-        since: z.iso.datetime({ offset: true }).describe('Everything that happened from then on'),
+        since: Time.describe('Everything that happened from then on'),
         cursor: ReplayCursor,
       }),
       z.strictObject({

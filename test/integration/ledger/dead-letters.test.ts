@@ -1,5 +1,6 @@
 /** Transfers that were given up: listed in pages, found by service and cause, redriven many at a time. */
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createDeadLetters } from '../../../lib/ledger/settlement/dead-letters.ts';
 import type { DeadLetterQuery, DeadLetters } from '../../../lib/ledger/settlement/dead-letters.ts';
 import { givenUp, replaceRow } from '../../../lib/ledger/settlement/pending.ts';
@@ -72,8 +73,8 @@ describe('the list', () => {
 
   it('refuses the cursor of another list', async () => {
     await giveUp('1');
-    const { write } = cursors.of('another', (await import('zod')).string());
-    await expect(letters().list({ cursor: await write('x') })).rejects.toMatchObject({
+    const another = cursors.of('another', z.string());
+    await expect(letters().list({ cursor: await another.write('x') })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
   });
