@@ -10,6 +10,7 @@ import { systemRandom as random } from '../../../lib/runtime/random.ts';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { createTransport } from '../../../lib/vendors/http/undici-transport.ts';
 import { createVault } from '../../../lib/vendors/secrets/vault.ts';
+import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { deposit } from '../ledger/books.ts';
@@ -50,7 +51,8 @@ const settled = (id: string) => eventIdOf('transfer.settled', 'URS_PROMOTION', i
 const again = async (id: string, input: Parameters<typeof replay>[1]) => {
   const subscription = await scene.subscriptions.get(id);
   const { documents, tables, deliveries, clock } = scene.deps;
-  const count = await replay(subscription, input, { documents, table: tables.events, deliveries, clock });
+  const place = { documents, table: tables.events, deliveries, clock, cursors };
+  const { count } = await replay(subscription, input, { at: clock.now() + 28_000 }, place);
   await scene.sweep();
   return count;
 };
