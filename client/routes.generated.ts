@@ -3188,16 +3188,26 @@ export type RotatedSecret = {
 export type ReplayRequest = {
   /** Everything that happened from then on */
   since: string;
+  /** Of the answer before, beside the same selection: goes on where that one ended */
+  cursor?: string | undefined;
 } | {
   /** Ids of events */
   deliveries: string[];
+  /** Of the answer before, beside the same selection: goes on where that one ended */
+  cursor?: string | undefined;
 } | {
   /** Dead ones, and those that wait for another try */
   failed: true;
+  /** Of the answer before, beside the same selection: goes on where that one ended */
+  cursor?: string | undefined;
 };
 
 export type ReplayAnswer = {
+  /** Made due by this request */
   count: number;
+  /** Time ran out: the same request with `cursor` goes on */
+  more?: true | undefined;
+  cursor?: string | undefined;
 };
 
 export type KeyList = {

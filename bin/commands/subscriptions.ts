@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { DELIVERY_STATES } from '../../lib/events/delivery.ts';
 import type { DeliveryState } from '../../lib/events/delivery.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import type { Api } from '../api.ts';
 import { counted, relative } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
 import { several } from '../options.ts';
@@ -23,6 +24,7 @@ interface ReplayOptions {
   failed?: boolean;
   since?: string;
   event?: string[];
+  cursor?: string;
 }
 
 const NOT_AGAIN = 'It is not shown again.';
@@ -49,7 +51,7 @@ const list = ({ api, print }: Terminal) =>
     print({ items }, table(rows, ['id', 'state', 'url', 'events', 'services', 'description']));
   });
 
-const create = ({ api, print }: Terminal) =>
+const create = ({ api, print, note }: Terminal) =>
   new Command('create')
     .description('Have events sent to an address; the secret is shown only once')
     .argument('<url>', 'where they go')
@@ -59,9 +61,18 @@ const create = ({ api, print }: Terminal) =>
     .option('--ordered', "one account's transfers one after the other")
     .action(async (url: string, { event: events, service: services, ...rest }: CreateOptions) => {
       const body = { url, events, ...(services === undefined ? {} : { services }), ...rest };
+      // Before it is made: the secret is shown only once.
+      for (const code of await unknownOf(services, api())) note(`there is no service ${code} yet`);
       const made = await api().request('createSubscription', { body });
       print(made, [made.secret, `The secret of subscription ${made.id}. ${NOT_AGAIN}`]);
     });
+
+/** A service may be subscribed to before it is registered: it is no error. */
+async function unknownOf(codes: string[] = [], api: Api): Promise<string[]> {
+  if (codes.length === 0) return [];
+  const { items } = await api.request('listServices');
+  return codes.filter((code) => !items.some((service) => service.code === code));
+}
 
 const show = ({ api, print }: Terminal) =>
   new Command('show')
@@ -142,16 +153,26 @@ const rotate = ({ api, print }: Terminal) =>
       print(made, [made.secret, `The new secret of subscription ${id}. ${NOT_AGAIN}`]);
     });
 
-const replay = ({ api, print }: Terminal) =>
+const replay = ({ api, print, note }: Terminal) =>
   new Command('replay')
     .description('Send again: what failed, some events, or everything since a time')
     .argument(...ID)
     .option('--failed', 'dead deliveries, and those that wait for another try')
     .option('--since <time>', 'everything that happened from then on, 2026-11-21T00:00:00Z')
     .option('--event <id>', 'this one; may be repeated', several)
-    .action(async (id: string, options: ReplayOptions) => {
-      const answer = await api().request('replaySubscription', { params: { id }, body: chosen(options) });
-      print(answer, [`${counted(answer.count, 'event')} will be sent again.`]);
+    .option('--cursor <cursor>', 'go on with a replay that was broken off, beside the same choice')
+    .action(async (id: string, { cursor: from, ...options }: ReplayOptions) => {
+      const which = chosen(options);
+      let [count, cursor] = [0, from];
+      for (;;) {
+        const body = { ...which, ...(cursor === undefined ? {} : { cursor }) };
+        const done = await api().request('replaySubscription', { params: { id }, body });
+        count += done.count;
+        cursor = done.cursor;
+        if (!done.more) break;
+        note(`${count} so far; broken off here, it goes on by --cursor ${cursor}`);
+      }
+      print({ count }, [`${counted(count, 'event')} will be sent again.`]);
     });
 
 function chosen({ failed, since, event }: ReplayOptions) {

@@ -74,6 +74,7 @@ export const compose = once((): AdminDeps => {
       subscriptions: subscriptions(),
       documents: documents(),
       table: names.tables.events,
+      cursors: cursors(),
       transport: outbound().transport,
     },
     clock,

@@ -75,12 +75,13 @@ export const subscriptions = {
   async replaySubscription(request, deps) {
     const { events, clock } = deps;
     const subscription = await wanted(request, deps);
-    const count = await replay(subscription, parseBody(ReplayRequest, request), { ...events, clock });
-    if (count > 0 && subscription.enabled) await wake(subscription.id, events);
-    return json(200, { count });
+    const input = omitUndefined(parseBody(ReplayRequest, request));
+    const done = await replay(subscription, input, request.deadline, { ...events, clock });
+    if ((done.count > 0 || done.more) && subscription.enabled) await wake(subscription.id, events);
+    return json(200, done);
   },
 } satisfies Partial<AdminHandlers>;
 
-function deliveryView({ subscription: _s, order: _o, version: _v, ...view }: Delivery) {
+function deliveryView({ subscription: _s, order: _o, version: _v, round: _r, ...view }: Delivery) {
   return view;
 }

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import * as z from 'zod';
 import type { BusinessEvent } from '../../lib/events/event.ts';
-import { readEvent } from '../../lib/events/event-item.ts';
+import { isKept, readEvent } from '../../lib/events/event-item.ts';
 import { fanOut, wake } from '../../lib/events/fan-out.ts';
 import type { WakeDeps } from '../../lib/events/fan-out.ts';
 import { insist } from '../../lib/vendors/dynamodb/insist.ts';
@@ -9,7 +9,7 @@ import type { Outbox } from '../../lib/events/outbox.ts';
 import { deliverDue } from '../../lib/events/runner.ts';
 import type { RunEnd, RunnerDeps } from '../../lib/events/runner.ts';
 import type { Subscriptions } from '../../lib/events/subscriptions.ts';
-import { accountOfChange, eventOf } from '../../lib/ledger/events.ts';
+import { accountOfChange, eventOf, isMended } from '../../lib/ledger/events.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Documents, Item } from '../../lib/vendors/dynamodb/documents.ts';
@@ -30,7 +30,7 @@ export interface PublishDeps
   seal: (changes: StreamChange[]) => Promise<unknown>;
 }
 
-/** Kind of the alert about a record of a stream that cannot be read; `subject` is the row. */
+/** Kind of the alert about a record of a stream that cannot be told; `subject` is the row that cannot be read. */
 const EVENT_UNREADABLE = 'EVENT_UNREADABLE';
 
 /** Groups of a batch worked on at the same time. */
@@ -76,11 +76,13 @@ async function deliver(
 
 /** Ledger → events. Those of one account in their order: the next one only when the one before is recorded. */
 async function tell(changes: StreamChange[], deadline: Deadline, deps: PublishDeps): Promise<StreamAnswer> {
-  const { documents, tables, outbox, clock } = deps;
+  const { documents, tables, outbox, alerts, clock } = deps;
   const groups = Map.groupBy(changes, (change) => accountOfChange(change) ?? change.sequenceNumber);
   const record = async (change: StreamChange) => {
     const told = await eventOf(change, { documents, table: tables.ledger });
-    if (told) await outbox.record(told);
+    // Of a row that is mended later than events are kept nobody knows any more whether it was told.
+    if (told && isKept(told, clock.now())) await outbox.record(told);
+    if (isMended(change)) await alerts.resolve(EVENT_UNREADABLE, rowOf(change.after));
   };
   return eachGroup([...groups.values()], (change) => insist(() => record(change), clock, deadline.at), deps);
 }
@@ -107,8 +109,9 @@ async function spread(changes: StreamChange[], deadline: Deadline, deps: Publish
 }
 
 /**
- * Each group in its order, groups at the same time. A record that fails is reported, and ends its group alone: Lambda
- * repeats and halves the batch until it stands by itself, and in the end puts it into the dead letter queue.
+ * Each group in its order, groups at the same time. A row that is not as this product writes it will not be by repeating:
+ * it is passed over, with an alert, and holds up nobody. Another record that fails is reported, and ends its group alone:
+ * Lambda repeats and halves the batch until it stands by itself, and in the end puts it into the dead letter queue.
  */
 async function eachGroup(
   groups: StreamChange[][],
@@ -121,9 +124,20 @@ async function eachGroup(
       try {
         await run(change);
       } catch (error) {
-        failures.push(change.sequenceNumber);
-        log.warn('A record of a stream failed.', { sequenceNumber: change.sequenceNumber, error });
-        if (!isGatewayError(error, 'STORE_UNAVAILABLE')) await alertUnreadable(change, error, alerts);
+        const { sequenceNumber } = change;
+        const row = corruptRowOf(error);
+        if (!isGatewayError(error, 'STORE_UNAVAILABLE'))
+          await alertUnreadable(row ?? rowOf(change.after), error, alerts);
+        if (row !== undefined) {
+          log.warn('A record of a stream cannot be read, and was passed over.', {
+            sequenceNumber,
+            row,
+            error,
+          });
+          continue;
+        }
+        log.warn('A record of a stream failed.', { sequenceNumber, error });
+        failures.push(sequenceNumber);
         return;
       }
     }
@@ -132,12 +146,13 @@ async function eachGroup(
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function alertUnreadable(
-  { after }: StreamChange,
-  error: unknown,
-  alerts: PublishDeps['alerts'],
-): Promise<void> {
-  const row = rowOf(after);
+/** Of an error that says which stored row is not as this product writes it. */
+function corruptRowOf(error: unknown): string | undefined {
+  const { row, field } = isGatewayError(error, 'INTERNAL') ? (error.internal ?? {}) : {};
+  return row === undefined || field === undefined ? undefined : String(row);
+}
+
+async function alertUnreadable(row: string, error: unknown, alerts: PublishDeps['alerts']): Promise<void> {
   const why = isGatewayError(error) ? error.message : 'an unexpected error, see the log';
   await alerts.raise({
     kind: EVENT_UNREADABLE,
@@ -148,7 +163,9 @@ async function alertUnreadable(
 }
 
 function unreadable(row: string): never {
-  throw new GatewayError('INTERNAL', `The event ${row} cannot be read.`, { internal: { row } });
+  throw new GatewayError('INTERNAL', `The event ${row} cannot be read.`, {
+    internal: { row, field: 'event' },
+  });
 }
 
 const rowOf = (item: Item | undefined): string => String((item as { pk?: string } | undefined)?.pk);

@@ -104,13 +104,32 @@ export const SubscriptionTest = Attempt.extend({
 });
 
 const EventId = z.string().min(1).max(100);
+const ReplayCursor = z
+  .string()
+  .max(1_000)
+  .optional()
+  .describe('Of the answer before, beside the same selection: goes on where that one ended');
 export const ReplayRequest = z
-  .union([
-    z.strictObject({
-      since: Time.describe('Everything that happened from then on'),
-    }),
-    z.strictObject({ deliveries: z.array(EventId).min(1).max(500).describe('Ids of events') }),
-    z.strictObject({ failed: z.literal(true).describe('Dead ones, and those that wait for another try') }),
-  ])
+  .union(
+    [
+      z.strictObject({
+        since: Time.describe('Everything that happened from then on'),
+        cursor: ReplayCursor,
+      }),
+      z.strictObject({
+        deliveries: z.array(EventId).min(1).max(500).describe('Ids of events'),
+        cursor: ReplayCursor,
+      }),
+      z.strictObject({
+        failed: z.literal(true).describe('Dead ones, and those that wait for another try'),
+        cursor: ReplayCursor,
+      }),
+    ],
+    { error: 'takes one of `since`, `deliveries` and `failed`, and a `cursor` to go on' },
+  )
   .describe('Which deliveries are made once more');
-export const ReplayAnswer = z.object({ count: z.int() });
+export const ReplayAnswer = z.object({
+  count: z.int().describe('Made due by this request'),
+  more: z.literal(true).optional().describe('Time ran out: the same request with `cursor` goes on'),
+  cursor: z.string().optional(),
+});

@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Cursors } from '../text/cursors.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
-import { queryItems } from '../vendors/dynamodb/query-items.ts';
+import { mergedItems, queryItems } from '../vendors/dynamodb/query-items.ts';
 import { RecordPosition, equals, searchRecords } from '../watch/records/search.ts';
 import type { ListQuery } from '../watch/records/search.ts';
 import { shardedPartitions } from '../watch/records/sources.ts';
@@ -18,10 +18,23 @@ import { INDEX, deliveriesPartition, deliveryKey, duePartition, eventKey } from 
 export interface Deliveries {
   /** Makes a delivery, due now. @returns false where there was one. */
   add(subscription: string, event: BusinessEvent): Promise<boolean>;
-  /** Makes it due now, whatever it had come to; makes it where there is none. */
-  replay(subscription: string, event: BusinessEvent): Promise<void>;
+  /**
+   * Makes it due now, whatever it had come to; makes it where there is none. Once in a round, however often it is asked.
+   * @param round names the replay
+   * @param found as it was read a moment ago; `undefined`: there was none
+   */
+  replay(
+    subscription: string,
+    event: BusinessEvent,
+    round: string,
+    found: Delivery | undefined,
+  ): Promise<void>;
   /** `undefined`: none was made, or it has expired. */
   find(subscription: string, event: { id: string; at: string }): Promise<Delivery | undefined>;
+  /** Of these events, by their ids. */
+  findAll(subscription: string, events: readonly BusinessEvent[]): Promise<Map<string, Delivery>>;
+  /** What there is, whatever its state, by when it happened, the earliest first. @param after a sort key (keys.ts) */
+  all(subscription: string, after: string): AsyncGenerator<Delivery>;
   /** Pending ones, the earliest due first, of each part of the subscription; the same may be read as it was a moment ago. */
   pending(subscription: string, limit?: number): AsyncGenerator<Delivery>;
   /** Is one due? */
@@ -52,9 +65,10 @@ export function createDeliveries({ documents, table, cursors, clock }: Deliverie
     return item && readDelivery(item);
   };
 
-  const add: Deliveries['add'] = async (subscription, event) => {
+  /** @returns false where there was one. */
+  async function make(subscription: string, event: BusinessEvent, round?: string): Promise<boolean> {
     try {
-      await documents.put(table, added(subscription, event, clock.now()), {
+      await documents.put(table, added(subscription, event, clock.now(), round), {
         condition: 'attribute_not_exists(pk)',
       });
       return true;
@@ -62,7 +76,7 @@ export function createDeliveries({ documents, table, cursors, clock }: Deliverie
       if (error instanceof ConditionFailed) return false;
       throw error;
     }
-  };
+  }
 
   /** @returns false where somebody else has changed it meanwhile: what they decided stands. */
   async function write(delivery: Delivery, { update, expression }: Update): Promise<boolean> {
@@ -91,15 +105,37 @@ export function createDeliveries({ documents, table, cursors, clock }: Deliverie
     shardedPartitions((shard) => duePartition(subscription, shard)).map(({ partition }) => partition);
 
   return {
-    add,
+    add: (subscription, event) => make(subscription, event),
     find,
 
-    async replay(subscription, event) {
-      for (;;) {
-        if (await add(subscription, event)) return;
-        const found = await find(subscription, event);
-        // Expired, or changed between the two: once more.
-        if (found && (await write(found, replayed(found, clock.now())))) return;
+    async findAll(subscription, events) {
+      const keys = events.map((event) => deliveryKey(subscription, event));
+      const items = await documents.batchGet(table, keys, { consistent: true });
+      const found = items.flatMap((item) => readDelivery(item) ?? []);
+      return new Map(found.map((delivery) => [delivery.id, delivery]));
+    },
+
+    async replay(subscription, event, round, read) {
+      // Made, expired or changed since it was read: once more.
+      for (let found = read; ; found = await find(subscription, event)) {
+        if (found?.round === round) return;
+        const isDue = found
+          ? await write(found, replayed(found, clock.now(), round))
+          : await make(subscription, event, round);
+        if (isDue) return;
+      }
+    },
+
+    async *all(subscription, after) {
+      const parts = shardedPartitions((shard) => deliveriesPartition(subscription, shard));
+      const queries = parts.map(({ partition }) => ({
+        table,
+        where: 'pk = :part AND sk > :after',
+        values: { ':part': partition, ':after': after },
+      }));
+      for await (const item of mergedItems(documents, queries, 'sk')) {
+        const delivery = readDelivery(item);
+        if (delivery) yield delivery;
       }
     },
 

@@ -20,6 +20,7 @@ const Stored = z.object({
   state: z.enum(DELIVERY_STATES),
   version: StoredNumber,
   attempts: StoredNumber,
+  round: z.string().optional(),
   dueAt: z.string().optional(),
   last: z
     .object({
@@ -43,8 +44,8 @@ export function readDelivery(item: Item): Delivery | undefined {
   });
 }
 
-/** `add`: a put, where there is none. */
-export function added(subscription: string, event: BusinessEvent, now: number): Item {
+/** `add`: a put, where there is none. @param round the replay that makes it, where one does */
+export function added(subscription: string, event: BusinessEvent, now: number, round?: string): Item {
   const { id, type, at, service, order } = event;
   const dueAt = new Date(now).toISOString();
   const delivery: Delivery = omitUndefined({
@@ -57,6 +58,7 @@ export function added(subscription: string, event: BusinessEvent, now: number): 
     state: 'pending' as const,
     version: 1,
     attempts: 0,
+    round,
     dueAt,
   });
   return {
@@ -86,10 +88,17 @@ export function putOff(delivery: Delivery, due: number, last: Attempt): Update {
 }
 
 /** `replay`: due now, in a new round. */
-export function replayed(delivery: Delivery, now: number): Update {
+export function replayed(delivery: Delivery, now: number, round: string): Update {
   const dueAt = new Date(now).toISOString();
   const index = dueIndex(delivery.subscription, delivery.id, dueAt);
-  return changed(delivery, { state: 'pending', attempts: 0, dueAt, ...index, expiresAt: expiryOf(dueAt) });
+  return changed(delivery, {
+    state: 'pending',
+    attempts: 0,
+    round,
+    dueAt,
+    ...index,
+    expiresAt: expiryOf(dueAt),
+  });
 }
 
 function changed(

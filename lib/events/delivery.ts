@@ -40,6 +40,8 @@ export interface Delivery {
   version: number;
   /** Of this round: a replay begins a new one. */
   attempts: number;
+  /** The replay that began this round; absent: its event did. */
+  round?: string;
   /** Only of `pending`. */
   dueAt?: string;
   last?: Attempt;

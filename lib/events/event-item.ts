@@ -12,6 +12,9 @@ export const KEEP_SECONDS = 30 * 24 * 3_600;
 
 export const expiryOf = (at: string): number => Math.ceil(Date.parse(at) / 1_000) + KEEP_SECONDS;
 
+/** So long its item shows whether it was told. @param now milliseconds since the epoch */
+export const isKept = ({ at }: { at: string }, now: number): boolean => expiryOf(at) * 1_000 > now;
+
 export const StoredOrder = z.object({
   account: z.string(),
   sequence: StoredNumber,

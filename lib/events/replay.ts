@@ -1,112 +1,101 @@
-/** Telling again: what failed, some deliveries, or everything since a time. */
+/** Telling again: what failed, some events, or everything since a time. It goes on by a cursor where its time was up. */
 import pMap from 'p-map';
-import { invalid } from '../runtime/field-errors.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Documents } from '../vendors/dynamodb/documents.ts';
-import { queryItems } from '../vendors/dynamodb/query-items.ts';
-import { shardedSources } from '../watch/records/sources.ts';
-import type { Deliveries } from './deliveries.ts';
+import * as z from 'zod';
+import { remaining } from '../runtime/clock.ts';
+import type { Deadline } from '../runtime/clock.ts';
+import { isGatewayError } from '../runtime/errors.ts';
+import type { Cursors } from '../text/cursors.ts';
+import { insist } from '../vendors/dynamodb/insist.ts';
 import type { BusinessEvent } from './event.ts';
-import { KEEP_SECONDS, readEvent } from './event-item.ts';
-import { INDEX, dayPartition } from './keys.ts';
-import { selects } from './subscription.ts';
+import { chosenEvents } from './replay-selection.ts';
+import type { Selection, SelectionDeps } from './replay-selection.ts';
 import type { SubscriptionInfo } from './subscription.ts';
 
-/** Which: of `deliveries` the ids; `failed`: dead ones, and those that wait after a try that failed. */
-export type ReplayInput = { since: string } | { deliveries: readonly string[] } | { failed: true };
+/** `cursor`: goes on with the same selection. */
+export type ReplayInput = Selection & { cursor?: string };
 
-export interface ReplayDeps {
-  documents: Documents;
-  /** The `events` table. */
-  table: string;
-  deliveries: Deliveries;
-  clock: Clock;
+export interface Replayed {
+  /** How many were made due by this request. */
+  count: number;
+  /** Time ran out: `cursor` goes on behind the last one that is counted. */
+  more?: true;
+  cursor?: string;
 }
 
-/** In one request: it is done within it. */
-const MOST = 10_000;
-const AT_ONCE = 25;
-const DAY_MS = 24 * 3_600_000;
+export interface ReplayDeps extends SelectionDeps {
+  cursors: Cursors;
+}
+
+/** `round`: when it began, ISO; what happens from then on is told anyway. `after`: a sort key (keys.ts). */
+const Position = z.strictObject({ round: z.string(), after: z.string() });
+type Position = z.output<typeof Position>;
+
+const AT_ONCE = 50;
+/** Reserved for those that are being written when no other one is begun, and for the answer, milliseconds. */
+const LAST_MS = 4_000;
+const ANSWER_MS = 2_000;
 
 /**
- * Makes them due now, each in a new round. @returns how many. `VALIDATION_FAILED`: more than 10,000, ids that there are not,
- * or no time.
+ * Makes them due now, the earliest first, each once in this replay: what was already done when an answer was lost, or in
+ * the middle of a step, is not done again by the same cursor.
+ * `VALIDATION_FAILED`: ids that there are not, no time, a cursor of another replay.
  */
 export async function replay(
   subscription: SubscriptionInfo,
-  input: ReplayInput,
+  { cursor, ...selection }: ReplayInput,
+  deadline: Deadline,
   deps: ReplayDeps,
-): Promise<number> {
-  const events = await chosen(subscription, input, deps);
-  await pMap(events, (event) => deps.deliveries.replay(subscription.id, event), { concurrency: AT_ONCE });
-  return events.length;
-}
-
-async function chosen(
-  subscription: SubscriptionInfo,
-  input: ReplayInput,
-  deps: ReplayDeps,
-): Promise<BusinessEvent[]> {
-  if ('since' in input) return eventsSince(subscription, input.since, deps);
-  const { deliveries } = deps;
-  if ('failed' in input) return deliveries.events(await failedOf(subscription.id, deps));
-  const events = await deliveries.events(input.deliveries);
-  const known = new Set(events.map(({ id }) => id));
-  const missing = input.deliveries.findIndex((id) => !known.has(id));
-  if (missing >= 0) throw invalid(`deliveries.${missing}`, 'is no event that is still kept');
-  return events;
-}
-
-async function failedOf(subscription: string, { deliveries }: ReplayDeps): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { id, attempts } of deliveries.pending(subscription)) if (attempts > 0) ids.push(id);
-  let cursor: string | undefined;
-  do {
-    const page = await deliveries.search(subscription, {
-      state: 'dead',
-      limit: 500,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    ids.push(...page.items.map(({ id }) => id));
-    if (ids.length > MOST) throw invalid('failed', `are more than ${MOST}: replay them by their ids`);
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return [...new Set(ids)];
-}
-
-/** Oldest first, by the day. */
-async function eventsSince(
-  subscription: SubscriptionInfo,
-  since: string,
-  { documents, table, clock }: ReplayDeps,
-): Promise<BusinessEvent[]> {
-  const now = clock.now();
-  const from = Math.max(Date.parse(since), now - KEEP_SECONDS * 1_000);
-  if (Number.isNaN(from)) throw invalid('since', 'is not a time');
-  const found: BusinessEvent[] = [];
-  for (const day of daysBetween(from, now)) {
-    for (const { partition } of shardedSources((shard) => dayPartition(day, shard))) {
-      const items = queryItems(documents, {
-        table,
-        index: INDEX,
-        where: 'gsi1pk = :day AND gsi1sk >= :from',
-        values: { ':day': partition, ':from': new Date(from).toISOString() },
-      });
-      for await (const item of items) {
-        const event = readEvent(item);
-        if (event && selects(subscription, event)) found.push(event);
-        if (found.length > MOST)
-          throw invalid('since', `covers more than ${MOST} events: choose a later time`);
-      }
+): Promise<Replayed> {
+  const { clock } = deps;
+  const cursors = deps.cursors.of(`replay ${subscription.id} ${JSON.stringify(selection)}`, Position);
+  const start: Position =
+    cursor === undefined
+      ? { round: new Date(clock.now()).toISOString(), after: '' }
+      : await cursors.read(cursor);
+  const progress = { count: 0, after: start.after, isDone: false };
+  const steps = chosenEvents(subscription, selection, start, deps);
+  const lastAt = deadline.at - LAST_MS;
+  const walk = async () => {
+    for await (const { events, end } of steps) {
+      if (!(await makeDue(subscription, events, start.round, lastAt, deps))) return;
+      progress.count += events.length;
+      progress.after = end;
+      if (clock.now() >= lastAt) return;
     }
+    progress.isDone = true;
+  };
+  try {
+    await Promise.race([walk(), timeUp(remaining(deadline, clock) - ANSWER_MS)]);
+  } catch (error) {
+    // What was done must not be done again because of what was not.
+    if (!isGatewayError(error, 'STORE_UNAVAILABLE') || progress.after === start.after) throw error;
   }
-  return found;
+  const { count, after, isDone } = progress;
+  return isDone ? { count } : { count, more: true, cursor: await cursors.write({ ...start, after }) };
 }
 
-/** `2026-11-21`, in UTC, both ends included. */
-function daysBetween(from: number, to: number): string[] {
-  const days = Math.floor(to / DAY_MS) - Math.floor(from / DAY_MS);
-  return Array.from({ length: days + 1 }, (_, day) =>
-    new Date((Math.floor(from / DAY_MS) + day) * DAY_MS).toISOString().slice(0, 10),
-  );
+/** One account's one after the other where order was asked for. @returns false where time ran out first. */
+async function makeDue(
+  { id, ordered }: SubscriptionInfo,
+  events: BusinessEvent[],
+  round: string,
+  lastAt: number,
+  { deliveries, clock }: ReplayDeps,
+): Promise<boolean> {
+  const found = await deliveries.findAll(id, events);
+  const groups = Map.groupBy(events, (event) => (ordered && event.order?.account) || event.id);
+  const makeGroupDue = async (group: BusinessEvent[]) => {
+    for (const event of group) {
+      if (clock.now() >= lastAt) return false;
+      await insist(() => deliveries.replay(id, event, round, found.get(event.id)), clock, lastAt);
+    }
+    return true;
+  };
+  return (await pMap(groups.values(), makeGroupDue, { concurrency: AT_ONCE })).every(Boolean);
 }
+
+/** Of calls that hang: real time, whatever clock goes by. */
+const timeUp = (ms: number) =>
+  new Promise<void>((resolve) => {
+    AbortSignal.timeout(Math.max(0, ms)).addEventListener('abort', () => resolve());
+  });

@@ -9,11 +9,17 @@
  *
  * A balance's changes come in the order in which they were committed: `entries` is the place of a transfer among those of
  * its user. Changes of different items come in no order.
+ *
+ * A person may damage a row and mend it: neither is an event. Of a transfer whose row could not be read when it was to be
+ * told, the mending tells, in no order.
  */
+import * as z from 'zod';
 import { eventIdOf } from '../events/event.ts';
 import type { BusinessEvent, EventOrder, EventType } from '../events/event.ts';
+import { isGatewayError } from '../runtime/errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
+import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { parseAccountId } from './account-id.ts';
 import { corruptRow, readBalance, readTransfer } from './items.ts';
 import { accountOf, balanceIdOf, entryOfSort, transferIdOf, transferKey } from './keys.ts';
@@ -52,6 +58,7 @@ export async function eventOf(
   const id = transferIdOf(pk);
   if (id) {
     if (after['status'] === 'DEAD' && before?.['status'] !== 'DEAD') return died(after);
+    if (isMended({ before, after })) return settlementOf(after);
     const { reversedBy } = after;
     if (typeof reversedBy !== 'string' || before?.['reversedBy'] !== undefined) return undefined;
     const reversal = await settled({ ...id, transactionId: reversedBy }, 'reversedBy');
@@ -61,6 +68,30 @@ export async function eventOf(
   if (!entry) return undefined;
   const transfer = await settled(entry.id, 'lastTransfer');
   return { ...told('transfer.settled', transfer, transfer.settledAt), order: entry.order };
+}
+
+/** Could the row not be read before this change, and can it be read now? */
+export function isMended({ before, after }: LedgerChange): boolean {
+  return before !== undefined && after !== undefined && !isReadable(before) && isReadable(after);
+}
+
+function isReadable(item: Item): boolean {
+  try {
+    if (transferIdOf(String(item['pk']))) readTransfer(item);
+    else readBalance(item);
+    return true;
+  } catch (error) {
+    if (isGatewayError(error, 'INTERNAL')) return false;
+    throw error;
+  }
+}
+
+/** By its id: where it was told before it was damaged, nobody is told again. */
+function settlementOf(row: Item): BusinessEvent | undefined {
+  const { transfer } = readTransfer(row);
+  return transfer.settledAt === undefined
+    ? undefined
+    : told('transfer.settled', transfer, transfer.settledAt);
 }
 
 /** The account whose order a change has a place in. */
@@ -80,12 +111,16 @@ function entryAdded(before: Item | undefined, after: Item): Entry | undefined {
   const account = accountOf(balance.balanceId);
   // Every transfer has one user; the house's side is the same event.
   if (parseAccountId(account)?.kind !== 'user') return undefined;
-  const last = before && readBalance(before);
-  const more = balance.entries - (last?.entries ?? 0);
+  const last = before && placeOf(before);
+  // Of a count that somebody has damaged nothing follows: was it another transfer, then it names another one.
+  const more =
+    last?.entries === null
+      ? Number(last.lastTransfer !== balance.lastTransfer)
+      : balance.entries - (last?.entries ?? 0);
   if (more === 0) return undefined;
   if (more !== 1) return unreadable(after, 'entries');
   const entry = entryOfSort(balance.lastTransfer) ?? unreadable(after, 'lastTransfer');
-  const previous = last && (entryOfSort(last.lastTransfer) ?? unreadable(after, 'lastTransfer'));
+  const previous = last && entryOfSort(last.lastTransfer);
   const order = omitUndefined({
     account,
     sequence: balance.entries,
@@ -93,6 +128,13 @@ function entryAdded(before: Item | undefined, after: Item): Entry | undefined {
   });
   return { id: entry, order };
 }
+
+const Place = z.object({
+  entries: StoredNumber.nullable().catch(null),
+  lastTransfer: z.string().catch(''),
+});
+/** What a transfer is put behind, as far as it can be read: it is told whatever had been damaged before it. */
+const placeOf = (before: Item) => Place.parse(before);
 
 const previousOf = ({ at, service, transactionId }: NonNullable<ReturnType<typeof entryOfSort>>) => ({
   id: eventIdOf('transfer.settled', service, transactionId),

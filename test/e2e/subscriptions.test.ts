@@ -1,6 +1,7 @@
 /** Events through the HTTP API and the functions, each under its role: a deposit reaches business code. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runGatehouse } from '../command-line.ts';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
 import { startSubscriber, verify } from '../integration/events/subscriber.ts';
@@ -114,6 +115,17 @@ describe('a subscription', () => {
     expect((await gatehouse.ask('POST', `${PATH}/${id}/replay`, { body: { failed: true } })).json).toEqual({
       count: 0,
     });
+    for (const body of [{}, { cursor: 'abc' }, { failed: true, since: everything.since }]) {
+      const refused = await gatehouse.ask('POST', `${PATH}/${id}/replay`, { body });
+      expect([refused.status, refused.at('errors.0.message')]).toEqual([
+        422,
+        'takes one of `since`, `deliveries` and `failed`, and a `cursor` to go on',
+      ]);
+    }
+    const strange = await gatehouse.ask('POST', `${PATH}/${id}/replay`, {
+      body: { failed: true, cursor: 'abc' },
+    });
+    expect([strange.status, strange.at('errors.0.field')]).toEqual([422, 'cursor']);
     const rotated = await gatehouse.ask('POST', `${PATH}/${id}/rotate`);
     const fresh = rotated.at<string>('secret');
     const before = subscriber.requests.length;
@@ -146,6 +158,16 @@ describe('a subscription', () => {
     expect((await gatehouse.ask('DELETE', `${PATH}/${id}`)).status).toBe(204);
     expect((await gatehouse.ask('DELETE', `${PATH}/${id}`)).status).toBe(404);
     expect((await gatehouse.ask('GET', `${PATH}/${id}/deliveries`)).status).toBe(404);
+  });
+
+  it('of a service that there is not is made by the command line with a note', async () => {
+    const environment = { GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
+    const create = (...args: string[]) =>
+      runGatehouse(['subscriptions', 'create', subscriber.url, '-e', 'user.*', ...args], environment);
+    const made = await create('-s', 'NOPE', '-s', 'URS_PROMOTION');
+    expect([made.code, made.err]).toEqual([0, 'note: there is no service NOPE yet\n']);
+    expect(made.out).toContain('whsec_');
+    expect((await create('-s', 'URS_PROMOTION')).err).toBe('');
   });
 
   it('tells of alerts', async () => {

@@ -32,3 +32,25 @@ export async function queryAll({ query }: Pick<Documents, 'query'>, input: Query
   for await (const items of readPages(query, input)) found.push(...items);
   return found;
 }
+
+/** Items of several queries, each in the order of `sort` (ascending), as one list in that order. */
+export async function* mergedItems(
+  documents: Pick<Documents, 'query'>,
+  queries: readonly QueryInput[],
+  sort: string,
+): AsyncGenerator<Item, void, undefined> {
+  const lists = queries.map((input) => queryItems(documents, input));
+  const heads = await Promise.all(lists.map((list) => list.next()));
+  for (;;) {
+    let first: number | undefined;
+    let least = '';
+    for (const [at, head] of heads.entries()) {
+      if (head.done) continue;
+      const key = String(head.value[sort]);
+      if (first === undefined || key < least) [first, least] = [at, key];
+    }
+    if (first === undefined) return;
+    yield heads[first]!.value as Item;
+    heads[first] = await lists[first]!.next();
+  }
+}

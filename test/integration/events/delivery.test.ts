@@ -280,22 +280,72 @@ describe('a stream', () => {
     expect(subscriber.all).toHaveLength(30);
   });
 
-  it('is not held up by a record that cannot be read, which is reported', async () => {
-    await subscribe();
-    await stores.documents.put(stores.names.tables.ledger, {
-      pk: 'ACCT#user:7',
-      sk: 'BALANCE',
-      balance: 'much',
-      currency: 'DIAMOND',
-      entries: 1,
-      lastTransfer: 'nothing',
+  const firing = async () =>
+    (await scene.alertStore.list({ state: 'firing' })).items.map(({ kind, subject }) => [kind, subject]);
+  const write = (key: { pk: string; sk: string }, field: string, value: unknown) =>
+    stores.documents.update(stores.names.tables.ledger, key, 'SET #field = :value', {
+      names: { '#field': field },
+      values: { ':value': value },
     });
-    await pay(1, 'D1');
+  const account = { pk: 'ACCT#user:7', sk: 'BALANCE' };
+
+  it('passes over a row that cannot be read at once, with an alert that ends when it is mended', async () => {
+    await subscribe(subscriber, { ordered: true });
+    await pay(7, 'D1');
     await scene.flow();
-    expect(subscriber.transactions()).toEqual(['D1']);
-    expect(scene.deadLetters).toHaveLength(1);
-    const { items } = await scene.alertStore.list({});
-    expect(items).toMatchObject([{ kind: 'EVENT_UNREADABLE', subject: 'ACCT#user:7' }]);
+    await write(account, 'balance', 'abc');
+    await pay(1, 'D2');
+    await scene.flow();
+    expect(subscriber.transactions()).toEqual(['D1', 'D2']);
+    expect(await firing()).toEqual([['EVENT_UNREADABLE', 'ACCT#user:7']]);
+    const passedOver = scene.lines.filter((line) => line.includes('passed over'));
+    expect(passedOver).toHaveLength(1);
+    expect(scene.deadLetters).toEqual([]);
+    await write(account, 'balance', 10);
+    await pay(7, 'D3');
+    await scene.flow();
+    expect(await firing()).toEqual([]);
+    expect(subscriber.transactions()).toEqual(['D1', 'D2', 'D3']);
+    expect(scene.deadLetters).toEqual([]);
+  });
+
+  it('goes on with an account behind a transfer that cannot be read, and tells of that when it is mended', async () => {
+    await subscribe(subscriber, { ordered: true });
+    for (const id of ['D1', 'D2', 'D3']) await pay(7, id);
+    const second = { pk: 'TX#URS_PROMOTION#D2', sk: 'TRANSFER' };
+    await write(second, 'from', 'nobody');
+    await scene.flow();
+    expect(await firing()).toEqual([['EVENT_UNREADABLE', second.pk]]);
+    for (let minute = 0; minute < 6; minute++) {
+      scene.clock.forward(60 * SECOND);
+      await scene.sweep();
+    }
+    expect(subscriber.transactions()).toEqual(['D1', 'D3']);
+    await write(second, 'from', 'house:15');
+    await scene.flow();
+    expect(subscriber.transactions()).toEqual(['D1', 'D3', 'D2']);
+    expect(await firing()).toEqual([]);
+    // Once, though its row is damaged and mended again; nothing, where events are no longer kept.
+    await write(second, 'from', 'nobody');
+    await write(second, 'from', 'house:15');
+    await scene.flow();
+    expect(subscriber.all).toHaveLength(3);
+    expect(scene.deadLetters).toEqual([]);
+  });
+
+  it('repeats what failed otherwise: it is reported, and nothing of its account overtakes it', async () => {
+    await subscribe();
+    await pay(7, 'D1');
+    await pay(7, 'D2');
+    const { outbox } = scene.deps;
+    let failures = 1;
+    scene.deps.outbox = {
+      record: (event) => (failures-- > 0 ? Promise.reject(new Error('unexpected')) : outbox.record(event)),
+    };
+    await scene.flow();
+    expect(await firing()).toEqual([['EVENT_UNREADABLE', 'ACCT#user:7']]);
+    expect(new Set(subscriber.transactions())).toEqual(new Set(['D1', 'D2']));
+    expect(scene.lines.filter((line) => line.startsWith('A record of a stream failed.'))).toHaveLength(1);
   });
 });
 

@@ -7,12 +7,14 @@ import { resolveSubscriptionAlerts } from '../../../lib/events/health.ts';
 import { createSubscriptions } from '../../../lib/events/subscriptions.ts';
 import type { NewSubscription } from '../../../lib/events/subscriptions.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { createTransport } from '../../../lib/vendors/http/undici-transport.ts';
 import { createVault } from '../../../lib/vendors/secrets/vault.ts';
+import { cursors } from '../../cursors.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { deposit } from '../ledger/books.ts';
-import { openScene } from './scene.ts';
+import { key, openScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { startSubscriber, verify } from './subscriber.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -49,7 +51,8 @@ const settled = (id: string) => eventIdOf('transfer.settled', 'URS_PROMOTION', i
 const again = async (id: string, input: Parameters<typeof replay>[1]) => {
   const subscription = await scene.subscriptions.get(id);
   const { documents, tables, deliveries, clock } = scene.deps;
-  const count = await replay(subscription, input, { documents, table: tables.events, deliveries, clock });
+  const place = { documents, table: tables.events, deliveries, clock, cursors };
+  const { count } = await replay(subscription, input, { at: clock.now() + 28_000 }, place);
   await scene.sweep();
   return count;
 };
@@ -105,6 +108,26 @@ describe('the secret', () => {
     ]);
     scene.deps.subscriptions = scene.subscriptions;
     await scene.sweep();
+    expect(await statesOf(id)).toEqual(['delivered']);
+  });
+
+  it('is not called lost while its key cannot be had just now: the run waits', async () => {
+    const { id } = await subscribe();
+    await pay('D1');
+    let asked = 0;
+    const keys = async () => {
+      asked += 1;
+      if (asked > 3) return [key] as const;
+      throw new GatewayError('STORE_UNAVAILABLE', 'Secrets Manager did not answer.', {
+        retryAfterSeconds: 1,
+      });
+    };
+    const { documents, tables, clock } = scene.deps;
+    const vault = createVault(keys, random, clock);
+    const place = { documents, table: tables.events, clock };
+    scene.deps.subscriptions = createSubscriptions({ ...place, vault, random, isLocal: true });
+    await scene.flow();
+    expect((await scene.alertStore.list({})).items).toEqual([]);
     expect(await statesOf(id)).toEqual(['delivered']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventIdOf } from '../../../lib/events/event.ts';
-import { accountOfChange, eventOf } from '../../../lib/ledger/events.ts';
+import { accountOfChange, eventOf, isMended } from '../../../lib/ledger/events.ts';
 import type { Item } from '../../../lib/vendors/dynamodb/documents.ts';
 
 const number = (value: string) => ({ value });
@@ -92,6 +92,30 @@ describe('a change of the ledger', () => {
       code: 'INTERNAL',
       internal: { row: expect.stringMatching(/^(ACCT|TX)#/) as string },
     });
+  });
+
+  it.each<[string, Item]>([
+    ['its balance', { balance: 'abc' }],
+    ['its count', { entries: 'many' }],
+    ['what names its last transfer', { lastTransfer: 7 }],
+  ])(
+    'of an account of which somebody had damaged %s tells of the next transfer, not of the mending',
+    async (_what, damage) => {
+      const damaged = { ...balance(1, 'A'), ...damage };
+      expect(await tell(damaged, balance(1, 'A'), [row('A')])).toBeUndefined();
+      const next = await tell(damaged, balance(2, 'B'), [row('B')]);
+      expect(next).toMatchObject({ id: settled('B'), order: { account: 'user:1', sequence: 2 } });
+      expect(isMended({ before: damaged, after: balance(2, 'B') })).toBe(true);
+      expect(isMended({ before: balance(1, 'A'), after: balance(2, 'B') })).toBe(false);
+      expect(isMended({ before: balance(1, 'A'), after: damaged })).toBe(false);
+      expect(isMended({ before: undefined, after: balance(1, 'A') })).toBe(false);
+    },
+  );
+
+  it('that mends the row of a settled transfer tells of it, in no order', async () => {
+    const told = await tell(row('A', { amount: 'much' }), row('A'));
+    expect(told).toMatchObject({ id: settled('A'), type: 'transfer.settled', at: SETTLED_AT });
+    expect(told!.order).toBeUndefined();
   });
 
   it('of a row that dies tells so, and again when it dies again', async () => {
