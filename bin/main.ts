@@ -18,6 +18,7 @@ import { servicesCommand } from './commands/services.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
 import { subscriptionsCommand } from './commands/subscriptions.ts';
+import { usersCommand } from './commands/users.ts';
 import packageInfo from '../package.json' with { type: 'json' };
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
@@ -77,6 +78,7 @@ export async function main(argv: string[]): Promise<number> {
     redriveCommand,
     replayCommand,
     keysCommand,
+    usersCommand,
     subscriptionsCommand,
     doctorCommand,
     completionCommand,

@@ -2,6 +2,8 @@
 
 /** Where each route is. */
 export const ROUTES = {
+  listCallableServices: { method: 'GET', path: '/v1/services' },
+  getCallableService: { method: 'GET', path: '/v1/services/{code}' },
   rawProxy: { method: 'ANY', path: '/v1/services/{code}/proxy/{path+}' },
   callOperation: { method: 'POST', path: '/v1/services/{code}/operations/{operation}' },
   callBatch: { method: 'POST', path: '/v1/services/{code}/batch' },
@@ -61,6 +63,12 @@ export const ROUTES = {
   listKeys: { method: 'GET', path: '/v1/admin/keys' },
   createKey: { method: 'POST', path: '/v1/admin/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/admin/keys/{id}' },
+  logIn: { method: 'POST', path: '/v1/session' },
+  getOwnSession: { method: 'GET', path: '/v1/session' },
+  logOut: { method: 'DELETE', path: '/v1/session' },
+  listUsers: { method: 'GET', path: '/v1/admin/users' },
+  createUser: { method: 'POST', path: '/v1/admin/users' },
+  changeUser: { method: 'PATCH', path: '/v1/admin/users/{id}' },
   health: { method: 'GET', path: '/health' },
   openapi: { method: 'GET', path: '/v1/openapi.json' },
   docs: { method: 'GET', path: '/docs' },
@@ -69,6 +77,17 @@ export const ROUTES = {
 
 /** Input and answer of each route; `answer` is `undefined` where there is no body. */
 export interface Routes {
+  /** The services and operations that this key may call */
+  listCallableServices: {
+    answer: CallableServiceList;
+  };
+  /** One of them; 404 if this key may not call it */
+  getCallableService: {
+    params: {
+      code: string;
+    };
+    answer: CallableServiceView;
+  };
   /** Call an operation of a service */
   callOperation: {
     params: {
@@ -434,11 +453,63 @@ export interface Routes {
     };
     answer: undefined;
   };
+  /** Log in with a password; the answer sets the cookie gatehouse_session */
+  logIn: {
+    body: LogInRequest;
+    answer: OwnSession;
+  };
+  /** Who is logged in; 404 for a key */
+  getOwnSession: {
+    answer: OwnSession;
+  };
+  /** Log out */
+  logOut: {
+    answer: undefined;
+  };
+  /** People who may log in, by name */
+  listUsers: {
+    answer: UserList;
+  };
+  /** Let somebody log in */
+  createUser: {
+    body: UserRequest;
+    answer: UserView;
+  };
+  /** Another role or password, or (not) disabled; open sessions follow within 5 s */
+  changeUser: {
+    params: {
+      id: string;
+    };
+    body: UserChange;
+    answer: UserView;
+  };
   /** Health of the gateway and its data stores */
   health: {
     answer: Health;
   };
 }
+
+export type CallableServiceList = {
+  items: CallableServiceView[];
+};
+
+export type CallableServiceView = {
+  code: string;
+  name: string;
+  description: string;
+  /** `MAINTENANCE` and `INACTIVE` refuse calls */
+  status: 'ACTIVE' | 'TESTING' | 'MAINTENANCE' | 'INACTIVE' | 'DEPRECATED';
+  /** By name: those that this key may call */
+  operations: { [name: string]: {
+    description?: string | undefined;
+    /** May be sent twice without harm */
+    idempotent: boolean;
+    /** JSON Schema of `params` */
+    params: { [name: string]: unknown };
+  } };
+  /** Requests may be passed through, to some paths */
+  rawProxy: boolean;
+};
 
 export type OperationRequest = {
   /** The operation's parameters, as its definition names them */
@@ -481,7 +552,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL';
+  code: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'ALREADY_EXISTS' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL';
   detail: string;
   requestId: string;
   retryable: boolean;
@@ -2916,7 +2987,7 @@ export type CallsQuery = {
   operation?: string | undefined;
   path?: string | undefined;
   status?: number | undefined;
-  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
+  code?: 'PLATFORM_UNAVAILABLE' | 'PLATFORM_BUSY' | 'PLATFORM_API_ERROR' | 'SESSION_EXPIRED' | 'LOGIN_IN_PROGRESS' | 'SESSION_NEEDS_PERSON' | 'CAPTCHA_FAILED' | 'AUTHENTICATION_FAILED' | 'CONFIGURATION_ERROR' | 'QUOTA_EXCEEDED' | 'CIRCUIT_OPEN' | 'SERVICE_UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'RESPONSE_TOO_LARGE' | 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'PATH_NOT_ALLOWED' | 'NOT_FOUND' | 'REVISION_CONFLICT' | 'BINDING_CONFLICT' | 'ALREADY_EXISTS' | 'IDEMPOTENCY_IN_PROGRESS' | 'IDEMPOTENCY_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'VALIDATION_FAILED' | 'INSUFFICIENT_FUNDS' | 'AMBIGUOUS_TRANSFER' | 'ALREADY_REVERSED' | 'NOT_REVERSIBLE' | 'STORE_UNAVAILABLE' | 'INTERNAL' | undefined;
   requestId?: string | undefined;
   caller?: string | undefined;
   attempts?: number | undefined;
@@ -3147,6 +3218,9 @@ export type KeyView = {
   id: string;
   name: string;
   role: 'caller' | 'viewer' | 'operator' | 'admin';
+  /** Absent: everything its role may */
+  scopes?: string[] | undefined;
+  expiresAt?: Timestamp | undefined;
   createdAt: Timestamp;
   createdBy: string;
 };
@@ -3154,16 +3228,65 @@ export type KeyView = {
 export type KeyRequest = {
   name: string;
   role: 'caller' | 'viewer' | 'operator' | 'admin';
+  /** What it is limited to: `CODE:operation`, `CODE:*`, `money:read`. Absent: everything its role may */
+  scopes?: string[] | undefined;
+  /** ISO 8601, to come: from then on it ends */
+  expiresAt?: string | undefined;
 };
 
 export type NewKey = {
   id: string;
   name: string;
   role: 'caller' | 'viewer' | 'operator' | 'admin';
+  /** Absent: everything its role may */
+  scopes?: string[] | undefined;
+  expiresAt?: Timestamp | undefined;
   createdAt: Timestamp;
   createdBy: string;
   /** Shown this once */
   key: string;
+};
+
+export type LogInRequest = {
+  username: string;
+  password: string;
+};
+
+export type OwnSession = {
+  user: {
+    id: string;
+    username: string;
+    role: 'caller' | 'viewer' | 'operator' | 'admin';
+  };
+  /** With the cookie, every request but GET and HEAD carries it in `X-CSRF-Token` */
+  csrfToken: string;
+};
+
+export type UserList = {
+  items: UserView[];
+};
+
+export type UserView = {
+  id: string;
+  username: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
+  disabled: boolean;
+  createdAt: Timestamp;
+};
+
+export type UserRequest = {
+  /** Never changes */
+  username: string;
+  password: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
+};
+
+export type UserChange = {
+  role?: 'caller' | 'viewer' | 'operator' | 'admin' | undefined;
+  /** Ends the open sessions */
+  disabled?: boolean | undefined;
+  /** Another one ends the open sessions */
+  password?: string | undefined;
 };
 
 export type Health = {

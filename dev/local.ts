@@ -4,6 +4,8 @@ import { omitUndefined } from '../lib/runtime/omit-undefined.ts';
 import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
 import { watchAlerts } from './alerts/watch-alerts.ts';
 import type { AlertWatchOptions } from './alerts/watch-alerts.ts';
+import { makeFirstUser } from './first-user.ts';
+import type { FirstUser } from './first-user.ts';
 import { readDeclared } from './host/declared.ts';
 import { loadHandlers } from './host/functions.ts';
 import { startHost } from './host/index.ts';
@@ -28,6 +30,8 @@ export interface LocalOptions {
   dataDir: string;
   sandbox: boolean;
   adminKey?: string | undefined;
+  /** Make somebody who may log in, where nobody may yet. Default: no. */
+  firstUser?: boolean;
   /** Takes a line for a person when an alert fires or is resolved. Absent: nobody looks. */
   onAlert?: (line: string) => void;
   /** The shell's environment; the functions' environment is based on it. */
@@ -37,6 +41,8 @@ export interface LocalOptions {
 export interface LocalStack {
   url: string;
   adminKey: string;
+  /** Where one was made. */
+  firstUser: FirstUser | undefined;
   host: Host;
   sandbox: Sandbox | undefined;
   /** One line per thing that runs, for a person. */
@@ -82,10 +88,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalStack> {
     stops.push(() => streams.stop());
     stops.push(keepEnvironment(dataDir, functionsEnv));
     if (options.onAlert) stops.push(watchAlerts(alertsOf(functionsEnv, options.onAlert)));
+    const firstUser = options.firstUser ? await makeFirstUser(host.url, adminKey) : undefined;
     const sandbox = options.sandbox ? await prepareSandbox(dataDir, host.url, adminKey, stops) : undefined;
     return {
       url: host.url,
       adminKey,
+      firstUser,
       host,
       sandbox,
       describe: [...stores.describe, ...(sandbox?.describe ?? [])],

@@ -50,6 +50,7 @@ async function start(): Promise<void> {
     dataDir: settings.GATEHOUSE_DATA_DIR,
     sandbox: settings.GATEHOUSE_SANDBOX === 'on',
     adminKey: settings.GATEHOUSE_ADMIN_KEY,
+    firstUser: true,
     env: ENVIRONMENT,
     onAlert: (line) => void process.stdout.write(`${line}\n`),
   });
@@ -66,7 +67,7 @@ function readSettings(): z.output<typeof Settings> {
   );
 }
 
-function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
+function greeting({ url, adminKey, firstUser, sandbox, describe }: LocalStack): string[] {
   const at = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`;
   const doctor = `${keyForTerminal(adminKey)}npx gatehouse${at} doctor`;
   const bearer = `-H ${shellWord(`Authorization: Bearer ${adminKey}`)}`;
@@ -91,6 +92,9 @@ function greeting({ url, adminKey, sandbox, describe }: LocalStack): string[] {
     ...describe.map((line) => `  ${line}`),
     '',
     `admin key (of this machine only): ${adminKey}`,
+    ...(firstUser
+      ? [`to log in (shown this once): ${firstUser.username}, password ${firstUser.password}`]
+      : []),
     `API description: ${url}/docs`,
     '',
     'try (each line works on its own):',

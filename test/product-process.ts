@@ -15,6 +15,8 @@ const READY_WITHIN_MS = 45_000;
 
 export class ProductProcess {
   url = '';
+  /** What the last start has printed. */
+  output = '';
   readonly adminKey = `gh_${randomBytes(32).toString('base64url')}`;
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'));
   readonly #env: Record<string, string>;
@@ -53,11 +55,13 @@ export class ProductProcess {
       },
     });
     this.#child = child;
+    this.output = '';
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('not ready in time')), READY_WITHIN_MS);
       child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready`)));
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        if (!text.includes('gatehouse ready on')) return;
+        this.output += text;
+        if (!this.output.includes('gatehouse ready on')) return;
         clearTimeout(timer);
         resolve();
       });

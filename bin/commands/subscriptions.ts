@@ -5,6 +5,7 @@ import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { counted, relative } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
+import { several } from '../options.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -28,7 +29,6 @@ interface ReplayOptions {
 
 const NOT_AGAIN = 'It is not shown again.';
 const ID = ['<id>', 'its id, from "subscriptions list"'] as const;
-const several = (value: string, before: string[] = []) => [...before, value];
 
 export const subscriptionsCommand = (terminal: Terminal) =>
   new Command('subscriptions')

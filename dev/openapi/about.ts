@@ -7,7 +7,7 @@ export const DESCRIPTION = `One clean, safe HTTP API in front of third-party sys
 
 ## Keys and roles
 
-Send \`Authorization: Bearer gh_...\`. Each route names its least role: ${ROLES.map((role) => `\`${role}\``).join(' < ')}. A \`viewer\` reads, but does not call third parties (\`x-not-for\`).
+Send \`Authorization: Bearer gh_...\`. Each route names its least role: ${ROLES.map((role) => `\`${role}\``).join(' < ')}. A \`viewer\` reads, but does not call third parties (\`x-not-for\`). A key may be limited to scopes (\`CODE:operation\`, \`CODE:*\`, \`money:read\`); \`x-scope\` says which covers a route, and \`none\` is for no such key. People log in (\`POST /v1/session\`): with their cookie, every request but \`GET\` and \`HEAD\` carries \`X-CSRF-Token\`.
 
 ## Lists
 
@@ -28,12 +28,13 @@ export const TAGS: Record<string, string> = {
   Users: 'Users of the promotion partner, and who referred whom.',
   Webhooks: 'Callbacks of partners, and their record.',
   Money: 'Transfers, accounts, statements. Amounts are exact decimals in strings.',
-  Services: 'Definitions of third parties.',
+  Services: 'What a key may call; definitions of third parties.',
   Credentials: 'Credentials of third parties; values are never shown.',
   Sessions: 'Sessions of platforms that only let a browser in, and the logins behind them.',
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log and the alerts.',
   Events: 'Who in the business is told of what, and what was sent to them.',
   Keys: 'Keys to this API.',
+  People: 'People who log in with a password.',
   About: 'Health, and this description.',
 };

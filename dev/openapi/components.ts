@@ -1,6 +1,7 @@
 /** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
+import * as people from '../../lib/api/people-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
 import * as api from '../../lib/api/schemas.ts';
 import * as subscriptions from '../../lib/api/subscription-schemas.ts';
@@ -39,6 +40,7 @@ const SHARED = '__shared';
 const NAMED = namedSchemas([
   api,
   money,
+  people,
   deliveries,
   views,
   users,

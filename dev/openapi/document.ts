@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { mayUse, ROLES } from '../../lib/access/roles.ts';
+import type { RouteScope } from '../../lib/access/roles.ts';
 import { PROBLEMS } from '../../lib/api/problem.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import type { Route, RouteId } from '../../lib/api/routes.ts';
@@ -40,11 +41,19 @@ export function openapi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'Gatehouse', version, description: DESCRIPTION },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gh_...' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key: gh_...' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'gatehouse_session',
+          description: 'Of a person, set by `POST /v1/session`; with `X-CSRF-Token` unless GET or HEAD',
+        },
+      },
       headers: Object.fromEntries(
         Object.entries(RESPONSE_HEADERS).map(([name, { description, example }]) => [
           name,
@@ -84,9 +93,13 @@ function describe(id: RouteId, route: Route, method: string, components: Compone
     // A heading: not Markdown, as descriptions are.
     summary: summary.replaceAll('`', ''),
     tags: [tag],
-    description: role === 'public' ? 'Public.' : `Least role: \`${role}\`.${exceptions(route)}`,
+    description:
+      role === 'public'
+        ? 'Public.'
+        : `Least role: \`${role}\`.${exceptions(route)} ${SCOPES[scopeOf(route)]}`,
     'x-least-role': role,
     ...(notFor(route).length > 0 ? { 'x-not-for': notFor(route) } : {}),
+    ...(role === 'public' ? {} : { 'x-scope': scopeOf(route) }),
     ...(role === 'public' ? { security: [] } : {}),
     parameters: [
       ...pathParameters(id, route.path),
@@ -98,10 +111,22 @@ function describe(id: RouteId, route: Route, method: string, components: Compone
   };
 }
 
+/** What a key with scopes needs, by the route's `scope`. */
+const SCOPES: Record<RouteScope | 'none', string> = {
+  operation: 'Scope: `CODE:operation` or `CODE:*`.',
+  batch: 'Scope: each entry needs `CODE:operation` or `CODE:*`.',
+  service: 'Scope: `CODE:*`.',
+  'money:read': 'Scope: `money:read`.',
+  own: 'For every scope.',
+  none: 'Not for a key with scopes.',
+};
+
+const scopeOf = ({ scope }: Route) => scope ?? 'none';
+
 /** Roles that rank high enough but lack permission. */
 function notFor(route: Route): string[] {
   if (route.role === 'public') return [];
-  return ROLES.slice(ROLES.indexOf(route.role)).filter((role) => !mayUse({ role, id: '' }, route));
+  return ROLES.slice(ROLES.indexOf(route.role)).filter((role) => !mayUse({ role }, route));
 }
 
 function exceptions(route: Route): string {

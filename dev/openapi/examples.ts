@@ -73,7 +73,15 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   },
   changeSubscription: { enabled: true },
   replaySubscription: { failed: true },
-  createKey: { name: 'my-app', role: 'caller' },
+  createKey: {
+    name: 'my-app',
+    role: 'caller',
+    scopes: ['CITY_CENTER_WORK_ORDER:getUserInfo', 'money:read'],
+    expiresAt: '2099-01-01T00:00:00Z',
+  },
+  logIn: { username: 'ann', password: '...' },
+  createUser: { username: 'ann', password: 'a long one that only Ann knows', role: 'operator' },
+  changeUser: { disabled: true },
 };
 
 /** By media type: a partner's list. */

@@ -11,6 +11,8 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
   putService: ['REVISION_CONFLICT'],
   deleteService: ['REVISION_CONFLICT'],
   putCredentials: ['REVISION_CONFLICT'],
+  createUser: ['ALREADY_EXISTS'],
+  logIn: ['UNSUPPORTED_MEDIA_TYPE'],
   importSession: ['CONFIGURATION_ERROR'],
   getTransfer: ['AMBIGUOUS_TRANSFER'],
   adjustBalance: ['NOT_FOUND', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'CONFIGURATION_ERROR'],
@@ -26,7 +28,7 @@ const OWN: Partial<Record<RouteId, ErrorCode[]>> = {
 export function codesOf(id: RouteId, route: Route): ErrorCode[] {
   if (route.function === 'webhook' || (route.role === 'public' && !route.body)) return [];
   const codes: ErrorCode[] = ['UNAUTHENTICATED', 'STORE_UNAVAILABLE'];
-  if (route.role !== 'caller' || route.call) codes.push('FORBIDDEN');
+  if (mayForbid(route)) codes.push('FORBIDDEN');
   if (route.path.includes('{')) codes.push('NOT_FOUND');
   if (route.body) codes.push('MALFORMED_REQUEST');
   if (route.body || route.query) codes.push('VALIDATION_FAILED');
@@ -37,6 +39,10 @@ export function codesOf(id: RouteId, route: Route): ErrorCode[] {
   }
   return [...new Set([...codes, ...(OWN[id] ?? [])])];
 }
+
+/** All but reads of what is the caller's own: by role, by scope, for want of a CSRF token. */
+const mayForbid = ({ role, scope, method }: Route) =>
+  role !== 'public' && (role !== 'caller' || scope !== 'own' || method !== 'GET');
 
 /** Calls of a service: operations, batches, the raw proxy (SPEC 4). */
 export const takesIdempotencyKey = (route: Route) => route.tag === 'Calls';

@@ -4,6 +4,7 @@ import type { Fault, Template } from './template.ts';
 
 /** Every route without an authorizer, by name: a new one is added here on purpose or not at all. */
 export const PUBLIC_ROUTES = [
+  'POST /v1/session',
   'GET /health',
   'GET /v1/openapi.json',
   'GET /docs',
@@ -23,7 +24,12 @@ const PATTERNS = [
 const IDENTITY_POLICIES = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
 export function checkSafety(template: Template): Fault[] {
-  return [...checkPolicies(template), ...checkRoutes(template), ...checkOtherEntryPoints(template)];
+  return [
+    ...checkPolicies(template),
+    ...checkRoutes(template),
+    ...checkAuthorizers(template),
+    ...checkOtherEntryPoints(template),
+  ];
 }
 
 function checkPolicies(template: Template): Fault[] {
@@ -91,6 +97,19 @@ function checkRoutes(template: Template): Fault[] {
       faults.push({ where: 'PUBLIC_ROUTES', what: `${key} is listed but not a public route` });
   }
   return faults;
+}
+
+/**
+ * Asked about every request: with an identity source, API Gateway itself would refuse one with a cookie and no
+ * `Authorization`; with a cache, what was revoked would live on.
+ */
+function checkAuthorizers(template: Template): Fault[] {
+  return ofType(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([where, { Properties: authorizer }]) => [
+    ...(asList(authorizer['IdentitySource']).length > 0
+      ? [{ where, what: 'is not asked about requests without its identity source' }]
+      : []),
+    ...(authorizer['AuthorizerResultTtlInSeconds'] === 0 ? [] : [{ where, what: 'caches its answers' }]),
+  ]);
 }
 
 /** Entry points beside the routes: function URLs, resource policies for everyone. */

@@ -5,6 +5,7 @@ import { captchas } from './captchas.ts';
 import { deliveries } from './deliveries.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { people } from './people.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -21,6 +22,7 @@ const HANDLERS: AdminHandlers = {
   ...logs,
   ...subscriptions,
   ...apiKeys,
+  ...people,
   ...ledger,
   ...deliveries,
   ...about,

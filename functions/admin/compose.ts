@@ -19,6 +19,7 @@ import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
+import { people } from '../wiring/people.ts';
 import { partnerRequests } from '../wiring/partner-requests.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
@@ -44,6 +45,7 @@ export const compose = once((): AdminDeps => {
     catalog: catalog(),
     credentials: credentials(),
     keys: apiKeys(),
+    people: people(),
     calls: callLog(),
     alerts: alerts(),
     alertStore: alertStore(),
@@ -77,6 +79,7 @@ export const compose = once((): AdminDeps => {
     },
     clock,
     random,
+    isLocal: config().isLocal,
     probes: {
       dynamodb: () => documents().get(names.tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
       redis: () => redis().ping(),

@@ -1,4 +1,5 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
+import type { People } from '../../lib/access/people/people.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
@@ -30,6 +31,7 @@ export interface AdminDeps {
   catalog: ServiceCatalog<CallableService>;
   credentials: CountingCredentialStore;
   keys: ApiKeys;
+  people: People;
   calls: CallLog;
   alertStore: AlertStore;
   alerts: Alerts;
@@ -59,6 +61,8 @@ export interface AdminDeps {
     Omit<SendDeps, 'clock'> & { subscriptions: Subscriptions; deliveries: EventDeliveries };
   clock: Clock;
   random: Random;
+  /** Stage `local`, on loopback. */
+  isLocal: boolean;
   /** Stores by name, each with a cheap request that rejects when it cannot be reached. */
   probes: Record<string, () => Promise<unknown>>;
 }

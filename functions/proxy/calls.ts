@@ -1,3 +1,4 @@
+import { authorizeOperation } from '../../lib/api/authorize.ts';
 import { batchAnswer, operationAnswer, rawAnswer } from '../../lib/api/call-answers.ts';
 import { parseBody } from '../../lib/api/input.ts';
 import { keyedCall } from '../../lib/api/keyed-call.ts';
@@ -5,6 +6,7 @@ import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { BatchRequest, OperationRequest } from '../../lib/api/schemas.ts';
 import type { Idempotency } from '../../lib/calls/idempotency/idempotency.ts';
 import { callBatch } from '../../lib/calls/operation/batch.ts';
+import type { BatchEntry } from '../../lib/calls/operation/batch.ts';
 import { callOperation, findOperation, isIdempotent } from '../../lib/calls/operation/operation.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import { findService } from '../../lib/calls/pipeline.ts';
@@ -48,7 +50,8 @@ export const calls = {
         request,
         unsafe: true,
         call: async (context) => {
-          const results = await callBatch(code, entries, context, deps);
+          const check = ({ operation }: BatchEntry) => authorizeOperation(request, operation);
+          const results = await callBatch(code, entries, context, { ...deps, check });
           const nothingSent = results.every((result) => 'failure' in result && hadNoEffect(result.failure));
           return { ...batchAnswer(results, request.requestId), nothingSent };
         },

@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { PROXY_ROUTES } from '../../lib/api/routes/proxy.ts';
+import { callable } from './callable.ts';
 import { calls } from './calls.ts';
 import type { ServiceCallDeps } from './calls.ts';
 import { money } from './money.ts';
@@ -19,6 +20,7 @@ export async function serveCall(request: ApiRequest, route: CallRoute, deps: Cal
 }
 
 const HANDLERS: Record<CallRoute, (request: ApiRequest, deps: CallDeps) => Promise<ApiResponse>> = {
+  ...callable,
   ...calls,
   ...money,
   ...users,

@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { mayUse, ANONYMOUS, ROLES, UNKNOWN } from '../../lib/access/roles.ts';
-import type { Principal, Role } from '../../lib/access/roles.ts';
+import { authorize } from '../../lib/api/authorize.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { createRouter } from '../../lib/api/router.ts';
@@ -13,6 +12,7 @@ import { requestIdOf } from '../../lib/runtime/request-id.ts';
 import { resultOf } from './http-result.ts';
 import { observed } from './invocation.ts';
 import type { Outcome } from './invocation.ts';
+import { principalOf } from './principal-context.ts';
 import { arrivalOf, deadlineOf } from './request-time.ts';
 import { routeGroup } from './route-group.ts';
 
@@ -39,8 +39,7 @@ export function httpFunction<Id extends string>(
   async function answer(request: ApiRequest, match: RouteMatch<Id> | undefined): Promise<ApiResponse> {
     try {
       if (!match) throw new GatewayError('NOT_FOUND', `${request.method} ${request.path} was not found.`);
-      authorize(request.principal, match);
-      const response = await serve({ ...request, params: match.params }, match);
+      const response = await serve(authorize({ ...request, params: match.params }, match.route), match);
       await finish();
       return response;
     } catch (error) {
@@ -84,22 +83,6 @@ function outcomeOf({ response, result }: Answered): Omit<Outcome, 'routeGroup'> 
   return code === undefined ? { status } : { status, code };
 }
 
-function authorize(principal: Principal, { route }: RouteMatch): void {
-  if (mayUse(principal, route)) return;
-  if (principal.role === 'unknown') {
-    throw new GatewayError('STORE_UNAVAILABLE', 'The key could not be checked; try again.', {
-      retryAfterSeconds: 1,
-    });
-  }
-  if (principal.role === 'none') {
-    throw new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
-  }
-  throw new GatewayError(
-    'FORBIDDEN',
-    `This requires the role ${route.role}; the key has the role ${principal.role}.`,
-  );
-}
-
 function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMillis'>): ApiRequest {
   const { http, requestId, timeEpoch, authorizer } = event.requestContext;
   const now = clock.now();
@@ -120,13 +103,4 @@ function requestOf(event: Event, context: Pick<Context, 'getRemainingTimeInMilli
     deadline: deadlineOf(arrivedAt, now, context.getRemainingTimeInMillis()),
     params: {},
   };
-}
-
-/** Fails closed: a role that there is not counts as anonymous. */
-function principalOf(context: Record<string, unknown> | null | undefined): Principal {
-  const { role, principal } = context ?? {};
-  if (role === UNKNOWN.role) return UNKNOWN;
-  return ROLES.includes(role as Role) && typeof principal === 'string'
-    ? { role: role as Role, id: principal }
-    : ANONYMOUS;
 }

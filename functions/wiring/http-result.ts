@@ -9,8 +9,13 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 /** An answer as API Gateway takes it from a Lambda (payload 2.0); one that is too large becomes a problem. */
 export function resultOf(response: ApiResponse, requestId: string): Result {
-  const { status, headers, body } = response;
-  const head: Result = { statusCode: status, headers: { ...headers, 'x-request-id': requestId } };
+  const { status, body } = response;
+  const { 'set-cookie': cookie, ...headers } = response.headers;
+  const head: Result = {
+    statusCode: status,
+    headers: { ...headers, 'x-request-id': requestId },
+    ...(cookie !== undefined && { cookies: [cookie] }),
+  };
   const asText: Result = { ...head, body: '', isBase64Encoded: false };
   const text = typeof body === 'string' ? body : isUtf8(body) ? body.toString('utf8') : undefined;
   if (text !== undefined && surelyFits(text.length)) return { ...asText, body: text };

@@ -1,28 +1,45 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents } from '../vendors/dynamodb/documents.ts';
+import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { queryAll } from '../vendors/dynamodb/query-items.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Random } from '../runtime/random.ts';
+import { createPrincipalCache } from './principal-cache.ts';
+import type { Identified } from './principal-cache.ts';
 import { ANONYMOUS, ROLES } from './roles.ts';
 import type { Principal, Role } from './roles.ts';
+import { tokenHash } from './token-hash.ts';
 
 /** What may be shown of a key; never the key itself. */
 export interface ApiKeyInfo {
   id: string;
   name: string;
   role: Role;
+  /** What it is limited to; absent: everything its role may. */
+  scopes?: string[];
+  /** From when on it is not valid, ISO 8601; absent: never. */
+  expiresAt?: string;
   createdAt: string;
+  createdBy: string;
+}
+
+export interface NewApiKey {
+  name: string;
+  role: Role;
+  /** Scopes, each of them once; not empty. */
+  scopes?: string[] | undefined;
+  /** Milliseconds since the epoch. */
+  endsAt?: number | undefined;
   createdBy: string;
 }
 
 export interface ApiKeys {
   /** `key` is shown this once: only its SHA-256 is stored. */
-  create(input: { name: string; role: Role; createdBy: string }): Promise<ApiKeyInfo & { key: string }>;
+  create(input: NewApiKey): Promise<ApiKeyInfo & { key: string }>;
   list(): Promise<ApiKeyInfo[]>;
   /** `NOT_FOUND` for an unknown id. In force everywhere within 5 s. */
   revoke(id: string): Promise<void>;
@@ -40,65 +57,86 @@ export interface ApiKeysDeps {
 }
 
 const PK = 'KEY';
-/** How long a key is trusted, or distrusted, without asking again: so long a revoked one lives (docs/users/cli.md). */
-const CACHE_MS = 5_000;
-const CACHE_SIZE = 5_000;
 
-const StoredKey = z.object({
+const About = z.object({
   sk: z.string(),
   id: z.string(),
   name: z.string(),
-  role: z.enum(ROLES),
   createdAt: z.string(),
   createdBy: z.string(),
 });
+const KeyRole = z.object({ role: z.enum(ROLES) });
+const Limits = KeyRole.extend({
+  scopes: z.array(z.string()).min(1).optional(),
+  expiresAt: z.iso.datetime().optional(),
+});
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+/**
+ * A limited key has its role among its limits: to code that does not know them, such as that of the release before, it is
+ * no key, rather than one without limits.
+ */
+const StoredKey = z.union([
+  About.extend({ limits: Limits }).transform(({ limits, ...about }) => ({ ...about, ...limits })),
+  About.extend(KeyRole.shape),
+]);
+type StoredKey = ApiKeyInfo & { sk: string };
+
+function readKey(item: Item | undefined): StoredKey | undefined {
+  const key = StoredKey.safeParse(item).data;
+  return key && omitUndefined(key);
+}
 
 export function createApiKeys({ documents, names, clock, random, wellKnown }: ApiKeysDeps): ApiKeys {
   const table = names.tables.registry;
-  const known = new LRUCache<string, Principal>({
-    max: CACHE_SIZE,
-    ttl: CACHE_MS,
-    ttlResolution: 0,
-    perf: clock,
-  });
+  const known = createPrincipalCache(clock);
 
   /** Stored keys first: Secrets Manager is needed only for the key that it holds, DynamoDB not for that one. */
-  async function lookUp(token: string, hash: string): Promise<Principal> {
+  async function lookUp(token: string, hash: string): Promise<Identified> {
     const [found] = await Promise.allSettled([token.startsWith('gh_') ? readStored(hash) : undefined]);
     if (found.status === 'fulfilled' && found.value) return found.value;
     for (const { id, key } of await wellKnown()) {
-      if (timingSafeEqual(Buffer.from(sha256(key)), Buffer.from(hash))) return { role: 'admin', id };
+      if (timingSafeEqual(Buffer.from(tokenHash(key)), Buffer.from(hash))) {
+        return { principal: { role: 'admin', id } };
+      }
     }
     if (found.status === 'rejected') throw found.reason;
-    return ANONYMOUS;
+    return { principal: ANONYMOUS };
   }
 
-  async function readStored(hash: string): Promise<Principal | undefined> {
-    const item = await documents.get(table, { pk: PK, sk: hash }, { consistent: true });
-    const key = StoredKey.safeParse(item).data;
-    return key && { role: key.role, id: key.id };
+  async function readStored(hash: string): Promise<Identified | undefined> {
+    const key = readKey(await documents.get(table, { pk: PK, sk: hash }, { consistent: true }));
+    if (!key) return undefined;
+    const { id, role, scopes, expiresAt } = key;
+    return {
+      principal: { role, id, ...(scopes && { scopes }) },
+      endsAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+    };
   }
 
-  async function stored(): Promise<z.infer<typeof StoredKey>[]> {
+  async function stored(): Promise<StoredKey[]> {
     const items = await queryAll(documents, { table, where: 'pk = :pk', values: { ':pk': PK } });
-    return items.flatMap((item) => StoredKey.safeParse(item).data ?? []);
+    return items.flatMap((item) => readKey(item) ?? []);
   }
 
   return {
-    async create({ name, role, createdBy }) {
+    async create({ name, role, scopes, endsAt, createdBy }) {
       const key = `gh_${random.bytes(32).toString('base64url')}`;
-      const hash = sha256(key);
-      const info: ApiKeyInfo = {
+      const hash = tokenHash(key);
+      const expiresAt = endsAt === undefined ? undefined : new Date(endsAt).toISOString();
+      const limits = omitUndefined({ role, scopes, expiresAt });
+      const about = {
         id: hash.slice(0, 16),
         name,
-        role,
         createdAt: new Date(clock.now()).toISOString(),
         createdBy,
       };
-      await documents.put(table, { pk: PK, sk: hash, ...info }, { condition: 'attribute_not_exists(pk)' });
-      return { ...info, key };
+      const isLimited = scopes !== undefined || expiresAt !== undefined;
+      await documents.put(
+        table,
+        { pk: PK, sk: hash, ...about, ...(isLimited ? { limits } : { role }) },
+        { condition: 'attribute_not_exists(pk)' },
+      );
+      return { ...about, ...limits, key };
     },
 
     async list() {
@@ -117,16 +155,12 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
       } catch (error) {
         throw error instanceof ConditionFailed ? missing : error;
       }
-      known.delete(key.sk);
+      known.forget(key.sk);
     },
 
     async identify(token) {
-      const hash = sha256(token);
-      const cached = known.get(hash);
-      if (cached) return cached;
-      const principal = await lookUp(token, hash);
-      known.set(hash, principal);
-      return principal;
+      const hash = tokenHash(token);
+      return known.identify(hash, () => lookUp(token, hash));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What the API takes and gives, once: handlers parse with these, OpenAPI is generated from them. */
 import * as z from 'zod';
 import { ROLES } from '../access/roles.ts';
+import { Scope } from '../access/scopes.ts';
 import { ERROR_CODES } from '../runtime/errors.ts';
 import { Time, inOrder } from './times.ts';
 
@@ -108,14 +109,28 @@ export const LoginRequest = z.strictObject({
 export { ImportedCookie, SessionImport } from '../platforms/session/import-input.ts';
 export const CaptchaReply = z.strictObject({ text: z.string().trim().min(1).max(64) });
 
+/** They travel with every request of the key: no more than its authorizer's answer can carry. */
+const KeyScopes = z
+  .array(Scope)
+  .min(1, 'must name at least one; leave it out for everything the role may')
+  .max(50)
+  .refine((scopes) => new Set(scopes).size === scopes.length, 'must name each only once')
+  .refine((scopes) => scopes.join(' ').length <= 4_000, 'must have no more than 4,000 characters')
+  .describe(
+    'What it is limited to: `CODE:operation`, `CODE:*`, `money:read`. Absent: everything its role may',
+  );
 export const KeyRequest = z.strictObject({
   name: z.string().trim().min(1).max(100),
   role: z.enum(ROLES),
+  scopes: KeyScopes.optional(),
+  expiresAt: z.iso.datetime({ offset: true }).optional().describe('ISO 8601, to come: from then on it ends'),
 });
 export const KeyView = z.object({
   id: z.string(),
   name: z.string(),
   role: z.enum(ROLES),
+  scopes: z.array(z.string()).optional().describe('Absent: everything its role may'),
+  expiresAt: Timestamp.optional(),
   createdAt: Timestamp,
   createdBy: z.string(),
 });

@@ -3,6 +3,7 @@
  * with what the handlers return.
  */
 import * as z from 'zod';
+import { BaseDefinition } from '../definition/service.ts';
 import { VERDICTS } from '../partners/deliveries.ts';
 import { Definition } from '../registry/definition.ts';
 import { Asked, DeadLetterView, Decimal } from './money-schemas.ts';
@@ -25,6 +26,21 @@ export const ServiceView = Definition.safeExtend({
   updatedAt: Timestamp,
 });
 export const ServiceList = z.object({ items: z.array(ServiceView) });
+
+const CallableOperation = z.object({
+  description: z.string().optional(),
+  idempotent: z.boolean().describe('May be sent twice without harm'),
+  params: z.record(z.string(), z.json()).describe('JSON Schema of `params`'),
+});
+export const CallableServiceView = z.object({
+  code: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: BaseDefinition.shape.status.describe('`MAINTENANCE` and `INACTIVE` refuse calls'),
+  operations: z.record(z.string(), CallableOperation).describe('By name: those that this key may call'),
+  rawProxy: z.boolean().describe('Requests may be passed through, to some paths'),
+});
+export const CallableServiceList = z.object({ items: z.array(CallableServiceView) });
 
 // ---- sessions and logins --------------------------------------------------------------------------------
 

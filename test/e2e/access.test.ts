@@ -5,6 +5,8 @@ import { ROUTES } from '../../lib/api/routes.ts';
 import type { Route } from '../../lib/api/routes.ts';
 import { readDeclared } from '../../dev/host/declared.ts';
 import { startGatehouse } from '../gatehouse.ts';
+import { logInAs } from '../people.ts';
+import type { Person } from '../people.ts';
 import type { Gatehouse } from '../gatehouse.ts';
 
 /** Who may use which kind of route, written out by hand: the table under test must agree. */
@@ -25,23 +27,40 @@ const concrete = (path: string) =>
     .replaceAll(/\{\w+\}/g, 'none');
 const methodOf = ({ method }: Route) => (method === 'ANY' ? 'POST' : method);
 
+/**
+ * Which of these scopes lets an admin's key use a path, written out by hand too; `undefined`: none does. `*`: any.
+ */
+function scopeFor(path: string): string | undefined {
+  if (/^\/v1\/(?:services(?:\/\{code\})?|session)$/.test(path)) return '*';
+  if (/^\/v1\/(?:admin\/)?services\/\{code\}/.test(path)) return 'NO_SUCH_SERVICE:*';
+  if (path.startsWith('/v1/urs/')) return 'URS_PROMOTION:*';
+  return /^\/v1\/(?:accounts|transfers)\//.test(path) ? 'money:read' : undefined;
+}
+const DEFINITION = { code: 'SOME', name: 'x', baseUrl: 'http://127.0.0.1:9', auth: { type: 'NONE' } };
+const SCOPES = ['NO_SUCH_SERVICE:*', 'URS_PROMOTION:*', 'money:read', 'ELSE:*'];
+
 describe('A1 every route, every role, no key', () => {
   let gatehouse: Gatehouse;
   const keys = new Map<Role, string>();
+  const people = new Map<Role, Person>();
+  const scoped = new Map<string, string>();
 
   beforeAll(async () => {
     gatehouse = await startGatehouse();
+    const keyFor = async (body: object) =>
+      (await gatehouse.ask('POST', '/v1/admin/keys', { body: { name: 'x', ...body } })).at<string>('key');
     for (const role of ROLES) {
-      const made = await gatehouse.ask('POST', '/v1/admin/keys', { body: { name: `a ${role}`, role } });
-      keys.set(role, made.at<string>('key'));
+      keys.set(role, await keyFor({ role }));
+      people.set(role, await logInAs(gatehouse, role));
     }
+    for (const scope of SCOPES) scoped.set(scope, await keyFor({ role: 'admin', scopes: [scope] }));
   });
   afterAll(() => gatehouse.stop());
 
   it.each(routes.filter(([, { role }]) => role === 'public'))('%s is open', async (_id, route) => {
     const answer = await gatehouse.ask(methodOf(route), concrete(route.path), { key: null });
-    // Nobody's webhook: it is there, and knows no such partner.
-    expect(answer.status).toBe(route.function === 'webhook' ? 404 : 200);
+    // Nobody's webhook: it is there, and knows no such partner. A login: it is there, and wants a name.
+    expect(answer.status).toBe(route.function === 'webhook' ? 404 : route.body ? 422 : 200);
   });
 
   it.each(routes.filter(([, { role }]) => role !== 'public'))('%s', async (_id, route) => {
@@ -57,9 +76,42 @@ describe('A1 every route, every role, no key', () => {
       expect(answer.status === 403, `${role} on ${route.method} ${path}: ${answer.status}`).toBe(
         !allowed!.includes(role),
       );
-      expect(mayUse({ role, id: 'x' }, route)).toBe(allowed!.includes(role));
+      expect(mayUse({ role }, route)).toBe(allowed!.includes(role));
     }
   });
+
+  // Logging out would end what the others need: test/e2e/people.test.ts has it.
+  const own = routes.filter(([id, { role }]) => role !== 'public' && id !== 'logOut');
+  it.each(own)('%s, for people', async (_id, route) => {
+    const allowed = EXPECTED[route.call ? `${route.role}, call` : route.role]!;
+    const method = methodOf(route);
+    for (const role of ROLES) {
+      const { cookie, csrf } = people.get(role)!;
+      const ask = (headers: Record<string, string>) =>
+        gatehouse.ask(method, concrete(route.path), { key: null, headers: { ...cookie, ...headers } });
+      expect((await ask(csrf)).status === 403, `${role} on ${method} ${route.path}`).toBe(
+        !allowed.includes(role),
+      );
+      if (method === 'GET') continue;
+      for (const headers of [{}, { 'x-csrf-token': 'x'.repeat(43) }, { 'x-csrf-token': '' }]) {
+        const refused = await ask(headers);
+        expect([refused.status, refused.at('code')]).toEqual([403, 'FORBIDDEN']);
+      }
+    }
+  });
+
+  it.each(routes.filter(([, { role }]) => role !== 'public'))(
+    '%s, for keys with scopes',
+    async (_id, route) => {
+      const needed = scopeFor(route.path);
+      for (const [scope, key] of scoped) {
+        const answer = await gatehouse.ask(methodOf(route), concrete(route.path), { key });
+        expect(answer.status === 403, `${scope} on ${route.method} ${route.path}: ${answer.status}`).toBe(
+          needed !== '*' && needed !== scope,
+        );
+      }
+    },
+  );
 
   it('A1 has a route table and a gateway that agree on what is public', () => {
     const open = readDeclared({ stage: 'local', env: process.env })
@@ -88,6 +140,32 @@ describe('A1 every route, every role, no key', () => {
       { field: 'id', message: 'is not a known field' },
       { field: 'createdBy', message: 'is not a known field' },
     ]);
+  });
+
+  it.each([
+    ['POST', '/v1/session', { username: 'ann', password: 'x'.repeat(12), role: 'admin' }, ['role']],
+    [
+      'POST',
+      '/v1/admin/users',
+      { username: 'eve', password: 'x'.repeat(12), role: 'viewer', id: 'mine', disabled: false },
+      ['id', 'disabled'],
+    ],
+    ['PATCH', '/v1/admin/users/none', { role: 'viewer', username: 'ann', id: 'another' }, ['username', 'id']],
+    ['PUT', '/v1/admin/services/SOME', { ...DEFINITION, code: 'ANOTHER' }, ['code']],
+  ])('A2 refuses what is not for its caller to say: %s %s', async (method, path, body, fields) => {
+    const answer = await gatehouse.ask(method, path, { body });
+    expect(answer.status).toBe(422);
+    const refused = answer.at<{ field: string }[]>('errors').map(({ field }) => field);
+    expect(refused).toEqual(expect.arrayContaining(fields));
+  });
+
+  it('A2 shows nobody the session of another: there is no id to ask with', async () => {
+    const own = await gatehouse.ask('GET', '/v1/session', {
+      key: null,
+      headers: people.get('viewer')!.cookie,
+    });
+    expect(own.at('user')).toMatchObject({ username: 'viewer', role: 'viewer' });
+    expect((await gatehouse.ask('GET', '/v1/session?id=another')).status).toBe(404);
   });
 
   it('forgets a revoked key', async () => {

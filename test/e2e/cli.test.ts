@@ -1,7 +1,7 @@
 /** The command line as a shell meets it: a process, its two streams, its exit code. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -360,6 +360,101 @@ test('several accounts: each is shown, called, locked and unlocked by name', asy
   } finally {
     await peer.stop();
   }
+});
+
+test('keys: limited to scopes and a time, as the list says', async () => {
+  const limits = ['--scope', `${CODE}:getUserInfo`, '--scope', 'money:read', '--expires', '90d'];
+  const made = await run('keys', 'create', 'limited', ...limits);
+  const [key, told] = made.out.split('\n');
+  expect([made.code, key]).toEqual([0, expect.stringMatching(/^gh_/)]);
+  expect(told).toMatch(
+    new RegExp(`^Key \\w+ \\(caller, only ${CODE}:getUserInfo money:read, until 20\\d\\d-[^ ]+Z\\)`),
+  );
+  const listed = await run('keys', 'list');
+  expect(listed.out).toMatch(/^id +name +role +scopes +expiresAt +createdAt +createdBy\n/);
+  expect(listed.out).toMatch(new RegExp(`limited +caller +${CODE}:getUserInfo money:read +20`));
+  const wrong = await run('keys', 'create', 'x', '--scope', 'money:read', '--scope', CODE);
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('scopes.1: must be CODE:operation')]);
+  expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('expiresAt');
+});
+
+function runWith(input: string, ...args: string[]): Promise<Ended> {
+  const env = { ...process.env, GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
+  return new Promise((resolve) => {
+    const command = [join(ROOT, 'bin', 'gatehouse.mjs'), ...args];
+    const child = execFile(process.execPath, command, { env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+    child.stdin!.end(input);
+  });
+}
+
+const logIn = (username: string, password: string) =>
+  gatehouse.ask('POST', '/v1/session', { key: null, body: { username, password } });
+
+test('users: created, listed, disabled, enabled, with another password and role', async () => {
+  const [first, second] = ['a first long password', 'a second long password'];
+  const options = ['--role', 'operator', '--password-stdin'];
+  const outputs = [
+    await runWith(`${first}\n`, 'users', 'create', 'cli-ann', ...options),
+    await run('users', 'role', 'cli-ann', 'viewer'),
+    await run('users', 'list'),
+    await run('users', 'disable', 'cli-ann'),
+  ];
+  expect((await logIn('cli-ann', first)).status).toBe(401);
+  outputs.push(await run('users', 'enable', 'cli-ann'));
+  expect((await logIn('cli-ann', first)).at('user.role')).toBe('viewer');
+  outputs.push(await runWith(`${second}\r\n`, 'users', 'passwd', 'cli-ann', '--password-stdin'));
+  expect((await logIn('cli-ann', first)).status).toBe(401);
+  expect((await logIn('cli-ann', second)).status).toBe(200);
+  expect(outputs.map(({ code, err }) => [code, err])).toEqual(outputs.map(() => [0, '']));
+  expect(outputs.map(({ out }) => out)).toEqual([
+    'cli-ann may log in (operator).\n',
+    'cli-ann is viewer. In force within 5 s.\n',
+    expect.stringMatching(/^username +role +state +createdAt +id\ncli-ann +viewer +enabled +20/),
+    'cli-ann is disabled. In force within 5 s.\n',
+    'cli-ann is enabled. In force within 5 s.\n',
+    'cli-ann has another password; open sessions end within 5 s.\n',
+  ]);
+
+  const taken = await runWith(first, 'users', 'create', 'cli-ann', ...options);
+  expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('ALREADY_EXISTS')]);
+  const short = await runWith('canary', 'users', 'create', 'cli-bob', ...options);
+  expect([short.code, short.err]).toEqual([1, expect.stringContaining('password: must have 12 characters')]);
+  expect(short.err).not.toContain('canary');
+  expect((await run('users', 'disable', 'nobody')).err).toBe('There is no user nobody.\n');
+  const unasked = await runWith('', 'users', 'create', 'cli-bob');
+  expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining('--password-stdin')]);
+});
+
+/** util-linux's `script` gives a process a terminal. */
+const terminal = existsSync('/usr/bin/script') && process.platform === 'linux';
+
+test.runIf(terminal)('a password is asked for on the terminal, twice, and not shown', async () => {
+  const typed = async (...lines: string[]) => {
+    const command = `'${process.execPath}' '${join(ROOT, 'bin', 'gatehouse.mjs')}' users create cli-tty`;
+    const env = { ...process.env, GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
+    const child = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { env });
+    let shown = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+      const prompts = shown.match(/(?:Password for cli-tty|The same again): /g)?.length ?? 0;
+      while (lines.length > 0 && prompts > asked) {
+        asked += 1;
+        child.stdin.write(`${lines.shift()}\r`);
+      }
+    });
+    let asked = 0;
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, shown };
+  };
+  const differing = await typed('canary-canary-1', 'canary-canary-2');
+  expect([differing.code, differing.shown]).toEqual([3, expect.stringContaining('two different passwords')]);
+  const same = await typed('canary-canary-1', 'canary-canary-1');
+  expect([same.code, same.shown]).toEqual([0, expect.stringContaining('cli-tty may log in (viewer).')]);
+  expect(differing.shown + same.shown).not.toContain('canary');
+  const ended = await typed('\u0003');
+  expect([ended.code, ended.shown]).toEqual([3, expect.stringContaining('No password was given')]);
 });
 
 test('subscriptions: made, tested, read, replayed, rotated, switched and deleted', async () => {

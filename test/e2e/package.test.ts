@@ -119,6 +119,16 @@ describe('the template', () => {
       /batch is public/,
     ],
     [
+      'D1 an authorizer that is asked only where there is an Authorization header',
+      (r) => set(r['HttpApiAuthorizerKeys']!.Properties, 'IdentitySource', ['$request.header.Authorization']),
+      /HttpApiAuthorizerKeys: is not asked about requests without/,
+    ],
+    [
+      'H14 an authorizer whose answers are cached',
+      (r) => set(r['HttpApiAuthorizerKeys']!.Properties, 'AuthorizerResultTtlInSeconds', 60),
+      /HttpApiAuthorizerKeys: caches its answers/,
+    ],
+    [
       'an unthrottled public route',
       (r) => set(r['HttpApiStage']!.Properties, 'RouteSettings', {}),
       /not throttled/,

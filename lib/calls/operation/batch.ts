@@ -11,12 +11,17 @@ export interface BatchEntry {
 /** Concurrent calls: enough to hide latency, few enough not to overload the platform. */
 const CONCURRENCY = 8;
 
+export interface BatchDeps extends OperationDeps {
+  /** Throws what refuses an entry, before anything of it is looked up. */
+  check: (entry: BatchEntry) => void;
+}
+
 /** Calls each entry; every one has its own result, in order. Never rejects for an entry's failure. */
 export async function callBatch(
   service: string,
   entries: BatchEntry[],
   context: CallContext,
-  deps: OperationDeps,
+  deps: BatchDeps,
 ): Promise<(Called<OperationResult> | { failure: unknown })[]> {
   const { idempotencyKey: key } = context;
   return pMap(
@@ -24,7 +29,12 @@ export async function callBatch(
     async (entry, index) => {
       // Entries of one keyed batch are different requests to the third party: each has its own key.
       const own = { ...context, idempotencyKey: key === undefined ? undefined : `${key}.${index}` };
-      return callOperation({ service, ...entry }, own, deps).catch((failure: unknown) => ({ failure }));
+      try {
+        deps.check(entry);
+        return await callOperation({ service, ...entry }, own, deps);
+      } catch (failure) {
+        return { failure };
+      }
     },
     { concurrency: CONCURRENCY },
   );

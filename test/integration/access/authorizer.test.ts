@@ -21,7 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => stores.close());
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+const nobody = { identify: () => Promise.reject(new Error('Nobody asks for people.')) };
 
 /** Keys as a new process has them; Secrets Manager is at an address where nobody listens. */
 async function withoutSecretsManager() {
@@ -40,11 +41,14 @@ describe('the authorizer without Secrets Manager (W5)', () => {
     const keys = await withoutSecretsManager();
     const { key, id } = await keys.create({ name: 'n', role: 'operator', createdBy: 'local' });
     const cold = await withoutSecretsManager();
-    expect(await identify(bearer(key), { keys: cold })).toEqual({ role: 'operator', id });
+    expect(await identify(bearer(key), { keys: cold, people: nobody })).toEqual({ role: 'operator', id });
   });
 
   it('does not fail over a key that is not stored: its caller is told to come back', async () => {
-    const principal = await identify(bearer('gh_not-stored'), { keys: await withoutSecretsManager() });
+    const principal = await identify(bearer('gh_not-stored'), {
+      keys: await withoutSecretsManager(),
+      people: nobody,
+    });
     expect(principal).toEqual({ role: 'unknown', id: '' });
 
     const routes = { any: { method: 'GET', path: '/v1/admin/services', role: 'viewer' } as never };

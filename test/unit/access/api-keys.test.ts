@@ -11,10 +11,15 @@ const DOWN = () => Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'Down.')
 function setUp() {
   let at = 1_000_000;
   let reads = 0;
+  let delay = 0;
   const items = new Map<unknown, Item>();
   const documents = {
     put: async (_table: string, item: Item) => void items.set(item['sk'], item),
-    get: async (_table: string, key: Item) => ((reads += 1), items.get(key['sk'])),
+    get: async (_table: string, key: Item) => {
+      reads += 1;
+      at += delay;
+      return items.get(key['sk']);
+    },
     delete: async (_table: string, key: Item) => void items.delete(key['sk']),
     query: async () => ({ items: [...items.values()] }),
   } as unknown as Documents;
@@ -26,7 +31,14 @@ function setUp() {
       random: systemRandom,
       wellKnown: secretsDown ? DOWN : () => Promise.resolve([{ id: 'admin-key', key: 'gh_well-known' }]),
     });
-  return { open, forward: (ms: number) => void (at += ms), reads: () => reads };
+  return {
+    open,
+    items,
+    forward: (ms: number) => void (at += ms),
+    reads: () => reads,
+    /** From now on, a read takes this long. */
+    slow: (ms: number) => void (delay = ms),
+  };
 }
 
 const NOBODY = { role: 'none', id: '' };
@@ -87,4 +99,57 @@ describe('who a key is', () => {
     await expect(open({ secretsDown: true }).identify('gh_other')).rejects.toMatchObject(unavailable);
     await expect(open({ tableDown: true }).identify('gh_other')).rejects.toMatchObject(unavailable);
   });
+});
+
+const HOUR = 3_600_000;
+
+describe('a limited key', () => {
+  const limited = {
+    name: 'n',
+    role: 'admin' as const,
+    scopes: ['SHOP:list', 'money:read'],
+    createdBy: 'local',
+  };
+
+  it('says what it is limited to', async () => {
+    const { open } = setUp();
+    const { key, id, ...made } = await open().create(limited);
+    expect(made).toMatchObject({ role: 'admin', scopes: limited.scopes });
+    expect(await open().identify(key)).toEqual({ role: 'admin', id, scopes: limited.scopes });
+    expect(await open().list()).toMatchObject([{ id, role: 'admin', scopes: limited.scopes }]);
+  });
+
+  it('ends at its time, also while it is cached', async () => {
+    const { open, forward, reads } = setUp();
+    const keys = open();
+    const endsAt = 1_000_000 + HOUR;
+    const { key, id, expiresAt } = await keys.create({ name: 'n', role: 'caller', endsAt, createdBy: 'l' });
+    expect(expiresAt).toBe(new Date(endsAt).toISOString());
+    forward(HOUR - 1);
+    expect(await keys.identify(key)).toEqual({ role: 'caller', id });
+    forward(1);
+    expect(await keys.identify(key)).toEqual(NOBODY);
+    expect(reads()).toBe(1);
+    expect(await keys.list()).toMatchObject([{ id, expiresAt }]);
+  });
+
+  it('is no key to code that knows no limits, nor where they cannot be read', async () => {
+    const { open, items } = setUp();
+    const { key } = await open().create(limited);
+    const [item] = [...items.values()] as Record<string, unknown>[];
+    expect(item).not.toHaveProperty('role');
+    item!['limits'] = { role: 'admin', scopes: [] };
+    expect(await open().identify(key)).toEqual(NOBODY);
+  });
+});
+
+it('what is known counts from before it was read: a slow store prolongs nothing', async () => {
+  const { open, forward, reads, slow } = setUp();
+  const keys = open();
+  const { key } = await keys.create({ name: 'n', role: 'caller', createdBy: 'local' });
+  slow(4_000);
+  await keys.identify(key);
+  forward(1_001);
+  await keys.identify(key);
+  expect(reads()).toBe(2);
 });

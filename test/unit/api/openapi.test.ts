@@ -27,6 +27,7 @@ interface Operation {
   tags: string[];
   'x-least-role': string;
   'x-not-for'?: string[];
+  'x-scope'?: string;
 }
 
 const routes = Object.entries(ROUTES) as [RouteId, Route][];
@@ -125,7 +126,7 @@ describe('the OpenAPI document', () => {
   test.each([
     ['callOperation', ['200', '400', '401', '403', '404', '409', '422', '429', '500', '502', '503', '504']],
     ['rawProxy_get', ['200', '401', '403', '404', '409', '422', '429', '500', '502', '503', '504']],
-    ['getAccount', ['200', '401', '404', '503']],
+    ['getAccount', ['200', '401', '403', '404', '503']],
     ['putService', ['200', '201', '400', '401', '403', '404', '409', '422', '503']],
     ['listKeys', ['200', '401', '403', '503']],
     ['health', ['200', '503']],
@@ -158,13 +159,14 @@ describe('the OpenAPI document', () => {
     expect(operation.responses['429']!.headers).toHaveProperty('Retry-After');
   });
 
-  test('each operation names its least role, and who may not although they rank high enough', () => {
+  test('each operation names its least role, its scope, and who may not although they rank high enough', () => {
     for (const [id, route] of routes) {
       const operation = operations.find(
         ({ operation: { operationId } }) => operationId.split('_')[0] === id,
       )!.operation;
       expect(operation['x-least-role']).toBe(route.role);
       expect(operation['x-not-for']).toEqual(route.role === 'caller' && route.call ? ['viewer'] : undefined);
+      expect(operation['x-scope']).toBe(route.role === 'public' ? undefined : (route.scope ?? 'none'));
       expect(operation.security).toEqual(route.role === 'public' ? [] : undefined);
     }
   });
