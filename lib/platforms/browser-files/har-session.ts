@@ -114,7 +114,7 @@ const cookiePairs = (header: string): [string, string][] =>
 /** A request shows a cookie's value, and not where it belongs: that is known where an answer has set it. */
 function remember(jar: CookieJar, { url, at, cookies, setCookies }: Visit): void {
   const options = { ignoreError: true, now: new Date(at) };
-  const known = jar.getCookiesSync(url.href, { sort: true });
+  const known = jar.getCookiesSync(url.href, { sort: true, expire: false });
   for (const [name, value] of cookies) {
     const before = known.find(({ key }) => key === name);
     if (before?.value === value) continue;
