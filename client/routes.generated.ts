@@ -49,6 +49,7 @@ export const ROUTES = {
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
+  acknowledgeAlert: { method: 'POST', path: '/v1/admin/alerts/{id}/acknowledge' },
   listSubscriptions: { method: 'GET', path: '/v1/admin/subscriptions' },
   createSubscription: { method: 'POST', path: '/v1/admin/subscriptions' },
   getSubscription: { method: 'GET', path: '/v1/admin/subscriptions/{id}' },
@@ -352,10 +353,17 @@ export interface Routes {
     query: CallsQuery;
     answer: CallList;
   };
-  /** Alerts, newest first */
+  /** Alerts: those that need care first, then the newest */
   listAlerts: {
     query: AlertsQuery;
     answer: AlertList;
+  };
+  /** Say that you see to it: no more reminders until it is resolved */
+  acknowledgeAlert: {
+    params: {
+      id: string;
+    };
+    answer: AlertView;
   };
   /** Who in the business is told of what; no secret is shown */
   listSubscriptions: {
@@ -2965,27 +2973,33 @@ export type CallView = {
 export type AlertsQuery = {
   limit?: number | undefined;
   cursor?: string | undefined;
-  state?: 'firing' | 'resolved' | undefined;
+  state?: 'firing' | 'acknowledged' | 'resolved' | undefined;
 };
 
 export type AlertList = {
   items: AlertView[];
-  /** There are more: send it with the next request */
+  /** Present when there are more */
   cursor?: string | undefined;
 };
 
 export type AlertView = {
+  /** The same for the same kind and subject */
+  id: string;
   kind: string;
   /** A service code, or another subject */
   subject: string;
   severity: 'info' | 'warning' | 'critical';
   summary: string;
   details?: { [name: string]: string | number | boolean } | undefined;
-  state: 'firing' | 'resolved';
+  state: 'firing' | 'acknowledged' | 'resolved';
   firstAt: Timestamp;
   lastAt: Timestamp;
   count: number;
+  /** A key's or a user's id */
+  acknowledgedBy?: string | undefined;
   resolvedAt?: Timestamp | undefined;
+  /** Has a channel taken a message about it, since it fired? */
+  told: boolean;
 };
 
 export type SubscriptionList = {

@@ -41,9 +41,10 @@ async function examine(api: Api): Promise<Check[]> {
       ? { check: 'key', level: 'FAIL', message: firstLine(services.error) }
       : { check: 'key', level: 'ok', message: 'works, role viewer or higher' },
   );
-  const alerts = await attempt(() => api.request('listAlerts', { query: { state: 'firing' } }));
+  const alerts = await attempt(() => api.request('listAlerts'));
+  const open = (alerts.value?.items ?? []).filter(({ state }) => state !== 'resolved');
   for (const service of services.value?.items ?? []) {
-    checks.push(await examineService(api, service, alerts.value?.items ?? []));
+    checks.push(await examineService(api, service, open));
   }
   return checks;
 }

@@ -1,5 +1,6 @@
 /** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
+import * as alerts from '../../lib/api/alert-schemas.ts';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
 import * as api from '../../lib/api/schemas.ts';
@@ -41,6 +42,7 @@ const NAMED = namedSchemas([
   money,
   deliveries,
   views,
+  alerts,
   users,
   subscriptions,
   webhooks,

@@ -139,7 +139,6 @@ export const CallsQuery = PageQuery.extend({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
-export const AlertsQuery = PageQuery.extend({ state: z.enum(['firing', 'resolved']).optional() });
 export const AccountQuery = z.strictObject({
   account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
 });
