@@ -73,6 +73,13 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   },
   changeSubscription: { enabled: true },
   replaySubscription: { failed: true },
+  createChannel: {
+    name: 'on call',
+    type: 'DINGTALK',
+    url: 'https://oapi.dingtalk.com/robot/send?access_token=4f1c...',
+    secret: 'SEC...',
+    severities: ['warning', 'critical'],
+  },
   createKey: { name: 'my-app', role: 'caller' },
 };
 

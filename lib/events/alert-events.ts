@@ -14,8 +14,9 @@ const SERVICE = /^[A-Z][A-Z0-9_]{1,63}(?![A-Za-z0-9_])/;
 
 /** The writes that tell of an alert which fired, still fires after its cool-down, or was resolved. */
 export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Random, 'uuid'>) {
-  // `told` is out of date as soon as somebody reads it.
-  return ({ told: _, ...alert }: Alert, transition: ToldTransition): TransactItem[] => {
+  return (written: Alert, transition: ToldTransition): TransactItem[] => {
+    // `told` is out of date as soon as somebody reads it.
+    const { told: _, ...alert } = written;
     const { kind, subject, severity, firstAt, lastAt, resolvedAt = lastAt, summary } = alert;
     const at = { fired: firstAt, reminded: lastAt, resolved: resolvedAt }[transition];
     const service = SERVICE.exec(subject)?.[0];

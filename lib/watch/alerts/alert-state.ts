@@ -3,7 +3,7 @@
  *
  * | state          | leaves by |
  * |----------------|-----------|
- * | (no item)      | `raise` → firing (transition `fired`) |
+ * | (no item)      | `raise` → firing (`fired`) |
  * | `firing`       | `raise` → firing, counted (`repeated`), and after the cool-down `reminded`; `acknowledge`; `resolve` → resolved (`resolved`) |
  * | `acknowledged` | `raise` → acknowledged, counted (`repeated`); `resolve` → resolved (`resolved`) |
  * | `resolved`     | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
@@ -21,7 +21,6 @@ import { alertKey } from './keys.ts';
 
 /** What people are told of. */
 export type ToldTransition = 'fired' | 'reminded' | 'resolved';
-export type AlertTransition = ToldTransition | 'repeated';
 
 /** A write of an item that there is. */
 export interface AlertUpdate {
