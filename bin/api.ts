@@ -52,6 +52,11 @@ export interface Api {
     route: Id,
     ...rest: RequestArguments<RouteShape<Id>, RequestOptions>
   ): Promise<RouteShape<Id>['answer']>;
+  /** The same for a route that answers with a file. */
+  download(
+    route: 'getCaptchaImage' | 'getLoginImage',
+    params: Record<string, string>,
+  ): Promise<{ contentType: string; bytes: Buffer }>;
 }
 
 interface Problem {
@@ -106,7 +111,8 @@ export function connectApi(url: string, key: string | undefined): Api {
       ...(own && { body: own.body }),
       signal: AbortSignal.timeout(180_000),
     };
-    const { ok, status, text } = await fetchText(target, init, url);
+    const { ok, status, bytes } = await fetchAll(target, init, url);
+    const text = bytes.toString();
     if (!ok) throw failure(status, text);
     if (text === '') return undefined;
     try {
@@ -119,8 +125,16 @@ export function connectApi(url: string, key: string | undefined): Api {
     }
   }
 
+  const download: Api['download'] = async (route, params) => {
+    const target = new URL(filledPath(ROUTES[route].path, params), url);
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    const { ok, status, type, bytes } = await fetchAll(target, { headers }, url);
+    if (!ok) throw failure(status, bytes.toString());
+    return { contentType: type, bytes };
+  };
+
   // The route table's types do not exist at run time.
-  return { url, request: request as Api['request'] };
+  return { url, request: request as Api['request'], download };
 }
 
 function filledPath(path: string, params: Readonly<Record<string, string>>): string {
@@ -131,10 +145,12 @@ function filledPath(path: string, params: Readonly<Record<string, string>>): str
   }
 }
 
-async function fetchText(target: URL, init: RequestInit, url: string) {
+async function fetchAll(target: URL, init: RequestInit, url: string) {
   try {
     const response = await fetch(target, init);
-    return { ok: response.ok, status: response.status, text: await response.text() };
+    const { ok, status, headers } = response;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { ok, status, type: headers.get('content-type') ?? '', bytes };
   } catch {
     throw new CommandFailed(
       `No answer from ${url}. Start Gatehouse with "npm start", or set another URL with --url.`,

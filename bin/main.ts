@@ -3,7 +3,11 @@ import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
 import { callCommand } from './commands/call.ts';
+import { callsCommand } from './commands/calls.ts';
+import { captchasCommand } from './commands/captchas.ts';
+import { completionCommand } from './commands/completion.ts';
 import { credentialsCommand } from './commands/credentials.ts';
+import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
@@ -11,9 +15,11 @@ import { loginCommand } from './commands/login.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { replayCommand } from './commands/replay.ts';
+import { servicesCommand } from './commands/services.ts';
 import { sessionCommand } from './commands/session.ts';
 import { transfersCommand } from './commands/transfers.ts';
 import { subscriptionsCommand } from './commands/subscriptions.ts';
+import packageInfo from '../package.json' with { type: 'json' };
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
@@ -39,6 +45,7 @@ export async function main(argv: string[]): Promise<number> {
     )
     .option('--key <key>', 'API key (better: the environment variable GATEHOUSE_KEY)')
     .option('--json', 'print JSON')
+    .version(packageInfo.version, '--version', 'print the version of this program')
     .addHelpText(
       'after',
       '\nThe key of a stack on this machine is found in GATEHOUSE_DATA_DIR (.local).' +
@@ -57,11 +64,15 @@ export async function main(argv: string[]): Promise<number> {
   };
   const commands = [
     applyCommand,
+    servicesCommand,
     credentialsCommand,
     loginCommand,
     sessionCommand,
+    captchasCommand,
     callCommand,
+    callsCommand,
     recipeCommand,
+    deliveriesCommand,
     ledgerCommand,
     transfersCommand,
     redriveCommand,
@@ -70,6 +81,7 @@ export async function main(argv: string[]): Promise<number> {
     subscriptionsCommand,
     alertsCommand,
     doctorCommand,
+    completionCommand,
   ];
   for (const command of commands) program.addCommand(command(terminal));
   overrideExits(program);

@@ -36,6 +36,8 @@ export const redriveCommand = ({ api, print, note }: Terminal) =>
         if (!done.more || done.redriven === 0) break;
         note(`${redriven} so far`);
       }
+      if (id !== undefined && count === 0)
+        throw new CommandFailed(`${id} is no dead letter of ${filter.service}.`, EXIT.FAILED);
       print({ count, redriven }, [
         dryRun ? `${count} would be tried again.` : `${redriven} of ${count} are pending again.`,
       ]);

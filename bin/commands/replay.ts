@@ -45,6 +45,11 @@ export const replayCommand = ({ api, print, note }: Terminal) =>
         if (!done.more || done.replayed === 0 || deliveries.length > 0) break;
         note(`${replayed} so far`);
       }
+      if (count < deliveries.length)
+        throw new CommandFailed(
+          `${deliveries.length - count} of these failed through no fault of ours, or came more than 30 days ago.`,
+          EXIT.FAILED,
+        );
       const each = [...verdicts].map(([verdict, times]) => `${times} ${verdict}`).join(', ');
       print({ count, replayed, verdicts: Object.fromEntries(verdicts) }, [
         dryRun ? `${count} would be done again.` : `${replayed} of ${count} done${each && `: ${each}`}.`,

@@ -5,6 +5,9 @@ import { createParts } from './process/parts.ts';
 import type { Parts } from './process/parts.ts';
 import { runKeepalive } from '../../functions/keepalive/keepalive.ts';
 import { runSettle } from '../../functions/settle/settle.ts';
+import { runPublish } from '../../functions/publish/publish.ts';
+import { journalsOf } from './process/journals.ts';
+import { publishingOf } from './process/publishing.ts';
 import { settlementOf } from './process/settlement.ts';
 import { proxyOf } from './process/proxy.ts';
 import { webhookOf } from './process/webhook.ts';
@@ -18,11 +21,16 @@ export interface Running {
   parts: Parts;
   webhook: ReturnType<typeof webhookOf>;
   proxy: ReturnType<typeof proxyOf>;
+  journals: ReturnType<typeof journalsOf>;
   settlement: ReturnType<typeof settlementOf>;
+  publishing: ReturnType<typeof publishingOf>;
 }
 
 /** API Gateway gives up after 30 s, and Lambda ends what still runs, milliseconds. */
 const LIMIT_MS = 29_000;
+/** What nobody waits for may run for longer, milliseconds; `publish` the longest. */
+export const BACKGROUND_LIMIT_MS = 60_000;
+export const PUBLISH_LIMIT_MS = 120_000;
 
 export class Processes {
   readonly #world: World;
@@ -54,8 +62,18 @@ export class Processes {
       transport: this.#world.site.transport,
       startInBackground: (service: string) => this.#logInSomewhere(service),
     };
-    const settlement = settlementOf(parts, () => this.#settleSomewhere());
-    const running = { process, parts, webhook: webhookOf(parts), proxy: proxyOf(parts, outside), settlement };
+    const running = {
+      process,
+      parts,
+      webhook: webhookOf(parts),
+      proxy: proxyOf(parts, outside),
+      journals: journalsOf(parts),
+      settlement: settlementOf(parts, () => this.#settleSomewhere()),
+      publishing: publishingOf(parts, {
+        transport: this.#world.subscribers.transport,
+        startRun: (subscription, runs) => this.#deliverSomewhere(subscription, runs),
+      }),
+    };
     this.#running[slot] = running;
     return running;
   }
@@ -68,15 +86,16 @@ export class Processes {
     slot: number,
     step: Circumstance,
     run: (running: Running, deadlineAt: number) => Promise<T>,
+    limitMs = LIMIT_MS,
   ): Promise<T> {
     const running = this.at(slot);
     const { process } = running;
     const here = { ...step, process };
     const { timeline } = this.#world;
-    const cancel = timeline.after(LIMIT_MS, 'takes too long', here, undefined, () => this.kill(process));
+    const cancel = timeline.after(limitMs, 'takes too long', here, undefined, () => this.kill(process));
     return within(here, async () => {
       try {
-        return await run(running, Math.floor(timeline.now() + process.skewMs) + LIMIT_MS - 400);
+        return await run(running, Math.floor(timeline.now() + process.skewMs) + limitMs - 400);
       } finally {
         cancel();
       }
@@ -95,16 +114,34 @@ export class Processes {
     );
   }
 
-  /** An asynchronous invocation: it is accepted, and runs a moment later. */
+  #deliverSomewhere(subscription: string, runs: number): Promise<void> {
+    return this.#invokeLater(
+      `publish is invoked for ${subscription}`,
+      (_here, { publishing }, at) =>
+        runPublish({ deliver: subscription, runs }, { deadline: { at } }, publishing.publish),
+      PUBLISH_LIMIT_MS,
+    );
+  }
+
+  /** An asynchronous invocation: it is accepted, and mostly runs a moment later. */
   async #invokeLater(
     label: string,
     run: (here: Circumstance, running: Running, deadlineAt: number) => Promise<unknown>,
+    limitMs = BACKGROUND_LIMIT_MS,
   ): Promise<void> {
     const here = circumstance()!;
     const slot = here.chance.upTo(this.count);
-    here.timeline.after(here.chance.between(5, 50), label, here, undefined, () => {
-      void this.invoke(slot, here, (running, at) => run(here, running, at)).catch(() => undefined);
-    });
+    const isLost = here.chance.happens(this.#world.network.weather.lostInvocations);
+    here.timeline.after(
+      here.chance.between(5, 50),
+      isLost ? `${label}: lost` : label,
+      here,
+      undefined,
+      () => {
+        if (isLost) return;
+        void this.invoke(slot, here, (running, at) => run(here, running, at), limitMs).catch(() => undefined);
+      },
+    );
     await systemClock.sleep(5);
   }
 

@@ -9,12 +9,18 @@ export interface Reduction {
   without?: readonly string[] | undefined;
 }
 
-const SOURCES = ['dynamoDb', 'redis', 'platform', 'secrets'] as const;
+const SOURCES = ['dynamoDb', 'redis', 'platform', 'subscribers', 'secrets'] as const;
 
 /** `dynamoDb.slow`, `stale`, `twice`, `skews` ...: everything that can be left out. */
 export function troublesOf({ weather, network, skews, partnerSkews }: Scenario): string[] {
   const rates = SOURCES.flatMap((source) => Object.keys(weather[source]).map((fate) => `${source}.${fate}`));
-  const shares = Object.entries({ stale: weather.stale, smallPages: weather.smallPages, ...network });
+  const shares = Object.entries({
+    stale: weather.stale,
+    indexLag: weather.indexLag,
+    lostInvocations: weather.lostInvocations,
+    smallPages: weather.smallPages,
+    ...network,
+  });
   const isSkewed = [...skews, ...Object.values(partnerSkews)].some((skew) => skew !== 0);
   return [
     ...rates,
@@ -40,8 +46,11 @@ export function reduced(scenario: Scenario, { keep, without = [] }: Reduction): 
       dynamoDb: rates('dynamoDb'),
       redis: rates('redis'),
       platform: rates('platform'),
+      subscribers: rates('subscribers'),
       secrets: rates('secrets'),
       stale: share('stale', weather.stale),
+      indexLag: share('indexLag', weather.indexLag),
+      lostInvocations: share('lostInvocations', weather.lostInvocations),
       smallPages: share('smallPages', weather.smallPages),
     },
     network: {

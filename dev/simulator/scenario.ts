@@ -8,6 +8,9 @@ import type { PublicNetwork } from './gateway.ts';
 export const PARTNERS = ['URS_A', 'URS_B'] as const;
 export type PartnerCode = (typeof PARTNERS)[number];
 
+/** Who is told of events: the one in their order, the other as they come. */
+const SUBSCRIBERS = ['ordered', 'plain'] as const;
+
 export interface OrderStep {
   kind: 'order';
   partner: PartnerCode;
@@ -30,13 +33,17 @@ export type Step = { name: string; /** After the start, milliseconds. */ at: num
       settings: Record<string, unknown>;
       status: 'ACTIVE' | 'MAINTENANCE';
     }
+  /** Operators look: at the balances, and at the journal. */
   | { kind: 'audit'; slot: number }
+  | { kind: 'verify'; slot: number }
   /** Callers of a platform: a burst of reads, an order under a key, the platform that ends its sessions. */
   | { kind: 'read'; calls: number }
   | { kind: 'call'; key: string; copies: number }
   | { kind: 'expire' }
   | { kind: 'kill'; slot: number }
   | { kind: 'freeze'; slot: number; ms: number }
+  /** Who is told of events does not answer. */
+  | { kind: 'subscriber-down'; subscriber: string; ms: number }
   | { kind: 'redis-down'; ms: number }
   | { kind: 'redis-empty' }
 );
@@ -48,6 +55,8 @@ export interface Scenario {
   steps: Step[];
   weather: Weather;
   network: PublicNetwork;
+  /** Which of them there are. */
+  subscribers: readonly string[];
   /** How far each process's clock is ahead, milliseconds. */
   skews: number[];
   /** Likewise the partners', seconds. */
@@ -82,6 +91,7 @@ export function scenarioOf(seed: number, steps: number): Scenario {
     network: isRough
       ? { lostRequest: 0.05, lostReply: 0.12, twice: 0.15 }
       : { lostRequest: 0, lostReply: 0, twice: 0 },
+    subscribers: of('subscribers').oneOf([[], [], [], ['ordered'], ['ordered'], ['plain'], SUBSCRIBERS]),
     skews: Array.from({ length: 1 + shape.upTo(4) }, () => Math.round(shape.between(-1_500, 1_500))),
     partnerSkews: { URS_A: Math.round(shape.between(-60, 60)), URS_B: Math.round(shape.between(-60, 60)) },
   };
@@ -98,6 +108,7 @@ function stepOf(draw: Chance, of: (name: string) => Chance, orders: number): Bar
   if (roll < 0.65) return { kind: 'call', key: `K${draw.upTo(40)}`, copies: draw.oneOf([1, 2, 3]) };
   if (roll < 0.69) return { kind: 'expire' };
   if (roll < 0.72) return { kind: 'audit', slot: draw.upTo(4) };
+  if (roll < 0.73) return { kind: 'verify', slot: draw.upTo(4) };
   if (roll < 0.75) return { kind: 'check', partner, userId, amount: amountOf(draw) };
   if (roll < 0.83)
     return { kind: 'register', partner, uid: 100 + draw.upTo(4), superiors: superiorsOf(draw) };
@@ -107,6 +118,8 @@ function stepOf(draw: Chance, of: (name: string) => Chance, orders: number): Bar
   }
   const slot = draw.upTo(4);
   if (roll < 0.93) return { kind: 'kill', slot };
+  if (roll < 0.945)
+    return { kind: 'subscriber-down', subscriber: draw.oneOf(SUBSCRIBERS), ms: draw.between(1_000, 60_000) };
   if (roll < 0.98) return { kind: 'freeze', slot, ms: draw.oneOf([1, 10]) * draw.between(50, 2_000) };
   return draw.happens(0.7) ? { kind: 'redis-down', ms: draw.between(500, 20_000) } : { kind: 'redis-empty' };
 }
@@ -135,7 +148,8 @@ function firstOrder(draw: Chance, partner: PartnerCode, number: number): Omit<Or
     partner,
     action,
     transactionId: `T${number}`,
-    userId: 1 + draw.upTo(USERS),
+    // Now and then somebody who has no account yet.
+    userId: draw.happens(0.1) ? 300 + draw.upTo(20) : 1 + draw.upTo(USERS),
     amount,
   };
 }

@@ -1,7 +1,10 @@
 /** One simulation: a scenario played to its end, then a quiet time in which everything must come out right. */
+import { watchAlarms } from './oracles/alarms.ts';
 import { Processes } from './processes.ts';
 import type { Scenario, Step } from './scenario.ts';
 import { callsSide } from './sides/calls.ts';
+import { eventsSide } from './sides/events.ts';
+import { journalSide } from './sides/journal.ts';
 import { moneySide } from './sides/money.ts';
 import { settlementSide } from './sides/settlement.ts';
 import { CALM } from './weather.ts';
@@ -32,9 +35,13 @@ export async function simulate(scenario: Scenario, show?: (line: string) => void
   const processes = new Processes(world, scenario.skews);
   const sides = [
     moneySide(world, processes, { ...scenario.network }, scenario),
+    // Before the monitor's last minute: it has sent what is due later.
+    await eventsSide(world, processes, scenario.subscribers),
     settlementSide(world, processes),
+    journalSide(world, processes),
     callsSide(world, processes),
   ];
+  world.watch((commit) => watchAlarms(commit, violations));
   let isDone = false;
   let begun = 0;
 

@@ -27,14 +27,29 @@ export interface Weather {
   dynamoDb: Rates;
   redis: Rates;
   platform: Rates;
+  subscribers: Rates;
   secrets: Rates;
   /** Of reads that allow it: how many come from a replica that is behind. */
   stale: number;
+  /** Of asynchronous invocations: how many are accepted and never run. */
+  lostInvocations: number;
+  /** Of indexes: for how much of the time they do not take on what is written, for seconds. */
+  indexLag: number;
   /** Of queries and scans: how many end after a few items. Of batches: how many are done in part. */
   smallPages: number;
 }
 
-export const CALM: Weather = { dynamoDb: {}, redis: {}, platform: {}, secrets: {}, stale: 0, smallPages: 0 };
+export const CALM: Weather = {
+  dynamoDb: {},
+  redis: {},
+  platform: {},
+  subscribers: {},
+  secrets: {},
+  stale: 0,
+  indexLag: 0,
+  lostInvocations: 0,
+  smallPages: 0,
+};
 
 const OF_DYNAMODB: Rates = {
   slow: 0.03,
@@ -47,8 +62,22 @@ const OF_DYNAMODB: Rates = {
   'late-request': 0.06,
   silence: 0.01,
 };
-const OF_REDIS: Rates = { slow: 0.02, 'lost-request': 0.02, 'lost-reply': 0.04, 'late-request': 0.01 };
+const OF_REDIS: Rates = {
+  slow: 0.02,
+  'lost-request': 0.02,
+  'lost-reply': 0.04,
+  'late-request': 0.01,
+  silence: 0.01,
+};
 const OF_PLATFORMS: Rates = { slow: 0.05, 'lost-request': 0.03, 'lost-reply': 0.05, 'internal-error': 0.03 };
+const OF_SUBSCRIBERS: Rates = {
+  slow: 0.05,
+  throttled: 0.03,
+  'internal-error': 0.05,
+  'lost-request': 0.03,
+  'lost-reply': 0.05,
+  silence: 0.01,
+};
 const OF_SECRETS: Rates = { slow: 0.02, 'internal-error': 0.03 };
 
 /** Some kinds of trouble and not others, so that each is met without the rest in its way. */
@@ -63,8 +92,11 @@ export function weatherOf(chance: Chance): Weather {
     dynamoDb: some(OF_DYNAMODB),
     redis: chance.happens(0.5) ? {} : some(OF_REDIS),
     platform: some(OF_PLATFORMS),
+    subscribers: some(OF_SUBSCRIBERS),
     secrets: some(OF_SECRETS),
     stale: chance.oneOf([0, 0.2, 0.6]),
+    indexLag: chance.oneOf([0, 0.1, 0.4]),
+    lostInvocations: chance.oneOf([0, 0.1, 0.3]),
     smallPages: chance.oneOf([0, 0.3, 0.8]),
   };
 }

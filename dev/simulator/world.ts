@@ -12,6 +12,7 @@ import { Journal } from './journal.ts';
 import { appKeyOf, NAMES, SESSION_KEY, STAGE } from './process/stage.ts';
 import { simulatedSecrets } from './process/secrets.ts';
 import { Site } from './platform/site.ts';
+import { Subscribers } from './platform/subscribers.ts';
 import { RedisWire } from './redis/wire.ts';
 import type { Circumstance, Network, Process } from './time/process.ts';
 import { Timeline } from './time/timeline.ts';
@@ -28,6 +29,7 @@ export class World {
   readonly network: Network;
   readonly violations = new Violations();
   readonly site: Site;
+  readonly subscribers: Subscribers;
   readonly secrets;
   readonly #secretTexts = new Map([[NAMES.secrets.sessionKey, SESSION_KEY]]);
   readonly #watchers: ((commit: Commit) => void)[] = [];
@@ -41,10 +43,11 @@ export class World {
     this.database = new Database(SCHEMAS, (commit) => this.#watchers.forEach((watch) => watch(commit)));
     this.network = {
       weather,
-      dynamoDb: new DynamoDbWire(this.database, weather, this.journal),
+      dynamoDb: new DynamoDbWire(this.database, weather, this.journal, this.chance('indexes')),
       redis: new RedisWire(() => this.timeline.now(), weather, this.journal),
     };
     this.site = new Site(this.journal);
+    this.subscribers = new Subscribers(this.journal);
     this.secrets = simulatedSecrets(this.#secretTexts);
   }
 

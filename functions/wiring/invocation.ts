@@ -74,6 +74,7 @@ function report({ routeGroup, status, cause, code }: Outcome, run: Run): void {
 /** Always one of ours: a dimension of metrics must not take what third parties send. */
 function codeOf(cause: unknown, code: string | undefined): string {
   if (isGatewayError(cause)) return cause.code;
-  if (cause !== undefined) return 'INTERNAL';
-  return ERROR_CODES.find((known) => known === code) ?? 'PASSED_THROUGH';
+  // A refusal in a partner's own shape has one, too.
+  const known = (cause as { code?: unknown } | undefined)?.code ?? code;
+  return ERROR_CODES.find((each) => each === known) ?? (cause === undefined ? 'PASSED_THROUGH' : 'INTERNAL');
 }

@@ -1,6 +1,7 @@
 import { createJournal } from '../../lib/ledger/journal/journal.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
 import { alerts } from './alerts.ts';
 import { cursors } from './cursors.ts';
 import { documents } from './dynamodb.ts';
@@ -15,5 +16,6 @@ export const journal = once(() =>
     alerts: alerts(),
     cursors: cursors(),
     clock,
+    random,
   }),
 );

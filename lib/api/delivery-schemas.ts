@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { VERDICTS } from '../partners/deliveries.ts';
 import { Service } from './money-schemas.ts';
 import { PageQuery } from './schemas.ts';
+import { Time, inOrder } from './times.ts';
 
 export const DeliveriesQuery = PageQuery.extend({
   service: z.string().optional(),
@@ -13,13 +14,13 @@ export const DeliveriesQuery = PageQuery.extend({
   source: z.string().max(256).optional(),
   transactionId: z.string().max(256).optional(),
   requestId: z.string().max(256).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
-});
+  from: Time.optional(),
+  to: Time.optional(),
+}).refine(...inOrder);
 
 export const UnverifiedQuery = z.object({
   service: z.string().optional(),
-  to: z.iso.datetime({ offset: true }).optional().describe('Default: now'),
+  to: Time.optional().describe('Default: now'),
   hours: z.coerce.number().int().min(1).max(24).default(1).describe('How many, back from `to`'),
 });
 
@@ -38,11 +39,12 @@ export const DeliveriesReplay = z
     service: Service.optional(),
     action: z.string().max(64).optional(),
     code: z.string().max(64).optional().describe('The error that they ended in'),
-    from: z.iso.datetime({ offset: true }).optional().describe('Came at or after'),
-    to: z.iso.datetime({ offset: true }).optional().describe('Came before'),
+    from: Time.optional().describe('Came at or after'),
+    to: Time.optional().describe('Came before'),
     all: z.literal(true).optional().describe('Every one that waits; needed where nothing else is said'),
     dryRun: z.literal(true).optional().describe('Count them, and do nothing'),
   })
+  .refine(...inOrder)
   .refine(
     (body) => body.deliveries !== undefined || hasFilter(body),
     'say which: `deliveries`, a filter, or `all`',

@@ -6,6 +6,7 @@ import { isProblem, parseDecimal } from '../ledger/decimal.ts';
 import type { Units } from '../ledger/decimal.ts';
 import { UserIdInput } from '../text/user-id-input.ts';
 import { PageQuery, Timestamp } from './schemas.ts';
+import { Time, inOrder } from './times.ts';
 
 export const Decimal = z.string().describe('Exact decimal, without trailing zeros');
 export const Asked = z
@@ -50,9 +51,9 @@ export const AccountView = z.object({
   entries: z.int().describe('Settled transfers it took part in'),
 });
 export const EntriesQuery = PageQuery.extend({
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
-});
+  from: Time.optional(),
+  to: Time.optional(),
+}).refine(...inOrder);
 export const AdjustmentRequest = z.strictObject({
   service: Service.optional().describe('In whose book; `URS_PROMOTION` when absent'),
   userId: UserIdInput.transform(String),
@@ -69,7 +70,10 @@ export const AdjustmentRequest = z.strictObject({
   reason: Reason,
   transactionId: z
     .string()
-    .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+    .regex(
+      /^(?!\.{1,2}$)[\x21-\x2e\x30-\x7e]{1,128}$/,
+      'must be 1 to 128 visible ASCII characters, none of them a slash',
+    )
     .optional()
     .describe(
       'Its identity for ever: send it again and nothing moves twice. Derived from `Idempotency-Key` when absent; without either it is refused',
@@ -167,14 +171,16 @@ export const VerificationView = z.object({
 
 const SettledRange = {
   service: z.string(),
-  from: z.iso.datetime({ offset: true }).describe('Settled at or after'),
-  to: z.iso.datetime({ offset: true }).describe('Settled before'),
+  from: Time.describe('Settled at or after'),
+  to: Time.describe('Settled before'),
 };
-export const SettledQuery = z.strictObject({
-  ...SettledRange,
-  limit: z.coerce.number().int().min(1).max(2_000).default(500),
-  cursor: z.string().optional(),
-});
+export const SettledQuery = z
+  .strictObject({
+    ...SettledRange,
+    limit: z.coerce.number().int().min(1).max(2_000).default(500),
+    cursor: z.string().optional(),
+  })
+  .refine(...inOrder);
 const SettledOrder = z.object({
   transactionId: z.string(),
   type: z.enum(['deposit', 'withdraw']),
@@ -183,13 +189,15 @@ const SettledOrder = z.object({
   settledAt: Timestamp,
 });
 export const SettledList = z.object({ items: z.array(SettledOrder), cursor: z.string().optional() });
-export const ReconcileQuery = z.strictObject({
-  ...SettledRange,
-  only: z
-    .enum(['theirs'])
-    .optional()
-    .describe('Compare the lines, and leave out what only we have: for a list in parts'),
-});
+export const ReconcileQuery = z
+  .strictObject({
+    ...SettledRange,
+    only: z
+      .enum(['theirs'])
+      .optional()
+      .describe('Compare the lines, and leave out what only we have: for a list in parts'),
+  })
+  .refine(...inOrder);
 export const Reconciliation = z.object({
   matched: z.int().describe('Lines that say what we say'),
   onlyOurs: z.array(SettledOrder.extend({ next: z.string() })),

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ROLES } from '../access/roles.ts';
 import { ERROR_CODES } from '../runtime/errors.ts';
+import { Time, inOrder } from './times.ts';
 
 export const Timestamp = z.string().describe('ISO 8601, UTC');
 
@@ -136,9 +137,9 @@ export const CallsQuery = PageQuery.extend({
   caller: z.string().optional(),
   attempts: Count.optional(),
   minDurationMs: z.coerce.number<number | string>().min(0).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
-});
+  from: Time.optional(),
+  to: Time.optional(),
+}).refine(...inOrder);
 export const AccountQuery = z.strictObject({
   account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
 });

@@ -4,6 +4,7 @@ import { DELIVERY_STATES } from '../events/delivery.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { EVENT_PATTERNS } from '../events/selection.ts';
 import { PageQuery, Timestamp } from './schemas.ts';
+import { Time, inOrder } from './times.ts';
 
 const Url = z
   .string()
@@ -79,9 +80,9 @@ export const Attempt = z.object({
 
 export const EventDeliveriesQuery = PageQuery.extend({
   state: z.enum(DELIVERY_STATES).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
-});
+  from: Time.optional(),
+  to: Time.optional(),
+}).refine(...inOrder);
 export const EventDeliveryView = z.object({
   id: z.string().describe("The event's: `webhook-id`"),
   type: z.enum(EVENT_TYPES),
@@ -106,7 +107,7 @@ const EventId = z.string().min(1).max(100);
 export const ReplayRequest = z
   .union([
     z.strictObject({
-      since: z.iso.datetime({ offset: true }).describe('Everything that happened from then on'),
+      since: Time.describe('Everything that happened from then on'),
     }),
     z.strictObject({ deliveries: z.array(EventId).min(1).max(500).describe('Ids of events') }),
     z.strictObject({ failed: z.literal(true).describe('Dead ones, and those that wait for another try') }),

@@ -42,7 +42,10 @@ export interface Subscriptions {
 
   /** As runners need it. */
   read(id: string): Promise<Subscription | undefined>;
-  /** What deliveries are signed with now. `undefined`: the key of the present one is lost; it has to be rotated. */
+  /**
+   * What deliveries are signed with now. `undefined`: the key of the present one is lost; it has to be rotated.
+   * @throws as the keys' store does
+   */
   secretsOf(subscription: Subscription): Promise<string[] | undefined>;
   disable(id: string, reason: DisabledReason): Promise<void>;
   /** @param since ISO time of the first failure after a success; `undefined`: it has succeeded. */
@@ -167,6 +170,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
     async secretsOf({ id, secrets }) {
       const valid = secrets.filter(({ until }) => until === undefined || Date.parse(until) > clock.now());
+      // Where the keys cannot be had just now, nothing is lost.
+      await vault.open();
       const open = await Promise.all(valid.map((secret) => vault.unseal(scopeOf(id), secret.sealed)));
       return open[0] === undefined ? undefined : open.filter((secret) => secret !== undefined);
     },

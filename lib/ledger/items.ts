@@ -41,8 +41,8 @@ const Moved = {
   asked: z.object({ amount: StoredAmount, currency: z.string() }).optional(),
   reason: z.string().optional(),
 };
-const Status = z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']);
-const TransferItem = z.object({
+export const Status = z.enum(['PENDING', 'SETTLED', 'REJECTED', 'DEAD']);
+export const TransferItem = z.object({
   ...Moved,
   pk: z.string(),
   currency: z.string(),

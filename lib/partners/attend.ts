@@ -81,7 +81,6 @@ export async function attend(
   let recipient: Recipient | undefined;
   try {
     recipient = await recipientOf(request, deps);
-    refuseSwitchedOff(recipient.service);
     return { recipient, facts, outcome: await serve(recipient, request, facts, bounded, deps) };
   } catch (cause) {
     return { recipient, facts, outcome: refusalOf(cause), cause };
@@ -123,6 +122,8 @@ async function serve(
   const { deadline, deliveryId } = occasion;
   const verifying = verifyRequest(recipient, request, facts, occasion, deps);
   const event = await withDeadline(deadline, clock, verifying);
+  // Only now: what is kept for later, and said of us, is for the partner alone.
+  refuseSwitchedOff(service);
   const { does, payload, sentAt } = event;
   if (!does) throw new WebhookRefused('NOT_FOUND', 'Action not found.');
   const work = perform(

@@ -7,6 +7,7 @@ import { parseUserId, USER_ID_RULE } from '../text/user-id.ts';
 import { invalid } from './reply.ts';
 
 const MAX_TRANSACTION_ID = 128;
+const IS_MISSING = 'is missing';
 
 export const isObject = (value: ExactJson): value is ExactObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
@@ -17,11 +18,13 @@ export const objectOf = (payload: ExactJson): ExactObject =>
 
 /** A JSON integer, or the same digits as a string, as PHP may print an id. */
 export function userIdOf(value: ExactJson | undefined, field: string): number {
+  if (value === undefined) return invalid(field, IS_MISSING);
   return parseUserId(value) ?? invalid(field, USER_ID_RULE);
 }
 
 /** Positive. A JSON number, or a decimal string. */
 export function amountOf(value: ExactJson | undefined, field: string): Units {
+  if (value === undefined) return invalid(field, IS_MISSING);
   const source = value instanceof ExactNumber ? value.source : value;
   if (typeof source !== 'string') return invalid(field, 'must be a number or a decimal string');
   const units = parseDecimal(source);
@@ -32,9 +35,13 @@ export function amountOf(value: ExactJson | undefined, field: string): Units {
 /** Text, or a whole number's digits. */
 export function transactionIdOf(value: ExactJson | undefined, field: string): string {
   const text = value instanceof ExactNumber && /^[0-9]{1,32}$/.test(value.source) ? value.source : value;
+  if (text === undefined) return invalid(field, IS_MISSING);
   if (typeof text !== 'string' || text.trim() === '') return invalid(field, 'must be text');
   if (text.length > MAX_TRANSACTION_ID)
     return invalid(field, `must be at most ${MAX_TRANSACTION_ID} characters`);
   if (/\p{C}/u.test(text)) return invalid(field, 'must not contain control characters');
+  // It is a segment of a path (GET /v1/transfers/{transactionId}), and API Gateway decodes those.
+  if (text.includes('/') || text === '.' || text === '..')
+    return invalid(field, 'must not contain a slash, nor be "." or ".."');
   return text;
 }

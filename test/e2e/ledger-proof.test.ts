@@ -292,6 +292,7 @@ describe('gatehouse ledger verify', () => {
     await documents().update(TABLE, key, 'REMOVE reason');
     const again = await gatehouse.ask('GET', '/v1/admin/ledger/verify');
     expect([again.status, again.at('ok'), again.at('violations')]).toEqual([200, true, []]);
+    expect(Date.now() - Date.parse(again.at('sealedUpTo'))).toBeLessThan(60_000);
     const resolved = await gatehouse.ask('GET', '/v1/admin/alerts?state=firing');
     expect(resolved.at<{ kind: string }[]>('items').map(({ kind }) => kind)).not.toContain('LEDGER_TAMPERED');
   });
@@ -301,5 +302,24 @@ describe('gatehouse ledger verify', () => {
     expect((await gatehouse.ask('GET', '/v1/admin/ledger/verify?cursor=x')).at('errors.0.field')).toBe(
       'cursor',
     );
+  });
+
+  it('exits with 1 where a mark of a reversal was taken off, also once it was reversed again', async () => {
+    await ledger().post(deposit(105, '300', 'more', own));
+    const undone = { pk: `TX#${CODE}#undone`, sk: 'TRANSFER' };
+    const marked = await documents().get(TABLE, undone, { consistent: true });
+    const first = String(marked?.['reversedBy']);
+    await documents().update(TABLE, undone, 'REMOVE reversedBy');
+    const unmarked = await run('ledger', 'verify');
+    expect([unmarked.code, unmarked.err]).toEqual([1, 'main: 1 violations.\n']);
+    expect(unmarked.out).toContain(`${CODE} undone was reversed by ${first}, and its row names none\n`);
+
+    const path = `/v1/admin/transfers/undone/reverse?service=${CODE}`;
+    const again = await gatehouse.ask('POST', path, { body: { reason: 'once more' } });
+    expect(again.status).toBe(201);
+    const twice = await run('ledger', 'verify');
+    expect([twice.code, twice.err]).toEqual([1, 'main: 1 violations.\n']);
+    const second = again.at<string>('transactionId');
+    expect(twice.out).toContain(`${CODE} undone was reversed by ${first}, and its row names ${second}\n`);
   });
 });

@@ -358,6 +358,13 @@ describe('Standard Webhooks', () => {
       userId: { pointer: '/user' },
       superiors: [{ pointer: '/a' }, { pointer: '/b' }],
     };
+    // A list that is missing is no empty one: that would take them away.
+    const silent = await sends('joined', { user: uid });
+    expect([silent.status, silent.text]).toEqual([422, expect.stringContaining('superiors is missing')]);
+    expect((await sends('joined', { user: uid, superiors: [l1, l2] })).json.data).toMatchObject({
+      superiors: [l1, l2],
+    });
+    expect((await sends('joined', { user: uid, superiors: [] })).json.data).toMatchObject({ superiors: [] });
     await gatehouse.register(standard({ actions: { joined: apart } }));
     const [other, above] = [nextUser(), nextUser()];
     expect((await sends('joined', { user: other, a: above })).json.data).toMatchObject({

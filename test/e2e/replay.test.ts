@@ -82,12 +82,31 @@ describe('deliveries that failed through our own fault', () => {
     expect((await replay({})).status).toBe(422);
     expect((await replay({ dryRun: true })).status).toBe(422);
     expect((await replay({ deliveries: ['a'], service: CODE })).status).toBe(422);
-    expect((await replay({ from: 'yesterday' })).text).toContain('from');
+    expect((await replay({ from: 'yesterday' })).text).toContain(
+      'must be an ISO 8601 time with its zone, as 2026-11-22T00:00:00Z',
+    );
+    const [later, earlier] = ['2026-11-23T00:00:00Z', '2026-11-22T00:00:00Z'];
+    const turned = await replay({ from: later, to: earlier });
+    expect([turned.status, turned.text]).toEqual([422, expect.stringContaining('must be after from')]);
+    for (const path of ['/v1/admin/deliveries', '/v1/admin/calls', `/v1/admin/ledger/transfers`]) {
+      const list = await gatehouse.ask('GET', `${path}?service=${CODE}&from=${later}&to=${earlier}`);
+      expect([list.status, list.at('errors')]).toEqual([
+        422,
+        [{ field: 'to', message: 'must be after from' }],
+      ]);
+    }
     const made = await gatehouse.ask('POST', '/v1/admin/keys', { body: { name: 'look', role: 'viewer' } });
     const viewer = { authorization: `Bearer ${made.at<string>('key')}` };
     const path = '/v1/admin/deliveries/replay';
     const denied = await gatehouse.ask('POST', path, { body: { all: true }, headers: viewer });
     expect(denied.status).toBe(403);
+    const unknown = await run('replay', 'nothing');
+    expect([unknown.code, unknown.err]).toEqual([
+      1,
+      expect.stringContaining('1 of these failed through no fault'),
+    ]);
+    const notDead = await run('redrive', 'late-1', '--service', CODE);
+    expect([notDead.code, notDead.err]).toEqual([1, expect.stringContaining('late-1 is no dead letter')]);
     for (const args of [['replay'], ['replay', 'an-id', '--service', CODE]]) {
       const { code, err } = await run(...args);
       expect([code, err]).toEqual([2, expect.stringMatching(/^(Say which|Give either)/)]);

@@ -1,10 +1,11 @@
 /** A table's stream as Lambda reads it: each shard in order, in batches, at least once, and sometimes not for a while. */
 import type { Circumstance } from '../time/process.ts';
-import type { Commit } from './database.ts';
+import type { Change, Commit } from './database.ts';
 import type { Attributes } from './attributes.ts';
 
 export interface StreamRecord {
   eventName: string;
+  eventSourceARN: string;
   dynamodb: { SequenceNumber: string; Keys: Attributes; NewImage?: Attributes; OldImage?: Attributes };
 }
 
@@ -14,8 +15,14 @@ export type Consumer = (records: StreamRecord[], here: Circumstance) => Promise<
 const SHARDS = 3;
 /** Lambda gives a record up after so many tries: onto the dead letter queue with it. */
 const TRIES = 10;
-/** A function that does not answer is over, milliseconds. */
-const LIMIT_MS = 60_000;
+
+export interface StreamOptions {
+  table: string;
+  /** Of the function: one that does not answer is over, milliseconds. */
+  limitMs: number;
+  /** Which changes the function is called for, as serverless.yml has it. */
+  isWanted: (change: Change) => boolean;
+}
 
 interface Shard {
   here: Circumstance;
@@ -25,18 +32,18 @@ interface Shard {
 }
 
 export class Stream {
-  readonly #table: string;
+  readonly #options: StreamOptions;
   readonly #shards: Shard[];
   readonly #consumer: Consumer;
   #sequence = 0;
   /** Trouble is over: batches come at once, and once. */
   isCalm = false;
 
-  constructor(table: string, here: (name: string) => Circumstance, consumer: Consumer) {
-    this.#table = table;
+  constructor(options: StreamOptions, here: (shard: number) => Circumstance, consumer: Consumer) {
+    this.#options = options;
     this.#consumer = consumer;
     this.#shards = Array.from({ length: SHARDS }, (_, n) => ({
-      here: here(`stream${n}`),
+      here: here(n),
       waiting: [],
       isBusy: false,
       failures: 0,
@@ -44,10 +51,12 @@ export class Stream {
   }
 
   watch({ changes }: Commit): void {
-    for (const { table, key, before, after } of changes) {
-      if (table !== this.#table) continue;
+    for (const change of changes) {
+      const { table, key, before, after } = change;
+      if (table !== this.#options.table || !this.#options.isWanted(change)) continue;
       const shard = this.#shards[shardOf(key['pk']?.S ?? '')]!;
       shard.waiting.push({
+        eventSourceARN: `arn:aws:dynamodb:us-east-1:0:table/${table}/stream/1`,
         eventName: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
         dynamodb: {
           SequenceNumber: String((this.#sequence += 1)).padStart(12, '0'),
@@ -80,7 +89,7 @@ export class Stream {
       this.#settle(shard, batch, again);
     };
     const all = batch.map(({ dynamodb }) => dynamodb.SequenceNumber);
-    here.timeline.after(LIMIT_MS, 'a batch is given up', here, undefined, () => end(all));
+    here.timeline.after(this.#options.limitMs, 'a batch is given up', here, undefined, () => end(all));
     this.#consumer(batch, here).then(end, () => end(all));
   }
 

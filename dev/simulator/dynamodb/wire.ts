@@ -1,5 +1,7 @@
 /** The way to the simulated DynamoDB and back, under the SDK's own HTTP handler. */
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { Chance } from '../chance.ts';
 import type { Journal } from '../journal.ts';
 import { circumstance } from '../time/process.ts';
@@ -37,13 +39,15 @@ export class DynamoDbWire {
   readonly #database: Database;
   readonly #weather: Weather;
   readonly #journal: Journal;
+  readonly #chance: Chance;
   /** The request that is being carried out. */
   arriving: Arrival | undefined;
 
-  constructor(database: Database, weather: Weather, journal: Journal) {
+  constructor(database: Database, weather: Weather, journal: Journal, chance: Chance) {
     this.#database = database;
     this.#weather = weather;
     this.#journal = journal;
+    this.#chance = chance;
   }
 
   /** One HTTP request of the SDK. Rejects as a broken connection does. */
@@ -102,6 +106,14 @@ export class DynamoDbWire {
     return cancelled(reasons).reply;
   }
 
+  /** An index that has stood still since the last moment at which indexes take on what was written. */
+  #indexBehindMs({ TableName, IndexName }: Request['input'], at: number): number {
+    if (IndexName === undefined || this.#weather.indexLag === 0) return 0;
+    const span = Math.floor(at / FURTHEST_BEHIND_MS);
+    const stands = this.#chance.branch(`${TableName} ${IndexName} ${span}`).happens(this.#weather.indexLag);
+    return stands ? at - span * FURTHEST_BEHIND_MS : 0;
+  }
+
   #perform(arrival: Arrival, at: number, chance: Chance): Reply {
     const { action, input } = arrival.request;
     const isPaged = (action === 'Query' || action === 'Scan') && chance.happens(this.#weather.smallPages);
@@ -110,8 +122,9 @@ export class DynamoDbWire {
     const left =
       action === 'BatchGetItem' && chance.happens(this.#weather.smallPages) ? setAside(asked, chance) : {};
     const isBehind = isEventual(asked) && chance.happens(this.#weather.stale);
+    const behindMs = isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0;
     this.arriving = arrival;
-    const reply = this.#database.request(asked, at, isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0);
+    const reply = this.#database.request(asked, at, Math.max(behindMs, this.#indexBehindMs(input, at)));
     this.arriving = undefined;
     return reply.status === 200 && Object.keys(left).length > 0
       ? { ...reply, body: { ...reply.body, UnprocessedKeys: left } }
@@ -131,8 +144,23 @@ function setAside(request: Request, chance: Chance): Request['input']['RequestIt
   return left;
 }
 
+/** Of the SDK's, for nobody who is here: copies for a log, and headers. They take a tenth of a simulation. */
+const IDLE = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'];
+
 /** Every SDK client of a process in a simulation asks its DynamoDB. Once, before the first simulation. */
 export function simulateDynamoDb(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the client's own `this` below
+  const send = DynamoDBDocumentClient.prototype.send as (...given: unknown[]) => Promise<never>;
+  DynamoDBDocumentClient.prototype.send = function plain(this: DynamoDBDocumentClient, ...given: unknown[]) {
+    if (circumstance()) for (const name of IDLE) this.middlewareStack.remove(name);
+    return send.apply(this, given);
+  };
+  // Nobody looks at a signature, and it takes as long as all the rest of a request.
+  // oxlint-disable-next-line typescript/unbound-method -- called with the signer's own `this` below
+  const sign = SignatureV4.prototype.sign as (...given: unknown[]) => Promise<never>;
+  SignatureV4.prototype.sign = function unsigned(this: SignatureV4, ...given: unknown[]): Promise<never> {
+    return circumstance() ? Promise.resolve(given[0] as never) : sign.apply(this, given);
+  };
   // oxlint-disable-next-line typescript/unbound-method -- called with the handler's own `this` below
   const handle = NodeHttpHandler.prototype.handle;
   NodeHttpHandler.prototype.handle = async function simulated(request, options) {

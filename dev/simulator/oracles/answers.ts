@@ -37,6 +37,8 @@ const contentOf = ({ action, userId, amount }: OrderStep): string => `${action} 
 export class Answers {
   readonly #options: AnswersOptions;
   readonly #asked = new Map<string, Asked[]>();
+  /** When the last refusal of an order was written, by its id. */
+  readonly #refusedAt = new Map<string, number>();
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -83,11 +85,14 @@ export class Answers {
       if (first && !same(first)) tell('settled, and so did another order of this id');
       if (first && same(first) && first.data !== asked.data)
         tell(`was answered ${asked.data}, and before ${first.data}`);
+    } else if (kind === 'refused') {
+      if (!((this.#refusedAt.get(id) ?? 0) >= startedAt))
+        tell('was refused, and no such refusal was written');
     } else if (kind === 'mismatch') {
       if (!this.isAmbiguous(order)) tell('was called another order, and is the only one of its id');
     } else if (kind === 'invalid') {
       if (!mayBeInvalid()) tell(`was refused: ${reply?.body}`);
-    } else if (!['accepted', 'refused', 'unavailable', 'none'].includes(kind!))
+    } else if (!['accepted', 'unavailable', 'none'].includes(kind!))
       tell(`was answered ${reply?.status} ${reply?.body}`);
 
     const took = endedAt - startedAt;
@@ -96,20 +101,23 @@ export class Answers {
   }
 
   /**
-   * What was refused settles only by a later delivery, or by one that came at the same time and that its sender still
-   * waits for: of two at once, one may have found the balance short and the other not. Never by what was on its way, with
-   * nobody waiting for it, when the partner was told.
+   * Once a refusal is written, nothing that was on its way at that moment may settle the order or take it on any more,
+   * whoever sent it: who is told of the refusal can rely on it.
    */
-  watch({ changes }: Commit, arriving: Arrival | undefined): void {
-    for (const { table, key, after } of changes) {
-      if (table !== NAMES.tables.ledger || after?.['status']?.S !== 'SETTLED') continue;
+  watch({ at, changes }: Commit, arriving: Arrival | undefined): void {
+    for (const { table, key, before, after } of changes) {
+      if (table !== NAMES.tables.ledger) continue;
       const id = idIn(key);
-      const sentAt = arriving?.sentAt ?? 0;
-      const asked = this.#asked.get(id) ?? [];
-      const isLate = asked.some(({ kind, endedAt = 0 }) => kind === 'refused' && endedAt > sentAt);
-      const isAwaited = asked.some(({ startedAt, endedAt }) => endedAt === undefined && startedAt <= sentAt);
-      if (isLate && !isAwaited)
-        this.#options.violations.add(`${id} was refused, and settled by a request that had been sent before`);
+      const status = after?.['status']?.S;
+      if (status === 'REJECTED') this.#refusedAt.set(id, at);
+      else if (status === 'PENDING' && before?.['status']?.S === 'PENDING') continue;
+      else if (
+        (status === 'SETTLED' || status === 'PENDING') &&
+        (arriving?.sentAt ?? at) < this.#refusedAt.get(id)!
+      )
+        this.#options.violations.add(
+          `${id} was refused, and ${status} by a request that had been sent before`,
+        );
     }
   }
 

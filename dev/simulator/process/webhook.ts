@@ -1,5 +1,4 @@
 /** The function `webhook`, as functions/webhook/compose.ts has it. */
-import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createDeliveries } from '../../../lib/partners/deliveries.ts';
 import { parsePartnerDefinition } from '../../../lib/partners/definition.ts';
 import type { WebhookDeps } from '../../../lib/partners/receive.ts';
@@ -14,7 +13,7 @@ import type { Parts } from './parts.ts';
 import { NAMES } from './stage.ts';
 
 export function webhookOf(parts: Parts): WebhookDeps {
-  const { documents, cursors, credentials, redis, ledger, alerts, secrets } = parts;
+  const { documents, cursors, credentials, redis, ledger, alerts, outbox, secrets } = parts;
   const keys = () => deriveKeys(secrets, NAMES.secrets.sessionKey, 'delivery');
   const catalog = catalogOf(parts, parsePartnerDefinition);
   const registrar = createRegistrar(claimsOptions(parts, catalog));
@@ -24,7 +23,7 @@ export function webhookOf(parts: Parts): WebhookDeps {
     redis,
     ledger,
     alerts,
-    outbox: createOutbox({ documents, table: NAMES.tables.events }),
+    outbox,
     deliveries: createDeliveries({
       documents,
       table: NAMES.tables.records,

@@ -55,7 +55,8 @@ export class RedisWire {
     else if (fate === 'late-request') {
       answer(broken);
       arrive(there + lateMs(chance), () => {});
-    } else arrive(there, (text) => answer(fate === 'lost-reply' ? broken : () => done(200, text)));
+    } else if (fate === 'silence') arrive(there, () => {});
+    else arrive(there, (text) => answer(fate === 'lost-reply' ? broken : () => done(200, text)));
   }
 
   #carryOut(commands: string[][] | string[]): Answer | Answer[] {

@@ -63,16 +63,4 @@ export const CALL_BUGS: Bug[] = [
     right: 'refused: request.refused && newerThan === request.newerThan && newerThan > 0,',
     wrong: 'refused: false, ...(newerThan > 0 ? { newerThan: newerThan - 1 } : {}),',
   },
-  {
-    name: 'a login takes a session that is as old as the one that ended',
-    file: 'lib/platforms/session/fleet.ts',
-    right: ': current.login > request.newerThan;\n      if (!fits)',
-    wrong: ': current.login >= request.newerThan - 5;\n      if (!fits)',
-  },
-  {
-    name: 'Redis answers late, and nobody stops waiting for it',
-    file: 'lib/runtime/budget.ts',
-    right: 'if (now - due <= slice && answers() === answered) left -= 1;',
-    wrong: 'if (now - due > slice && answers() === answered) left -= 1;',
-  },
 ];

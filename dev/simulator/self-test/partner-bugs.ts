@@ -90,13 +90,13 @@ export const PARTNER_BUGS: Bug[] = [
   },
   {
     name: 'a service under maintenance still moves money (T)',
-    file: 'lib/partners/receive.ts',
+    file: 'lib/partners/attend.ts',
     right: `  if (!isSwitchedOff(definition.status)) return;`,
     wrong: `  if (!isSwitchedOff('ACTIVE')) return;`,
   },
   {
     name: 'nobody limits how long a sender waits for a store that hangs',
-    file: 'lib/partners/receive.ts',
+    file: 'lib/partners/attend.ts',
     right: `setTimeout(() => reject(error), remaining(deadline, clock))`,
     wrong: `setTimeout(() => reject(error), remaining(deadline, clock) + 60_000)`,
   },

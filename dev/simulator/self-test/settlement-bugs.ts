@@ -5,19 +5,8 @@ export const SETTLEMENT_BUGS: Bug[] = [
   {
     name: 'the sweep of every minute has nothing settled: what was put off by a worker that died stays pending',
     file: 'functions/monitor/pending-transfers.ts',
-    right: 'if (firstDueAt !== undefined && firstDueAt < now + MINUTE_MS) await deps.invokeSettle();',
-    wrong:
-      'if (firstDueAt !== undefined && firstDueAt < now - 10 * 60 * MINUTE_MS) await deps.invokeSettle();',
-  },
-  {
-    name: 'what a queued transfer is refused with does not count the version up',
-    file: 'lib/ledger/settlement/pending.ts',
-    right: `      history: [...transfer.history, state],
-    },
-    version: version + 1,`,
-    wrong: `      history: [...transfer.history, state],
-    },
-    version,`,
+    right: 'if (firstDueAt < now + MINUTE_MS) await deps.invokeSettle();',
+    wrong: 'if (firstDueAt < now - 10 * 60 * MINUTE_MS) await deps.invokeSettle();',
   },
   {
     name: 'an order is accepted whatever stands under its id',

@@ -7,6 +7,7 @@ import { watchBooks } from '../oracles/books.ts';
 import { OpeningHours } from '../oracles/opening-hours.ts';
 import { Registrations } from '../oracles/registrations.ts';
 import { NAMES } from '../process/stage.ts';
+import { BACKGROUND_LIMIT_MS } from '../processes.ts';
 import type { Processes } from '../processes.ts';
 import { PARTNERS } from '../scenario.ts';
 import type { PartnerCode, Scenario, Step } from '../scenario.ts';
@@ -69,7 +70,12 @@ export function moneySide(
   /** What an operator sees is the truth, or nothing: never a false alarm (M6). */
   const audit = async (slot: number, here: Circumstance): Promise<void> => {
     const books = await processes
-      .invoke(slot, here, ({ parts }) => parts.ledger.trialBalance({ deep: here.chance.happens(0.5) }))
+      .invoke(
+        slot,
+        here,
+        ({ parts }) => parts.ledger.trialBalance({ deep: here.chance.happens(0.5) }),
+        BACKGROUND_LIMIT_MS,
+      )
       .catch(() => undefined);
     if (books?.balanced === false) violations.add(`the books are said to be unbalanced: ${textOf(books)}`);
   };

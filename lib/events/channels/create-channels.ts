@@ -94,6 +94,8 @@ export function createChannels(options: ChannelsOptions): Channels {
     },
 
     async targetOf({ id, sealed }) {
+      // Rejects while no key can be had: that is not one that is lost.
+      await vault.open();
       const text = await vault.unseal(scopeOf(id), sealed);
       return text === undefined ? undefined : (JSON.parse(text) as ChannelTarget);
     },

@@ -1,7 +1,7 @@
 /** Pages of the journal and its head, as they are stored. Each page holds the hash of the one before it. */
 import * as z from 'zod';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
-import { queryAll } from '../../vendors/dynamodb/query-items.ts';
+import { queryAll, queryItems } from '../../vendors/dynamodb/query-items.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { parse } from '../items.ts';
@@ -20,6 +20,8 @@ import type { SealedEntry } from './entry.ts';
 
 /** An entry has at most 0.7 KB: a page stays far below the 400 KB of an item. */
 export const PAGE_ENTRIES = 100;
+/** Pages read at a time. */
+const CHUNK = 20;
 /** What the first page continues. */
 export const NOTHING_BEFORE = '';
 
@@ -145,6 +147,29 @@ export async function sealedIn(
       return success ? data.entries.map(({ id }) => id) : [];
     }),
   );
+}
+
+/** Ids of what was sealed since, an ISO time. A page that cannot be read seals nothing. */
+export async function sealedSince(
+  { documents, table }: JournalStore,
+  book: string,
+  since: string,
+): Promise<Set<string>> {
+  const ids = new Set<string>();
+  const pages = queryItems(documents, {
+    table,
+    where: 'pk = :pk AND sk BETWEEN :first AND :past',
+    values: { ':pk': headKey(book)['pk'], ':first': FIRST_PAGE, ':past': PAST_PAGES },
+    descending: true,
+    consistent: true,
+    limit: CHUNK,
+  });
+  for await (const item of pages) {
+    const { data: page } = PageItem.safeParse(item);
+    if (page && page.sealedAt < since) break;
+    for (const { id } of page?.entries ?? []) ids.add(id);
+  }
+  return ids;
 }
 
 /** The books that have a journal. */

@@ -8,10 +8,8 @@ import { readHead, sealedIn } from './page.ts';
 import type { JournalStore } from './page.ts';
 import { entriesOf, sealEntries, unlessTampered } from './seal.ts';
 import type { SealDeps } from './seal.ts';
+import { closableAt } from './sealed-up-to.ts';
 import { byPeriod, houseShards, rowsById, settledByTime } from './settled-rows.ts';
-
-/** What settled in the last minute may not be in the index yet, or still be on its way to the table. */
-const CLOSE_AFTER_MS = 60_000;
 
 export interface CaughtUp {
   /** Entries that were missing. */
@@ -53,8 +51,8 @@ export async function sealBehind(
     if (written === undefined) return { sealed };
     sealed += written;
   }
-  const aMinuteAgo = new Date(startedAt - CLOSE_AFTER_MS).toISOString();
-  const closedUpTo = end !== undefined && end < aMinuteAgo ? end : aMinuteAgo;
+  const mayClose = closableAt(startedAt);
+  const closedUpTo = end !== undefined && end < mayClose ? end : mayClose;
   const patience = { clock: deps.clock, random: deps.random, deadlineAt };
   await patiently(patience, () => close(deps, book, closedUpTo));
   return { sealed, closedUpTo };

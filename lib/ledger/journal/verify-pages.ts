@@ -1,26 +1,23 @@
 /** The chain of a book's pages against itself, its head, and the rows that it seals. */
+import type { Clock } from '../../runtime/clock.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import type { Item } from '../../vendors/dynamodb/documents.ts';
 import { queryItems } from '../../vendors/dynamodb/query-items.ts';
-import { isHouse } from '../account-id.ts';
-import { readTransfer } from '../items.ts';
-import { PAST_PAGES, entrySort, headKey, idOfText, pageKey } from '../keys.ts';
-import { isLate } from './append.ts';
-import { entryOf } from './entry.ts';
-import type { SealedEntry } from './entry.ts';
+import { PAST_PAGES, headKey, idOfText, pageKey } from '../keys.ts';
 import { pageHash, readHead, readPage } from './page.ts';
 import type { JournalPage, JournalStore } from './page.ts';
+import { CLOCKS_APART_MS, faultsOfSealed } from './row-faults.ts';
 import { rowsById } from './settled-rows.ts';
 import type { Position, Step, Until, Violation } from './verification.ts';
+import { reversalFaults } from './verify-reversals.ts';
+import type { ReversalDeps } from './verify-reversals.ts';
 
 /** Pages read at a time. */
 const CHUNK = 20;
-/** How far the clocks of those who settle and of those who seal may be apart. */
-const CLOCKS_APART_MS = 5 * 60_000;
 
 /** Until the chain and the head meet. Pages that are written meanwhile are read, too. */
 export async function verifyPages(
-  store: JournalStore,
+  deps: ReversalDeps,
   book: string,
   position: Position,
   isOver: Until,
@@ -29,13 +26,13 @@ export async function verifyPages(
   let at = position;
   let reached = 0;
   for (;;) {
-    for await (const item of pagesAfter(store, book, at.n)) {
-      const found = await checkPage(store, book, item, at);
+    for await (const item of pagesAfter(deps, book, at.n)) {
+      const found = await checkPage(deps, book, item, at);
       violations.push(...found.violations);
       at = { ...at, ...found.read };
       if (isOver(violations)) return { violations, position: at };
     }
-    const end = await checkHead(store, book, at);
+    const end = await checkHead(deps, book, at);
     // It may have moved since. The pages that it speaks of are there then, or never were.
     if (end.aheadAt !== undefined && at.n >= reached) {
       reached = end.aheadAt;
@@ -65,7 +62,7 @@ interface CheckedPage {
 }
 
 async function checkPage(
-  store: JournalStore,
+  deps: ReversalDeps,
   book: string,
   item: Item,
   { n: last, hash, checked }: Position,
@@ -83,7 +80,7 @@ async function checkPage(
     say(`Page ${n} of the journal was changed: its hash is not that of its content.`);
   if (n === last + 1 && hash !== null && page.previous !== hash)
     say(`Page ${n} of the journal does not continue page ${last}.`);
-  violations.push(...(await checkEntries(store, page)));
+  violations.push(...(await checkEntries(deps, page)));
   return { violations, read: { n, hash: page.hash, checked: checked + page.entries.length } };
 }
 
@@ -98,45 +95,12 @@ function pageOf(book: string, item: Item): JournalPage | undefined {
   }
 }
 
-async function checkEntries(store: JournalStore, page: JournalPage): Promise<Violation[]> {
-  const rows = await rowsById(store, page.entries);
-  return page.entries.flatMap((entry) => {
-    const faults = faultsOf(entry, rows.get(entry.id), page);
-    return faults.map((what) => ({ ...idOfText(entry.id), what }));
-  });
-}
-
-function faultsOf(
-  entry: SealedEntry,
-  row: Item | undefined,
-  { n, sealedAt, closedUpTo }: JournalPage,
-): string[] {
-  if (!row) return [`was sealed in page ${n}, and its row is gone`];
-  const faults: string[] = [];
-  if (isLate(entry.at, closedUpTo))
-    faults.push(`says that it settled at ${entry.at}, but turned up when that time had long been sealed`);
-  if (Date.parse(entry.at) > Date.parse(sealedAt) + CLOCKS_APART_MS)
-    faults.push(`says that it settled at ${entry.at}, but was sealed before, at ${sealedAt}`);
-  try {
-    if (entryOf(row).hash !== entry.hash) faults.push(`was changed after it was sealed in page ${n}`);
-    else if (!isListed(row)) faults.push('is not listed in the statements of its accounts as it was written');
-  } catch (error) {
-    if (!isGatewayError(error, 'INTERNAL')) throw error;
-    faults.push(`was changed after it was sealed in page ${n}: its row cannot be read`);
-  }
-  return faults;
-}
-
-/** Do its index keys say what it says? */
-function isListed(row: Item): boolean {
-  const { transfer } = readTransfer(row);
-  const { from, to, settledAt = '' } = transfer;
-  const [user, house] = isHouse(from) ? [to, from] : [from, to];
-  return (
-    row['gsi1pk'] === user &&
-    String(row['gsi2pk']).startsWith(`${house}#`) &&
-    row['gsi1sk'] === entrySort(settledAt, transfer)
+async function checkEntries(deps: ReversalDeps, page: JournalPage): Promise<Violation[]> {
+  const rows = await rowsById(deps, page.entries);
+  const faults = page.entries.flatMap((entry) =>
+    faultsOfSealed(entry, rows.get(entry.id), page).map((what) => ({ ...idOfText(entry.id), what })),
   );
+  return [...faults, ...(await reversalFaults(deps, rows))];
 }
 
 interface CheckedHead {
@@ -146,7 +110,7 @@ interface CheckedHead {
 }
 
 async function checkHead(
-  store: JournalStore,
+  store: JournalStore & { clock: Clock },
   book: string,
   { n, hash, checked }: Position,
 ): Promise<CheckedHead> {
@@ -158,6 +122,8 @@ async function checkHead(
     if (!isGatewayError(error, 'INTERNAL')) throw error;
     return wrong('The head of the journal cannot be read.');
   }
+  if (head?.closedUpTo !== undefined && Date.parse(head.closedUpTo) > store.clock.now() + CLOCKS_APART_MS)
+    return wrong(`The head of the journal was changed: it says that all is sealed up to ${head.closedUpTo}.`);
   if (!head) return n === 0 ? { violations: [] } : wrong('The head of the journal is gone.');
   if (head.n > n) {
     return {

@@ -1,11 +1,12 @@
-/** Settled transfers against the pages of their time: is each of them sealed? */
-import type { Clock } from '../../runtime/clock.ts';
+/** Settled transfers against the pages of their time: is each of them sealed, and those that are not yet, as they were written? */
 import { idOfText } from '../keys.ts';
 import { newestPages, sealedIn } from './page.ts';
-import type { JournalStore } from './page.ts';
+import { faultsOfOpen } from './row-faults.ts';
 import { byPeriod, houseShards, rowsById, settledByTime } from './settled-rows.ts';
 import type { ListedRow } from './settled-rows.ts';
 import type { Position, Step, Until, Violation } from './verification.ts';
+import { reversalFaults } from './verify-reversals.ts';
+import type { ReversalDeps } from './verify-reversals.ts';
 
 /** By then the stream and the next sweep have both had their turn, a few times. */
 const SEALED_WITHIN_MS = 5 * 60_000;
@@ -14,25 +15,69 @@ const LOOKS = 4;
 const LOOK_AGAIN_MS = 250;
 /** What may have been written in that moment. */
 const NEWEST = 20;
+/** Rows of what is in no page yet, read at a time. */
+const CHUNK = 100;
 
-type Deps = JournalStore & { clock: Clock };
-
-/** Rows that settled long enough ago; ten minutes of them at a time. */
-export async function verifyRows(deps: Deps, book: string, position: Position, isOver: Until): Promise<Step> {
+/** All rows, ten minutes of them at a time. */
+export async function verifyRows(
+  deps: ReversalDeps,
+  book: string,
+  position: Position,
+  isOver: Until,
+): Promise<Step> {
   const violations: Violation[] = [];
-  const before = new Date(deps.clock.now() - SEALED_WITHIN_MS).toISOString();
+  const now = deps.clock.now();
+  const due = new Date(now - SEALED_WITHIN_MS).toISOString();
   const shards = await houseShards(deps, book);
+  const before = new Date(now).toISOString();
   const rows = settledByTime(deps, shards, { after: position.after, before });
-  let after = position.after;
+  let { after } = position;
   for await (const [period, group] of byPeriod(rows)) {
-    violations.push(...(await unsealed(deps, book, period, group)));
-    after = group.at(-1)!.gsi1sk;
-    if (isOver(violations)) return { violations, position: { ...position, after } };
+    const old = group.filter(({ at }) => at < due);
+    const open = await notSealed(deps, book, period, group.slice(old.length));
+    for (const part of [old, ...inChunks(open)]) {
+      if (part.length === 0) continue;
+      // Before the next part, not after the last one: under load there would always be another.
+      if (after !== position.after && isOver(violations))
+        return { violations, position: { ...position, after } };
+      violations.push(
+        ...(part === old ? await unsealed(deps, book, period, old) : await checkOpen(deps, part)),
+      );
+      after = part.at(-1)!.gsi1sk;
+    }
   }
   return { violations, position: { ...position, part: 'done' } };
 }
 
-async function unsealed(deps: Deps, book: string, period: string, rows: ListedRow[]): Promise<Violation[]> {
+const inChunks = (rows: ListedRow[]): ListedRow[][] =>
+  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, n) => rows.slice(n * CHUNK, (n + 1) * CHUNK));
+
+async function notSealed(
+  deps: ReversalDeps,
+  book: string,
+  period: string,
+  rows: ListedRow[],
+): Promise<ListedRow[]> {
+  if (rows.length === 0) return [];
+  const sealed = await sealedIn(deps, book, period);
+  return rows.filter(({ id }) => !sealed.has(id));
+}
+
+/** Of what is in no page yet, so that no page tells whether it was changed. */
+async function checkOpen(deps: ReversalDeps, open: ListedRow[]): Promise<Violation[]> {
+  const rows = await rowsById(deps, open);
+  const faults = [...rows].flatMap(([id, row]) =>
+    faultsOfOpen(row).map((what) => ({ ...idOfText(id), what })),
+  );
+  return [...faults, ...(await reversalFaults(deps, rows))];
+}
+
+async function unsealed(
+  deps: ReversalDeps,
+  book: string,
+  period: string,
+  rows: ListedRow[],
+): Promise<Violation[]> {
   let left = rows;
   for (let looks = 1; ; looks++) {
     const sealed = await sealedIn(deps, book, period);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import { isGatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Alerts } from '../../watch/alerts/alerts.ts';
@@ -14,6 +15,7 @@ import type { Ledger } from '../ledger.ts';
 import { OLDEST } from '../lines.ts';
 import { NOTHING_BEFORE, readHead } from './page.ts';
 import type { Head, JournalStore } from './page.ts';
+import { sealedUpTo } from './sealed-up-to.ts';
 import { TAMPERED, tampered } from './seal.ts';
 import { MAX_NAMED } from './verification.ts';
 import type { Position, Step, Until, Violation } from './verification.ts';
@@ -30,6 +32,7 @@ export interface VerifyDeps extends JournalStore {
   ledger: Pick<Ledger, 'trialBalance'>;
   alerts: Alerts;
   clock: Clock;
+  random: Random;
 }
 
 export interface Verification {
@@ -92,7 +95,7 @@ export async function verify(
   const verification: Verification = {
     book,
     ok: verdictOf(at),
-    sealedUpTo: head?.closedUpTo ?? null,
+    sealedUpTo: await sealedUpTo(deps, book, head),
     checked: at.checked,
     violations,
     head: head ? { page: head.n, hash: head.hash } : null,

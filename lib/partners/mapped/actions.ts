@@ -120,8 +120,14 @@ function currencyIn(
   return isThat ? wanted : invalid(nameOf({ pointer }), `is not ${wanted}`);
 }
 
-const superiorsIn = (payload: ExactJson, superiors: Pointed | Pointed[] | undefined): unknown =>
-  Array.isArray(superiors) ? superiors.map((one) => at(payload, one)) : superiors && at(payload, superiors);
+/** A list that is missing says nothing, and is not taken for an empty one: that would take a user's superiors away. */
+function superiorsIn(payload: ExactJson, superiors: Pointed | Pointed[] | undefined): unknown {
+  if (superiors === undefined) return undefined;
+  if (Array.isArray(superiors)) return superiors.map((one) => at(payload, one));
+  return (
+    at(payload, superiors) ?? invalid(nameOf(superiors), 'is missing: an empty list says that there are none')
+  );
+}
 
 /** A user id is a number with its digits. */
 function movementText({ userId, asked, transactionId }: Movement, transfer: Transfer): string {

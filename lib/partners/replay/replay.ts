@@ -1,7 +1,7 @@
 /** Does webhook requests again that failed through our own fault, when a person asks for it: docs/builders/replay.md. */
 import type { Deadline } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import { attend, isOurs } from '../attend.ts';
+import { attend } from '../attend.ts';
 import type { AttendDeps } from '../attend.ts';
 import type { Deliveries, Delivery } from '../deliveries.ts';
 import { recordOf } from '../delivery-record.ts';
@@ -72,15 +72,12 @@ export function createReplays(deps: ReplaysOptions): Replays {
         if (dryRun) continue;
         const verdict = await replayOne(id, kept, { requestId, deadline }, deps);
         answer.verdicts[verdict] = (answer.verdicts[verdict] ?? 0) + 1;
-        if (isDecided(verdict)) answer.replayed += 1;
+        if (verdict !== 'failed') answer.replayed += 1;
       }
       return answer;
     },
   };
 }
-
-/** The partner's own request was understood, and there is an answer to it. Anything else may be mended, and waits on. */
-const isDecided = (verdict: Delivery['verdict']): boolean => verdict !== 'failed' && verdict !== 'rejected';
 
 async function replayOne(
   replayOf: string,
@@ -106,8 +103,7 @@ async function replayOne(
     replayOf,
   });
   await deliveries.write(record);
-  // Unverified: it is what it was, and waits for somebody who mends the definition or the key.
-  if (facts.keyVersionId === undefined && !isOurs(outcome)) return 'rejected';
-  if (isDecided(record.verdict)) await keptRequests.done(replayOf);
+  // Whatever the answer is, there is one now.
+  if (record.verdict !== 'failed') await keptRequests.done(replayOf);
   return record.verdict;
 }

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { HeaderName, Pointer, seconds, Template } from '../../definition/fields.ts';
 import { ALGORITHMS, ENCODINGS, isKeyed } from '../../definition/signing/signature.ts';
+import { carriedNames } from '../../definition/template/carried.ts';
+import type { Name } from '../../definition/template/names.ts';
 import { namesIn } from '../../definition/template/render.ts';
 
 const Prefix = z
@@ -68,9 +70,16 @@ type Fault = [field: keyof Fields, message: string];
 
 function faultsOf(config: Fields): Fault[] {
   const { algorithm, header, prefix, field, message, unsigned, timestamp } = config;
-  const names = namesIn(message);
+  const names = carriedNames(message);
   const has = (name: string) => names.some((each) => each.name === name);
+  // What went through `slice` or `trim` is signed in part: the rest anybody may write.
+  const inPart = namesIn(message).find((each) => isGuarding(each) && !has(each.name));
   const faults: [isAtFault: boolean, ...Fault][] = [
+    [
+      inPart !== undefined,
+      'message',
+      `holds {{${inPart?.name}}} only in part: after it no filter may stand that loses some of it, as slice, trim or replace`,
+    ],
     [(header === undefined) === (field === undefined), 'header', 'or field must be given, and not both'],
     [prefix !== undefined && header === undefined, 'prefix', 'is of a header'],
     [
@@ -101,6 +110,10 @@ function faultsOf(config: Fields): Fault[] {
   ];
   return faults.flatMap(([isAtFault, ...fault]): Fault[] => (isAtFault ? [fault] : []));
 }
+
+/** On these it depends what a signature is worth. */
+const isGuarding = ({ name, root }: Name): boolean =>
+  root === 'credentials' || [BODY, SORTED, 'request.timestamp'].includes(name);
 
 const BODY = 'request.body';
 const SORTED = 'request.sortedParams';

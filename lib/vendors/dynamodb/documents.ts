@@ -108,11 +108,14 @@ export interface Documents {
   transact(items: TransactItem[], options?: { token?: string }): Promise<void>;
 }
 
+/** A request that was not answered by then is given up, milliseconds. */
+export const REQUEST_TIMEOUT_MS = 3_000;
+
 export interface DocumentsOptions {
   region: string;
   endpoint?: string;
   maxAttempts?: number;
-  /** Per request, its answer's body included, milliseconds. */
+  /** Per request, its answer's body included, milliseconds. Default: `REQUEST_TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Of another client to the same endpoint, to share its connections. */
   agent?: Agent;
@@ -120,7 +123,7 @@ export interface DocumentsOptions {
 
 export function connectDocuments(options: DocumentsOptions): Documents {
   const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient(awsConnection({ maxAttempts: 3, timeoutMs: 3_000, ...options })),
+    new DynamoDBClient(awsConnection({ maxAttempts: 3, timeoutMs: REQUEST_TIMEOUT_MS, ...options })),
     {
       marshallOptions: { removeUndefinedValues: true },
       // Exact numbers: a double would round money and 19-digit ids.

@@ -49,7 +49,7 @@ export function virtualClock(): Clock & { forward: (ms: number) => void } {
 }
 
 /** The stage's: what one process seals another one opens. */
-const key = { id: 'k1', key: createSecretKey(randomBytes(32)) };
+export const key = { id: 'k1', key: createSecretKey(randomBytes(32)) };
 
 export interface Scene {
   clock: ReturnType<typeof virtualClock>;

@@ -4,15 +4,18 @@ import { replay } from '../../../lib/events/replay.ts';
 import { sendTest } from '../../../lib/events/test-event.ts';
 import { eventIdOf } from '../../../lib/events/event.ts';
 import { resolveSubscriptionAlerts } from '../../../lib/events/health.ts';
+import { createOutlets } from '../../../lib/events/outlet.ts';
+import { subscriptionOutlets } from '../../../lib/events/subscription-outlets.ts';
 import { createSubscriptions } from '../../../lib/events/subscriptions.ts';
 import type { NewSubscription } from '../../../lib/events/subscriptions.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
+import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { createTransport } from '../../../lib/vendors/http/undici-transport.ts';
 import { createVault } from '../../../lib/vendors/secrets/vault.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
 import { deposit } from '../ledger/books.ts';
-import { openScene } from './scene.ts';
+import { key, openScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { startSubscriber, verify } from './subscriber.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -106,6 +109,30 @@ describe('the secret', () => {
     ]);
     scene.deps.outlets = outlets;
     await scene.sweep();
+    expect(await statesOf(id)).toEqual(['delivered']);
+  });
+
+  it('is not called lost while its key cannot be had just now: the run waits', async () => {
+    const { id } = await subscribe();
+    await pay('D1');
+    let asked = 0;
+    const keys = async () => {
+      asked += 1;
+      if (asked > 3) return [key] as const;
+      throw new GatewayError('STORE_UNAVAILABLE', 'Secrets Manager did not answer.', {
+        retryAfterSeconds: 1,
+      });
+    };
+    const { documents, tables, clock } = scene.deps;
+    const vault = createVault(keys, random, clock);
+    const place = { documents, table: tables.events, clock };
+    const subscriptions = createSubscriptions({ ...place, vault, random, isLocal: true });
+    const { outlets, alerts } = scene.deps;
+    const { transport } = scene.wire;
+    const opened = subscriptionOutlets({ transport, clock, alerts, subscriptions });
+    scene.deps.outlets = createOutlets({ subscription: opened, channel: outlets });
+    await scene.flow();
+    expect((await scene.alertStore.list({})).items).toEqual([]);
     expect(await statesOf(id)).toEqual(['delivered']);
   });
 });

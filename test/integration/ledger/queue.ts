@@ -1,6 +1,7 @@
 /** Queued settlement on a table of its own, with a clock that stands still unless somebody sleeps. */
 import { afterAll, beforeEach } from 'vitest';
 import { readTransfer } from '../../../lib/ledger/items.ts';
+import type { TransferRow } from '../../../lib/ledger/items.ts';
 import { transferKey } from '../../../lib/ledger/keys.ts';
 import type { PostInput, Transfer } from '../../../lib/ledger/ledger.ts';
 import { isPending } from '../../../lib/ledger/settlement/pending.ts';
@@ -24,6 +25,7 @@ export interface Queue {
   /** Has an order accepted. */
   accept(order: PostInput): Promise<PendingRow>;
   item(order: PostInput): Promise<Item>;
+  row(order: PostInput): Promise<TransferRow>;
   transfer(order: PostInput): Promise<Transfer>;
 }
 
@@ -65,7 +67,8 @@ function openQueue(stores: TestStores): Queue {
       return row;
     },
     item: async (order) => (await stores.documents.get(table, transferKey(order), { consistent: true }))!,
-    transfer: async (order) => readTransfer(await queue.item(order)).transfer,
+    row: async (order) => readTransfer(await queue.item(order)),
+    transfer: async (order) => (await queue.row(order)).transfer,
   };
   return queue;
 }

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readBacklog } from '../../../lib/ledger/settlement/backlog.ts';
 import { claim } from '../../../lib/ledger/settlement/pending.ts';
+import { settleOne } from '../../../lib/ledger/settlement/settle-one.ts';
+import { readTransfer } from '../../../lib/ledger/items.ts';
 import { settleDue } from '../../../lib/ledger/settlement/settle-due.ts';
 import { transferKey } from '../../../lib/ledger/keys.ts';
 import type { PostInput } from '../../../lib/ledger/ledger.ts';
@@ -105,6 +107,20 @@ describe('what is due', () => {
     expect(await dueAtOf(order)).toBe(heldUntil);
     // A read that may be behind itself would show it as free.
     expect(new Set(consistent)).toEqual(new Set([true]));
+  });
+
+  it('is claimed by one of many, for a minute, and keeps all that it is', async () => {
+    const order = deposit(1, '5');
+    const row = await queue.accept(order);
+    const now = queue.clock.at;
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claim(queue.deps(), row, now)));
+    const [won, ...rest] = claims.filter((each) => each !== undefined);
+    expect(rest).toEqual([]);
+    expect(won).toEqual({ ...row, queued: { ...row.queued, dueAt: new Date(now + 60_000).toISOString() } });
+    expect(readTransfer(await queue.item(order))).toEqual(won);
+    expect(await settleOne(won!, queue.deps())).toBe('SETTLED');
+    // Of what has settled meanwhile nothing is left to claim.
+    expect(await claim(queue.deps(), won!, now)).toBeUndefined();
   });
 
   it('says an entry without a time, or of no transfer: nobody waits for it', async () => {

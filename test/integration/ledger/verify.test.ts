@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newestPages, pageHash, readHead } from '../../../lib/ledger/journal/page.ts';
 import { nightlyCheck } from '../../../lib/ledger/journal/nightly.ts';
 import { seal } from '../../../lib/ledger/journal/seal.ts';
 import { sealBehind } from '../../../lib/ledger/journal/seal-behind.ts';
+import { settleDue } from '../../../lib/ledger/settlement/settle-due.ts';
 import { watchedLedger } from '../../../lib/ledger/watched-ledger.ts';
 import type { LogFields } from '../../../lib/vendors/log/log.ts';
 import type { Documents, Item } from '../../../lib/vendors/dynamodb/documents.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
-import { BOOK, SERVICE, deposit, inParallel, withdrawal } from './books.ts';
+import { BOOK, SERVICE, adjustment, deposit, inParallel, units, withdrawal } from './books.ts';
 import { openJournal } from './journal.ts';
 import type { JournalBench } from './journal.ts';
 
@@ -83,10 +85,89 @@ describe('a row edited by hand is named (L9)', () => {
     expect(alerts).not.toContain('raise LEDGER_UNBALANCED main');
   });
 
-  it('what is allowed to change is not', async () => {
+  it.each<[string, string, unknown, string]>([
+    ['how often it was tried', 'SET attempts = :v', 4, ''],
+    ['its history', 'SET history = :v', [], ': nothing writes its history like that'],
+    ['whose order it is', 'SET fingerprint = :v', 'another', ''],
+    ['an attribute that nothing writes', 'SET note = :v', 'x', ': note is nothing that a transfer has'],
+    ['the shard that lists it', 'SET gsi2pk = :v', 'house:15#07', ''],
+  ])('what no answer of the API shows changed: %s', async (_what, update, value, why) => {
     const { verifyAll } = await sealed();
-    await edit(row('two'), 'SET reversedBy = :v, attempts = :n', { ':v': 'three', ':n': 4 });
-    expect(await verifyAll()).toMatchObject({ ok: true, violations: [] });
+    await edit(row('two'), update, { ':v': value });
+    expect((await verifyAll()).violations).toContainEqual(
+      of('two', `was changed after it was sealed in page 2${why}`),
+    );
+  });
+
+  it('one that was refused before it settled, of its history', async () => {
+    const { ledger, sealStream, verifyAll } = openJournal(stores);
+    const order = withdrawal(1, '3', 'late');
+    await ledger.post(order).catch(() => undefined);
+    await ledger.post(deposit(1, '10.50', 'one'));
+    await ledger.post(order);
+    await sealStream();
+    expect(await verifyAll()).toMatchObject({ ok: true, checked: 2, violations: [] });
+    await edit(row('late'), 'SET history[0].#at = :v', { ':v': '2020-01-01T00:00:00.000Z' }, { '#at': 'at' });
+    expect((await verifyAll()).violations).toEqual([of('late', 'was changed after it was sealed in page 1')]);
+  });
+
+  it('one that is in no page yet', async () => {
+    const { ledger, verifyAll } = openJournal(stores);
+    await ledger.post(deposit(1, '10', 'one'));
+    await ledger.post(deposit(1, '10', 'two'));
+    expect(await verifyAll()).toMatchObject({ ok: true });
+    await edit(row('one'), 'SET note = :v', { ':v': 'x' });
+    await edit(row('two'), 'SET history = :v', { ':v': [] });
+    expect((await verifyAll()).violations).toEqual([
+      of('one', 'was changed by hand: note is nothing that a transfer has'),
+      of('two', 'was changed by hand: nothing writes its history like that'),
+    ]);
+  });
+
+  /** As code before `2:` sealed it. */
+  async function sealedEarlier(): Promise<JournalBench> {
+    const bench = openJournal(stores);
+    const asked = { amount: units('2.5'), currency: 'USDT' };
+    await bench.ledger.post({ ...deposit(1, '10', 'one'), asked });
+    await bench.sealStream();
+    const { createdAt, settledAt } = await read(row('one'));
+    const content = [SERVICE, 'one', 'deposit', 'house:15', 'user:1', '10', 'DIAMOND', ['2.5', 'USDT']];
+    const text = JSON.stringify([...content, null, SERVICE, createdAt, settledAt, null]);
+    const [first] = await newestPages(bench.deps, 'main', 1);
+    const entries = [{ ...first!.entries[0]!, hash: createHash('sha256').update(text).digest('base64url') }];
+    const hash = pageHash({ ...first!, entries });
+    await edit(page(1), 'SET entries = :e, #h = :h', { ':e': entries, ':h': hash }, { '#h': 'hash' });
+    await edit(HEAD, 'SET #h = :h', { ':h': hash }, { '#h': 'hash' });
+    return bench;
+  }
+
+  it('what earlier code sealed is compared with what it sealed, and with what code writes', async () => {
+    const { verifyAll } = await sealedEarlier();
+    expect(await verifyAll()).toMatchObject({ ok: true, checked: 1, violations: [] });
+    const asItWas = await read(row('one'));
+    const saidOf = async (update: string, value: unknown) => {
+      await stores.documents.put(table(), asItWas);
+      await edit(row('one'), update, { ':v': value });
+      return (await verifyAll()).violations;
+    };
+    expect(await saidOf('SET reason = :v', 'edited')).toEqual([
+      of('one', 'was changed after it was sealed in page 1'),
+    ]);
+    expect(await saidOf('SET note = :v', 'x')).toEqual([
+      of('one', 'was changed by hand: note is nothing that a transfer has'),
+    ]);
+    expect(await saidOf('SET history = :v', [])).toEqual([
+      of('one', 'was changed by hand: nothing writes its history like that'),
+    ]);
+    const [at, since] = ['2020-01-01T00:00:00.000Z', asItWas['settledAt']];
+    const refused = [
+      { status: 'REJECTED', at },
+      { status: 'SETTLED', at },
+    ];
+    expect(await saidOf('SET history = :v', refused)).toEqual([
+      of('one', 'was changed by hand: its history does not end with its settlement'),
+    ]);
+    expect(await saidOf('SET history = :v', [refused[0], { status: 'SETTLED', at: since }])).toEqual([]);
   });
 
   it('two amounts and both balances, so that everything adds up', async () => {
@@ -268,6 +349,11 @@ describe('a row edited by hand is named (L9)', () => {
     expect(await said()).toContainEqual({
       what: 'The head of the journal was changed: it counts 4 entries, the pages have 3.',
     });
+    const future = '2099-01-01T00:00:00.000Z';
+    await stores.documents.put(table(), { ...head, closedUpTo: future });
+    expect(await said()).toContainEqual({
+      what: `The head of the journal was changed: it says that all is sealed up to ${future}.`,
+    });
     await stores.documents.put(table(), { ...head, closedUpTo: 'never' });
     expect(await said()).toContainEqual({ what: 'The head of the journal cannot be read.' });
     await stores.documents.put(table(), head);
@@ -285,6 +371,94 @@ describe('a row edited by hand is named (L9)', () => {
   });
 });
 
+describe('a transfer and its reversal name each other', () => {
+  const reverse = ({ ledger }: JournalBench, transactionId: string) =>
+    ledger.reverse({
+      service: SERVICE,
+      transactionId,
+      reason: 'paid twice',
+      requestedBy: 'key:ops',
+      houseShards: 1,
+    });
+  const unmark = (id: string) =>
+    stores.documents.update(table(), row(id), 'REMOVE reversedBy', { condition: 'attribute_exists(pk)' });
+
+  describe.each([
+    ['sealed', true],
+    ['in no page yet', false],
+  ])('%s', (_when, isSealed) => {
+    /** `one`, reversed. */
+    async function reversed(): Promise<{
+      bench: JournalBench;
+      reversal: string;
+      settle: () => Promise<void>;
+    }> {
+      const bench = isSealed ? await sealed() : openJournal(stores);
+      if (!isSealed) await bench.ledger.post(deposit(1, '10', 'one'));
+      const settle = async () => {
+        if (isSealed) await bench.sealStream();
+      };
+      await bench.ledger.post(deposit(1, '50', 'more'));
+      const { transactionId } = await reverse(bench, 'one');
+      await settle();
+      expect(await bench.verifyAll()).toMatchObject({ ok: true, violations: [] });
+      return { bench, reversal: transactionId, settle };
+    }
+
+    it('unless the mark was taken off, and though it was then reversed again', async () => {
+      const { bench, reversal, settle } = await reversed();
+      await unmark('one');
+      expect(await bench.verifyAll()).toMatchObject({
+        ok: false,
+        violations: [of('one', `was reversed by ${reversal}, and its row names none`)],
+      });
+      const again = await reverse(bench, 'one');
+      await settle();
+      expect(await bench.verifyAll()).toMatchObject({
+        ok: false,
+        violations: [of('one', `was reversed by ${reversal}, and its row names ${again.transactionId}`)],
+      });
+    });
+
+    it('unless one was marked that nothing reversed', async () => {
+      const { bench, reversal } = await reversed();
+      await edit(row('more'), 'SET reversedBy = :v', { ':v': 'nothing' });
+      const said = (id: string) =>
+        of('more', `says that it was reversed by ${id}, which is no reversal of it`);
+      expect((await bench.verifyAll()).violations).toEqual([said('nothing')]);
+      // That of another transfer is none of this one.
+      await edit(row('more'), 'SET reversedBy = :v', { ':v': reversal });
+      expect((await bench.verifyAll()).violations).toEqual([said(reversal)]);
+    });
+
+    it('unless the transfer is gone', async () => {
+      const { bench, reversal } = await reversed();
+      await stores.documents.delete(table(), row('one'));
+      expect((await bench.verifyAll()).violations).toContainEqual(
+        of(reversal, 'reverses one, which is no settled transfer'),
+      );
+    });
+
+    it('and one that is under way is not taken for half of one', async () => {
+      const { bench } = await reversed();
+      let halves = 0;
+      // Read one by one, of the two rows of a transaction one may be there before the other.
+      const documents: Documents = {
+        ...stores.documents,
+        batchGet: async (...args) =>
+          (await stores.documents.batchGet(...args)).map(({ reversedBy, ...item }) => {
+            if (reversedBy !== undefined) halves += 1;
+            return item;
+          }),
+      };
+      const other = openJournal(stores, { documents });
+      other.clock.at = bench.clock.at;
+      expect(await other.verifyAll()).toMatchObject({ ok: true, violations: [] });
+      expect(halves).toBeGreaterThan(0);
+    });
+  });
+});
+
 describe('verify', () => {
   it('is of nothing where nothing ever settled', async () => {
     const { verify } = openJournal(stores);
@@ -295,6 +469,31 @@ describe('verify', () => {
       head: null,
       violations: [],
     });
+  });
+
+  it.each([
+    ['sealed', true],
+    ['in no page yet', false],
+  ])('has nothing against a row of any writer: %s', async (_when, isSealed) => {
+    const { ledger, deps, sealStream, verifyAll, clock } = openJournal(stores);
+    const short = withdrawal(1, '2', 'short');
+    await ledger.post(short).catch(() => undefined);
+    await ledger.post({ ...deposit(1, '10', 'queued'), settlement: 'QUEUED' });
+    const asked = { amount: units('2.5'), currency: 'USDT' };
+    await ledger.post({ ...deposit(1, '10.50', 'asked'), asked, reason: 'a gift', settlement: 'QUEUED' });
+    await ledger.post({ ...short, settlement: 'QUEUED' });
+    const log = { error: () => {} };
+    for (let minute = 0; minute < 3; minute++) {
+      clock.at += MINUTE;
+      await settleDue(clock.at + 30_000, { ...deps, log });
+    }
+    await ledger.adjust(adjustment('1', '0.0000000001', 'by hand'));
+    await ledger.reverse({ ...short, reason: 'undone', houseShards: 16 });
+    if (isSealed) await sealStream();
+    const settled = isSealed ? 5 : 0;
+    expect(await verifyAll()).toMatchObject({ ok: true, checked: settled, violations: [] });
+    expect((await ledger.transfer({ service: SERVICE, transactionId: 'short' }))?.history).toHaveLength(3);
+    expect((await ledger.trialBalance({ book: 'main', deep: true })).transfers).toBe(5);
   });
 
   it('goes on by its cursor, finds the same, and takes no other book’s', async () => {
@@ -327,9 +526,10 @@ describe('verify', () => {
     const post = async () => {
       for (let number = 0; !load.isOver; number++) {
         const user = 1 + (number % 7);
-        await (
-          number % 3 === 2 ? ledger.post(withdrawal(user, '0.1')) : ledger.post(deposit(user, '1'))
-        ).catch(() => {});
+        const order = number % 3 === 2 ? withdrawal(user, '0.1') : deposit(user, '1');
+        await ledger.post(order).catch(() => {});
+        const undo = { ...order, reason: 'undone', houseShards: 16 };
+        if (number % 4 === 0) await ledger.reverse(undo).catch(() => {});
       }
     };
     const sealing = async () => {

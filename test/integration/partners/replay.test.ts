@@ -151,7 +151,7 @@ describe('a delivery that failed through our fault', () => {
 });
 
 describe('one that we failed to verify', () => {
-  it('is verified by the replay: what was forged moves nothing and waits, whoever asks', async () => {
+  it('is verified by the replay: what was forged moves nothing, whoever asks, and waits no longer', async () => {
     const valid = scene.deps.credentials.valid;
     const away = () => Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'Secrets Manager is away.'));
     scene.deps.credentials.valid = away;
@@ -161,9 +161,18 @@ describe('one that we failed to verify', () => {
     const forged = seal(order(forgedId), 'another-key-of-32-characters-!!!');
     expect((await scene.deliver('deposit', forged)).status).toBe(503);
     scene.deps.credentials.valid = valid;
-    expect(await run()).toMatchObject({ count: 2, replayed: 1, verdicts: { accepted: 1, rejected: 1 } });
+    expect(await run()).toMatchObject({ count: 2, replayed: 2, verdicts: { accepted: 1, rejected: 1 } });
     expect(await transferOf(id)).toMatchObject({ status: 'SETTLED' });
     expect(await transferOf(forgedId)).toBeUndefined();
+    expect((await run({ dryRun: true })).count).toBe(0);
+  });
+
+  it('is rejected at once where there is a key, also while the service is switched off', async () => {
+    scene.definitions = [{ ...scene.definitions[0]!, status: 'MAINTENANCE' }];
+    const forged = seal(order(unique('forged')), 'another-key-of-32-characters-!!!');
+    expect((await scene.deliver('deposit', forged)).status).toBe(401);
+    expect((await run({ dryRun: true })).count).toBe(0);
+    expect((await scene.send('deposit', order(unique('deposit')))).status).toBe(503);
     expect((await run({ dryRun: true })).count).toBe(1);
   });
 

@@ -10,6 +10,7 @@ import { httpFunction } from '../../../functions/wiring/http-function.ts';
 import { log } from '../../../functions/wiring/log.ts';
 import { json } from '../../../lib/api/message.ts';
 import type { ApiRequest, ApiResponse } from '../../../lib/api/message.ts';
+import { WebhookRefused } from '../../../lib/partners/reply.ts';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import { recordOutput } from './written.ts';
 
@@ -79,6 +80,15 @@ describe('a 5xx is one ERROR line and one metric line (W1)', () => {
       'STORE_UNAVAILABLE',
     ],
     ['that nobody expected', failing(new TypeError('x is undefined')), 500, 'INTERNAL'],
+    [
+      'told in a partner’s own shape',
+      async () => ({
+        ...json(503, {}),
+        cause: new WebhookRefused('SERVICE_UNAVAILABLE', 'This service is switched off.'),
+      }),
+      503,
+      'SERVICE_UNAVAILABLE',
+    ],
     ['that was kept under a key', answering(504, stored), 504, 'DEADLINE_EXCEEDED'],
     ['of a third party', answering(502, { code: 'THEIR_OWN' }), 502, 'PASSED_THROUGH'],
     ['too large to send', answering(200, 'x'.repeat(6_300_000)), 502, 'RESPONSE_TOO_LARGE'],

@@ -40,7 +40,7 @@ describe('a user id', () => {
   });
 
   it('that is missing is named', () => {
-    expect(refusal(() => userIdOf(undefined, 'who'))).toBe('who must be a positive integer below 2^53.');
+    expect(refusal(() => userIdOf(undefined, 'who'))).toBe('who is missing.');
   });
 });
 
@@ -67,7 +67,7 @@ describe('an amount', () => {
   });
 
   it('that is missing is named', () => {
-    expect(refusal(() => amountOf(undefined, 'a'))).toBe('a must be a number or a decimal string.');
+    expect(refusal(() => amountOf(undefined, 'a'))).toBe('a is missing.');
   });
 });
 
@@ -94,7 +94,14 @@ describe('a transaction id', () => {
     [`"${'x'.repeat(129)}"`, 'must be at most 128 characters'],
     [String.raw`"a\nb"`, 'must not contain control characters'],
     [String.raw`"a\u200bb"`, 'must not contain control characters'],
+    // It is a segment of a path: nobody could name the transfer.
+    ['"2026/11/22-1"', 'must not contain a slash, nor be "." or ".."'],
+    ['".."', 'must not contain a slash, nor be "." or ".."'],
   ])('is none in %s', (text, problem) => {
     expect(refusal(() => transactionIdOf(json(text), 'transactionId'))).toBe(`transactionId ${problem}.`);
+  });
+
+  it('that is missing is named', () => {
+    expect(refusal(() => transactionIdOf(undefined, 'order.id'))).toBe('order.id is missing.');
   });
 });

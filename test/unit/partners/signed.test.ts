@@ -317,6 +317,18 @@ describe('bytes', () => {
   });
 });
 
+describe('a message', () => {
+  it.each([
+    '{{request.body | sha256}}',
+    '{{request.body | md5 | upper | append: credentials.webhookSecret | md5}}',
+    "{{request.body | base64 | prepend: 'v1.'}}",
+    '{{settings.shop | append: request.body | hmac_sha256: credentials.webhookSecret | hex | lower}}',
+    '{{header.x-shop | lower}}{{request.body}}',
+  ])('may hold what is signed through filters that lose nothing: %s', (message) => {
+    expect(signed.schema.safeParse({ type: 'SIGNED', ...github, message }).error).toBeUndefined();
+  });
+});
+
 describe('a definition that would let in what nobody has signed', () => {
   it.each<[string, Partial<Input>, string]>([
     ['no signature', { header: undefined }, 'header: or field must be given, and not both'],
@@ -349,6 +361,27 @@ describe('a definition that would let in what nobody has signed', () => {
     [
       'an unsigned time',
       { message: '{{request.sortedParams}}', unsigned: ['ts'], timestamp: { pointer: '/ts' } },
+      'timestamp: is not signed: name {{request.timestamp}} in the message',
+    ],
+    ...[
+      '{{request.body | slice: 0, 1}}',
+      '{{request.body | trim}}',
+      "{{request.body | replace: 'a', 'b'}}",
+      '{{request.body | lower}}',
+      '{{settings.shop | append: request.body | slice: 0, 4}}',
+    ].map((message): [string, Partial<Input>, string] => [
+      message,
+      { message },
+      'message: holds {{request.body}} only in part: after it no filter may stand that loses some of it, as slice, trim or replace',
+    ]),
+    [
+      'a secret of which nothing is left',
+      { algorithm: 'md5', message: '{{credentials.webhookSecret | slice: 0, 0}}{{request.body}}' },
+      'message: holds no secret: for md5 it has to name one, as {{credentials.webhookSecret}}',
+    ],
+    [
+      'a time of which a part is signed',
+      { message: '{{request.timestamp | slice: 0, 1}}{{request.body}}', timestamp: { header: 'x-time' } },
       'timestamp: is not signed: name {{request.timestamp}} in the message',
     ],
     ['a list within a prefix', { prefix: 'a,b' }, 'prefix: must hold no space, comma or semicolon'],

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { CommandFailed, EXIT } from '../api.ts';
+import type { Terminal } from '../terminal.ts';
+import { table } from '../table.ts';
+
+export const captchasCommand = ({ api, print }: Terminal) =>
+  new Command('captchas')
+    .description('Captchas and questions that a login waits for a person to answer')
+    .addCommand(
+      new Command('list').description('Those that wait now, each for a minute or two').action(async () => {
+        const { items } = await api().request('listCaptchas');
+        const columns = ['id', 'service', 'account', 'kind', 'prompt', 'expiresAt'] as const;
+        print({ items }, items.length > 0 ? table(items, [...columns]) : ['Nothing waits.']);
+      }),
+    )
+    .addCommand(
+      new Command('image')
+        .description('Write the picture of one into a file')
+        .argument('<id>', 'from "captchas list"')
+        .argument('<file>', 'where to')
+        .action(async (id: string, file: string) => {
+          const { bytes, contentType } = await api().download('getCaptchaImage', { id });
+          try {
+            writeFileSync(file, bytes);
+          } catch (error) {
+            throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, EXIT.INVALID);
+          }
+          print({ id, file, contentType, bytes: bytes.length }, [
+            `${file}: ${contentType}, ${bytes.length} bytes.`,
+          ]);
+        }),
+    )
+    .addCommand(
+      new Command('answer')
+        .description('Say what it shows, or answer the question: the login goes on')
+        .argument('<id>', 'from "captchas list"')
+        .argument('<text>', 'what it shows')
+        .action(async (id: string, text: string) => {
+          await api().request('answerCaptcha', { params: { id }, body: { text } });
+          print({ id, answered: true }, ['The login goes on with it.']);
+        }),
+    );
