@@ -403,7 +403,15 @@ test('alerts: listed, acknowledged; channels added without a secret on the comma
   const robot = `${peer.url}/robot/send?access_token=canary-token`;
   const added = await runWithInput(
     `${robot}\nSECcanary-secret\n`,
-    ...['alerts', 'channels', 'add', 'on call', '-t', 'DINGTALK', '--secret-stdin', '--severity', 'critical'],
+    'alerts',
+    'channels',
+    'add',
+    'on call',
+    '-t',
+    'DINGTALK',
+    '--secret-stdin',
+    '--severity',
+    'critical',
   );
   expect([added.err, added.code]).toEqual(['', 0]);
   const id = /Channel (\w+) is there/.exec(added.out)![1]!;
