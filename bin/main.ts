@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
+import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
 import { callCommand } from './commands/call.ts';
 import { callsCommand } from './commands/calls.ts';
@@ -80,11 +81,12 @@ export async function main(argv: string[]): Promise<number> {
     keysCommand,
     usersCommand,
     subscriptionsCommand,
+    alertsCommand,
     doctorCommand,
     completionCommand,
   ];
-  for (const command of commands) program.addCommand(command(terminal).exitOverride());
-  for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+  for (const command of commands) program.addCommand(command(terminal));
+  overrideExits(program);
 
   try {
     await program.parseAsync(argv);
@@ -100,6 +102,11 @@ export async function main(argv: string[]): Promise<number> {
     write(process.stderr, options().json ? JSON.stringify(details ?? { detail: message }) : message);
     return exitCode;
   }
+}
+
+/** Of every command under it. */
+function overrideExits(command: Command): void {
+  for (const sub of command.commands) overrideExits(sub.exitOverride());
 }
 
 /** All that this program prints, besides commander's own help. */

@@ -51,6 +51,11 @@ export const ROUTES = {
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
+  acknowledgeAlert: { method: 'POST', path: '/v1/admin/alerts/{id}/acknowledge' },
+  listChannels: { method: 'GET', path: '/v1/admin/alerts/channels' },
+  createChannel: { method: 'POST', path: '/v1/admin/alerts/channels' },
+  deleteChannel: { method: 'DELETE', path: '/v1/admin/alerts/channels/{id}' },
+  testChannel: { method: 'POST', path: '/v1/admin/alerts/channels/{id}/test' },
   listSubscriptions: { method: 'GET', path: '/v1/admin/subscriptions' },
   createSubscription: { method: 'POST', path: '/v1/admin/subscriptions' },
   getSubscription: { method: 'GET', path: '/v1/admin/subscriptions/{id}' },
@@ -371,10 +376,40 @@ export interface Routes {
     query: CallsQuery;
     answer: CallList;
   };
-  /** Alerts, newest first */
+  /** Alerts: those that need care first, then the newest */
   listAlerts: {
     query: AlertsQuery;
     answer: AlertList;
+  };
+  /** Say that you see to it: no more reminders until it is resolved */
+  acknowledgeAlert: {
+    params: {
+      id: string;
+    };
+    answer: AlertView;
+  };
+  /** Where people are told of alerts, and which of these fail; no key is shown */
+  listChannels: {
+    answer: ChannelList;
+  };
+  /** Have alerts sent to people: to a chat robot, an SNS topic, or as Standard Webhooks */
+  createChannel: {
+    body: ChannelRequest;
+    answer: NewChannel;
+  };
+  /** Remove a channel, and what was not sent yet */
+  deleteChannel: {
+    params: {
+      id: string;
+    };
+    answer: undefined;
+  };
+  /** Send a test message now, and see what comes of it */
+  testChannel: {
+    params: {
+      id: string;
+    };
+    answer: ChannelTest;
   };
   /** Who in the business is told of what; no secret is shown */
   listSubscriptions: {
@@ -3036,27 +3071,99 @@ export type CallView = {
 export type AlertsQuery = {
   limit?: number | undefined;
   cursor?: string | undefined;
-  state?: 'firing' | 'resolved' | undefined;
+  state?: 'firing' | 'acknowledged' | 'resolved' | undefined;
 };
 
 export type AlertList = {
   items: AlertView[];
-  /** There are more: send it with the next request */
+  /** Present when there are more */
   cursor?: string | undefined;
 };
 
 export type AlertView = {
+  /** The same for the same kind and subject */
+  id: string;
   kind: string;
   /** A service code, or another subject */
   subject: string;
   severity: 'info' | 'warning' | 'critical';
   summary: string;
   details?: { [name: string]: string | number | boolean } | undefined;
-  state: 'firing' | 'resolved';
+  state: 'firing' | 'acknowledged' | 'resolved';
   firstAt: Timestamp;
   lastAt: Timestamp;
   count: number;
+  /** A key's or a user's id */
+  acknowledgedBy?: string | undefined;
   resolvedAt?: Timestamp | undefined;
+  /** Has a channel taken a message about it, since it fired? */
+  told: boolean;
+};
+
+export type ChannelList = {
+  items: ChannelView[];
+};
+
+export type ChannelView = {
+  id: string;
+  name: string;
+  type: 'WEBHOOK' | 'DINGTALK' | 'WECOM' | 'FEISHU' | 'SLACK' | 'SNS';
+  /** Its key is masked */
+  url: string;
+  services?: string[] | undefined;
+  severities?: ('info' | 'warning' | 'critical')[] | undefined;
+  /** Tries that failed since the last one that did not */
+  failures: number;
+  /** Of the latest of them */
+  lastError?: string | undefined;
+  lastErrorAt?: Timestamp | undefined;
+  createdAt: Timestamp;
+  createdBy: string;
+};
+
+export type ChannelRequest = {
+  name: string;
+  type: 'WEBHOOK' | 'DINGTALK' | 'WECOM' | 'FEISHU' | 'SLACK' | 'SNS';
+  /** https, and public; in stage `local` http on loopback, too. Of `SNS` the topic's ARN */
+  url: string;
+  /** Of `DINGTALK`, `FEISHU`: of a robot that checks signatures; of `WEBHOOK`: `whsec_...`, else one is made */
+  secret?: string | undefined;
+  /** Codes; absent: alerts of all services, and those of none */
+  services?: string[] | undefined;
+  /** Absent: all */
+  severities?: ('info' | 'warning' | 'critical')[] | undefined;
+};
+
+export type NewChannel = {
+  id: string;
+  name: string;
+  type: 'WEBHOOK' | 'DINGTALK' | 'WECOM' | 'FEISHU' | 'SLACK' | 'SNS';
+  /** Its key is masked */
+  url: string;
+  services?: string[] | undefined;
+  severities?: ('info' | 'warning' | 'critical')[] | undefined;
+  /** Tries that failed since the last one that did not */
+  failures: number;
+  /** Of the latest of them */
+  lastError?: string | undefined;
+  lastErrorAt?: Timestamp | undefined;
+  createdAt: Timestamp;
+  createdBy: string;
+  /** Of a `WEBHOOK` without a given one: shown this once */
+  secret?: string | undefined;
+};
+
+export type ChannelTest = {
+  at: Timestamp;
+  /** Milliseconds */
+  durationMs: number;
+  /** Of the answer */
+  status?: number | undefined;
+  /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`; what a robot says that answers 200 and means no */
+  error?: string | undefined;
+  /** Of the message */
+  id: string;
+  delivered: boolean;
 };
 
 export type SubscriptionList = {
@@ -3155,15 +3262,17 @@ export type EventDeliveryView = {
   attempts: number;
   dueAt?: Timestamp | undefined;
   /** The latest try */
-  last?: {
-    at: Timestamp;
-    /** Milliseconds */
-    durationMs: number;
-    /** Of the answer */
-    status?: number | undefined;
-    /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED` */
-    error?: string | undefined;
-  } | undefined;
+  last?: Attempt | undefined;
+};
+
+export type Attempt = {
+  at: Timestamp;
+  /** Milliseconds */
+  durationMs: number;
+  /** Of the answer */
+  status?: number | undefined;
+  /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`; what a robot says that answers 200 and means no */
+  error?: string | undefined;
 };
 
 export type SubscriptionTest = {
@@ -3172,7 +3281,7 @@ export type SubscriptionTest = {
   durationMs: number;
   /** Of the answer */
   status?: number | undefined;
-  /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED` */
+  /** Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`; what a robot says that answers 200 and means no */
   error?: string | undefined;
   /** `webhook-id` of the test event */
   id: string;

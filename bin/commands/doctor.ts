@@ -5,6 +5,7 @@ import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { span } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
+import { untoldAlerts } from '../doctor-alerts.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Check {
@@ -41,11 +42,23 @@ async function examine(api: Api): Promise<Check[]> {
       ? { check: 'key', level: 'FAIL', message: firstLine(services.error) }
       : { check: 'key', level: 'ok', message: 'works, role viewer or higher' },
   );
-  const alerts = await attempt(() => api.request('listAlerts', { query: { state: 'firing' } }));
+  const alerts = await attempt(() => api.request('listAlerts'));
+  const open = (alerts.value?.items ?? []).filter(({ state }) => state !== 'resolved');
   for (const service of services.value?.items ?? []) {
-    checks.push(await examineService(api, service, alerts.value?.items ?? []));
+    checks.push(await examineService(api, service, open));
   }
+  if (alerts.value) checks.push(await examineAlerts(api, open));
   return checks;
+}
+
+async function examineAlerts(api: Api, alerts: Alert[]): Promise<Check> {
+  const { value, error } = await attempt(() => api.request('listChannels'));
+  if (error) return { check: 'alerts', level: 'FAIL', message: firstLine(error) };
+  const { items } = value!;
+  const wrong = untoldAlerts(api.url, alerts, items, Date.now());
+  if (wrong !== undefined) return { check: 'alerts', level: 'warn', message: wrong };
+  const where = items.length === 0 ? 'the terminal of npm start' : items.map(({ name }) => name).join(', ');
+  return { check: 'alerts', level: 'ok', message: `people are told by ${where}` };
 }
 
 /** @throws CommandFailed when there is no answer: nothing else can be checked. */

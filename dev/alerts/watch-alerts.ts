@@ -1,8 +1,8 @@
-/** Tells a person at the terminal of `npm start` which alerts fire and are resolved: nobody else is told yet. */
+/** Tells a person at the terminal of `npm start` which alerts fire and are resolved, as channels do. */
 import { redactText } from '../../lib/text/redaction/redact.ts';
 import type { Documents } from '../../lib/vendors/dynamodb/documents.ts';
 import { queryAll } from '../../lib/vendors/dynamodb/query-items.ts';
-import { alertOf } from '../../lib/watch/alerts/alert-state.ts';
+import { alertOf, isOpen } from '../../lib/watch/alerts/alert-state.ts';
 import type { Alert } from '../../lib/watch/alerts/alerts.ts';
 import { ALERTS } from '../../lib/watch/alerts/keys.ts';
 import { ADVICE_PAGE, readAdvice } from './what-to-do.ts';
@@ -24,7 +24,7 @@ const MAX_LINE_BYTES = 2_048;
 
 export function createAlertWatch({ documents, table, tell }: AlertWatchOptions): AlertWatch {
   const advice = readAdvice();
-  /** Since when an alert fires; one that does not is absent. */
+  /** Since when an alert fires, acknowledged or not; one that does not is absent. */
   let firing: Map<string, string> | undefined;
 
   return {
@@ -32,11 +32,11 @@ export function createAlertWatch({ documents, table, tell }: AlertWatchOptions):
       const where = { table, where: 'pk = :alerts', values: { ':alerts': ALERTS }, consistent: true };
       const alerts = (await queryAll(documents, where)).flatMap((item) => alertOf(item, Date.now()) ?? []);
       const before = firing ?? new Map<string, string>();
-      firing = new Map(alerts.filter(isFiring).map((alert) => [idOf(alert), alert.firstAt]));
+      firing = new Map(alerts.filter(isOpen).map((alert) => [idOf(alert), alert.firstAt]));
       for (const alert of alerts) {
         const since = before.get(idOf(alert));
-        if (isFiring(alert) && since !== alert.firstAt) tell(oneLine(firingLine(alert, advice)));
-        if (!isFiring(alert) && since !== undefined) tell(oneLine(resolvedLine(alert)));
+        if (isOpen(alert) && since !== alert.firstAt) tell(oneLine(firingLine(alert, advice)));
+        if (!isOpen(alert) && since !== undefined) tell(oneLine(resolvedLine(alert)));
       }
     },
   };
@@ -62,7 +62,6 @@ export function watchAlerts(options: AlertWatchOptions): () => Promise<void> {
   };
 }
 
-const isFiring = ({ state }: Alert) => state === 'firing';
 const idOf = ({ kind, subject }: Alert) => `${kind}#${subject}`;
 
 function firingLine(

@@ -82,6 +82,13 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   logIn: { username: 'ann', password: '...' },
   createUser: { username: 'ann', password: 'a long one that only Ann knows', role: 'operator' },
   changeUser: { disabled: true },
+  createChannel: {
+    name: 'on call',
+    type: 'DINGTALK',
+    url: 'https://oapi.dingtalk.com/robot/send?access_token=4f1c...',
+    secret: 'SEC...',
+    severities: ['warning', 'critical'],
+  },
 };
 
 /** By media type: a partner's list. */

@@ -3,6 +3,7 @@ import { about } from './about.ts';
 import { accounts } from './accounts.ts';
 import { captchas } from './captchas.ts';
 import { deliveries } from './deliveries.ts';
+import { alerts } from './alerts.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { people } from './people.ts';
@@ -20,6 +21,7 @@ const HANDLERS: AdminHandlers = {
   ...accounts,
   ...captchas,
   ...logs,
+  ...alerts,
   ...subscriptions,
   ...apiKeys,
   ...people,

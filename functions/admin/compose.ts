@@ -10,6 +10,7 @@ import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { operationDeps } from '../wiring/calls.ts';
+import { channels } from '../wiring/channels.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { webhookCodes } from '../wiring/deliveries.ts';
 import { documents } from '../wiring/dynamodb.ts';
@@ -20,6 +21,7 @@ import { ledger } from '../wiring/ledger.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { people } from '../wiring/people.ts';
+import { outletsOver } from '../wiring/outlets.ts';
 import { partnerRequests } from '../wiring/partner-requests.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
@@ -75,7 +77,8 @@ export const compose = once((): AdminDeps => {
       documents: documents(),
       table: names.tables.events,
       cursors: cursors(),
-      transport: outbound().transport,
+      channels: channels(),
+      outlets: outletsOver(outbound().transport),
     },
     clock,
     random,

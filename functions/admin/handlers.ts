@@ -19,9 +19,10 @@ import type { DeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import type { UnverifiedCount } from '../../lib/partners/unverified.ts';
 import type { Deliveries } from '../../lib/partners/deliveries.ts';
 import type { SweepDeps } from '../../lib/events/fan-out.ts';
+import type { Channels } from '../../lib/events/channels/create-channels.ts';
 import type { Deliveries as EventDeliveries } from '../../lib/events/deliveries.ts';
 import type { ReplayDeps } from '../../lib/events/replay.ts';
-import type { SendDeps } from '../../lib/events/send.ts';
+import type { Outlets } from '../../lib/events/outlet.ts';
 import type { Subscriptions } from '../../lib/events/subscriptions.ts';
 import type { Replays } from '../../lib/partners/replay/replay.ts';
 import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
@@ -55,10 +56,14 @@ export interface AdminDeps {
     to: number;
     hours: number;
   }) => Promise<UnverifiedCount[]>;
-  /** Who in the business is told of what. */
-  events: Omit<SweepDeps, 'subscriptions' | 'deliveries'> &
-    Omit<ReplayDeps, 'clock'> &
-    Omit<SendDeps, 'clock'> & { subscriptions: Subscriptions; deliveries: EventDeliveries };
+  /** Who is told of what. */
+  events: Omit<SweepDeps, 'recipients' | 'deliveries'> &
+    Omit<ReplayDeps, 'clock'> & {
+      subscriptions: Subscriptions;
+      channels: Channels;
+      deliveries: EventDeliveries;
+      outlets: Outlets;
+    };
   clock: Clock;
   random: Random;
   /** Stage `local`, on loopback. */

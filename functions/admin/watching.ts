@@ -1,15 +1,11 @@
 import { json } from '../../lib/api/message.ts';
 import { parseQuery } from '../../lib/api/input.ts';
-import { AlertsQuery, CallsQuery } from '../../lib/api/schemas.ts';
+import { CallsQuery } from '../../lib/api/schemas.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminHandlers } from './handlers.ts';
 
 export const logs = {
   async listCalls(request, { calls }) {
     return json(200, await calls.search(omitUndefined(parseQuery(CallsQuery, request))));
-  },
-
-  async listAlerts(request, { alertStore }) {
-    return json(200, await alertStore.list(omitUndefined(parseQuery(AlertsQuery, request))));
   },
 } satisfies Partial<AdminHandlers>;

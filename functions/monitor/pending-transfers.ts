@@ -1,13 +1,14 @@
 import { readBacklog } from '../../lib/ledger/settlement/backlog.ts';
 import type { AccountDeps } from '../../lib/ledger/accounts.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
+import { isOpen } from '../../lib/watch/alerts/alert-state.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import { emfLine } from '../../lib/vendors/log/emf.ts';
 import type { MinuteTask } from './monitor.ts';
 
 export interface PendingTransfersDeps extends AccountDeps {
   alerts: Alerts;
-  alertStore: AlertStore;
+  alertStore: Pick<AlertStore, 'list'>;
   clock: Clock;
   invokeSettle: () => Promise<void>;
   emit: (line: string) => void;
@@ -37,7 +38,7 @@ export const pendingTransfers = (deps: PendingTransfersDeps): MinuteTask => ({
 });
 
 async function resolveMended(dead: Set<string>, { alerts, alertStore }: PendingTransfersDeps): Promise<void> {
-  const { items } = await alertStore.list({ state: 'firing', limit: 1_000 });
-  for (const { kind, subject } of items)
+  const { items } = await alertStore.list({ limit: 1_000 });
+  for (const { kind, subject } of items.filter(isOpen))
     if (kind === 'TRANSFER_DEAD' && !dead.has(subject)) await alerts.resolve(kind, subject);
 }

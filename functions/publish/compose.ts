@@ -8,18 +8,17 @@ import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { outbox } from '../wiring/outbox.ts';
+import { outletsOver } from '../wiring/outlets.ts';
 import { settlement } from '../wiring/settlement.ts';
-import { subscriptions } from '../wiring/subscriptions.ts';
 import type { PublishDeps } from './publish.ts';
 
 /** Composes the parts of `publish`. */
 export const compose = once((): PublishDeps => ({
   ...deliveryWaking(),
-  subscriptions: subscriptions(),
   documents: documents(),
   tables: resourceNames().tables,
   outbox: outbox(),
-  transport: createTransport({ isLocal: config().isLocal, clock }),
+  outlets: outletsOver(createTransport({ isLocal: config().isLocal, clock })),
   alerts: alerts(),
   clock,
   random,

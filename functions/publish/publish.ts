@@ -8,24 +8,25 @@ import { insist } from '../../lib/vendors/dynamodb/insist.ts';
 import type { Outbox } from '../../lib/events/outbox.ts';
 import { deliverDue } from '../../lib/events/runner.ts';
 import type { RunEnd, RunnerDeps } from '../../lib/events/runner.ts';
-import type { Subscriptions } from '../../lib/events/subscriptions.ts';
+import type { RecipientItems } from '../../lib/events/recipient-items.ts';
 import { accountOfChange, eventOf, isMended } from '../../lib/ledger/events.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Documents, Item } from '../../lib/vendors/dynamodb/documents.ts';
+import type { Alerts } from '../../lib/watch/alerts/alerts.ts';
 import { readStreamBatch } from '../../lib/vendors/dynamodb/stream-records.ts';
 import type { StreamAnswer, StreamChange } from '../../lib/vendors/dynamodb/stream-records.ts';
 
-/** `{ "deliver": "<subscription>" }`: send what is due to it. `runs`: how many runs have handed on to this one. */
+/** `{ "deliver": "<recipient>" }`: send what is due to it. `runs`: how many runs have handed on to this one. */
 const DirectEvent = z.object({ deliver: z.string(), runs: z.int().min(0).default(0) });
 
-export interface PublishDeps
-  extends Omit<RunnerDeps, 'subscriptions'>, Omit<WakeDeps, 'leases' | 'startRun'> {
+export interface PublishDeps extends RunnerDeps, Omit<WakeDeps, 'leases' | 'startRun'> {
   documents: Documents;
   tables: { ledger: string; events: string };
   outbox: Pick<Outbox, 'record'>;
-  subscriptions: RunnerDeps['subscriptions'] & Pick<Subscriptions, 'all'>;
-  startRun: (subscription: string, runs: number) => Promise<void>;
+  recipients: Pick<RecipientItems, 'all'>;
+  alerts: Alerts;
+  startRun: (recipient: string, runs: number) => Promise<void>;
   /** Appends what has settled to the journal. */
   seal: (changes: StreamChange[]) => Promise<unknown>;
 }
@@ -89,8 +90,8 @@ async function tell(changes: StreamChange[], deadline: Deadline, deps: PublishDe
 
 /** Events → deliveries, and a call to whoever sends them. */
 async function spread(changes: StreamChange[], deadline: Deadline, deps: PublishDeps): Promise<StreamAnswer> {
-  const { clock, subscriptions, deliveries } = deps;
-  const all = await insist(() => subscriptions.all(), clock, deadline.at);
+  const { clock, recipients, deliveries } = deps;
+  const all = await insist(() => recipients.all(), clock, deadline.at);
   const toWake = new Set<string>();
   const answer = await eachGroup(
     changes.map((change) => [change]),

@@ -1,15 +1,5 @@
 import { createSubscriptions } from '../../lib/events/subscriptions.ts';
 import { once } from '../../lib/runtime/once.ts';
-import { systemClock as clock } from '../../lib/runtime/clock.ts';
-import { systemRandom as random } from '../../lib/runtime/random.ts';
-import { deriveKeys } from '../../lib/vendors/secrets/derived-keys.ts';
-import { createVault } from '../../lib/vendors/secrets/vault.ts';
-import { eventsPlace } from './delivery-waking.ts';
-import { config, resourceNames } from './environment.ts';
-import { secrets } from './secrets.ts';
+import { recipientParts } from './recipient-parts.ts';
 
-export const subscriptions = once(() => {
-  const keys = () => deriveKeys(secrets(), resourceNames().secrets.sessionKey, 'subscription');
-  const vault = createVault(keys, random, clock);
-  return createSubscriptions({ ...eventsPlace(), vault, random, isLocal: config().isLocal });
-});
+export const subscriptions = once(() => createSubscriptions(recipientParts()));

@@ -155,7 +155,6 @@ export const CallsQuery = PageQuery.extend({
   from: Time.optional(),
   to: Time.optional(),
 }).refine(...inOrder);
-export const AlertsQuery = PageQuery.extend({ state: z.enum(['firing', 'resolved']).optional() });
 export const AccountQuery = z.strictObject({
   account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
 });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { DELIVERY_STATES } from '../events/delivery.ts';
 import { EVENT_TYPES } from '../events/event.ts';
-import { EVENT_PATTERNS } from '../events/subscription.ts';
+import { EVENT_PATTERNS } from '../events/selection.ts';
 import { PageQuery, Timestamp } from './schemas.ts';
 import { Time, inOrder } from './times.ts';
 
@@ -66,7 +66,7 @@ const Secret = z.string().describe('`whsec_` and base64: shown this once');
 export const NewSubscription = SubscriptionView.extend({ secret: Secret });
 export const RotatedSecret = z.object({ secret: Secret });
 
-const Attempt = z.object({
+export const Attempt = z.object({
   at: Timestamp,
   durationMs: z.number().describe('Milliseconds'),
   status: z.int().optional().describe('Of the answer'),
@@ -74,7 +74,7 @@ const Attempt = z.object({
     .string()
     .optional()
     .describe(
-      'Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`',
+      'Without an answer: `TIMEOUT`, `REFUSED`, `RESET`, `DNS`, `TLS`, `PROTOCOL`, `ADDRESS_REFUSED`; what a robot says that answers 200 and means no',
     ),
 });
 

@@ -1,5 +1,5 @@
 /**
- * Answers of the API: services, sessions, logins, calls, alerts, deliveries, statements. A type test compares them
+ * Answers of the API: services, sessions, logins, calls, deliveries, statements. A type test compares them
  * with what the handlers return.
  */
 import * as z from 'zod';
@@ -142,7 +142,7 @@ export const CaptchaView = z.object({
 });
 export const CaptchaList = z.object({ items: z.array(CaptchaView) });
 
-// ---- calls and alerts -----------------------------------------------------------------------------------
+// ---- calls ----------------------------------------------------------------------------------------------
 
 export const CallView = z.object({
   id: z.string(),
@@ -167,20 +167,6 @@ export const CallView = z.object({
   response: z.string().optional().describe('Redacted, at most 4 KB'),
 });
 export const CallList = pageOf(CallView);
-
-export const AlertView = z.object({
-  kind: z.string(),
-  subject: z.string().describe('A service code, or another subject'),
-  severity: z.enum(['info', 'warning', 'critical']),
-  summary: z.string(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  state: z.enum(['firing', 'resolved']),
-  firstAt: Timestamp,
-  lastAt: Timestamp,
-  count: z.int(),
-  resolvedAt: Timestamp.optional(),
-});
-export const AlertList = pageOf(AlertView);
 
 // ---- webhooks and money ---------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 /** What an alert tells the business, in the transaction that writes it. */
 import type { Random } from '../runtime/random.ts';
 import type { TransactItem } from '../vendors/dynamodb/documents.ts';
+import type { ToldTransition } from '../watch/alerts/alert-state.ts';
 import type { Alert } from '../watch/alerts/alerts.ts';
 import { eventIdOf } from './event.ts';
 import type { EventType } from './event.ts';
@@ -11,11 +12,13 @@ const SESSION_NEEDS_PERSON = 'SESSION_NEEDS_PERSON';
 /** A subject that is a service, or something of it. */
 const SERVICE = /^[A-Z][A-Z0-9_]{1,63}(?![A-Za-z0-9_])/;
 
-/** The writes that tell of an alert which fired or was resolved. */
+/** The writes that tell of an alert which fired, still fires after its cool-down, or was resolved. */
 export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Random, 'uuid'>) {
-  return (alert: Alert, transition: 'fired' | 'resolved'): TransactItem[] => {
-    const { kind, subject, firstAt, resolvedAt = firstAt, summary } = alert;
-    const at = transition === 'fired' ? firstAt : resolvedAt;
+  return (written: Alert, transition: ToldTransition): TransactItem[] => {
+    // `told` is out of date as soon as somebody reads it.
+    const { told: _, ...alert } = written;
+    const { kind, subject, severity, firstAt, lastAt, resolvedAt = lastAt, summary } = alert;
+    const at = { fired: firstAt, reminded: lastAt, resolved: resolvedAt }[transition];
     const service = SERVICE.exec(subject)?.[0];
     const telling = (type: EventType, data: object) =>
       outbox.recording({
@@ -24,11 +27,12 @@ export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Rand
         type,
         at,
         ...(service === undefined ? {} : { service }),
+        severity,
         dataText: JSON.stringify(data),
       });
     if (transition === 'resolved') return [telling('alert.resolved', alert)];
     const events = [telling('alert.firing', alert)];
-    if (kind === SESSION_NEEDS_PERSON && service !== undefined) {
+    if (transition === 'fired' && kind === SESSION_NEEDS_PERSON && service !== undefined) {
       const account = subject.slice(service.length + 1);
       const whose = { service, ...(account === '' ? {} : { account }) };
       events.push(telling('session.needs_person', { ...whose, since: firstAt, summary }));

@@ -1,13 +1,13 @@
 /**
  * What a runner sends next. A chain is sent one after the other, chains at the same time: each delivery by itself, or, where
- * the subscription is ordered, those of one account.
+ * the recipient is ordered, those of one account.
  */
 import type { Clock } from '../runtime/clock.ts';
 import type { Deliveries } from './deliveries.ts';
 import { isFinal } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
-import { wants } from './subscription.ts';
-import type { Subscription } from './subscription.ts';
+import type { Runnable } from './recipient.ts';
+import { wants } from './selection.ts';
 
 export interface Work {
   chains: Delivery[][];
@@ -18,7 +18,7 @@ export interface Work {
 /** Read of each part at once; and kept of one account. More is found at the next look. */
 const PAGE = 50;
 const CHAIN = 25;
-/** How far back the event before is looked for, past those that are none of the subscription's business. */
+/** How far back the event before is looked for, past those that are none of its business. */
 const LOOK_BACK = 25;
 /** For how long a delivery is awaited that should be there, milliseconds: then its event was given up. */
 const AWAITED_MS = 5 * 60_000;
@@ -33,7 +33,7 @@ export interface ChainDeps {
 
 /** @param isKnown what this runner has done already: the index may show it as it was before. */
 export async function nextWork(
-  subscription: Subscription,
+  recipient: Runnable,
   isKnown: (delivery: Delivery) => boolean,
   { deliveries, clock }: ChainDeps,
 ): Promise<Work> {
@@ -47,10 +47,10 @@ export async function nextWork(
     else nextAt = Math.min(nextAt, dueAt);
   };
   // Of an ordered one all is read: the first of an account may be due later than those that wait for it.
-  for await (const delivery of deliveries.pending(subscription.id, subscription.ordered ? undefined : PAGE)) {
+  for await (const delivery of deliveries.pending(recipient.id, recipient.ordered ? undefined : PAGE)) {
     if (isKnown(delivery)) continue;
     const { order } = delivery;
-    if (!subscription.ordered || !order) take([delivery]);
+    if (!recipient.ordered || !order) take([delivery]);
     else accounts.set(order.account, inOrder([...(accounts.get(order.account) ?? []), delivery]));
   }
   for (const chain of accounts.values()) take(chain);
@@ -65,18 +65,18 @@ const inOrder = (chain: Delivery[]) =>
  * are written in their order (function `publish`), but their deliveries may be made in another.
  */
 export async function heldUntil(
-  subscription: Subscription,
+  recipient: Runnable,
   { type, order }: Delivery,
   { deliveries, clock }: ChainDeps,
 ): Promise<number | undefined> {
   let before = order?.after;
   for (let steps = 0; before && steps < LOOK_BACK; steps++) {
     const { id, at, service } = before;
-    if (wants(subscription, { type, at, service })) {
-      const found = await deliveries.find(subscription.id, { id, at });
+    if (wants(recipient, { type, at, service })) {
+      const found = await deliveries.find(recipient.id, { id, at });
       const now = clock.now();
       if (found) return isFinal(found) ? undefined : Math.max(dueAtOf(found), now + LOOK_AGAIN_MS);
-      const isAwaited = at >= subscription.selectingSince && now - Date.parse(at) < AWAITED_MS;
+      const isAwaited = at >= recipient.selectingSince && now - Date.parse(at) < AWAITED_MS;
       return isAwaited ? now + LOOK_AGAIN_MS : undefined;
     }
     const [event] = await deliveries.events([id]);

@@ -44,6 +44,8 @@ export interface Deliveries {
   succeeded(delivery: Delivery, attempt: Attempt): Promise<void>;
   /** @param dueAt milliseconds since the epoch; `undefined`: it is dead. */
   failed(delivery: Delivery, attempt: Attempt, dueAt: number | undefined): Promise<void>;
+  /** Due again, without having been tried. */
+  putOff(delivery: Delivery, attempt: Attempt, dueAt: number): Promise<void>;
   /** Newest first. `VALIDATION_FAILED` for an invalid cursor or time. */
   search(
     subscription: string,
@@ -169,8 +171,11 @@ export function createDeliveries({ documents, table, cursors, clock }: Deliverie
     failed: async (delivery, attempt, dueAt) =>
       void (await write(
         delivery,
-        dueAt === undefined ? ended(delivery, 'dead', attempt) : putOff(delivery, dueAt, attempt),
+        dueAt === undefined ? ended(delivery, 'dead', attempt) : putOff(delivery, dueAt, attempt, true),
       )),
+
+    putOff: async (delivery, attempt, dueAt) =>
+      void (await write(delivery, putOff(delivery, dueAt, attempt, false))),
 
     async search(subscription, { state, ...range }) {
       const { items, cursor } = await searchRecords(documents, {

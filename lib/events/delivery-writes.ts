@@ -80,11 +80,12 @@ export function ended(delivery: Delivery, state: 'delivered' | 'dead', last: Att
   return changed(delivery, { state, last, attempts: delivery.attempts + 1 }, ['dueAt', 'gsi1pk', 'gsi1sk']);
 }
 
-/** `fail`: due again at `due`, milliseconds since the epoch. */
-export function putOff(delivery: Delivery, due: number, last: Attempt): Update {
+/** `fail`: due again at `due`, milliseconds since the epoch. `putOff`: the same, and not counted as a try. */
+export function putOff(delivery: Delivery, due: number, last: Attempt, isCounted: boolean): Update {
   const dueAt = new Date(due).toISOString();
   const { gsi1sk } = dueIndex(delivery.subscription, delivery.id, dueAt);
-  return changed(delivery, { last, attempts: delivery.attempts + 1, dueAt, gsi1sk });
+  const attempts = delivery.attempts + (isCounted ? 1 : 0);
+  return changed(delivery, { last, attempts, dueAt, gsi1sk });
 }
 
 /** `replay`: due now, in a new round. */

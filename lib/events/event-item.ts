@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
+import { ALERT_SEVERITIES } from '../watch/alerts/alerts.ts';
 import { EVENT_TYPES } from './event.ts';
 import type { BusinessEvent } from './event.ts';
 import { eventIndex, eventKey } from './keys.ts';
@@ -25,6 +26,7 @@ const StoredEvent = z.object({
   type: z.enum(EVENT_TYPES),
   at: z.string(),
   service: z.string().optional(),
+  severity: z.enum(ALERT_SEVERITIES).optional(),
   dataText: z.string(),
   order: StoredOrder.optional(),
 });

@@ -1,5 +1,6 @@
 /** What is told to business code (SPEC 7, "Events"). */
 import { createHash } from 'node:crypto';
+import type { AlertSeverity } from '../watch/alerts/alerts.ts';
 
 export const EVENT_TYPES = [
   'transfer.settled',
@@ -25,6 +26,8 @@ export interface BusinessEvent {
   at: string;
   /** Code of the service that it is about, where there is one. */
   service?: string;
+  /** Of an alert. */
+  severity?: AlertSeverity;
   /** JSON text of what happened: text, as amounts and ids are digits that no double may touch. */
   dataText: string;
   /** Its place among the events of one account. */

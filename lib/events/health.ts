@@ -1,21 +1,13 @@
 /** Whether a subscriber's endpoint is alive at all: one that is not is left alone, and people are told. */
 import type { Clock } from '../runtime/clock.ts';
 import type { Alerts } from '../watch/alerts/alerts.ts';
-import type { Attempt } from './delivery.ts';
+import type { Health } from './outlet.ts';
 import type { DisabledReason, Subscription } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Kinds of the alerts about a subscription; `subject` is its id. */
 const SUBSCRIPTION_DISABLED = 'SUBSCRIPTION_DISABLED';
 const SUBSCRIPTION_SECRET_LOST = 'SUBSCRIPTION_SECRET_LOST';
-
-export interface Health {
-  succeeded(): Promise<void>;
-  failed(attempt: Attempt): Promise<void>;
-  /** Its secret can no longer be opened. */
-  unreadable(): Promise<void>;
-  isDisabled(): boolean;
-}
 
 export interface HealthDeps {
   subscriptions: Pick<Subscriptions, 'disable' | 'noteFailing'>;

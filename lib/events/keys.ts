@@ -1,17 +1,19 @@
 /**
- * Keys of the `events` table; docs/builders/events.md has the access patterns.
+ * Keys of the `events` table; docs/builders/events.md has the access patterns. A recipient is a subscription
+ * or a channel; of a delivery it is called its subscription, as before there were channels.
  *
  * | item         | pk                                     | sk        | index `byTime`                                               |
  * |--------------|----------------------------------------|-----------|--------------------------------------------------------------|
  * | event        | `EVENT#{id}`                           | `EVENT`   | `EVENTS#{day}#{shard}`, `{at}#{id}`                          |
- * | subscription | `SUBSCRIPTIONS`                        | `{id}`    |                                                              |
+ * | recipient    | `SUBSCRIPTIONS`                        | `{id}`    |                                                              |
  * | delivery     | `DELIVERIES#{subscription}#{shard}`    | `{at}#{event}` | while it is pending: `DUE#{subscription}#{shard}`, `{dueAt}#{event}` |
  */
 import type { Key } from '../vendors/dynamodb/documents.ts';
 import { shardOf, timeSort } from '../watch/records/sources.ts';
 
 const EVENT = 'EVENT#';
-export const SUBSCRIPTIONS = 'SUBSCRIPTIONS';
+/** Named when there were subscriptions alone. */
+export const RECIPIENTS = 'SUBSCRIPTIONS';
 export const INDEX = 'byTime';
 
 export const eventKey = (id: string): Key => ({ pk: `${EVENT}${id}`, sk: 'EVENT' });
@@ -22,7 +24,7 @@ export const eventIndex = (at: string, id: string): Key => ({
   gsi1sk: timeSort(at, id),
 });
 
-export const subscriptionKey = (id: string): Key => ({ pk: SUBSCRIPTIONS, sk: id });
+export const recipientKey = (id: string): Key => ({ pk: RECIPIENTS, sk: id });
 
 export const deliveriesPartition = (subscription: string, shard: number): string =>
   `DELIVERIES#${subscription}#${shard}`;

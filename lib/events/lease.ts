@@ -1,28 +1,28 @@
 /**
- * One runner for each subscription: saves work, and keeps order where order is asked for. Who takes over a lease that has
+ * One runner for each recipient: saves work, and keeps order where order is asked for. Who takes over a lease that has
  * run out may send what its former holder still sends: deliveries come at least once.
  *
- * Whoever finds a runner at work rings: `rung` on the subscription's row counts. A runner leaves only if nobody has rung
+ * Whoever finds a runner at work rings: `rung` on its row counts. A runner leaves only if nobody has rung
  * since it last looked, so that what came at that moment is not left lying.
  */
 import type { Clock } from '../runtime/clock.ts';
 import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
 import type { Documents } from '../vendors/dynamodb/documents.ts';
-import type { Subscription } from './subscription.ts';
-import { readSubscription } from './subscription-item.ts';
-import { subscriptionKey } from './keys.ts';
+import { recipientKey } from './keys.ts';
+import { readRecipient } from './recipient-items.ts';
+import type { Recipient } from './recipient-items.ts';
 
 export interface Leases {
-  /** The subscription, where nobody else holds the lease; `undefined` where somebody does, or there is none. */
-  acquire(subscription: string, owner: string): Promise<Subscription | undefined>;
-  /** The subscription as it is now; `undefined`: somebody else has the lease, or it was deleted. */
-  renew(subscription: string, owner: string): Promise<Subscription | undefined>;
-  /** @returns false, and keeps the lease, where somebody has rung since the subscription was read. */
-  release(read: Subscription, owner: string): Promise<boolean>;
+  /** The recipient, where nobody else holds the lease; `undefined` where somebody does, or there is none. */
+  acquire(recipient: string, owner: string): Promise<Recipient | undefined>;
+  /** The recipient as it is now; `undefined`: somebody else has the lease, or it was deleted. */
+  renew(recipient: string, owner: string): Promise<Recipient | undefined>;
+  /** @returns false, and keeps the lease, where somebody has rung since it was read. */
+  release(read: Recipient, owner: string): Promise<boolean>;
   /** Gives it back whatever was rung: there is more, and somebody else is called for it. */
-  drop(subscription: string, owner: string): Promise<void>;
+  drop(recipient: string, owner: string): Promise<void>;
   /** @returns false where no runner is at work. */
-  ring(subscription: string): Promise<boolean>;
+  ring(recipient: string): Promise<boolean>;
 }
 
 /** Longer than a request may take, and short enough for deliveries of a runner that died. */
@@ -39,11 +39,11 @@ export function createLeases({
 }): Leases {
   async function write(id: string, update: string, condition: string, values: Record<string, unknown>) {
     try {
-      const item = await documents.update(table, subscriptionKey(id), update, {
+      const item = await documents.update(table, recipientKey(id), update, {
         condition: `attribute_exists(pk) AND ${condition}`,
         values,
       });
-      return readSubscription(item);
+      return readRecipient(item);
     } catch (error) {
       if (error instanceof ConditionFailed) return undefined;
       throw error;

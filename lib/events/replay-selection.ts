@@ -10,7 +10,7 @@ import type { Delivery } from './delivery.ts';
 import type { BusinessEvent } from './event.ts';
 import { KEEP_SECONDS, readEvent } from './event-item.ts';
 import { INDEX, dayPartition } from './keys.ts';
-import { selects } from './subscription.ts';
+import { selects } from './selection.ts';
 import type { SubscriptionInfo } from './subscription.ts';
 
 /** Of `deliveries` the ids; `failed`: dead ones, and those that wait after a try that failed. */

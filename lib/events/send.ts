@@ -1,23 +1,45 @@
-/** One request to a subscriber: a Standard Webhook. */
+/** One request to a recipient, and what its answer means. */
 import type { Clock, Deadline } from '../runtime/clock.ts';
 import { isGatewayError } from '../runtime/errors.ts';
 import type { GatewayError } from '../runtime/errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Transport } from '../vendors/http/transport.ts';
-import { signedHeaders } from '../vendors/standard-webhooks/sign.ts';
 import type { Attempt } from './delivery.ts';
 
+/** What is told. */
 export interface Message {
   id: string;
   type: string;
   /** ISO 8601, UTC: when it happened. */
   at: string;
+  /** Code of the service that it is about, where there is one. */
+  service?: string;
   /** JSON. */
   dataText: string;
 }
 
-export interface Sent extends Attempt {
-  succeeded: boolean;
+/** A POST, ready for the wire. */
+export interface Posting {
+  url: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface PostAnswer {
+  status: number;
+  /** Empty where it was more than anybody has to say. */
+  text: string;
+}
+
+/** `busy`: too many messages at once. It is no fault of this one, which is as good as not tried. */
+export interface Verdict {
+  outcome: 'taken' | 'failed' | 'busy';
+  /** Why it was not taken, where the status alone does not say. */
+  error?: string;
+}
+
+export interface Sent extends Attempt, Verdict {
   /** What `Retry-After` asks for, milliseconds. */
   askedMs?: number;
 }
@@ -29,52 +51,48 @@ export interface SendDeps {
 
 /** For one request with its answer, milliseconds. */
 export const SEND_MS = 15_000;
-/** Of an answer nothing is read but whether it is one. */
 const ANSWER_BYTES = 16_384;
 
-/** Never throws for what the subscriber does. */
-export async function send(
-  { url, secrets }: { url: string; secrets: readonly string[] },
-  { id, type, at, dataText }: Message,
+export const byStatus = ({ status }: Pick<PostAnswer, 'status'>): Verdict => ({
+  outcome: status >= 200 && status < 300 ? 'taken' : 'failed',
+});
+
+/** Never throws for what the other side does. */
+export async function post(
+  { url, headers, body }: Posting,
+  judge: (answer: PostAnswer) => Verdict,
   deadline: Deadline,
   { transport, clock }: SendDeps,
 ): Promise<Sent> {
   const startedAt = clock.now();
-  // Text, not an object: the digits in it are the ones that were committed.
-  const body = `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(at)},"data":${dataText}}`;
-  const attempt = (outcome: Omit<Sent, keyof Attempt> & Pick<Attempt, 'status' | 'error'>): Sent => ({
+  const attempt = (outcome: Verdict & Pick<Sent, 'status' | 'askedMs'>): Sent => ({
     at: new Date(startedAt).toISOString(),
     durationMs: clock.now() - startedAt,
     ...outcome,
   });
   try {
-    const { status, headers } = await transport.send({
+    const answer = await transport.send({
       method: 'POST',
       url,
-      headers: {
-        ...signedHeaders(secrets, { id, at: startedAt, body }),
-        'content-type': 'application/json',
-        'user-agent': 'Gatehouse',
-        // What it says is not read: nothing has to be unpacked.
-        'accept-encoding': 'identity',
-      },
+      // Of an answer little is read: nothing has to be unpacked.
+      headers: { 'user-agent': 'Gatehouse', 'accept-encoding': 'identity', ...headers },
       body: Buffer.from(body),
       timeoutMs: SEND_MS,
       deadline,
       maxBytes: ANSWER_BYTES,
     });
-    const askedMs = retryAfter(headers['retry-after'], clock.now());
-    return attempt({ succeeded: isSuccess(status), status, ...omitUndefined({ askedMs }) });
+    const { status } = answer;
+    const askedMs = retryAfter(answer.headers['retry-after'], clock.now());
+    const verdict = judge({ status, text: answer.body.toString('utf8') });
+    return attempt({ ...verdict, status, ...omitUndefined({ askedMs }) });
   } catch (error) {
     if (!isGatewayError(error)) throw error;
     const status = error.internal?.['status'];
     // It went on talking.
-    if (typeof status === 'number') return attempt({ succeeded: isSuccess(status), status });
-    return attempt({ succeeded: false, error: causeOf(error) });
+    if (typeof status === 'number') return attempt({ ...judge({ status, text: '' }), status });
+    return attempt({ outcome: 'failed', error: causeOf(error) });
   }
 }
-
-const isSuccess = (status: number) => status >= 200 && status < 300;
 
 function causeOf({ code, internal }: GatewayError): string {
   if (code === 'CONFIGURATION_ERROR') return 'ADDRESS_REFUSED';

@@ -1,10 +1,9 @@
 /** A subscription as it stands in the table. */
 import * as z from 'zod';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
-import { queryAll } from '../vendors/dynamodb/query-items.ts';
+import type { Item } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
-import { SUBSCRIPTIONS, subscriptionKey } from './keys.ts';
+import { recipientKey } from './keys.ts';
 import type { Subscription, SubscriptionInfo } from './subscription.ts';
 
 const Stored = z.object({
@@ -26,38 +25,25 @@ const Stored = z.object({
   rung: StoredNumber,
 });
 
-export const subscriptionItem = (subscription: Subscription): Item => ({
-  ...subscriptionKey(subscription.id),
-  ...subscription,
-});
+export function subscriptionItem(subscription: Subscription): Item {
+  const { kind: _, ...stored } = subscription;
+  return { ...recipientKey(subscription.id), ...stored };
+}
 
 /** `undefined` for an item that cannot be read. */
 export function readSubscription(item: Item): Subscription | undefined {
   const { success, data } = Stored.safeParse(item);
   if (!success) return undefined;
-  return omitUndefined({ ...data, secrets: data.secrets.map((secret) => omitUndefined(secret)) });
-}
-
-/** All there are: no more than a few dozen. */
-export async function readSubscriptions({
-  documents,
-  table,
-}: {
-  documents: Documents;
-  table: string;
-}): Promise<Subscription[]> {
-  const items = await queryAll(documents, {
-    table,
-    where: 'pk = :pk',
-    values: { ':pk': SUBSCRIPTIONS },
-    consistent: true,
+  return omitUndefined({
+    kind: 'subscription' as const,
+    ...data,
+    secrets: data.secrets.map((secret) => omitUndefined(secret)),
   });
-  return items.flatMap((item) => readSubscription(item) ?? []);
 }
 
 /** What a reader of the API sees. */
 export function infoOf(subscription: Subscription, now: number): SubscriptionInfo {
-  const { revision: _r, selectingSince: _s, secrets, rung: _c, ...info } = subscription;
+  const { kind: _k, revision: _r, selectingSince: _s, secrets, rung: _c, ...info } = subscription;
   const until = secrets[1]?.until;
   const isSigning = until !== undefined && Date.parse(until) > now;
   return omitUndefined({ ...info, formerSecretUntil: isSigning ? until : undefined });

@@ -4,13 +4,12 @@ import { invalid } from '../runtime/field-errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
-import type { Documents } from '../vendors/dynamodb/documents.ts';
-import { checkBaseUrl } from '../vendors/http/address.ts';
+import { deliveryAddressProblem } from './delivery-address.ts';
 import type { Vault } from '../vendors/secrets/vault.ts';
-import { subscriptionKey } from './keys.ts';
+import { createRecipientItems } from './recipient-items.ts';
+import type { Recipient, RecipientItems, RecipientPlace } from './recipient-items.ts';
 import type { DisabledReason, Subscription, SubscriptionInfo } from './subscription.ts';
-import { infoOf, readSubscription, readSubscriptions, subscriptionItem } from './subscription-item.ts';
+import { infoOf, subscriptionItem } from './subscription-item.ts';
 
 export interface NewSubscription {
   url: string;
@@ -41,8 +40,7 @@ export interface Subscriptions {
   /** A new secret; the former one signs, too, for 24 hours. */
   rotate(id: string): Promise<{ secret: string }>;
 
-  /** All of them, as runners need them. */
-  all(): Promise<Subscription[]>;
+  /** As runners need it. */
   read(id: string): Promise<Subscription | undefined>;
   /**
    * What deliveries are signed with now. `undefined`: the key of the present one is lost; it has to be rotated.
@@ -54,10 +52,7 @@ export interface Subscriptions {
   noteFailing(id: string, since: string | undefined): Promise<void>;
 }
 
-export interface SubscriptionsOptions {
-  documents: Documents;
-  /** The `events` table. */
-  table: string;
+export interface SubscriptionsOptions extends RecipientPlace {
   vault: Vault;
   clock: Clock;
   random: Random;
@@ -72,16 +67,13 @@ export interface SubscriptionsOptions {
 const MOST = 50;
 const FORMER_SECRET_MS = 24 * 3_600_000;
 const SECRET_BYTES = 32;
-const EXISTS = 'attribute_exists(pk)';
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { documents, table, vault, clock, random, isLocal } = options;
+  const { vault, clock, random, isLocal } = options;
+  const items = createRecipientItems(options);
   const now = () => new Date(clock.now()).toISOString();
 
-  const read: Subscriptions['read'] = async (id) => {
-    const item = await documents.get(table, subscriptionKey(id), { consistent: true });
-    return item && readSubscription(item);
-  };
+  const read: Subscriptions['read'] = async (id) => subscriptionOf(await items.read(id));
 
   async function known(id: string): Promise<Subscription> {
     const subscription = await read(id);
@@ -89,10 +81,10 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     return subscription;
   }
 
-  const all = () => readSubscriptions({ documents, table });
+  const all = async () => (await items.all()).flatMap((one) => subscriptionOf(one) ?? []);
 
   function checkUrl(url: string): void {
-    const problem = checkBaseUrl(url, { isLocal }) ?? (url.includes('#') ? 'must not hold a #' : undefined);
+    const problem = deliveryAddressProblem(url, { isLocal });
     if (problem !== undefined) throw invalid('url', problem);
   }
 
@@ -112,35 +104,10 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     }
   }
 
-  /** A field that is `undefined` is removed. @returns `undefined` where the condition does not hold. */
-  async function update(
-    id: string,
-    fields: Record<string, unknown>,
-    condition: string,
-    values: Record<string, unknown> = {},
-  ): Promise<Subscription | undefined> {
-    const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const gone = Object.keys(fields).filter((name) => fields[name] === undefined);
-    const expression = [
-      ...(set.length === 0 ? [] : [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`]),
-      ...(gone.length === 0 ? [] : [`REMOVE ${gone.map((name) => `#${name}`).join(', ')}`]),
-    ].join(' ');
-    const given = { ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])), ...values };
-    try {
-      const item = await documents.update(table, subscriptionKey(id), expression, {
-        condition,
-        names: Object.fromEntries(Object.keys(fields).map((name) => [`#${name}`, name])),
-        ...(Object.keys(given).length === 0 ? {} : { values: given }),
-      });
-      return readSubscription(item);
-    } catch (error) {
-      if (error instanceof ConditionFailed) return undefined;
-      throw error;
-    }
-  }
+  const update = async (...change: Parameters<RecipientItems['update']>): Promise<Subscription | undefined> =>
+    subscriptionOf(await items.update(...change));
 
   return {
-    all,
     read,
 
     async create({ url, events, services, description, ordered = false, createdBy }) {
@@ -150,6 +117,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       const at = now();
       const secret = newSecret();
       const subscription: Subscription = omitUndefined({
+        kind: 'subscription' as const,
         id,
         url,
         events,
@@ -165,7 +133,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
         rung: 0,
         secrets: [await sealed(id, secret)],
       });
-      await documents.put(table, subscriptionItem(subscription), { condition: 'attribute_not_exists(pk)' });
+      await items.put(subscriptionItem(subscription));
       return { ...infoOf(subscription, clock.now()), secret };
     },
 
@@ -186,12 +154,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     },
 
     async remove(id) {
-      try {
-        await documents.delete(table, subscriptionKey(id), { condition: EXISTS });
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-        throw new GatewayError('NOT_FOUND', `Subscription ${id} not found.`);
-      }
+      await known(id);
+      await items.remove(id);
     },
 
     async rotate(id) {
@@ -213,16 +177,19 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     },
 
     disable: async (id, reason) =>
-      void (await update(id, { enabled: false, disabled: { at: now(), reason } }, EXISTS)),
+      void (await update(id, { enabled: false, disabled: { at: now(), reason } })),
 
     noteFailing: async (id, since) =>
       void (await update(
         id,
         { failingSince: since },
-        since === undefined ? EXISTS : `${EXISTS} AND attribute_not_exists(#failingSince)`,
+        since === undefined ? undefined : 'attribute_exists(pk) AND attribute_not_exists(#failingSince)',
       )),
   };
 }
+
+const subscriptionOf = (recipient: Recipient | undefined): Subscription | undefined =>
+  recipient?.kind === 'subscription' ? recipient : undefined;
 
 /** What a secret is bound to: put into another subscription's item, it opens nothing. */
 const scopeOf = (id: string) => `subscription ${id}`;

@@ -1,5 +1,6 @@
 /** The only place that reads `process.env`. Everything else receives what it needs. */
 import * as z from 'zod';
+import { omitUndefined } from './omit-undefined.ts';
 
 const Environment = z.object({
   GATEHOUSE_STAGE: z
@@ -11,10 +12,20 @@ const Environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   AWS_ENDPOINT_URL_SECRETS_MANAGER: z.url().optional(),
   AWS_ENDPOINT_URL_LAMBDA: z.url().optional(),
+  AWS_ENDPOINT_URL_SNS: z.url().optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   UPSTASH_REDIS_REST_URL: z.url(),
   UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT']).default('INFO'),
 });
+
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
 
 export interface Config {
   /** `local` on a laptop; part of every table, secret and function name. */
@@ -24,7 +35,14 @@ export interface Config {
   /** Stage `local` only: this key is an `admin` key from the start. */
   localAdminKey: string | undefined;
   redis: { url: string; token: string };
-  endpoints: { dynamodb: string | undefined; secretsManager: string | undefined; lambda: string | undefined };
+  endpoints: {
+    dynamodb: string | undefined;
+    secretsManager: string | undefined;
+    lambda: string | undefined;
+    sns: string | undefined;
+  };
+  /** The function's role, as Lambda gives it: for requests that are signed here. The SDK finds its own. */
+  awsCredentials: AwsCredentials | undefined;
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 }
 
@@ -49,9 +67,17 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       dynamodb: e.AWS_ENDPOINT_URL_DYNAMODB,
       secretsManager: e.AWS_ENDPOINT_URL_SECRETS_MANAGER,
       lambda: e.AWS_ENDPOINT_URL_LAMBDA,
+      sns: e.AWS_ENDPOINT_URL_SNS,
     },
+    awsCredentials: credentialsOf(e),
     logLevel: e.LOG_LEVEL,
   };
+}
+
+function credentialsOf(e: z.output<typeof Environment>): AwsCredentials | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = e;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return omitUndefined({ accessKeyId, secretAccessKey, sessionToken: e.AWS_SESSION_TOKEN });
 }
 
 /** `FOO=` in a shell or an .env file means "not set". */

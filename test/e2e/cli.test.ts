@@ -30,13 +30,17 @@ interface Ended {
   err: string;
 }
 
-function run(...args: string[]): Promise<Ended> {
+const run = (...args: string[]) => runWithInput('', ...args);
+
+/** @param input of the standard input */
+function runWithInput(input: string, ...args: string[]): Promise<Ended> {
   const env = { ...process.env, GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
   return new Promise((resolve) => {
     const command = [join(ROOT, 'bin', 'gatehouse.mjs'), ...args];
-    execFile(process.execPath, command, { env }, (error, out, err) =>
+    const child = execFile(process.execPath, command, { env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
+    child.stdin!.end(input);
   });
 }
 
@@ -487,4 +491,47 @@ test('subscriptions: made, tested, read, replayed, rotated, switched and deleted
   expect((await run('subscriptions', 'create', 'http://10.0.0.1/', '-e', '*')).code).toBe(1);
   expect((await run('subscriptions', 'delete', id)).code).toBe(0);
   expect((await run('subscriptions', 'show', id)).code).toBe(1);
+});
+
+test('alerts: listed, acknowledged; channels added without a secret on the command line, tested, removed', async () => {
+  const peer = await startPeer((_request, response) => void response.end('{"errcode":0,"errmsg":"ok"}'));
+  const robot = `${peer.url}/robot/send?access_token=canary-token`;
+  const added = await runWithInput(
+    `${robot}\nSECcanary-secret\n`,
+    'alerts',
+    'channels',
+    'add',
+    'on call',
+    '-t',
+    'DINGTALK',
+    '--secret-stdin',
+    '--severity',
+    'critical',
+  );
+  expect([added.err, added.code]).toEqual(['', 0]);
+  const id = /Channel (\w+) is there/.exec(added.out)![1]!;
+  const listed = await run('alerts', 'channels', 'list');
+  expect(listed.out).toContain('on call  DINGTALK  ok     critical');
+  expect(listed.out).toContain('access_token=***');
+  const tested = await run('alerts', 'channels', 'test', id);
+  expect([tested.code, tested.out]).toEqual([0, expect.stringContaining('The test message was taken: 200')]);
+  expect(peer.seen[0]!.url).toMatch(/&timestamp=\d{13}&sign=/);
+  peer.answer((_request, response) => void response.end('{"errcode":310000,"errmsg":"sign not match"}'));
+  const refused = await run('alerts', 'channels', 'test', id);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('errcode 310000: sign not match')]);
+  expect((await run('alerts', 'channels', 'list')).out).toContain('failing (1)');
+  expect((await run('doctor')).out).toContain('warn  alerts: on call fails (errcode 310000');
+  const everything = [added, listed, tested, refused].map(({ out, err }) => out + err).join('\n');
+  expect(everything).not.toContain('canary');
+  const hook = await run('alerts', 'channels', 'add', 'hook', `${peer.url}/hook`, '-t', 'WEBHOOK');
+  expect(hook.out).toMatch(/^whsec_/);
+  for (const args of [['-t', 'PIGEON'], ['-t', 'SLACK', '--severity', 'loud'], []]) {
+    expect((await run('alerts', 'channels', 'add', 'x', 'https://example.com/x', ...args)).code).toBe(2);
+  }
+  expect((await run('alerts', 'channels', 'add', 'x', 'http://10.0.0.1/', '-t', 'SLACK')).code).toBe(1);
+  expect((await run('alerts', 'channels', 'remove', id)).code).toBe(0);
+  expect((await run('alerts', 'channels', 'remove', id)).code).toBe(1);
+  const [alerts, unknown] = [await run('alerts', 'list', '--json'), await run('alerts', 'ack', 'alr_none')];
+  expect([alerts.code, unknown.code, JSON.parse(alerts.out)]).toEqual([0, 1, { items: expect.any(Array) }]);
+  await peer.stop();
 });

@@ -1,8 +1,13 @@
 /** The function `publish`, and what `monitor` does for it, as their compose.ts have them. */
 import { dueDeliveries } from '../../../functions/monitor/due-deliveries.ts';
 import type { PublishDeps } from '../../../functions/publish/publish.ts';
+import { channelOutlets } from '../../../lib/events/channels/channel-outlets.ts';
+import { createChannels } from '../../../lib/events/channels/create-channels.ts';
 import { createDeliveries } from '../../../lib/events/deliveries.ts';
 import { createLeases } from '../../../lib/events/lease.ts';
+import { createOutlets } from '../../../lib/events/outlet.ts';
+import { createRecipientItems } from '../../../lib/events/recipient-items.ts';
+import { subscriptionOutlets } from '../../../lib/events/subscription-outlets.ts';
 import { createSubscriptions } from '../../../lib/events/subscriptions.ts';
 import { seal } from '../../../lib/ledger/journal/seal.ts';
 import { systemClock as clock } from '../../../lib/runtime/clock.ts';
@@ -21,7 +26,7 @@ export interface Audience {
 }
 
 export function publishingOf(parts: Parts, { transport, startRun }: Audience) {
-  const { documents, cursors, alerts, outbox, secrets } = parts;
+  const { documents, cursors, alerts, alertStore, outbox, secrets } = parts;
   const { tables } = NAMES;
   const place = { documents, table: tables.events, clock };
   const vault = createVault(
@@ -29,8 +34,9 @@ export function publishingOf(parts: Parts, { transport, startRun }: Audience) {
     random,
     clock,
   );
+  const recipients = { ...place, vault, random, isLocal: false };
   const waking = {
-    subscriptions: createSubscriptions({ ...place, vault, random, isLocal: false }),
+    recipients: createRecipientItems(place),
     deliveries: createDeliveries({ ...place, cursors }),
     leases: createLeases(place),
     log,
@@ -42,7 +48,15 @@ export function publishingOf(parts: Parts, { transport, startRun }: Audience) {
     documents,
     tables,
     outbox,
-    transport,
+    outlets: createOutlets({
+      subscription: subscriptionOutlets({
+        transport,
+        clock,
+        alerts,
+        subscriptions: createSubscriptions(recipients),
+      }),
+      channel: channelOutlets({ transport, clock, alerts, alertStore, channels: createChannels(recipients) }),
+    }),
     alerts,
     clock,
     random,

@@ -5,22 +5,21 @@ export const EVENT_BUGS: Bug[] = [
   {
     name: 'an event that a subscriber has refused counts as delivered',
     file: 'lib/events/send.ts',
-    right: 'const isSuccess = (status: number) => status >= 200 && status < 300;',
-    wrong: 'const isSuccess = (status: number) => status >= 200 && status < 600;',
+    right: "outcome: status >= 200 && status < 300 ? 'taken' : 'failed',",
+    wrong: "outcome: status >= 200 && status < 600 ? 'taken' : 'failed',",
   },
   {
     name: 'an event is written down as delivered before it is sent: the process may die in between',
     file: 'lib/events/runner.ts',
-    right: '    const { succeeded, askedMs, ...attempt } = await send(',
+    right: '    const { outcome, askedMs, ...attempt } = await outlet.send(',
     wrong: `    await deliveries.succeeded(delivery, { at: new Date(clock.now()).toISOString(), durationMs: 0 });
-    const { succeeded, askedMs, ...attempt } = await send(`,
+    const { outcome, askedMs, ...attempt } = await outlet.send(`,
   },
   {
     name: 'an event is lost when the process that was to send it dies: no sweep finds it',
     file: 'functions/monitor/due-deliveries.ts',
     right: 'run: async () => void (await wakeDeliveries(deps)),',
-    wrong:
-      'run: async () => void (await wakeDeliveries({ ...deps, subscriptions: { all: async () => [] } })),',
+    wrong: 'run: async () => void (await wakeDeliveries({ ...deps, recipients: { all: async () => [] } })),',
   },
   {
     name: 'the lease of whoever sends events never ends: nobody sends for one that died',
@@ -44,8 +43,8 @@ export const EVENT_BUGS: Bug[] = [
   {
     name: 'the events of an account do not wait for the one before',
     file: 'lib/events/runner.ts',
-    right: 'if (subscription.ordered && order && order.after?.id !== before) {',
-    wrong: 'if (!subscription.ordered && order && order.after?.id !== before) {',
+    right: 'if (recipient.ordered && order && order.after?.id !== before) {',
+    wrong: 'if (!recipient.ordered && order && order.after?.id !== before) {',
   },
   {
     name: 'who waits for the event before takes one that has failed for one that has ended',
@@ -56,8 +55,8 @@ export const EVENT_BUGS: Bug[] = [
   {
     name: 'a delivery that has failed once is given up',
     file: 'lib/events/delivery.ts',
-    right: 'const seconds = RETRY_SECONDS[attempts - 1];',
-    wrong: 'const seconds = RETRY_SECONDS[attempts + 7];',
+    right: 'const seconds = retrySeconds[attempts - 1];',
+    wrong: 'const seconds = retrySeconds[attempts + 7];',
   },
   {
     name: 'the signature of an event is over another time than the one it says',

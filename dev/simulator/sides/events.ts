@@ -105,6 +105,7 @@ async function subscriptionOf(name: string, now: number): Promise<Subscription> 
     clock,
   );
   return {
+    kind: 'subscription',
     id: name,
     url: urlOf(name),
     events: [isOrdered ? 'transfer.*' : '*'],

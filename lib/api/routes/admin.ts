@@ -2,6 +2,7 @@
 import { DefinitionDocument } from '../../registry/document.ts';
 import * as s from '../schemas.ts';
 import * as v from '../views.ts';
+import { ALERT_ROUTES } from './admin-alerts.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
 import { SUBSCRIPTION_ROUTES } from './admin-subscriptions.ts';
@@ -225,16 +226,7 @@ export const ADMIN_ROUTES = {
     query: s.CallsQuery,
     answer: { status: 200, schema: v.CallList },
   },
-  listAlerts: {
-    method: 'GET',
-    path: `${ADMIN}/alerts`,
-    role: 'viewer',
-    function: 'admin',
-    tag: 'Watching',
-    summary: 'Alerts, newest first',
-    query: s.AlertsQuery,
-    answer: { status: 200, schema: v.AlertList },
-  },
+  ...ALERT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   listKeys: {
     method: 'GET',

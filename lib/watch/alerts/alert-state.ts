@@ -1,27 +1,42 @@
 /**
  * An alert about one thing (`kind`, `subject`): one item.
  *
- * | state      | leaves by |
- * |------------|-----------|
- * | (no item)  | `raise` → firing (transition `fired`) |
- * | `firing`   | `raise` → firing, counted (`repeated`); `resolve` → resolved (`resolved`) |
- * | `resolved` | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
+ * | state          | leaves by |
+ * |----------------|-----------|
+ * | (no item)      | `raise` → firing (`fired`) |
+ * | `firing`       | `raise` → firing, counted (`repeated`), and after the cool-down `reminded`; `acknowledge`; `resolve` → resolved (`resolved`) |
+ * | `acknowledged` | `raise` → acknowledged, counted (`repeated`); `resolve` → resolved (`resolved`) |
+ * | `resolved`     | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
  *
- * Each transition is one conditional write (`fired` and `resolved` in one transaction with the event that tells of it), so of many concurrent `raise`s exactly one fires, and only that one
- * notifies.
+ * Each transition is one conditional write (those that people are told of in one transaction with the event that tells), so
+ * of many concurrent `raise`s exactly one fires, and exactly one reminds.
  */
 import * as z from 'zod';
 import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
-import type { Alert, AlertInput } from './alerts.ts';
+import { ALERT_SEVERITIES, ALERT_STATES, alertId } from './alerts.ts';
+import type { Alert, AlertFiring, AlertInput } from './alerts.ts';
 import { alertKey } from './keys.ts';
 
-export type AlertTransition = 'fired' | 'repeated' | 'resolved';
+/** What people are told of. */
+export type ToldTransition = 'fired' | 'reminded' | 'resolved';
+
+/** A write of an item that there is. */
+export interface AlertUpdate {
+  update: string;
+  expression: Expression;
+}
 
 /** How long a resolved alert is kept, seconds. */
 const KEEP_SECONDS = 30 * 24 * 3_600;
 
 const STATE = { '#state': 'state' };
+const OPEN = { ':firing': 'firing', ':acknowledged': 'acknowledged' };
+const IS_OPEN = '#state IN (:firing, :acknowledged)';
+
+/** Is its cause still there, whoever sees to it? */
+export const isOpen = ({ state }: Pick<Alert, 'state'>): boolean => state !== 'resolved';
 
 /** `fired`: a put. */
 export function firing(input: AlertInput, at: string): { item: Item; expression: Expression } {
@@ -32,23 +47,24 @@ export function firing(input: AlertInput, at: string): { item: Item; expression:
       state: 'firing',
       firstAt: at,
       lastAt: at,
+      toldAt: at,
       count: 1,
     },
     expression: {
-      condition: 'attribute_not_exists(pk) OR NOT #state = :firing',
+      condition: `attribute_not_exists(pk) OR NOT ${IS_OPEN}`,
       names: STATE,
-      values: { ':firing': 'firing' },
+      values: OPEN,
     },
   };
 }
 
 /** `repeated`: an update. Summary and details are replaced by the latest. */
-export function repeated(input: AlertInput, at: string): { update: string; expression: Expression } {
+export function repeated(input: AlertInput, at: string): AlertUpdate {
   return {
     update:
       'SET #lastAt = :at, #severity = :severity, #summary = :summary, #details = :details ADD #count :one',
     expression: {
-      condition: '#state = :firing',
+      condition: IS_OPEN,
       names: {
         ...STATE,
         '#lastAt': 'lastAt',
@@ -58,7 +74,7 @@ export function repeated(input: AlertInput, at: string): { update: string; expre
         '#count': 'count',
       },
       values: {
-        ':firing': 'firing',
+        ...OPEN,
         ':at': at,
         ':severity': input.severity,
         ':summary': input.summary,
@@ -69,15 +85,60 @@ export function repeated(input: AlertInput, at: string): { update: string; expre
   };
 }
 
+/** When people were last told of it, that nobody has acknowledged; milliseconds since the epoch. */
+export function lastTold({ state, toldAt, firstAt }: Item): number {
+  // Items from before reminders have no `toldAt`.
+  return state === 'firing' ? Date.parse(String(toldAt ?? firstAt)) : Infinity;
+}
+
+/** `reminded`: an update of the alert as it was read. */
+export function reminded(read: Item, at: string): AlertUpdate {
+  const toldAt = read['toldAt'];
+  const unchanged = toldAt === undefined ? 'attribute_not_exists(toldAt)' : 'toldAt = :toldAt';
+  return {
+    update: 'SET toldAt = :at',
+    expression: {
+      condition: `#state = :firing AND firstAt = :firstAt AND ${unchanged}`,
+      names: STATE,
+      values: {
+        ':firing': 'firing',
+        ':firstAt': read['firstAt'],
+        ':at': at,
+        ...(toldAt === undefined ? {} : { ':toldAt': toldAt }),
+      },
+    },
+  };
+}
+
+/** `acknowledged`: an update of this firing of it. */
+export function acknowledged({ firstAt }: AlertFiring, by: string): AlertUpdate {
+  return {
+    update: 'SET #state = :acknowledged, acknowledgedBy = :by',
+    expression: {
+      condition: '#state = :firing AND firstAt = :firstAt',
+      names: STATE,
+      values: { ...OPEN, ':by': by, ':firstAt': firstAt },
+    },
+  };
+}
+
+/** A channel has taken a message: an update of this firing of it, whatever its state. */
+export function taken({ firstAt }: AlertFiring): AlertUpdate {
+  return {
+    update: 'SET isTold = :true',
+    expression: { condition: 'firstAt = :firstAt', values: { ':true': true, ':firstAt': firstAt } },
+  };
+}
+
 /** `resolved`: an update of the alert as it was read: what is told of it is what it was. */
-export function resolved(read: Item, at: string, now: number): { update: string; expression: Expression } {
+export function resolved(read: Item, at: string, now: number): AlertUpdate {
   return {
     update: 'SET #state = :resolved, resolvedAt = :at, expiresAt = :expiresAt',
     expression: {
-      condition: '#state = :firing AND firstAt = :firstAt AND #count = :count',
+      condition: '#state = :read AND firstAt = :firstAt AND #count = :count',
       names: { ...STATE, '#count': 'count' },
       values: {
-        ':firing': 'firing',
+        ':read': read['state'],
         ':resolved': 'resolved',
         ':firstAt': read['firstAt'],
         ':count': read['count'],
@@ -92,15 +153,17 @@ const Detail = z.union([z.string(), z.boolean(), StoredNumber]);
 const Stored = z.object({
   kind: z.string(),
   subject: z.string(),
-  severity: z.enum(['info', 'warning', 'critical']),
+  severity: z.enum(ALERT_SEVERITIES),
   summary: z.string(),
   // An alert without its details is better than no alert.
   details: z.record(z.string(), Detail).optional().catch(undefined),
-  state: z.enum(['firing', 'resolved']),
+  state: z.enum(ALERT_STATES),
   firstAt: z.string(),
   lastAt: z.string(),
   count: StoredNumber,
+  acknowledgedBy: z.string().optional(),
   resolvedAt: z.string().optional(),
+  isTold: z.boolean().default(false),
   expiresAt: StoredNumber.optional(),
 });
 
@@ -108,7 +171,7 @@ const Stored = z.object({
 export function alertOf(item: Item, now: number): Alert | undefined {
   const parsed = Stored.safeParse(item);
   if (!parsed.success) return undefined;
-  const { expiresAt, ...alert } = parsed.data;
+  const { expiresAt, isTold, ...alert } = parsed.data;
   if (expiresAt !== undefined && expiresAt * 1_000 <= now) return undefined;
-  return alert as Alert;
+  return omitUndefined({ id: alertId(alert.kind, alert.subject), ...alert, told: isTold });
 }

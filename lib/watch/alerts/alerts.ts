@@ -1,4 +1,10 @@
-export type AlertSeverity = 'info' | 'warning' | 'critical';
+import { createHash } from 'node:crypto';
+
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
 
 export interface AlertInput {
   /** Identity for deduplication: `LOGIN_LOCKED`, `KEEPALIVE_FAILED`, `CAPTCHA_BALANCE_LOW` ... */
@@ -11,13 +17,30 @@ export interface AlertInput {
   details?: Record<string, string | number | boolean>;
 }
 
+/** Times are ISO 8601, UTC. */
 export interface Alert extends AlertInput {
-  state: 'firing' | 'resolved';
+  /** `alertId`. */
+  id: string;
+  state: AlertState;
   firstAt: string;
   lastAt: string;
   count: number;
+  /** Who has said that they see to it: a key's or a user's id. */
+  acknowledgedBy?: string;
   resolvedAt?: string;
+  /** Has a channel taken a message about it, since it fired? */
+  told: boolean;
 }
+
+/** Which firing of which alert. */
+export type AlertFiring = Pick<Alert, 'kind' | 'subject' | 'firstAt'>;
+
+/** The same for the same kind and subject, for ever. */
+export const alertId = (kind: string, subject: string): string =>
+  `alr_${createHash('sha256')
+    .update(JSON.stringify([kind, subject]))
+    .digest('base64url')
+    .slice(0, 20)}`;
 
 /** Neither method throws: an alert that cannot be stored is logged. */
 export interface Alerts {
@@ -26,8 +49,16 @@ export interface Alerts {
 }
 
 export interface AlertStore {
-  list(filter: { state?: 'firing' | 'resolved'; limit?: number; cursor?: string }): Promise<{
+  /** Those that need care first, then the newest. `VALIDATION_FAILED` for an invalid cursor. */
+  list(filter: { state?: AlertState; limit?: number; cursor?: string }): Promise<{
     items: Alert[];
     cursor?: string;
   }>;
+  /**
+   * Somebody sees to it: no more reminders. Again: the alert as it is. `NOT_FOUND` for an id that there is not, and for
+   * one that is resolved.
+   */
+  acknowledge(id: string, by: string): Promise<Alert>;
+  /** A channel has taken a message about this firing of it. */
+  noteTold(firing: AlertFiring): Promise<void>;
 }

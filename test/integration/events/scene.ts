@@ -10,6 +10,13 @@ import { alertEvents } from '../../../lib/events/alert-events.ts';
 import { createDeliveries } from '../../../lib/events/deliveries.ts';
 import { wakeDeliveries } from '../../../lib/events/fan-out.ts';
 import { createLeases } from '../../../lib/events/lease.ts';
+import { createChannels } from '../../../lib/events/channels/create-channels.ts';
+import type { Channels } from '../../../lib/events/channels/create-channels.ts';
+import { channelOutlets } from '../../../lib/events/channels/channel-outlets.ts';
+import type { AwsAccess } from '../../../lib/events/channels/format.ts';
+import { createOutlets } from '../../../lib/events/outlet.ts';
+import { createRecipientItems } from '../../../lib/events/recipient-items.ts';
+import { subscriptionOutlets } from '../../../lib/events/subscription-outlets.ts';
 import { createOutbox } from '../../../lib/events/outbox.ts';
 import { createSubscriptions } from '../../../lib/events/subscriptions.ts';
 import type { Subscriptions } from '../../../lib/events/subscriptions.ts';
@@ -21,7 +28,7 @@ import type { Transport } from '../../../lib/vendors/http/transport.ts';
 import { createTransport } from '../../../lib/vendors/http/undici-transport.ts';
 import { createVault } from '../../../lib/vendors/secrets/vault.ts';
 import { createAlerts } from '../../../lib/watch/alerts/create-alerts.ts';
-import type { AlertStore } from '../../../lib/watch/alerts/alerts.ts';
+import type { AlertStore, Alerts } from '../../../lib/watch/alerts/alerts.ts';
 import { cursors } from '../../cursors.ts';
 import type { TestStores } from '../../stores.ts';
 import { openLedger } from '../ledger/books.ts';
@@ -48,9 +55,13 @@ export interface Scene {
   clock: ReturnType<typeof virtualClock>;
   ledger: Ledger;
   subscriptions: Subscriptions;
+  channels: Channels;
+  alerts: Alerts;
   deliveries: Deliveries;
   alertStore: AlertStore;
   deps: PublishDeps;
+  /** What requests go through. */
+  wire: { transport: Pick<Transport, 'send'> };
   /** Every line of the log, with its fields. */
   lines: string[];
   /** Subscriptions that were called and have not run yet. */
@@ -75,18 +86,15 @@ export interface Scene {
 
 export function openScene(
   stores: TestStores,
-  overrides: { transport?: Pick<Transport, 'send'> } = {},
+  overrides: { transport?: Pick<Transport, 'send'>; aws?: AwsAccess } = {},
 ): Scene {
   const clock = virtualClock();
   const { documents } = stores;
   const { events: table, ledger: ledgerTable, records } = stores.names.tables;
   const place = { documents, table, clock };
-  const subscriptions = createSubscriptions({
-    ...place,
-    vault: createVault(async () => [key], random, clock),
-    random,
-    isLocal: true,
-  });
+  const parts = { ...place, vault: createVault(async () => [key], random, clock), random, isLocal: true };
+  const subscriptions = createSubscriptions(parts);
+  const channels = createChannels(parts);
   const deliveries = createDeliveries({ ...place, cursors });
   const outbox = createOutbox(place);
   const lines: string[] = [];
@@ -102,15 +110,21 @@ export function openScene(
     telling: alertEvents(outbox, random),
   });
   const called: string[] = [];
-  const transport = overrides.transport ?? patientFor(400, createTransport({ isLocal: true, clock }));
+  const wire = {
+    transport: overrides.transport ?? patientFor(400, createTransport({ isLocal: true, clock })),
+  };
+  const transport: Pick<Transport, 'send'> = { send: (request) => wire.transport.send(request) };
   const deps: PublishDeps = {
     documents,
     tables: { ledger: ledgerTable, events: table },
     outbox,
-    subscriptions,
+    recipients: createRecipientItems(place),
+    outlets: createOutlets({
+      subscription: subscriptionOutlets({ transport, clock, alerts, subscriptions }),
+      channel: channelOutlets({ transport, clock, alerts, alertStore, channels, aws: overrides.aws }),
+    }),
     deliveries,
     leases: createLeases(place),
-    transport,
     alerts,
     clock,
     random,
@@ -152,9 +166,12 @@ export function openScene(
   const scene: Scene = {
     clock,
     subscriptions,
+    channels,
+    alerts,
     deliveries,
     alertStore,
     deps,
+    wire,
     lines,
     called,
     give,

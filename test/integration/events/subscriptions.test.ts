@@ -4,6 +4,8 @@ import { replay } from '../../../lib/events/replay.ts';
 import { sendTest } from '../../../lib/events/test-event.ts';
 import { eventIdOf } from '../../../lib/events/event.ts';
 import { resolveSubscriptionAlerts } from '../../../lib/events/health.ts';
+import { createOutlets } from '../../../lib/events/outlet.ts';
+import { subscriptionOutlets } from '../../../lib/events/subscription-outlets.ts';
 import { createSubscriptions } from '../../../lib/events/subscriptions.ts';
 import type { NewSubscription } from '../../../lib/events/subscriptions.ts';
 import { systemRandom as random } from '../../../lib/runtime/random.ts';
@@ -100,13 +102,14 @@ describe('the secret', () => {
   it('that can no longer be opened stops deliveries, with an alert, until it is rotated', async () => {
     const { id } = await subscribe();
     await pay('D1');
-    scene.deps.subscriptions = { ...scene.subscriptions, secretsOf: async () => undefined };
+    const { outlets } = scene.deps;
+    scene.deps.outlets = { ...outlets, open: async () => undefined };
     await scene.flow();
     expect(subscriber.all).toEqual([]);
     expect((await scene.alertStore.list({})).items).toMatchObject([
       { kind: 'SUBSCRIPTION_SECRET_LOST', subject: id },
     ]);
-    scene.deps.subscriptions = scene.subscriptions;
+    scene.deps.outlets = outlets;
     await scene.sweep();
     expect(await statesOf(id)).toEqual(['delivered']);
   });
@@ -125,7 +128,11 @@ describe('the secret', () => {
     const { documents, tables, clock } = scene.deps;
     const vault = createVault(keys, random, clock);
     const place = { documents, table: tables.events, clock };
-    scene.deps.subscriptions = createSubscriptions({ ...place, vault, random, isLocal: true });
+    const subscriptions = createSubscriptions({ ...place, vault, random, isLocal: true });
+    const { outlets, alerts } = scene.deps;
+    const { transport } = scene.wire;
+    const opened = subscriptionOutlets({ transport, clock, alerts, subscriptions });
+    scene.deps.outlets = createOutlets({ subscription: opened, channel: outlets });
     await scene.flow();
     expect((await scene.alertStore.list({})).items).toEqual([]);
     expect(await statesOf(id)).toEqual(['delivered']);
@@ -246,22 +253,28 @@ describe('an endpoint', () => {
   it('gets a test event, and what came of it is said', async () => {
     const { id } = await subscribe();
     const deadline = { at: scene.clock.now() + 20_000 };
-    expect(await sendTest(id, deadline, scene.deps as never)).toMatchObject({
-      delivered: true,
-      status: 204,
-      id: subscriber.all[0]!.id,
-    });
+    expect(await sendTest(id, deadline, { ...scene.deps, subscriptions: scene.subscriptions })).toMatchObject(
+      {
+        delivered: true,
+        status: 204,
+        id: subscriber.all[0]!.id,
+      },
+    );
     expect(subscriber.all).toMatchObject([{ type: 'subscription.test', valid: 1 }]);
     subscriber.answer(() => 404);
-    expect(await sendTest(id, deadline, scene.deps as never)).toMatchObject({
-      delivered: false,
-      status: 404,
-    });
+    expect(await sendTest(id, deadline, { ...scene.deps, subscriptions: scene.subscriptions })).toMatchObject(
+      {
+        delivered: false,
+        status: 404,
+      },
+    );
     await subscriber.stop();
-    expect(await sendTest(id, deadline, scene.deps as never)).toMatchObject({
-      delivered: false,
-      error: 'REFUSED',
-    });
+    expect(await sendTest(id, deadline, { ...scene.deps, subscriptions: scene.subscriptions })).toMatchObject(
+      {
+        delivered: false,
+        error: 'REFUSED',
+      },
+    );
   });
 });
 
@@ -298,7 +311,7 @@ describe('an address', () => {
       callback(null, [{ address: '127.0.0.1', family: 4 }]);
     };
     const { clock } = scene;
-    scene.deps.transport = createTransport({ isLocal: false, clock, lookup });
+    scene.wire.transport = createTransport({ isLocal: false, clock, lookup });
     const { port } = new URL(subscriber.url);
     const { id } = await subscribe({ url: `https://hooks.example.com:${port}/` });
     await pay('D1');

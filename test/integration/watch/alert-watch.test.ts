@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createAlertWatch } from '../../../dev/alerts/watch-alerts.ts';
 import { readAdvice } from '../../../dev/alerts/what-to-do.ts';
 import { systemClock as clock } from '../../../lib/runtime/clock.ts';
+import { alertId } from '../../../lib/watch/alerts/alerts.ts';
 import type { AlertInput } from '../../../lib/watch/alerts/alerts.ts';
 import { createAlerts } from '../../../lib/watch/alerts/create-alerts.ts';
 import { cursors } from '../../cursors.ts';
@@ -19,7 +20,8 @@ beforeEach(() => void lines.splice(0));
 
 const place = () => ({ documents: stores.documents, table: stores.names.tables.records });
 const open = () => createAlertWatch({ ...place(), tell: (line) => void lines.push(line) });
-const alerts = () => createAlerts({ ...place(), cursors, clock, log: { warn: () => undefined } }).alerts;
+const created = () => createAlerts({ ...place(), cursors, clock, log: { warn: () => undefined } });
+const alerts = () => created().alerts;
 
 const locked: AlertInput = {
   kind: 'LOGIN_LOCKED',
@@ -43,6 +45,18 @@ it('W1: an alert is told when it fires and when it is resolved, once each, with 
   await watch.look();
   await watch.look();
   expect(lines.slice(1)).toEqual(['resolved (critical) LOGIN_LOCKED ORDERS: Four refused logins.']);
+});
+
+it('one that somebody sees to is no resolved one', async () => {
+  const watch = open();
+  await alerts().raise({ ...locked, kind: 'LOGIN_UNCLEAR' });
+  await watch.look();
+  await created().alertStore.acknowledge(alertId('LOGIN_UNCLEAR', 'ORDERS'), 'me');
+  await watch.look();
+  expect(lines).toHaveLength(1);
+  await alerts().resolve('LOGIN_UNCLEAR', 'ORDERS');
+  await watch.look();
+  expect(lines[1]).toMatch(/^resolved /);
 });
 
 it('W1: what fired before the start, and fires anew between two looks, is told', async () => {

@@ -3,6 +3,7 @@ import { expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ApiKeyInfo } from '../../../lib/access/api-keys.ts';
 import type { CredentialVersionInfo } from '../../../lib/access/credentials/credentials.ts';
+import type { AlertView } from '../../../lib/api/alert-schemas.ts';
 import type { AccountView, TransferView, TrialBalanceView } from '../../../lib/api/money-schemas.ts';
 import type { CredentialVersion, KeyView, NewKey } from '../../../lib/api/schemas.ts';
 import type * as v from '../../../lib/api/views.ts';
@@ -33,7 +34,7 @@ test('each view is what its handler answers with', () => {
   expectTypeOf<Same<LoginAttempt, typeof v.LoginRecord>>().toEqualTypeOf<true>();
   expectTypeOf<Same<Omit<OpenChallenge, 'image'>, typeof v.CaptchaView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<CallRecord, typeof v.CallView>>().toEqualTypeOf<true>();
-  expectTypeOf<Same<Alert, typeof v.AlertView>>().toEqualTypeOf<true>();
+  expectTypeOf<Same<Alert, typeof AlertView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<Delivery, typeof v.DeliveryView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<ReturnType<typeof transferView>, typeof TransferView>>().toEqualTypeOf<true>();
   expectTypeOf<Same<ReturnType<typeof accountView>, typeof AccountView>>().toEqualTypeOf<true>();

@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander';
+import { ALERT_STATES } from '../../lib/watch/alerts/alerts.ts';
+import type { AlertState } from '../../lib/watch/alerts/alerts.ts';
+import { relative } from '../duration.ts';
+import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { channelsCommand } from '../alert-channels.ts';
+
+interface ListOptions {
+  state?: AlertState;
+  limit: string;
+  cursor?: string;
+}
+
+export const alertsCommand = (terminal: Terminal) =>
+  new Command('alerts')
+    .description('What needs care, and who is told of it')
+    .addCommand(list(terminal))
+    .addCommand(acknowledge(terminal))
+    .addCommand(channelsCommand(terminal));
+
+const list = ({ api, print, note }: Terminal) =>
+  new Command('list')
+    .description('Alerts: those that need care first, then the newest')
+    .addOption(new Option('--state <state>', 'only these').choices(ALERT_STATES))
+    .option('--limit <n>', 'how many', '50')
+    .option('--cursor <cursor>', 'where to go on')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse alerts list --state firing\n  gatehouse --json alerts list',
+    )
+    .action(async (query: ListOptions) => {
+      const page = await api().request('listAlerts', { query });
+      const rows = page.items.map((item) => ({
+        ...item,
+        since: relative(item.firstAt, Date.now()),
+        by: item.acknowledgedBy,
+        told: item.told ? 'yes' : 'NO',
+      }));
+      const columns = [
+        'id',
+        'state',
+        'severity',
+        'kind',
+        'subject',
+        'since',
+        'count',
+        'told',
+        'by',
+        'summary',
+      ] as const;
+      const more = page.cursor === undefined ? [] : [`more: --cursor ${page.cursor}`];
+      print(page, [...table(rows, [...columns]), ...more]);
+      if (rows.some(({ state, told }) => state === 'firing' && told === 'NO'))
+        note('told NO: no channel has taken it. gatehouse alerts channels list');
+    });
+
+const acknowledge = ({ api, print }: Terminal) =>
+  new Command('ack')
+    .description('Say that you see to it: no more reminders until it is resolved')
+    .argument('<id>', 'its id, from "alerts list" or from the message')
+    .addHelpText('after', '\nExample:\n  gatehouse alerts ack alr_nIQXJ-w1xpKplh-XC_J-')
+    .action(async (id: string) => {
+      const alert = await api().request('acknowledgeAlert', { params: { id } });
+      const { kind, subject, acknowledgedBy } = alert;
+      print(alert, [`${kind} ${subject} is acknowledged by ${acknowledgedBy}.`]);
+    });
