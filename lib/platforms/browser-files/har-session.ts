@@ -2,7 +2,7 @@ import type { CookieJar } from 'tough-cookie';
 import * as z from 'zod';
 import { GatewayError } from '../../runtime/errors.ts';
 import { isSecretName } from '../../text/redaction/names.ts';
-import { createJar, storeJar } from '../cookies/jar.ts';
+import { createJar, openJar, storeJar } from '../cookies/jar.ts';
 import { cookiesOfHost, listed } from './found.ts';
 import type { Found } from './found.ts';
 
@@ -114,7 +114,8 @@ const cookiePairs = (header: string): [string, string][] =>
 /** A request shows a cookie's value, and not where it belongs: that is known where an answer has set it. */
 function remember(jar: CookieJar, { url, at, cookies, setCookies }: Visit): void {
   const options = { ignoreError: true, now: new Date(at) };
-  const known = jar.getCookiesSync(url.href, { sort: true, expire: false });
+  // A copy: looking at a cookie now would prolong it, and this is a recording.
+  const known = openJar(storeJar(jar, at)).getCookiesSync(url.href, { sort: true, expire: false });
   for (const [name, value] of cookies) {
     const before = known.find(({ key }) => key === name);
     if (before?.value === value) continue;
