@@ -9,6 +9,9 @@ import {
   entrySort,
   idText,
   linesIndex,
+  nightKey,
+  pageKey,
+  sealedSort,
   shardId,
   shardOf,
   transferIdOf,
@@ -22,6 +25,13 @@ describe('D3: the keys of the ledger table, which rows of every version have', (
     expect(transferKey(id)).toEqual({ pk: 'TX#URS#a#b', sk: 'TRANSFER' });
     expect(idText(id)).toBe('URS#a#b');
     expect(entrySort('2026-11-21T04:00:00.000Z', id)).toBe('2026-11-21T04:00:00.000Z#URS#a#b');
+  });
+
+  it('of the journal and of its nightly check', () => {
+    expect(pageKey('main', 42)).toEqual({ pk: 'SEAL#main', sk: 'PAGE#000000000042' });
+    expect(sealedSort('2026-11-21T04', 7)).toBe('2026-11-21T04#000000000007');
+    expect(nightKey()).toEqual({ pk: 'NIGHT', sk: 'NIGHT' });
+    expect(nightKey('main')).toEqual({ pk: 'NIGHT', sk: 'BOOK#main' });
   });
 
   it('of balances and of their list', () => {

@@ -96,6 +96,7 @@ describe('a transaction id', () => {
     [String.raw`"a\u200bb"`, 'must not contain control characters'],
     // It is a segment of a path: nobody could name the transfer.
     ['"2026/11/22-1"', 'must not contain a slash, nor be "." or ".."'],
+    ['"."', 'must not contain a slash, nor be "." or ".."'],
     ['".."', 'must not contain a slash, nor be "." or ".."'],
   ])('is none in %s', (text, problem) => {
     expect(refusal(() => transactionIdOf(json(text), 'transactionId'))).toBe(`transactionId ${problem}.`);
