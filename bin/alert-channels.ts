@@ -5,6 +5,7 @@ import type { ChannelType } from '../lib/events/channel.ts';
 import { ALERT_SEVERITIES } from '../lib/watch/alerts/alerts.ts';
 import type { AlertSeverity } from '../lib/watch/alerts/alerts.ts';
 import { CommandFailed, EXIT } from './api.ts';
+import { several } from './options.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,7 +17,6 @@ interface AddOptions {
 }
 
 const ID = ['<id>', 'its id, from "alerts channels list"'] as const;
-const several = (value: string, before: string[] = []) => [...before, value];
 
 export const channelsCommand = (terminal: Terminal) =>
   new Command('channels')

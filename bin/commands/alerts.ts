@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { ALERT_STATES } from '../../lib/watch/alerts/alerts.ts';
 import type { AlertState } from '../../lib/watch/alerts/alerts.ts';
 import { relative } from '../duration.ts';
-import { table } from '../table.ts';
+import { pageLines } from '../page.ts';
 import type { Terminal } from '../terminal.ts';
 import { channelsCommand } from '../alert-channels.ts';
 
@@ -48,9 +48,8 @@ const list = ({ api, print, note }: Terminal) =>
         'told',
         'by',
         'summary',
-      ] as const;
-      const more = page.cursor === undefined ? [] : [`more: --cursor ${page.cursor}`];
-      print(page, [...table(rows, [...columns]), ...more]);
+      ];
+      print(page, pageLines({ ...page, items: rows }, columns));
       if (rows.some(({ state, told }) => state === 'firing' && told === 'NO'))
         note('told NO: no channel has taken it. gatehouse alerts channels list');
     });

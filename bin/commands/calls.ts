@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { ERROR_CODES } from '../../lib/runtime/errors.ts';
+import type { ErrorCode } from '../../lib/runtime/errors.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 import { pageLines, pageOptions } from '../page.ts';
@@ -8,7 +10,7 @@ interface CallsOptions extends PageOptions {
   service?: string;
   operation?: string;
   status?: string;
-  code?: string;
+  code?: ErrorCode;
   requestId?: string;
   caller?: string;
   minDurationMs?: string;
@@ -22,7 +24,7 @@ export const callsCommand = ({ api, print }: Terminal) =>
         .option('--service <code>', 'of this service')
         .option('--operation <name>', 'of this operation')
         .option('--status <n>', 'that callers got this status for')
-        .option('--code <code>', 'that ended in this error')
+        .addOption(new Option('--code <code>', 'that ended in this error').choices(ERROR_CODES))
         .option('--request-id <id>', 'the one with this request id')
         .option('--caller <id>', 'of this key or person')
         .option('--min-duration-ms <n>', 'that took at least so long')
@@ -33,7 +35,7 @@ export const callsCommand = ({ api, print }: Terminal) =>
             '  gatehouse calls list --service CITY_CENTER_WORK_ORDER --from 2026-11-21T00:00:00Z',
         )
         .action(async (query: CallsOptions) => {
-          const page = await api().request('listCalls', { query: query as never });
+          const page = await api().request('listCalls', { query });
           const columns = [
             'at',
             'service',

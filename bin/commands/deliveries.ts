@@ -1,19 +1,18 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { VERDICTS } from '../../lib/partners/deliveries.ts';
+import type { Delivery } from '../../lib/partners/deliveries.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 import { pageLines, pageOptions } from '../page.ts';
 import type { PageOptions } from '../page.ts';
 
-interface DeliveriesOptions extends PageOptions {
-  service?: string;
-  action?: string;
-  verdict?: string;
-  cause?: string;
-  code?: string;
-  source?: string;
-  transactionId?: string;
-  requestId?: string;
-}
+type DeliveriesOptions = PageOptions &
+  Partial<
+    Pick<
+      Delivery,
+      'service' | 'action' | 'verdict' | 'cause' | 'code' | 'source' | 'transactionId' | 'requestId'
+    >
+  >;
 
 export const deliveriesCommand = ({ api, print }: Terminal) =>
   new Command('deliveries')
@@ -22,7 +21,7 @@ export const deliveriesCommand = ({ api, print }: Terminal) =>
       pageOptions(new Command('list').description('The newest first'))
         .option('--service <code>', 'of this service')
         .option('--action <name>', 'of this action')
-        .option('--verdict <verdict>', 'accepted, replayed, refused, rejected or failed')
+        .addOption(new Option('--verdict <verdict>', 'that ended so').choices(VERDICTS))
         .option('--cause <cause>', 'rejected for this: SIGNATURE, EXPIRED, MALFORMED ...')
         .option('--code <code>', 'that ended in this error')
         .option('--source <address>', 'from this address')
@@ -35,7 +34,7 @@ export const deliveriesCommand = ({ api, print }: Terminal) =>
             '  gatehouse deliveries list --service URS_PROMOTION --verdict failed',
         )
         .action(async (query: DeliveriesOptions) => {
-          const page = await api().request('listDeliveries', { query: query as never });
+          const page = await api().request('listDeliveries', { query });
           const columns = [
             'at',
             'id',

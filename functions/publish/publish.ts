@@ -10,6 +10,7 @@ import { deliverDue } from '../../lib/events/runner.ts';
 import type { RunEnd, RunnerDeps } from '../../lib/events/runner.ts';
 import type { RecipientItems } from '../../lib/events/recipient-items.ts';
 import { accountOfChange, eventOf, isMended } from '../../lib/ledger/events.ts';
+import { corruptRowOf } from '../../lib/ledger/items.ts';
 import type { Deadline } from '../../lib/runtime/clock.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import type { Documents, Item } from '../../lib/vendors/dynamodb/documents.ts';
@@ -117,7 +118,7 @@ async function spread(changes: StreamChange[], deadline: Deadline, deps: Publish
 async function eachGroup(
   groups: StreamChange[][],
   run: (change: StreamChange) => Promise<void>,
-  { alerts, log }: Pick<PublishDeps, 'alerts' | 'log'>,
+  deps: Pick<PublishDeps, 'alerts' | 'log'>,
 ): Promise<StreamAnswer> {
   const failures: string[] = [];
   const runGroup = async (group: StreamChange[]) => {
@@ -125,20 +126,8 @@ async function eachGroup(
       try {
         await run(change);
       } catch (error) {
-        const { sequenceNumber } = change;
-        const row = corruptRowOf(error);
-        if (!isGatewayError(error, 'STORE_UNAVAILABLE'))
-          await alertUnreadable(row ?? rowOf(change.after), error, alerts);
-        if (row !== undefined) {
-          log.warn('A record of a stream cannot be read, and was passed over.', {
-            sequenceNumber,
-            row,
-            error,
-          });
-          continue;
-        }
-        log.warn('A record of a stream failed.', { sequenceNumber, error });
-        failures.push(sequenceNumber);
+        if (await isPassedOver(change, error, deps)) continue;
+        failures.push(change.sequenceNumber);
         return;
       }
     }
@@ -147,10 +136,17 @@ async function eachGroup(
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** Of an error that says which stored row is not as this product writes it. */
-function corruptRowOf(error: unknown): string | undefined {
-  const { row, field } = isGatewayError(error, 'INTERNAL') ? (error.internal ?? {}) : {};
-  return row === undefined || field === undefined ? undefined : String(row);
+/** Tells of a record that failed. @returns whether the next one may go on: this one will not be better by repeating. */
+async function isPassedOver(
+  { sequenceNumber, after }: StreamChange,
+  error: unknown,
+  { alerts, log }: Pick<PublishDeps, 'alerts' | 'log'>,
+): Promise<boolean> {
+  const row = corruptRowOf(error)?.row;
+  const what = row === undefined ? 'failed' : 'cannot be read, and was passed over';
+  log.warn(`A record of a stream ${what}.`, { sequenceNumber, row, error });
+  if (!isGatewayError(error, 'STORE_UNAVAILABLE')) await alertUnreadable(row ?? rowOf(after), error, alerts);
+  return row !== undefined;
 }
 
 async function alertUnreadable(row: string, error: unknown, alerts: PublishDeps['alerts']): Promise<void> {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { exactNumber, exactOf } from '../vendors/dynamodb/documents.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
-import { GatewayError } from '../runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../runtime/errors.ts';
 import { formatDecimal, isProblem, parseTotal } from './decimal.ts';
 import type { Units } from './decimal.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -237,3 +237,9 @@ export const corruptRow = (row: string, field: string): GatewayError =>
   new GatewayError('INTERNAL', `The ledger's row ${row} cannot be read: ${field}.`, {
     internal: { row, field },
   });
+
+/** What such an error names; `undefined` of any other. */
+export function corruptRowOf(error: unknown): { row: string; field: string } | undefined {
+  const { row, field } = isGatewayError(error, 'INTERNAL') ? (error.internal ?? {}) : {};
+  return row === undefined || field === undefined ? undefined : { row: String(row), field: String(field) };
+}

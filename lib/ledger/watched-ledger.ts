@@ -1,6 +1,7 @@
 import { isGatewayError } from '../runtime/errors.ts';
 import type { GatewayError } from '../runtime/errors.ts';
 import type { Alerts } from '../watch/alerts/alerts.ts';
+import { corruptRowOf } from './items.ts';
 import type { Ledger, TrialBalance } from './ledger.ts';
 
 /** Tells people what no request can mend: a row that cannot be read, a book that does not add up. */
@@ -32,12 +33,13 @@ export function watchedLedger(ledger: Ledger, alerts: Alerts): Ledger {
 }
 
 /** Where the error is about a row of the ledger that is not as this product writes it. */
-export async function alertCorruptRow({ internal }: GatewayError, alerts: Alerts): Promise<void> {
-  const { row, field } = internal ?? {};
-  if (row === undefined || field === undefined) return;
+export async function alertCorruptRow(error: GatewayError, alerts: Alerts): Promise<void> {
+  const corrupt = corruptRowOf(error);
+  if (!corrupt) return;
+  const { row, field } = corrupt;
   await alerts.raise({
     kind: 'LEDGER_CORRUPT',
-    subject: String(row),
+    subject: row,
     severity: 'critical',
     summary: `The ledger's row ${row} is not as this product writes it: nothing can be said of it nor moved by it.`,
     details: { field },

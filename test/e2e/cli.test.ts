@@ -382,17 +382,6 @@ test('keys: limited to scopes and a time, as the list says', async () => {
   expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('expiresAt');
 });
 
-function runWith(input: string, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey };
-  return new Promise((resolve) => {
-    const command = [join(ROOT, 'bin', 'gatehouse.mjs'), ...args];
-    const child = execFile(process.execPath, command, { env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-    child.stdin!.end(input);
-  });
-}
-
 const logIn = (username: string, password: string) =>
   gatehouse.ask('POST', '/v1/session', { key: null, body: { username, password } });
 
@@ -400,7 +389,7 @@ test('users: created, listed, disabled, enabled, with another password and role'
   const [first, second] = ['a first long password', 'a second long password'];
   const options = ['--role', 'operator', '--password-stdin'];
   const outputs = [
-    await runWith(`${first}\n`, 'users', 'create', 'cli-ann', ...options),
+    await runWithInput(`${first}\n`, 'users', 'create', 'cli-ann', ...options),
     await run('users', 'role', 'cli-ann', 'viewer'),
     await run('users', 'list'),
     await run('users', 'disable', 'cli-ann'),
@@ -408,7 +397,7 @@ test('users: created, listed, disabled, enabled, with another password and role'
   expect((await logIn('cli-ann', first)).status).toBe(401);
   outputs.push(await run('users', 'enable', 'cli-ann'));
   expect((await logIn('cli-ann', first)).at('user.role')).toBe('viewer');
-  outputs.push(await runWith(`${second}\r\n`, 'users', 'passwd', 'cli-ann', '--password-stdin'));
+  outputs.push(await runWithInput(`${second}\r\n`, 'users', 'passwd', 'cli-ann', '--password-stdin'));
   expect((await logIn('cli-ann', first)).status).toBe(401);
   expect((await logIn('cli-ann', second)).status).toBe(200);
   expect(outputs.map(({ code, err }) => [code, err])).toEqual(outputs.map(() => [0, '']));
@@ -421,13 +410,13 @@ test('users: created, listed, disabled, enabled, with another password and role'
     'cli-ann has another password; open sessions end within 5 s.\n',
   ]);
 
-  const taken = await runWith(first, 'users', 'create', 'cli-ann', ...options);
+  const taken = await runWithInput(first, 'users', 'create', 'cli-ann', ...options);
   expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('ALREADY_EXISTS')]);
-  const short = await runWith('canary', 'users', 'create', 'cli-bob', ...options);
+  const short = await runWithInput('canary', 'users', 'create', 'cli-bob', ...options);
   expect([short.code, short.err]).toEqual([1, expect.stringContaining('password: must have 12 characters')]);
   expect(short.err).not.toContain('canary');
   expect((await run('users', 'disable', 'nobody')).err).toBe('There is no user nobody.\n');
-  const unasked = await runWith('', 'users', 'create', 'cli-bob');
+  const unasked = await runWithInput('', 'users', 'create', 'cli-bob');
   expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining('--password-stdin')]);
 });
 

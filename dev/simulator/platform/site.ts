@@ -1,9 +1,9 @@
 /** A platform that only lets a browser in: a login form, a cookie, sessions that it ends when it likes. */
-import { unavailable } from '../../../lib/vendors/http/failure.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../../../lib/vendors/http/transport.ts';
 import type { Journal } from '../journal.ts';
 import { circumstance } from '../time/process.ts';
 import { fateOf, travelMs } from '../weather.ts';
+import { travel } from './journey.ts';
 
 export const SITE = 'SITE';
 
@@ -80,41 +80,21 @@ export class Site {
   };
 
   #send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const here = circumstance()!;
-    const { timeline, process, chance } = here;
-    const fate = fateOf(here.network.weather.platform, chance);
+    const { timeline, network, chance } = circumstance()!;
+    const fate = fateOf(network.weather.platform, chance);
     const there = travelMs(fate, chance) + 20;
     const back = travelMs(fate, chance) + (request.url.endsWith('/login') ? chance.between(50, 600) : 10);
     if (fate !== 'none') this.#trouble(request);
-    const limit = Math.min(request.timeoutMs, request.deadline.at - Date.now());
-    return new Promise((resolve, reject) => {
-      const answer = (ms: number, run: () => void) =>
-        timeline.after(ms, `the site answers ${request.url}`, here, process, run);
-      const late = answer(limit, () => reject(unavailable('timeout', true)));
-      const broken = () => {
-        late();
-        reject(unavailable('reset', true));
-      };
-      if (fate === 'lost-request') {
-        answer(there, broken);
-        return;
-      }
-      timeline.after(there, `${request.method} ${request.url} ${fate}`, here, undefined, () => {
-        const response =
-          fate === 'internal-error' ? page(500, 'Try again later.') : this.#answer(request, timeline.now());
-        this.#journal.note(
-          timeline.now(),
-          undefined,
-          here.step,
-          `= ${response.status} ${response.body.toString()}`,
-        );
-        answer(back, () => {
-          if (fate === 'lost-reply') return broken();
-          late();
-          resolve(response);
-        });
-      });
-    });
+    const journey = {
+      fate,
+      there,
+      back,
+      arrives: `${request.method} ${request.url} ${fate}`,
+      answers: `the site answers ${request.url}`,
+      answer: () =>
+        fate === 'internal-error' ? page(500, 'Try again later.') : this.#answer(request, timeline.now()),
+    };
+    return travel(request, journey, this.#journal);
   }
 
   #answer({ method, url, headers, body }: UpstreamRequest, at: number): UpstreamResponse {

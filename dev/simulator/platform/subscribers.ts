@@ -1,11 +1,11 @@
 /** Business code that is told of events: endpoints that are slow, refuse, or are away, and what they have seen. */
 import { createHmac } from 'node:crypto';
-import { unavailable } from '../../../lib/vendors/http/failure.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../../../lib/vendors/http/transport.ts';
 import type { Journal } from '../journal.ts';
 import { circumstance } from '../time/process.ts';
 import { fateOf, travelMs } from '../weather.ts';
 import type { Fate } from '../weather.ts';
+import { travel } from './journey.ts';
 
 export const secretOf = (subscriber: string): string =>
   `whsec_${Buffer.from(`the-secret-of-${subscriber}-in-simulations`).toString('base64')}`;
@@ -52,37 +52,24 @@ export class Subscribers {
   };
 
   #send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const here = circumstance()!;
-    const { timeline, process, chance } = here;
+    const { timeline, chance } = circumstance()!;
     const subscriber = new URL(request.url).host.split('.')[0]!;
     const isDown = timeline.now() < (this.#downUntil.get(subscriber) ?? 0);
     const fate = isDown ? 'lost-request' : this.#fate(subscriber, request);
     const [there, back] = [travelMs(fate, chance), travelMs(fate, chance)];
-    const limit = Math.min(request.timeoutMs, request.deadline.at - Date.now());
-    return new Promise((resolve, reject) => {
-      const answer = (ms: number, run: () => void) =>
-        timeline.after(ms, `${subscriber} answers`, here, process, run);
-      const late = answer(limit, () => reject(unavailable('timeout', true)));
-      const broken = () => {
-        late();
-        reject(unavailable('reset', true));
-      };
-      if (fate === 'lost-request') {
-        answer(there, broken);
-        return;
-      }
-      timeline.after(there, `is told ${fate} ${request.body!.toString()}`, here, undefined, () => {
+    const journey = {
+      fate,
+      there,
+      back,
+      arrives: `is told ${fate} ${request.body!.toString()}`,
+      answers: `${subscriber} answers`,
+      answer: () => {
         const status = fate === 'throttled' ? 429 : fate === 'internal-error' ? 500 : 204;
         this.#tell(subscriber, request, status === 204);
-        this.#journal.note(timeline.now(), undefined, here.step, `= ${status}`);
-        if (fate === 'silence') return;
-        answer(back, () => {
-          if (fate === 'lost-reply') return broken();
-          late();
-          resolve({ status, headers: {}, setCookies: [], body: Buffer.alloc(0) });
-        });
-      });
-    });
+        return { status, headers: {}, setCookies: [], body: Buffer.alloc(0) };
+      },
+    };
+    return travel(request, journey, this.#journal);
   }
 
   #fate(subscriber: string, { headers }: UpstreamRequest): Fate {

@@ -84,12 +84,6 @@ export const EVENT_BUGS: Bug[] = [
     wrong: 'const RETRY_AFTER_SECONDS: number[] = [];',
   },
   {
-    name: 'two sealers write the same page of the journal: one continues what is not there',
-    file: 'lib/ledger/journal/append.ts',
-    right: "ConditionExpression: 'n = :from AND #hash = :previous',",
-    wrong: "ConditionExpression: 'n = :from OR #hash = :previous OR entries > :n OR sealedAt < :at',",
-  },
-  {
     name: 'a page of the journal does not continue the one before',
     file: 'lib/ledger/journal/append.ts',
     right: 'previous: head?.hash ?? NOTHING_BEFORE,',

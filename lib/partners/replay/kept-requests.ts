@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
 import type { Documents, TransactItem } from '../../vendors/dynamodb/documents.ts';
-import { queryItems } from '../../vendors/dynamodb/query-items.ts';
+import { mergedItems } from '../../vendors/dynamodb/query-items.ts';
 import type { Vault } from '../../vendors/secrets/vault.ts';
 import { shardedSources, shardOf, timeSort } from '../../watch/records/sources.ts';
 import { KEEP_MS } from '../deliveries.ts';
@@ -31,22 +31,14 @@ export interface WaitingFilter {
   to?: string | undefined;
 }
 
-export interface Waiting {
-  deliveryId: string;
-  /** ISO 8601, UTC: when it came. */
-  at: string;
-  action: string;
-  code?: string | undefined;
-}
-
 export interface KeptRequests {
   /**
    * The write that keeps a request of a failed delivery, for as long as its record.
    * @returns `undefined` where it is too large to be kept.
    */
   keeping(delivery: Delivery, request: IncomingRequest): Promise<TransactItem | undefined>;
-  /** Those of a service that still wait, the oldest first. */
-  waiting(service: string, filter: WaitingFilter): Promise<Waiting[]>;
+  /** Those of some services that still wait, the oldest first. */
+  waiting(services: readonly string[], filter: WaitingFilter): AsyncGenerator<Waiting, void, undefined>;
   /** `undefined`: it is not kept, or no longer. @throws GatewayError `STORE_UNAVAILABLE`. */
   open(deliveryId: string): Promise<{ at: string; request: IncomingRequest } | undefined>;
   /** It waits no longer. It stays readable by its id until its time is over. */
@@ -64,12 +56,8 @@ export interface KeptRequestsOptions {
 const MAX_SEALED = 390 * 1024;
 
 const Kept = z.object({ at: z.string(), sealed: z.string() });
-const Listed = z.object({
-  deliveryId: z.string(),
-  at: z.string(),
-  action: z.string(),
-  code: z.string().optional(),
-});
+const Waiting = z.object({ deliveryId: z.string(), action: z.string(), code: z.string().optional() });
+type Waiting = z.output<typeof Waiting>;
 const Packed = z.object({
   path: z.string(),
   action: z.string(),
@@ -101,12 +89,21 @@ export function createKeptRequests({ documents, table, vault }: KeptRequestsOpti
       return { Put: { TableName: table, Item } };
     },
 
-    async waiting(service, filter) {
-      const shards = shardedSources((shard) => waitingPartition(service, shard));
-      const found = await Promise.all(
-        shards.map(({ index, partition }) => listed(documents, { table, index: index!, partition }, filter)),
+    async *waiting(services, { action, code, from = ' ', to = '~' }) {
+      const sources = services.flatMap((service) =>
+        shardedSources((shard) => waitingPartition(service, shard)),
       );
-      return found.flat().sort((a, b) => (a.at < b.at ? -1 : 1));
+      const queries = sources.map(({ index, partition }) => ({
+        table,
+        index: index!,
+        where: 'gsi1pk = :partition AND gsi1sk BETWEEN :from AND :to',
+        values: { ':partition': partition, ':from': from, ':to': to },
+      }));
+      for await (const item of mergedItems(documents, queries, 'gsi1sk')) {
+        const entry = Waiting.safeParse(item).data;
+        if (entry && (action ?? entry.action) === entry.action && (code ?? entry.code) === entry.code)
+          yield entry;
+      }
     },
 
     async open(deliveryId) {
@@ -130,26 +127,6 @@ export function createKeptRequests({ documents, table, vault }: KeptRequestsOpti
       }
     },
   };
-}
-
-async function listed(
-  documents: Documents,
-  place: { table: string; index: string; partition: string },
-  { action, code, from = ' ', to = '~' }: WaitingFilter,
-): Promise<Waiting[]> {
-  const { table, index, partition } = place;
-  const found: Waiting[] = [];
-  for await (const item of queryItems(documents, {
-    table,
-    index,
-    where: 'gsi1pk = :partition AND gsi1sk BETWEEN :from AND :to',
-    values: { ':partition': partition, ':from': from, ':to': to },
-  })) {
-    const entry = Listed.safeParse(item).data;
-    if (!entry) continue;
-    if ((action ?? entry.action) === entry.action && (code ?? entry.code) === entry.code) found.push(entry);
-  }
-  return found;
 }
 
 const pack = ({ path, action, target, headers, body, sourceIp }: IncomingRequest): string =>

@@ -48,19 +48,20 @@ const ONE_MS = 4_000;
 export function createReplays(deps: ReplaysOptions): Replays {
   const { keptRequests, clock } = deps;
 
-  async function waiting({ service, ...filter }: ReplayInput): Promise<string[]> {
-    const codes = service === undefined ? await deps.services() : [service];
-    const found = await Promise.all(codes.map((code) => keptRequests.waiting(code, filter)));
-    const oldestFirst = found.flat().sort((a, b) => (a.at < b.at ? -1 : 1));
-    return oldestFirst.map(({ deliveryId }) => deliveryId);
+  async function* idsOf({ deliveries, service, ...filter }: ReplayInput): AsyncGenerator<string> {
+    if (deliveries) {
+      yield* deliveries;
+      return;
+    }
+    const services = service === undefined ? await deps.services() : [service];
+    for await (const { deliveryId } of keptRequests.waiting(services, filter)) yield deliveryId;
   }
 
   return {
     async replay(input) {
       const { dryRun, deadline, requestId } = input;
-      const ids = input.deliveries ?? (await waiting(input));
       const answer: Replayed = { count: 0, replayed: 0, verdicts: {}, more: false };
-      for (const id of ids) {
+      for await (const id of idsOf(input)) {
         if (clock.now() >= deadline.at - ONE_MS) return { ...answer, more: true };
         if (dryRun && !input.deliveries) {
           answer.count += 1;
