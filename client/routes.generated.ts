@@ -35,6 +35,10 @@ export const ROUTES = {
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
   testOperation: { method: 'POST', path: '/v1/admin/services/{code}/test' },
   deleteService: { method: 'DELETE', path: '/v1/admin/services/{code}' },
+  listRevisions: { method: 'GET', path: '/v1/admin/services/{code}/revisions' },
+  getRevision: { method: 'GET', path: '/v1/admin/services/{code}/revisions/{revision}' },
+  diffRevision: { method: 'GET', path: '/v1/admin/services/{code}/revisions/{revision}/diff' },
+  rollBackService: { method: 'POST', path: '/v1/admin/services/{code}/revisions/{revision}/rollback' },
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
@@ -278,6 +282,40 @@ export interface Routes {
     };
     query: RevisionQuery;
     answer: undefined;
+  };
+  /** Every revision of a definition, newest first; of a deleted service too */
+  listRevisions: {
+    params: {
+      code: string;
+    };
+    query: PageQuery;
+    answer: RevisionList;
+  };
+  /** A definition as it was */
+  getRevision: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    answer: RevisionView;
+  };
+  /** What a revision changed, or how it differs from another */
+  diffRevision: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    query: DiffQuery;
+    answer: RevisionDiff;
+  };
+  /** Store that definition again, as a new revision; brings a deleted service back */
+  rollBackService: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    query: CheckQuery;
+    answer: ServiceView;
   };
   /** Versions, fingerprints and use; never a value */
   getCredentials: {
@@ -2780,6 +2818,46 @@ export type RevisionQuery = {
   revision?: number | undefined;
 };
 
+export type PageQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type RevisionList = {
+  items: ({
+    revision: number;
+    at: Timestamp;
+    /** A key id, or `user:{name}`; `null`: stored before it was kept */
+    by: string | null;
+    /** With this revision the service was deleted */
+    deleted?: true | undefined;
+  })[];
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
+};
+
+export type RevisionView = {
+  revision: number;
+  /** As it was, with defaults filled in where it is still valid; `null`: it was deleted */
+  definition: { [name: string]: unknown } | null;
+};
+
+export type DiffQuery = {
+  /** What `before` is of; default: the revision before this one */
+  against?: number | undefined;
+};
+
+export type RevisionDiff = {
+  items: {
+    /** `operations.getUserInfo.path` */
+    path: string;
+    /** Absent: added */
+    before?: unknown;
+    /** Absent: removed */
+    after?: unknown;
+  }[];
+};
+
 export type CredentialsView = {
   items: CredentialVersion[];
 };
@@ -2943,11 +3021,6 @@ export type LoginStep = {
   /** Redacted: names of fields and cookies, no values */
   saw: { [name: string]: unknown };
   error?: string | undefined;
-};
-
-export type PageQuery = {
-  limit?: number | undefined;
-  cursor?: string | undefined;
 };
 
 export type LoginList = {

@@ -7,6 +7,7 @@ import { alerts } from './alerts.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { people } from './people.ts';
+import { revisions } from './revisions.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -16,6 +17,7 @@ import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 
 const HANDLERS: AdminHandlers = {
   ...services,
+  ...revisions,
   ...sessions,
   ...testCalls,
   ...accounts,

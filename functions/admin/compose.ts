@@ -1,3 +1,4 @@
+import { createRevisions } from '../../lib/registry/revisions.ts';
 import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { createDeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import { createReplays } from '../../lib/partners/replay/replay.ts';
@@ -43,6 +44,11 @@ export const compose = once((): AdminDeps => {
       clock,
       report: reportUnreadable,
       currencyOf: (book) => ledger().currencyOf(book),
+    }),
+    revisions: createRevisions({
+      documents: documents(),
+      table: names.tables.registry,
+      cursors: cursors(),
     }),
     catalog: catalog(),
     credentials: credentials(),

@@ -11,6 +11,7 @@ import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';
 import type { CallableService } from '../../lib/calls/definition.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
+import type { Revisions } from '../../lib/registry/revisions.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Journal } from '../../lib/ledger/journal/journal.ts';
@@ -29,6 +30,8 @@ import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
 export interface AdminDeps {
   registry: ServiceRegistry;
+  /** What services were before. */
+  revisions: Revisions;
   catalog: ServiceCatalog<CallableService>;
   credentials: CountingCredentialStore;
   keys: ApiKeys;

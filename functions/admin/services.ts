@@ -13,33 +13,38 @@ import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
 import type { AdminHandlers } from './handlers.ts';
 
-const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
+export const serviceView = ({ definition, revision, createdAt, updatedAt }: RegisteredService) => ({
+  ...definition,
+  revision,
+  createdAt,
+  updatedAt,
+});
 
 export const services = {
   async listServices(_request, { registry }) {
     const items = await registry.list();
-    return json(200, { items: items.map(view) });
+    return json(200, { items: items.map(serviceView) });
   },
 
   async getService({ params }, deps) {
-    return json(200, view(await requireService(deps, params['code']!)));
+    return json(200, serviceView(await requireService(deps, params['code']!)));
   },
 
   async putService(request, { registry, catalog }): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
     const { check } = parseQuery(CheckQuery, request);
     if (check === 'true') {
-      const { created: _created, ...planned } = await registry.check(code, jsonBody(request));
-      return json(200, view(planned));
+      return json(200, serviceView(await registry.check(code, jsonBody(request))));
     }
-    const { created, ...stored } = await registry.put(code, jsonBody(request));
+    const stored = await registry.put(code, jsonBody(request), { by: request.principal.id });
     catalog.forget(code);
-    return json(created ? 201 : 200, view(stored));
+    return json(stored.created ? 201 : 200, serviceView(stored));
   },
 
   async deleteService(request, { registry, catalog, credentials }) {
     const code = request.params['code']!;
-    await registry.delete(code, parseQuery(RevisionQuery, request).revision);
+    const { revision: expectedRevision } = parseQuery(RevisionQuery, request);
+    await registry.delete(code, { expectedRevision, by: request.principal.id });
     catalog.forget(code);
     await credentials.delete(code);
     return noContent();

@@ -5,6 +5,7 @@ import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
+import { REVISION_ROUTES } from './admin-revisions.ts';
 import { SUBSCRIPTION_ROUTES } from './admin-subscriptions.ts';
 import type { Route } from './route.ts';
 
@@ -67,6 +68,7 @@ export const ADMIN_ROUTES = {
     query: s.RevisionQuery,
     answer: { status: 204 },
   },
+  ...REVISION_ROUTES,
   getCredentials: {
     method: 'GET',
     path: `${ADMIN_SERVICE}/credentials`,
