@@ -36,6 +36,10 @@ export class CommandFailed extends Error {
   }
 }
 
+/** Did the API refuse with this code? */
+export const isProblem = (error: unknown, code: string): boolean =>
+  error instanceof CommandFailed && (error.details as Problem | undefined)?.code === code;
+
 export interface RequestOptions {
   headers?: Record<string, string>;
   /** A body that is no JSON. */

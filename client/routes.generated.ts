@@ -35,6 +35,10 @@ export const ROUTES = {
   putService: { method: 'PUT', path: '/v1/admin/services/{code}' },
   testOperation: { method: 'POST', path: '/v1/admin/services/{code}/test' },
   deleteService: { method: 'DELETE', path: '/v1/admin/services/{code}' },
+  listRevisions: { method: 'GET', path: '/v1/admin/services/{code}/revisions' },
+  getRevision: { method: 'GET', path: '/v1/admin/services/{code}/revisions/{revision}' },
+  diffRevision: { method: 'GET', path: '/v1/admin/services/{code}/revisions/{revision}/diff' },
+  rollBackService: { method: 'POST', path: '/v1/admin/services/{code}/revisions/{revision}/rollback' },
   getCredentials: { method: 'GET', path: '/v1/admin/services/{code}/credentials' },
   putCredentials: { method: 'PUT', path: '/v1/admin/services/{code}/credentials' },
   retireCredentials: { method: 'DELETE', path: '/v1/admin/services/{code}/credentials/previous' },
@@ -46,6 +50,11 @@ export const ROUTES = {
   unlockSession: { method: 'POST', path: '/v1/admin/services/{code}/session/unlock' },
   listLogins: { method: 'GET', path: '/v1/admin/services/{code}/logins' },
   getLoginImage: { method: 'GET', path: '/v1/admin/services/{code}/logins/{id}/image' },
+  getQuotas: { method: 'GET', path: '/v1/admin/services/{code}/quotas' },
+  putQuotas: { method: 'PUT', path: '/v1/admin/services/{code}/quotas' },
+  resetQuotas: { method: 'POST', path: '/v1/admin/services/{code}/quotas/reset' },
+  getBreaker: { method: 'GET', path: '/v1/admin/services/{code}/breaker' },
+  forceBreaker: { method: 'PUT', path: '/v1/admin/services/{code}/breaker' },
   listCaptchas: { method: 'GET', path: '/v1/admin/captchas' },
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
@@ -281,6 +290,40 @@ export interface Routes {
     query: RevisionQuery;
     answer: undefined;
   };
+  /** Every revision of a definition, newest first; of a deleted service too */
+  listRevisions: {
+    params: {
+      code: string;
+    };
+    query: PageQuery;
+    answer: RevisionList;
+  };
+  /** A definition as it was */
+  getRevision: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    answer: RevisionView;
+  };
+  /** What a revision changed, or how it differs from another */
+  diffRevision: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    query: DiffQuery;
+    answer: RevisionDiff;
+  };
+  /** Store that definition again, as a new revision; brings a deleted service back */
+  rollBackService: {
+    params: {
+      code: string;
+      revision: string;
+    };
+    query: CheckQuery;
+    answer: ServiceView;
+  };
   /** Versions, fingerprints and use; never a value */
   getCredentials: {
     params: {
@@ -360,6 +403,45 @@ export interface Routes {
     };
     query: PageQuery;
     answer: LoginList;
+  };
+  /** Each quota: how much of the window of now is used, and when it ends */
+  getQuotas: {
+    params: {
+      code: string;
+    };
+    query: AccountQuery;
+    answer: QuotaUseList;
+  };
+  /** Other quotas: a new revision of the definition, in force within a second */
+  putQuotas: {
+    params: {
+      code: string;
+    };
+    body: QuotasRequest;
+    answer: QuotaUseList;
+  };
+  /** Begin the windows of now anew, of one account or of all */
+  resetQuotas: {
+    params: {
+      code: string;
+    };
+    query: AccountQuery;
+    answer: undefined;
+  };
+  /** Is the circuit breaker open? */
+  getBreaker: {
+    params: {
+      code: string;
+    };
+    answer: BreakerView;
+  };
+  /** Hold it open or closed, or give it back to itself */
+  forceBreaker: {
+    params: {
+      code: string;
+    };
+    body: BreakerRequest;
+    answer: BreakerView;
   };
   /** Captchas, and questions of logins, that wait for a person */
   listCaptchas: {
@@ -2792,6 +2874,46 @@ export type RevisionQuery = {
   revision?: number | undefined;
 };
 
+export type PageQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+export type RevisionList = {
+  items: ({
+    revision: number;
+    at: Timestamp;
+    /** A key id, or `user:{name}`; `null`: stored before it was kept */
+    by: string | null;
+    /** With this revision the service was deleted */
+    deleted?: true | undefined;
+  })[];
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
+};
+
+export type RevisionView = {
+  revision: number;
+  /** As it was, with defaults filled in where it is still valid; `null`: it was deleted */
+  definition: { [name: string]: unknown } | null;
+};
+
+export type DiffQuery = {
+  /** What `before` is of; default: the revision before this one */
+  against?: number | undefined;
+};
+
+export type RevisionDiff = {
+  items: {
+    /** `operations.getUserInfo.path` */
+    path: string;
+    /** Absent: added */
+    before?: unknown;
+    /** Absent: removed */
+    after?: unknown;
+  }[];
+};
+
 export type CredentialsView = {
   items: CredentialVersion[];
 };
@@ -2957,11 +3079,6 @@ export type LoginStep = {
   error?: string | undefined;
 };
 
-export type PageQuery = {
-  limit?: number | undefined;
-  cursor?: string | undefined;
-};
-
 export type LoginList = {
   items: LoginRecord[];
   /** There are more: send it with the next request */
@@ -3002,6 +3119,50 @@ export type LoginRecord = {
     text: string;
   } | undefined;
   credentialVersionId: string;
+};
+
+export type QuotaUseList = {
+  items: QuotaUseView[];
+};
+
+export type QuotaUseView = {
+  /** Its window. */
+  type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+  /** Calls per window. */
+  limit: number;
+  /** Of a service with several: each is counted for itself */
+  account?: string | undefined;
+  /** Calls counted in the window of now */
+  used: number;
+  remaining: number;
+  /** End of that window, ISO 8601, UTC */
+  resetsAt: Timestamp;
+};
+
+export type QuotasRequest = {
+  /** All there are to be; none: calls are not limited */
+  quotas: ({
+    /** Its window. */
+    type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
+    limit: number;
+  })[];
+};
+
+export type BreakerView = {
+  /** `open`: calls are refused */
+  state: 'closed' | 'open' | 'half-open';
+  /** In a row */
+  failures: number;
+  /** Until when calls are refused; `null`: they are not, or until told otherwise */
+  until: Timestamp | null;
+  /** `auto`: by what calls report */
+  forced: 'open' | 'closed' | 'auto';
+};
+
+export type BreakerRequest = {
+  /** `open` refuses all, `closed` lets all pass, `auto` begins anew, closed */
+  forced: 'open' | 'closed' | 'auto';
 };
 
 export type CaptchaList = {

@@ -8,7 +8,7 @@ import { isGatewayError } from '../../lib/runtime/errors.ts';
 import type { FieldError } from '../../lib/runtime/errors.ts';
 import type { Definition } from '../../lib/registry/definition.ts';
 import { checkDefinition } from '../../lib/registry/check.ts';
-import { CommandFailed, EXIT } from '../api.ts';
+import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import type { Api } from '../api.ts';
 import type { Terminal } from '../terminal.ts';
 import { isLoopback } from '../loopback.ts';
@@ -111,7 +111,7 @@ async function applyOne(api: Api, fromFile: Definition, options: Options): Promi
   const { dryRun = false } = options;
   const params = { code };
   const current = await api.request('getService', { params }).catch((error: unknown) => {
-    if ((error as { details?: { code?: string } }).details?.code === 'NOT_FOUND') return undefined;
+    if (isProblem(error, 'NOT_FOUND')) return undefined;
     throw error;
   });
   if (!current) {

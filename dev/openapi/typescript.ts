@@ -47,7 +47,8 @@ function objectText(schema: JsonSchema, indent: string): string {
     const property = properties[name]!;
     const type = typeText(property, inner);
     const optional = !required.includes(name);
-    const member = `${key(name)}${optional ? '?' : ''}: ${optional ? unionOf([type, 'undefined']) : type};`;
+    const own = optional && type !== 'unknown' ? unionOf([type, 'undefined']) : type;
+    const member = `${key(name)}${optional ? '?' : ''}: ${own};`;
     return `${comment(property, inner)}${inner}${member}`;
   });
   // An index signature must be compatible with every member: `unknown` is.

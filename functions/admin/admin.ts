@@ -7,7 +7,9 @@ import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { limits } from './limits.ts';
 import { people } from './people.ts';
+import { revisions } from './revisions.ts';
 import { services } from './services.ts';
 import { sessions } from './sessions.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -18,6 +20,7 @@ import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 
 const HANDLERS: AdminHandlers = {
   ...services,
+  ...revisions,
   ...sessions,
   ...testCalls,
   ...accounts,
@@ -26,6 +29,7 @@ const HANDLERS: AdminHandlers = {
   ...alerts,
   ...audit,
   ...subscriptions,
+  ...limits,
   ...apiKeys,
   ...people,
   ...ledger,

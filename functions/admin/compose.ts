@@ -1,7 +1,10 @@
+import { createRevisions } from '../../lib/registry/revisions.ts';
 import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { createDeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import { createReplays } from '../../lib/partners/replay/replay.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
+import { createGuardOperator } from '../../lib/calls/guard/operator.ts';
+import { announceRevision } from '../../lib/calls/guard/revision-marker.ts';
 import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
@@ -45,7 +48,17 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
       report: reportUnreadable,
       currencyOf: (book) => ledger().currencyOf(book),
     }),
+    revisions: createRevisions({
+      documents: documents(),
+      table: names.tables.registry,
+      cursors: cursors(),
+    }),
     catalog: catalog(),
+    announceRevision: (code, revision) =>
+      announceRevision(redis(), code, revision).catch((error: unknown) =>
+        log().warn('A changed definition was not announced: it takes up to 30 s.', { code, revision, error }),
+      ),
+    limits: createGuardOperator({ redis: redis(), clock }),
     credentials: credentials(),
     keys: apiKeys(),
     people: people(),

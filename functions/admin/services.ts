@@ -6,53 +6,49 @@ import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CheckQuery, CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
 import { oneAccountBecause, requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
-import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import { GatewayError } from '../../lib/runtime/errors.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
-import { differences } from '../../lib/registry/diff.ts';
-import type { ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
 import type { AdminHandlers } from './handlers.ts';
+import { readable, storeDefinition, tell } from './store-definition.ts';
 
-const view = ({ definition, ...kept }: RegisteredService) => ({ ...definition, ...kept });
+export const serviceView = ({ definition, revision, createdAt, updatedAt }: RegisteredService) => ({
+  ...definition,
+  revision,
+  createdAt,
+  updatedAt,
+});
 
 export const services = {
   async listServices(_request, { registry }) {
     const items = await registry.list();
-    return json(200, { items: items.map(view) });
+    return json(200, { items: items.map(serviceView) });
   },
 
   async getService({ params }, deps) {
-    return json(200, view(await requireService(deps, params['code']!)));
+    return json(200, serviceView(await requireService(deps, params['code']!)));
   },
 
-  async putService(request, { registry, catalog, audited }): Promise<ApiResponse> {
+  async putService(request, deps): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
     const { check } = parseQuery(CheckQuery, request);
     if (check === 'true') {
-      const { created: _created, ...planned } = await registry.check(code, jsonBody(request));
-      return json(200, view(planned));
+      return json(200, serviceView(await deps.registry.check(code, jsonBody(request))));
     }
-    const document = jsonBody(request);
-    const before = await readable(registry, code);
-    const planned = await registry.check(code, document);
-    const put = () => registry.put(code, document);
-    const { created, ...stored } =
-      planned.revision === before?.revision
-        ? { ...planned, created: false }
-        : await audited({ target: `services/${code}`, ...changeOf(before, planned) }, put);
-    catalog.forget(code);
-    return json(created ? 201 : 200, view(stored));
+    const stored = await storeDefinition(request, { code, document: jsonBody(request) }, deps);
+    return json(stored.created ? 201 : 200, serviceView(stored));
   },
 
-  async deleteService(request, { registry, catalog, credentials, audited }) {
+  async deleteService(request, deps) {
+    const { registry, credentials, audited } = deps;
     const code = request.params['code']!;
-    const { revision } = parseQuery(RevisionQuery, request);
+    const { revision: expectedRevision } = parseQuery(RevisionQuery, request);
     const before = await readable(registry, code);
-    await audited({ target: `services/${code}`, before: before && view(before) }, async () => {
-      await registry.delete(code, revision);
-      catalog.forget(code);
+    await audited({ target: `services/${code}`, before: before && serviceView(before) }, async () => {
+      await registry.delete(code, { expectedRevision, by: request.principal.id });
+      await tell(code, (before?.revision ?? 0) + 1, deps);
       await credentials.delete(code);
     });
     return noContent();
@@ -86,25 +82,6 @@ export const services = {
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
-
-/** `undefined`: there is none, or its row cannot be read: that is no hindrance to replacing it. */
-const readable = (registry: ServiceRegistry, code: string) =>
-  registry.get(code).catch((error: unknown) => {
-    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
-    throw error;
-  });
-
-/** Of a definition that was there, what differs. */
-function changeOf(before: RegisteredService | undefined, after: RegisteredService) {
-  if (!before) return { after: { revision: after.revision, ...after.definition } };
-  const changed = differences(before.definition, after.definition);
-  const side = (which: 'before' | 'after') =>
-    Object.fromEntries(changed.map(({ path, [which]: value }) => [path, value ?? null]));
-  return {
-    before: { revision: before.revision, ...side('before') },
-    after: { revision: after.revision, ...side('after') },
-  };
-}
 
 /** What credentials hold: names, never values. */
 const namesIn = ({ accounts, ...only }: CredentialsInput): string[] =>

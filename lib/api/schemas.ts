@@ -172,6 +172,10 @@ export const CheckQuery = z.strictObject({
     .describe('Answer what would be stored, and store nothing'),
 });
 export const RevisionQuery = z.strictObject({ revision: Count.optional() });
+export const RevisionPath = z.object({ revision: Count });
+export const DiffQuery = z.strictObject({
+  against: Count.optional().describe('What `before` is of; default: the revision before this one'),
+});
 
 export const Health = z.object({
   status: z.enum(['ok', 'degraded']),

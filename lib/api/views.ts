@@ -27,6 +27,31 @@ export const ServiceView = Definition.safeExtend({
 });
 export const ServiceList = z.object({ items: z.array(ServiceView) });
 
+export const RevisionList = pageOf(
+  z.object({
+    revision: z.int(),
+    at: Timestamp,
+    by: z.string().nullable().describe('A key id, or `user:{name}`; `null`: stored before it was kept'),
+    deleted: z.literal(true).optional().describe('With this revision the service was deleted'),
+  }),
+);
+export const RevisionView = z.object({
+  revision: z.int(),
+  definition: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('As it was, with defaults filled in where it is still valid; `null`: it was deleted'),
+});
+export const RevisionDiff = z.object({
+  items: z.array(
+    z.object({
+      path: z.string().describe('`operations.getUserInfo.path`'),
+      before: z.unknown().optional().describe('Absent: added'),
+      after: z.unknown().optional().describe('Absent: removed'),
+    }),
+  ),
+});
+
 const CallableOperation = z.object({
   description: z.string().optional(),
   idempotent: z.boolean().describe('May be sent twice without harm'),

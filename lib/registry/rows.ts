@@ -1,8 +1,9 @@
 import type { Service } from '../definition/service.ts';
 import { GatewayError, isGatewayError } from '../runtime/errors.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { numberOf } from '../vendors/dynamodb/documents.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
-import { serviceKey } from './keys.ts';
+import { revisionKey, serviceKey } from './keys.ts';
 
 /**
  * A service as stored in the table. `document` is the JSON text a person wrote; defaults are filled in at
@@ -27,6 +28,13 @@ export type ParseDefinition<D> = (document: unknown) => D;
 
 export function itemOf(code: string, document: unknown, times: Omit<StoredService, 'pk' | 'sk'>): Item {
   return { ...times, ...serviceKey(code), document: JSON.stringify(document) };
+}
+
+/** What is kept for ever of a row. @param by who wrote it; unknown of what was stored before revisions were kept. */
+export function revisionItem(code: string, row: Item, by?: string): Item {
+  const { document, updatedAt: at, deleted } = row;
+  const revision = revisionOf(row);
+  return omitUndefined({ ...revisionKey(code, revision), revision, at, by, document, deleted });
 }
 
 /** The revision of a row, 0 without a readable one. */

@@ -1,4 +1,4 @@
-import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import { TransactionCancelled } from '../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import type { Names } from '../runtime/config.ts';
 import { GatewayError } from '../runtime/errors.ts';
@@ -6,9 +6,9 @@ import { deepEqual } from '../text/json/value.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CurrencyOf } from './conflicts.ts';
 import { createServiceReader, tryRead } from './reader.ts';
-import { isDeleted, itemOf, revisionOf } from './rows.ts';
-import { serviceKey } from './keys.ts';
-import type { ServiceRegistry } from './registry.ts';
+import { isDeleted, itemOf, revisionItem, revisionOf } from './rows.ts';
+import { revisionsPartition, serviceKey } from './keys.ts';
+import type { ServiceRegistry, WriteOptions } from './registry.ts';
 import { checkDefinition } from './check.ts';
 import { parseStoredDefinition, splitDocument } from './validation.ts';
 
@@ -24,8 +24,9 @@ export interface ServiceRegistryOptions {
   currencyOf?: CurrencyOf;
 }
 
-/** Attempts of a writer without a revision before it is asked to try again. */
+/** Attempts of a writer without a revision before it is asked to try again, and milliseconds more before each. */
 const MAX_RACES = 8;
+const RACE_WAIT_MS = 10;
 
 /** Definitions in the `registry` table. Reads are consistent: writers compare with them. */
 export function createServiceRegistry(options: ServiceRegistryOptions): ServiceRegistry {
@@ -37,21 +38,60 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     return documents.get(table, serviceKey(code), { consistent: true });
   }
 
-  /** Replaces exactly what was read. `false`: another writer was faster. */
-  async function replace(item: Item, read: Item | undefined): Promise<boolean> {
-    const unchanged =
-      read === undefined
-        ? { condition: 'attribute_not_exists(pk)' }
-        : read['revision'] === undefined
-          ? { condition: 'attribute_not_exists(revision)' }
-          : { condition: 'revision = :read', values: { ':read': read['revision'] } };
+  /** The last revision that has a row of its own, 0 without one. */
+  async function lastKept(code: string): Promise<number> {
+    const { items } = await documents.query({
+      table,
+      where: 'pk = :revisions',
+      values: { ':revisions': revisionsPartition(code) },
+      limit: 1,
+      descending: true,
+      consistent: true,
+    });
+    return revisionOf(items[0]);
+  }
+
+  /**
+   * Replaces exactly what was read and keeps the revision, both or neither. One that was stored before revisions were
+   * kept, or by code that does not keep them, is kept now. `false`: another writer was faster.
+   */
+  async function replace(code: string, item: Item, { read, kept }: Before, by?: string): Promise<boolean> {
+    const unkept = read && revisionOf(read) > kept ? [revisionItem(code, read)] : [];
     try {
-      await documents.put(table, item, unchanged);
+      await documents.transact([
+        { Put: { TableName: table, Item: item, ...unchanged(read) } },
+        {
+          Put: {
+            TableName: table,
+            Item: revisionItem(code, item, by),
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        ...unkept.map((Item) => ({ Put: { TableName: table, Item } })),
+      ]);
       return true;
     } catch (error) {
-      if (error instanceof ConditionFailed) return false;
+      if (error instanceof TransactionCancelled && error.fault === undefined) return false;
       throw error;
     }
+  }
+
+  async function before(code: string): Promise<Before> {
+    const [read, kept] = await Promise.all([load(code), lastKept(code)]);
+    return { read, kept };
+  }
+
+  /** Tries until nobody else was faster. `write`: `undefined` where somebody was. */
+  async function racing<T>(code: string, write: () => Promise<T | undefined>): Promise<T> {
+    for (let race = 0; race < MAX_RACES; race++) {
+      if (race > 0) await clock.sleep(race * RACE_WAIT_MS);
+      const written = await write();
+      if (written !== undefined) return written;
+    }
+    throw new GatewayError('REVISION_CONFLICT', `${code} is being changed concurrently; try again.`, {
+      retryable: true,
+      retryAfterSeconds: 1,
+    });
   }
 
   async function checked(code: string, input: unknown, expectedRevision?: number) {
@@ -63,14 +103,15 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
 
   /** What a write of it would leave stored. `read`: what it would replace, unless that is the same already. */
   async function planned(code: string, { definition, expected }: Awaited<ReturnType<typeof checked>>) {
-    const read = await load(code);
+    const found = await before(code);
+    const { read } = found;
     const stored = liveRevision(read);
     if (expected !== undefined && expected !== stored) throw conflict(code, expected, stored);
-    const before = stored === 0 ? undefined : tryRead(read!, parseStoredDefinition);
-    if (before && deepEqual(before.definition, definition)) return { next: before, isSame: true, read };
+    const live = stored === 0 ? undefined : tryRead(read!, parseStoredDefinition);
+    if (live && deepEqual(live.definition, definition)) return { next: live, isSame: true, found };
     const at = new Date(clock.now()).toISOString();
-    const kept = { revision: revisionOf(read) + 1, createdAt: before?.createdAt ?? at, updatedAt: at };
-    return { next: { definition, ...kept }, isSame: false, isNew: stored === 0, read };
+    const kept = { revision: nextRevision(found), createdAt: live?.createdAt ?? at, updatedAt: at };
+    return { next: { definition, ...kept }, isSame: false, isNew: stored === 0, found };
   }
 
   async function check(code: string, input: unknown) {
@@ -78,36 +119,53 @@ export function createServiceRegistry(options: ServiceRegistryOptions): ServiceR
     return { ...next, created: isNew };
   }
 
-  async function put(code: string, input: unknown, expectedRevision?: number) {
+  async function put(code: string, input: unknown, { expectedRevision, by }: WriteOptions = {}) {
     const written = await checked(code, input, expectedRevision);
-    for (let race = 0; race < MAX_RACES; race++) {
-      const { next, isSame, isNew = false, read } = await planned(code, written);
+    return racing(code, async () => {
+      const { next, isSame, isNew = false, found } = await planned(code, written);
       if (isSame) return { ...next, created: false };
       const { definition: _definition, ...kept } = next;
-      if (await replace(itemOf(code, written.document, kept), read)) return { ...next, created: isNew };
-    }
-    throw new GatewayError('REVISION_CONFLICT', `${code} is being changed concurrently; try again.`, {
-      retryable: true,
-      retryAfterSeconds: 1,
+      const item = itemOf(code, written.document, kept);
+      return (await replace(code, item, found, by)) ? { ...next, created: isNew } : undefined;
     });
   }
 
-  async function remove(code: string, expectedRevision?: number): Promise<void> {
-    for (let race = 0; race < MAX_RACES; race++) {
-      const read = await load(code);
+  async function remove(code: string, { expectedRevision, by }: WriteOptions = {}): Promise<void> {
+    await racing(code, async () => {
+      const found = await before(code);
+      const { read } = found;
       if (read === undefined || isDeleted(read)) throw notFound(code);
       const stored = revisionOf(read);
       if (expectedRevision !== undefined && expectedRevision !== stored) {
         throw conflict(code, expectedRevision, stored);
       }
       const at = new Date(clock.now()).toISOString();
-      const gone = { ...serviceKey(code), revision: stored, createdAt: at, updatedAt: at, deleted: true };
-      if (await replace({ ...gone, revision: stored + 1 }, read)) return;
-    }
-    throw conflict(code, expectedRevision ?? 0, 0);
+      const revision = nextRevision(found);
+      const gone = { ...serviceKey(code), revision, createdAt: at, updatedAt: at, deleted: true };
+      return (await replace(code, gone, found, by)) || undefined;
+    });
   }
 
   return { ...reader, check, put, delete: remove };
+}
+
+/** What a write has to reckon with. */
+interface Before {
+  /** The row of the service. */
+  read: Item | undefined;
+  /** The last revision that has a row of its own. */
+  kept: number;
+}
+
+/** Above every one before, whatever has become of the service's row: a number never means two documents. */
+const nextRevision = ({ read, kept }: Before): number => Math.max(revisionOf(read), kept) + 1;
+
+function unchanged(read: Item | undefined) {
+  if (read === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
+  const { revision } = read;
+  return revision === undefined
+    ? { ConditionExpression: 'attribute_not_exists(revision)' }
+    : { ConditionExpression: 'revision = :read', ExpressionAttributeValues: { ':read': revision } };
 }
 
 /** 0: the service does not exist, or was deleted. */

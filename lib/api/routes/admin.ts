@@ -4,8 +4,10 @@ import * as s from '../schemas.ts';
 import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
+import { LIMIT_ROUTES } from './admin-limits.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
+import { REVISION_ROUTES } from './admin-revisions.ts';
 import { SUBSCRIPTION_ROUTES } from './admin-subscriptions.ts';
 import type { Route } from './route.ts';
 
@@ -68,6 +70,7 @@ export const ADMIN_ROUTES = {
     query: s.RevisionQuery,
     answer: { status: 204 },
   },
+  ...REVISION_ROUTES,
   getCredentials: {
     method: 'GET',
     path: `${ADMIN_SERVICE}/credentials`,
@@ -189,6 +192,7 @@ export const ADMIN_ROUTES = {
     summary: 'The captcha image of a recorded login',
     answer: { status: 200, contentType: 'image/*' },
   },
+  ...LIMIT_ROUTES,
   listCaptchas: {
     method: 'GET',
     path: `${ADMIN}/captchas`,

@@ -45,7 +45,9 @@ describe('the registry', () => {
   it('creates, counts revisions, replaces, lists and deletes', async () => {
     const created = await registry.put('REG_ONE', definition('REG_ONE'));
     expect(created).toMatchObject({ revision: 1, created: true, definition: { timeoutSeconds: 30 } });
-    const changed = await registry.put('REG_ONE', definition('REG_ONE', { timeoutSeconds: 5 }), 1);
+    const changed = await registry.put('REG_ONE', definition('REG_ONE', { timeoutSeconds: 5 }), {
+      expectedRevision: 1,
+    });
     expect(changed).toMatchObject({ revision: 2, created: false, createdAt: created.createdAt });
     expect(await registry.get('REG_ONE')).toMatchObject({ revision: 2, definition: { timeoutSeconds: 5 } });
     expect((await registry.list()).map(({ definition }) => definition.code)).toContain('REG_ONE');
@@ -86,8 +88,8 @@ describe('the registry', () => {
 
   it('never gives a revision to two documents, even after a delete', async () => {
     await registry.put('REG_AGAIN', definition('REG_AGAIN'));
-    await registry.delete('REG_AGAIN', 1);
-    await expect(registry.put('REG_AGAIN', definition('REG_AGAIN'), 1)).rejects.toMatchObject({
+    await registry.delete('REG_AGAIN', { expectedRevision: 1 });
+    await expect(registry.put('REG_AGAIN', definition('REG_AGAIN', { revision: 1 }))).rejects.toMatchObject({
       code: 'REVISION_CONFLICT',
     });
     const again = await registry.put('REG_AGAIN', definition('REG_AGAIN'));
