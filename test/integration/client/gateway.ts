@@ -8,6 +8,8 @@ export interface Asked {
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
+  /** Of the asker: the same where a connection was kept. */
+  port: number | undefined;
 }
 
 export interface Answer {
@@ -18,6 +20,8 @@ export interface Answer {
   reset?: boolean;
   /** Never answer. */
   hang?: boolean;
+  /** End the connection in the middle of the body. */
+  cut?: boolean;
 }
 
 export interface FakeGateway {
@@ -36,10 +40,15 @@ export async function startGateway(): Promise<FakeGateway> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      asked.push({ method, url, headers, body: Buffer.concat(chunks) });
+      asked.push({ method, url, headers, body: Buffer.concat(chunks), port: request.socket.remotePort });
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
       if (answer.reset) request.socket.resetAndDestroy();
       if (answer.reset || answer.hang) return;
+      if (answer.cut) {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write(answer.body, () => request.socket.end());
+        return;
+      }
       response.writeHead(answer.status ?? 200, answer.headers ?? {}).end(answer.body ?? '');
     });
   });
