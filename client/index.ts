@@ -62,6 +62,7 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new TypeError('`apiKey` is no API key: visible ASCII characters.');
   const base = new URL(options.baseUrl).href.replace(/\/$/, '');
+  if (!/^https?:/.test(base)) throw new TypeError('`baseUrl` is an address as https://gatehouse.example.com');
   const channel: Channel = {
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     retries: options.retries ?? 2,

@@ -325,8 +325,8 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
         expect((await ask(call)).error?.code).toBe('GATEWAY_UNREACHABLE');
         answers({ cut: true, body: 'half' });
         const { error } = await ask({ do: 'proxy', service: 'A_B', method: 'POST', path: '/x' });
-        // In TypeScript the bytes are read by the caller.
-        if (name !== 'TypeScript') expect(error?.code).toBe('GATEWAY_UNREACHABLE');
+        // In TypeScript the bytes are read by the caller: `fetch` throws.
+        expect(error?.class).toBe(name === 'TypeScript' ? 'TypeError' : 'GatewayError');
       });
 
       test('a call that hangs is ended', async () => {
@@ -437,8 +437,7 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
 
       test.each(['nowhere', 'ftp://127.0.0.1', 'http://'])('an address %j', async (baseUrl) => {
         const { error } = await driver.do({ do: 'open', client: { baseUrl, apiKey: KEY } });
-        expect(error?.isGatewayError).toBeUndefined();
-        if (name !== 'TypeScript' || baseUrl !== 'ftp://127.0.0.1') expect(error?.class).toBe(mistake);
+        expect(error?.class).toBe(mistake);
       });
 
       test('dots that are no segments pass', async () => {
@@ -461,10 +460,9 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
         answers(data(1));
         await ask(keyed);
         expect((await ask({ do: 'fork' })).value).toBe('#1');
-        const [before, child] = ports();
-        expect(ports()).toHaveLength(3);
+        const [before, child, after] = ports();
         expect(child).not.toBe(before);
-        if (name === 'Python') expect(ports()[2]).toBe(before);
+        expect(after).toBe(before);
       });
 
       test('that break under an unkeyed call are not written to again', async () => {
@@ -483,11 +481,11 @@ test.skipIf(!LANGUAGES.some(({ name, present }) => name === 'Python' && present)
   () => {
     const program = `
 import ast, sys
-tree = ast.parse(open("clients/python/gatehouse.py").read(), feature_version=(3, 9))
-names = {one.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
-names |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-print(sorted(names - set(sys.stdlib_module_names)))`;
-    const { stdout, stderr } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
-    expect([stdout.trim(), stderr]).toEqual(['[]', '']);
+sys.path.insert(0, "clients/python")
+import gatehouse
+ast.parse(open(gatehouse.__file__).read(), feature_version=(3, 9))`;
+    // -S: without the packages that are installed.
+    const { stderr, status } = spawnSync('python3', ['-B', '-I', '-S', '-c', program], { encoding: 'utf8' });
+    expect([stderr, status]).toEqual(['', 0]);
   },
 );

@@ -47,11 +47,10 @@ function error(problem: unknown): ShownError {
   };
 }
 
-const meta = ({ durationMs: _, account, session, ...rest }: CallMeta) => ({
-  ...rest,
-  account: account ?? null,
-  session: session ?? null,
-});
+const meta = ({ account, session, ...rest }: Partial<CallMeta>) => {
+  delete rest.durationMs;
+  return { ...rest, account: account ?? null, session: session ?? null };
+};
 
 const content = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'base64' in body
@@ -118,8 +117,9 @@ async function perform(job: Job): Promise<unknown> {
       };
     }
     case 'request': {
-      const input = { params: job.params, query: job.query, body: job.body } as { query?: { limit: number } };
-      return shown((await client.request(routeOf(method, path), input, options)) ?? null);
+      const { params, query, body } = job;
+      const input: unknown = { params, query, body };
+      return shown((await client.request(routeOf(method, path), input as object, options)) ?? null);
     }
     default:
       throw new Error(`The driver of TypeScript does no ${job.do}.`);

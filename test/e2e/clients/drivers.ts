@@ -58,8 +58,8 @@ export interface Reply {
 }
 
 export interface Driver {
-  do(job: Job): Promise<Reply>;
-  stop(): void;
+  do: (job: Job) => Promise<Reply>;
+  stop: () => void;
 }
 
 export interface Language {
@@ -67,7 +67,7 @@ export interface Language {
   /** What it throws where the caller has made a mistake. */
   mistake: string;
   present: boolean;
-  start(): Driver;
+  start: () => Driver;
 }
 
 const file = (name: string) => join(import.meta.dirname, name);
