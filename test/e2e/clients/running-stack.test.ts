@@ -161,7 +161,7 @@ describe.each(LANGUAGES.filter(({ present }) => present))('$name', ({ name, star
     const code = await service();
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
     peer.answer((request, response) => {
-      response.writeHead(418, { 'content-type': 'image/png' }).end(Buffer.from(request.body).reverse());
+      response.writeHead(418, { 'content-type': 'image/png' }).end(Buffer.from(request.body.toReversed()));
     });
     const { value } = await ask({
       do: 'proxy',
@@ -174,7 +174,7 @@ describe.each(LANGUAGES.filter(({ present }) => present))('$name', ({ name, star
     });
     expect(value).toMatchObject({
       type: 'image/png',
-      body: { base64: Buffer.from(bytes).reverse().toString('base64') },
+      body: { base64: Buffer.from(bytes.toReversed()).toString('base64') },
     });
     const { method, url, headers, body } = peer.seen[0]!;
     expect([method, url, headers['x-shop']]).toEqual(['PUT', '/raw/%E5%9B%BE%E7%89%87?page=2', 'north']);
