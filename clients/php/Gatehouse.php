@@ -523,7 +523,6 @@ final class Transport
             // A redirect is the third party's answer, passed through: it must not be followed with the API key.
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
-            CURLOPT_PATH_AS_IS => true,
             CURLOPT_HTTPHEADER => $lines,
             CURLOPT_RETURNTRANSFER => true,
             CURLOPT_NOSIGNAL => true,
@@ -804,7 +803,7 @@ final class Json
      */
     public static function parse(string $json): mixed
     {
-        $flags = JSON_THROW_ON_ERROR | JSON_BIGINT_AS_STRING | JSON_INVALID_UTF8_SUBSTITUTE;
+        $flags = JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE;
         return json_decode(self::quoteInexact($json, PHP_INT_MAX), true, 512, $flags);
     }
 

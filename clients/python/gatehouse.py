@@ -558,7 +558,6 @@ def _unanswered(error: BaseException, timeout: float) -> GatewayError:
 
 def _without_frames(error: BaseException) -> BaseException:
     """The cause without its traceback: the variables of `http.client` hold the API key, and trackers show them."""
-    error.__context__ = None
     return error.with_traceback(None)
 
 

@@ -91,11 +91,11 @@ describe.each(LANGUAGES.filter(({ present }) => present))('an event in $name', (
   test.each<[string, string | string[]]>([
     ['no secret', []],
     ['an empty one, with which anybody could sign', 'whsec_'],
-    ['one that is no base64', 'whsec_not*base64*not*base64*not*base64*'],
+    ['one that is no base64', `whsec_${'abc*'.repeat(12)}`],
     ['one of few bytes', `whsec_${Buffer.alloc(23).toString('base64')}`],
   ])('%s: a mistake of the caller', async (_what, secrets) => {
     const { error } = await verify(signed([SECRET]), BODY, secrets);
     expect(error?.class).toBe(mistake);
-    expect(error?.text).not.toContain('not*');
+    expect(error?.text).not.toContain('abc*');
   });
 });

@@ -2,6 +2,8 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 export interface Asked {
   method: string;
@@ -22,6 +24,8 @@ export interface Answer {
   hang?: boolean;
   /** End the connection in the middle of the body. */
   cut?: boolean;
+  /** An answer before the answer: 103, with these headers. */
+  early?: Record<string, string>;
 }
 
 export interface FakeGateway {
@@ -29,6 +33,8 @@ export interface FakeGateway {
   asked: Asked[];
   /** Next answers in order; the last one stays. */
   answer(...answers: Answer[]): void;
+  /** Ends the connections on which nothing is asked. */
+  endIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +50,7 @@ export async function startGateway(): Promise<FakeGateway> {
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
       if (answer.reset) request.socket.resetAndDestroy();
       if (answer.reset || answer.hang) return;
+      if (answer.early) response.writeEarlyHints({ link: '</x>; rel=preload', ...answer.early });
       if (answer.cut) {
         response.writeHead(200, { 'content-length': '1000' });
         response.write(answer.body, () => request.socket.end());
@@ -59,6 +66,11 @@ export async function startGateway(): Promise<FakeGateway> {
     answer(...next) {
       answers = next;
       asked.length = 0;
+    },
+    async endIdle() {
+      server.closeIdleConnections();
+      const count = () => promisify(server.getConnections.bind(server))();
+      while ((await count()) > 0) await setImmediate();
     },
     stop: () =>
       new Promise((resolve) => {

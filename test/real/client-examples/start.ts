@@ -45,7 +45,6 @@ export const startLaravel = (gatehouse: Gatehouse): Promise<Program> =>
       ...settings(gatehouse, dataDir),
       APP_SERVICES_CACHE: path.join(dataDir, 'services.php'),
       APP_PACKAGES_CACHE: path.join(dataDir, 'packages.php'),
-      PHP_CLI_SERVER_WORKERS: '4',
     };
     const serve = path.join(import.meta.dirname, 'laravel-site/serve.php');
     execFileSync('php', [serve, 'migrate'], { env: { ...process.env, ...env } });
