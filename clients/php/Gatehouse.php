@@ -331,7 +331,7 @@ final class Client
         if (!str_starts_with($path, '/')) {
             throw new \InvalidArgumentException('A proxied path starts with "/".');
         }
-        if (preg_match('{/(\.|%2e){1,2}(?=[/?]|$)}Di', explode('?', $path)[0]) === 1) {
+        if (preg_match('{[/\\\\](\.|%2e){1,2}([/\\\\]|$)}Di', explode('?', $path)[0]) === 1) {
             throw new \InvalidArgumentException('A proxied path has no dot segments: they would lead to another route.');
         }
         $own = Headers::checked($headers);
@@ -640,7 +640,7 @@ final class Url
     /** What cannot stand in a request line, encoded: the rest is encoded already. */
     public static function visible(string $path): string
     {
-        return preg_replace_callback('/[^\x21\x22\x24-\x7e]/', static fn (array $found) => rawurlencode($found[0]), $path);
+        return preg_replace_callback('/[^\x21\x22\x24-\x5b\x5d-\x7e]/', static fn (array $found) => rawurlencode($found[0]), $path);
     }
 
     /**
@@ -705,7 +705,7 @@ final class Answers
             attempts: $meta['attempts'] ?? 1,
             cached: $meta['cached'] ?? false,
             stale: $meta['stale'] ?? false,
-            durationMs: $meta['durationMs'] ?? 0,
+            durationMs: (int) ($meta['durationMs'] ?? 0),
             replayed: ($response->headers['idempotency-replayed'] ?? '') === 'true',
             account: $meta['account'] ?? null,
             session: $response->headers['x-gatehouse-session'] ?? null,

@@ -342,7 +342,7 @@ class Client:
         """
         if not path.startswith("/"):
             raise ValueError('A proxied path starts with "/".')
-        if any(re.fullmatch(r"(\.|%2e){1,2}", part, re.I) for part in path.split("?")[0].split("/")):
+        if any(re.fullmatch(r"(\.|%2e){1,2}", part, re.I) for part in re.split(r"[/\\]", path.split("?")[0])):
             raise ValueError("A proxied path has no dot segments: they would lead to another route.")
         content, content_type = _encode_body(body)
         own = _checked_headers(headers or {})
@@ -599,7 +599,7 @@ def _path(template: str, params: Mapping[str, str]) -> str:
 
 def _visible(path: str) -> str:
     """What cannot stand in a request line, encoded: the rest is encoded already."""
-    return "".join(one if "!" <= one <= "~" and one != "#" else urllib.parse.quote(one) for one in path)
+    return "".join(one if "!" <= one <= "~" and one not in "#\\" else urllib.parse.quote(one) for one in path)
 
 
 def _encode_query(query: Optional[Query]) -> str:

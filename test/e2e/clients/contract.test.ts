@@ -169,6 +169,15 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
       });
     });
 
+    test('reads a long text full of quotes beside a number of many digits', async () => {
+      const text = 'a"'.repeat(700_000);
+      answers({
+        body: JSON.stringify({ success: true, data: { text, id: 0 } }).replace(':0}', ':1234567890123456.5}'),
+      });
+      const { value } = await ask(call);
+      expect((value as { text: string }).text).toBe(text);
+    });
+
     describe('errors', () => {
       test.each([
         ['AUTHENTICATION_FAILED', 502, 'AuthenticationError'],
@@ -463,6 +472,7 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
         ['dot segments', proxied('/../../../v1/admin/keys')],
         ['encoded ones', proxied('/a/%2E%2e/b')],
         ['one at the end', proxied('/a/..?x=1')],
+        ['some between backslashes', proxied('/a\\..\\b')],
         ['a service that leads elsewhere', { ...call, service: '..' }],
         ['a parameter that is missing', { do: 'request', method: 'GET', path: '/v1/accounts/{accountId}' }],
         ['a header with a line break', proxied('/x', { headers: { 'x-a': 'b\r\nx-evil: 1' } })],
