@@ -512,18 +512,14 @@ final class Transport
     ): Response {
         $handle = $this->handle();
         $received = [];
-        $lines = ['Authorization: Bearer ' . self::$keys[$this], 'Expect:', 'Accept:'];
-        foreach ($headers + ['content-type' => ''] as $name => $value) {
-            // Without a value: `;`. An empty Content-Type is none, not the form that curl takes any body for.
-            $lines[] = $value !== '' ? "$name: $value" : ($name === 'content-type' ? "$name:" : "$name;");
-        }
         curl_setopt_array($handle, $this->curlOptions + [CURLOPT_PROXY => '']);
+        curl_setopt_array($handle, self::payload($method, $body));
         curl_setopt_array($handle, [
             CURLOPT_URL => $url,
             // A redirect is the third party's answer, passed through: it must not be followed with the API key.
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
-            CURLOPT_HTTPHEADER => $lines,
+            CURLOPT_HTTPHEADER => ['Authorization: Bearer ' . self::$keys[$this], ...Headers::lines($headers)],
             CURLOPT_RETURNTRANSFER => true,
             CURLOPT_NOSIGNAL => true,
             CURLOPT_TIMEOUT_MS => max(1, (int) ceil($timeout * 1_000)),
@@ -535,20 +531,21 @@ final class Transport
                 return strlen($line);
             },
         ]);
-        if ($method === 'HEAD') {
-            curl_setopt($handle, CURLOPT_NOBODY, true);
-        } elseif ($body !== null) {
-            curl_setopt_array($handle, [CURLOPT_POSTFIELDS => $body, CURLOPT_CUSTOMREQUEST => $method]);
-        } elseif (in_array($method, ['GET', 'OPTIONS'], true)) {
-            curl_setopt_array($handle, [CURLOPT_HTTPGET => true, CURLOPT_CUSTOMREQUEST => $method]);
-        } else {
-            curl_setopt_array($handle, [CURLOPT_POSTFIELDS => '', CURLOPT_CUSTOMREQUEST => $method]);
-        }
         $answer = curl_exec($handle);
         if ($answer === false) {
-            throw self::unanswered(curl_errno($handle), curl_error($handle), $timeout);
+            throw self::unanswered(curl_errno($handle), curl_error($handle));
         }
         return new Response(curl_getinfo($handle, CURLINFO_RESPONSE_CODE), Headers::received($received), (string) $answer);
+    }
+
+    /** @return array<int, mixed> */
+    private static function payload(string $method, ?string $body): array
+    {
+        return match (true) {
+            $method === 'HEAD' => [CURLOPT_NOBODY => true],
+            $body === null && in_array($method, ['GET', 'OPTIONS'], true) => [CURLOPT_CUSTOMREQUEST => $method],
+            default => [CURLOPT_POSTFIELDS => $body ?? '', CURLOPT_CUSTOMREQUEST => $method],
+        };
     }
 
     private function handle(): \CurlHandle
@@ -565,7 +562,7 @@ final class Transport
         return $this->handle = curl_init();
     }
 
-    private static function unanswered(int $number, string $cause, float $timeout): GatewayError
+    private static function unanswered(int $number, string $cause): GatewayError
     {
         if ($number === CURLE_OPERATION_TIMEDOUT) {
             return GatewayError::of('CLIENT_TIMEOUT', 'Gatehouse did not answer in time.', retryable: true);
@@ -596,6 +593,22 @@ final class Headers
             $checked[strtolower((string) $name)] = $value;
         }
         return array_diff_key($checked, array_flip(self::OURS));
+    }
+
+    /**
+     * As curl takes them.
+     * @param array<string, string> $headers
+     * @return list<string>
+     */
+    public static function lines(array $headers): array
+    {
+        // None of those that curl would add: a body has the type that is given, and is not announced before it is sent.
+        $lines = ['Accept:', 'Content-Type:', 'Expect:'];
+        foreach ($headers as $name => $value) {
+            // A header without a value ends with ";".
+            $lines[] = $value === '' ? "$name;" : "$name: $value";
+        }
+        return $lines;
     }
 
     /**

@@ -98,7 +98,12 @@ namespace {
         if ($given === null) {
             return $last;
         }
-        $open = static fn () => new Gatehouse\Client($given['baseUrl'], $given['apiKey'], ...$given['options'] ?? []);
+        $options = $given['options'] ?? [];
+        if (isset($options['ca'])) {
+            $options['curlOptions'] = [CURLOPT_CAINFO => $options['ca']];
+            unset($options['ca']);
+        }
+        $open = static fn () => new Gatehouse\Client($given['baseUrl'], $given['apiKey'], ...$options);
         return $last = $clients[json_encode($given)] ??= $open();
     }
 

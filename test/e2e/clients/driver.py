@@ -7,7 +7,7 @@ import decimal
 import json
 import os
 import pickle
-import random
+import ssl
 import sys
 import time
 import traceback
@@ -113,7 +113,10 @@ def client_of(given):
     if given is not None:
         key = json.dumps(given)
         if key not in clients:
-            clients[key] = gatehouse.Client(given["baseUrl"], given["apiKey"], **given.get("options", {}))
+            options = dict(given.get("options", {}))
+            if "ca" in options:
+                options["ssl_context"] = ssl.create_default_context(cafile=options.pop("ca"))
+            clients[key] = gatehouse.Client(given["baseUrl"], given["apiKey"], **options)
         last = clients[key]
     return last
 

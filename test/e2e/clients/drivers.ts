@@ -18,8 +18,8 @@ export interface Job {
   client?: {
     baseUrl: string;
     apiKey: string;
-    /** `timeout` in seconds. */
-    options?: { retries?: number; timeout?: number; headers?: Record<string, string> };
+    /** `timeout` in seconds; `ca` is a file of certificates to trust. */
+    options?: { retries?: number; timeout?: number; headers?: Record<string, string>; ca?: string };
   };
   service?: string;
   operation?: string;
