@@ -6,9 +6,11 @@ import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CheckQuery, CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
 import { oneAccountBecause, requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
-import { GatewayError } from '../../lib/runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
+import { differences } from '../../lib/registry/diff.ts';
+import type { ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
 import type { AdminHandlers } from './handlers.ts';
@@ -25,23 +27,34 @@ export const services = {
     return json(200, view(await requireService(deps, params['code']!)));
   },
 
-  async putService(request, { registry, catalog }): Promise<ApiResponse> {
+  async putService(request, { registry, catalog, audited }): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
     const { check } = parseQuery(CheckQuery, request);
     if (check === 'true') {
       const { created: _created, ...planned } = await registry.check(code, jsonBody(request));
       return json(200, view(planned));
     }
-    const { created, ...stored } = await registry.put(code, jsonBody(request));
+    const document = jsonBody(request);
+    const before = await readable(registry, code);
+    const planned = await registry.check(code, document);
+    const put = () => registry.put(code, document);
+    const { created, ...stored } =
+      planned.revision === before?.revision
+        ? { ...planned, created: false }
+        : await audited({ target: `services/${code}`, ...changeOf(before, planned) }, put);
     catalog.forget(code);
     return json(created ? 201 : 200, view(stored));
   },
 
-  async deleteService(request, { registry, catalog, credentials }) {
+  async deleteService(request, { registry, catalog, credentials, audited }) {
     const code = request.params['code']!;
-    await registry.delete(code, parseQuery(RevisionQuery, request).revision);
-    catalog.forget(code);
-    await credentials.delete(code);
+    const { revision } = parseQuery(RevisionQuery, request);
+    const before = await readable(registry, code);
+    await audited({ target: `services/${code}`, before: before && view(before) }, async () => {
+      await registry.delete(code, revision);
+      catalog.forget(code);
+      await credentials.delete(code);
+    });
     return noContent();
   },
 
@@ -58,17 +71,48 @@ export const services = {
     refuseIncomplete(definition, input);
     const { version } = parseQuery(VersionQuery, request);
     const before = await deps.credentials.accounts(code).catch(() => ONE_ACCOUNT);
-    const stored = await deps.credentials.put(code, input, version);
+    const change = { target: `services/${code}/credentials`, after: { fields: namesIn(input) } };
+    const stored = await deps.audited(change, () => deps.credentials.put(code, input, version));
     await forgetGone(service, before, deps);
     return json(200, stored);
   },
 
   async retireCredentials({ params }, deps) {
-    await requireService(deps, params['code']!);
-    await deps.credentials.retirePrevious(params['code']!);
+    const code = params['code']!;
+    await requireService(deps, code);
+    await deps.audited({ target: `services/${code}/credentials/previous` }, () =>
+      deps.credentials.retirePrevious(code),
+    );
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
+
+/** `undefined`: there is none, or its row cannot be read: that is no hindrance to replacing it. */
+const readable = (registry: ServiceRegistry, code: string) =>
+  registry.get(code).catch((error: unknown) => {
+    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
+    throw error;
+  });
+
+/** Of a definition that was there, what differs. */
+function changeOf(before: RegisteredService | undefined, after: RegisteredService) {
+  if (!before) return { after: { revision: after.revision, ...after.definition } };
+  const changed = differences(before.definition, after.definition);
+  const side = (which: 'before' | 'after') =>
+    Object.fromEntries(changed.map(({ path, [which]: value }) => [path, value ?? null]));
+  return {
+    before: { revision: before.revision, ...side('before') },
+    after: { revision: after.revision, ...side('after') },
+  };
+}
+
+/** What credentials hold: names, never values. */
+const namesIn = ({ accounts, ...only }: CredentialsInput): string[] =>
+  accounts
+    ? Object.entries(accounts).flatMap(([account, values]) =>
+        Object.keys(values).map((name) => `${account}.${name}`),
+      )
+    : Object.keys(only);
 
 type CredentialsInput = z.output<typeof CredentialsInput>;
 
