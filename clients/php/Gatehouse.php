@@ -215,7 +215,7 @@ final class Client
         array $headers = [],
         array $curlOptions = [],
     ) {
-        if (preg_match('{^https?://[^/?#@\s]+(/[^?#\s]*)?$}Di', $baseUrl) !== 1) {
+        if (preg_match('{^https?://(\[[0-9a-f:.]+\]|[^/?#@:\s]+)(:\d{1,5})?(/[^?#\s]*)?$}Di', $baseUrl) !== 1) {
             throw new \InvalidArgumentException('$baseUrl is an address as https://gatehouse.example.com');
         }
         if (preg_match('/^[\x21-\x7e]+$/D', trim($apiKey)) !== 1) {

@@ -234,7 +234,8 @@ class Client:
         ssl_context: Optional[ssl.SSLContext] = None,
     ) -> None:
         base = urllib.parse.urlsplit(base_url)
-        if base.scheme not in ("http", "https") or not base.hostname:
+        # Reading a port that is none raises ValueError, too.
+        if base.scheme not in ("http", "https") or not base.hostname or base.username is not None or base.port == 0:
             raise ValueError("base_url is an address as https://gatehouse.example.com")
         # Checked here, as `http.client` would print it with its complaint.
         if not re.fullmatch(r"[\x21-\x7e]+", api_key.strip()):
@@ -244,8 +245,8 @@ class Client:
         self._retries = retries
         self._timeout = timeout
         self._headers = {"user-agent": "gatehouse-python", **_checked_headers(headers or {})}
-        self._ssl = (ssl_context or ssl.create_default_context()) if base.scheme == "https" else None
-        self._connections = _Connections(base, self._ssl)
+        context = (ssl_context or ssl.create_default_context()) if base.scheme == "https" else None
+        self._connections = _Connections(base, context)
 
     def __repr__(self) -> str:
         return f"<gatehouse.Client {self._base.scheme}://{self._base.hostname}>"

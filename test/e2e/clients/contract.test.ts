@@ -485,10 +485,13 @@ describe.each(LANGUAGES.filter(({ present }) => present))(
         expect(gateway.asked).toEqual([]);
       });
 
-      test.each(['nowhere', 'ftp://127.0.0.1', 'http://'])('an address %j', async (baseUrl) => {
-        const { error } = await driver.do({ do: 'open', client: { baseUrl, apiKey: KEY } });
-        expect(error?.class).toBe(mistake);
-      });
+      test.each(['nowhere', 'ftp://127.0.0.1', 'http://', 'http://127.0.0.1:port'])(
+        'an address %j',
+        async (baseUrl) => {
+          const { error } = await driver.do({ do: 'open', client: { baseUrl, apiKey: KEY } });
+          expect(error?.class).toBe(mistake);
+        },
+      );
 
       test('dots that are no segments pass', async () => {
         answers({});
