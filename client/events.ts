@@ -38,7 +38,7 @@ const MIN_SECRET_BYTES = 24;
  */
 export async function verifyEvent<Data = unknown>(
   headers: EventHeaders,
-  body: string | Uint8Array<ArrayBuffer> | ArrayBuffer,
+  body: string | Uint8Array | ArrayBuffer,
   secrets: string | readonly string[],
   { toleranceSeconds = 300, now = () => Date.now() }: VerifyOptions = {},
 ): Promise<GatehouseEvent<Data>> {
