@@ -59,6 +59,10 @@ export const ROUTES = {
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
+  exportCalls: { method: 'GET', path: '/v1/admin/export/calls' },
+  exportDeliveries: { method: 'GET', path: '/v1/admin/export/deliveries' },
+  exportAudit: { method: 'GET', path: '/v1/admin/export/audit' },
+  exportTransfers: { method: 'GET', path: '/v1/admin/export/transfers' },
   listAudit: { method: 'GET', path: '/v1/admin/audit' },
   verifyAudit: { method: 'GET', path: '/v1/admin/audit/verify' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
@@ -3200,6 +3204,9 @@ export type CallsQuery = {
   caller?: string | undefined;
   attempts?: number | undefined;
   minDurationMs?: number | undefined;
+  maxDurationMs?: number | undefined;
+  /** Text in the kept request or answer */
+  q?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
 };

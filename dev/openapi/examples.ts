@@ -50,6 +50,13 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   reverseTransfer: { reason: 'Paid twice: order 4711' },
   redriveDeadLetters: { service: 'URS_PROMOTION', cause: 'OURS', dryRun: true },
   replayDeliveries: { service: 'URS_PROMOTION', from: '2026-11-21T00:00:00Z', dryRun: true },
+  putQuotas: {
+    quotas: [
+      { type: 'PER_MINUTE', limit: 200 },
+      { type: 'PER_DAY', limit: 50_000 },
+    ],
+  },
+  forceBreaker: { forced: 'auto' },
   putService: {
     code: 'CITY_CENTER_WORK_ORDER',
     name: 'Work orders',
@@ -110,4 +117,6 @@ export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> 
   listDeliveries: { verdict: 'refused' },
   listSettledTransfers: DAY,
   reconcileLedger: DAY,
+  exportTransfers: DAY,
+  exportCalls: { service: 'CITY_CENTER_WORK_ORDER', format: 'csv' },
 };

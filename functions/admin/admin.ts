@@ -7,6 +7,7 @@ import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { exports } from './exports.ts';
 import { limits } from './limits.ts';
 import { people } from './people.ts';
 import { revisions } from './revisions.ts';
@@ -30,6 +31,7 @@ const HANDLERS: AdminHandlers = {
   ...audit,
   ...subscriptions,
   ...limits,
+  ...exports,
   ...apiKeys,
   ...people,
   ...ledger,

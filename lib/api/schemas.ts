@@ -152,6 +152,8 @@ export const CallsQuery = PageQuery.extend({
   caller: z.string().optional(),
   attempts: Count.optional(),
   minDurationMs: z.coerce.number<number | string>().min(0).optional(),
+  maxDurationMs: z.coerce.number<number | string>().min(0).optional(),
+  q: z.string().min(1).max(256).optional().describe('Text in the kept request or answer'),
   from: Time.optional(),
   to: Time.optional(),
 }).refine(...inOrder);

@@ -4,6 +4,7 @@ import * as s from '../schemas.ts';
 import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
+import { EXPORT_ROUTES } from './admin-exports.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
@@ -231,6 +232,7 @@ export const ADMIN_ROUTES = {
     query: s.CallsQuery,
     answer: { status: 200, schema: v.CallList },
   },
+  ...EXPORT_ROUTES,
   ...AUDIT_ROUTES,
   ...ALERT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
