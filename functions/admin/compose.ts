@@ -11,6 +11,7 @@ import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { operationDeps } from '../wiring/calls.ts';
+import { canaries } from '../wiring/canaries.ts';
 import { channels } from '../wiring/channels.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { webhookCodes } from '../wiring/deliveries.ts';
@@ -52,6 +53,7 @@ export const compose = once((): AdminDeps => {
     }),
     catalog: catalog(),
     credentials: credentials(),
+    canaryOf: canaries(),
     keys: apiKeys(),
     people: people(),
     calls: callLog(),

@@ -128,6 +128,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   anonymous?: true;
   /** Why a service with it cannot have several accounts. */
   oneAccount?: string;
+  /** A call with them changes what they are worth: they are not tried before they are in use. */
+  usesUp?(auth: z.output<Schema>): boolean;
   /**
    * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
    * operations that take only the params they name.

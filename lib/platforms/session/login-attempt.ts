@@ -188,9 +188,16 @@ export async function newSession(
   login: number,
   now: number,
 ): Promise<CurrentSession> {
-  const { sessionTimeoutSeconds } = service.definition.auth;
-  const lifeMs = Math.min(sessionTimeoutSeconds, result.expiresInSeconds ?? Infinity) * 1_000;
   const generation = { login, revision: 0 };
-  const document = newDocument(result, { generation: formatGeneration(generation), now, lifeMs });
+  const times = { now, lifeMs: lifeMs(service, result) };
+  const document = newDocument(result, { generation: formatGeneration(generation), ...times });
   return memory.prepare(service, document, generation);
+}
+
+/** How long what a login brought may serve. */
+export function lifeMs(
+  { definition }: PlatformService,
+  { expiresInSeconds = Infinity }: LoginResult,
+): number {
+  return Math.min(definition.auth.sessionTimeoutSeconds, expiresInSeconds) * 1_000;
 }
