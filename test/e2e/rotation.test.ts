@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { connectSecrets } from '../../lib/vendors/secrets/secrets.ts';
 import { runGatehouse } from '../command-line.ts';
 import type { Answer, Gatehouse } from '../gatehouse.ts';
 import { sendJson, startPeer } from '../peer.ts';
@@ -285,6 +286,61 @@ describe('OAUTH2', () => {
     const code = await register({ auth }, first);
     expect((await put(code, { ...first, refreshToken: 'r2' })).status).toBe(200);
     expect(peer.seen).toEqual([]);
+  });
+});
+
+describe('stored by another process, while this one remembers those before', () => {
+  /** Behind the back of this process, which reads them anew after 60 s. */
+  const putElsewhere = (code: string, values: object) =>
+    connectSecrets({ region: 'us-east-1', endpoint: process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] }).put(
+      `gatehouse/local/${code}`,
+      JSON.stringify(values),
+    );
+
+  it('are used by the call that meets the refusal of the old ones, whatever its method', async () => {
+    const code = await register({ operations: { post: { method: 'POST', path: '/post' } } });
+    takes('one');
+    expect((await gatehouse.call(code, 'post')).status).toBe(200);
+    await putElsewhere(code, { apiKey: 'two' });
+    takes('two');
+    expect((await gatehouse.call(code, 'post')).status).toBe(200);
+    expect(keysSeen()).toEqual(['/post one', '/post one', '/post two']);
+    takes('three');
+    expect((await gatehouse.call(code, 'post')).at('code')).toBe('AUTHENTICATION_FAILED');
+    expect(keysSeen().slice(3)).toEqual(['/post two']);
+  });
+
+  it('log in where the old ones are refused', async () => {
+    const login = {
+      submit: { path: '/login', fields: { password: '{{credentials.password}}' } },
+      success: { status: 200 },
+      failures: [{ when: { status: 403 }, error: 'AUTHENTICATION_FAILED' }],
+    };
+    const auth = { type: 'SESSION', login };
+    const code = await register(
+      { auth, operations: { get: { method: 'GET', path: '/get' } } },
+      { password: 'one' },
+    );
+    let password = 'one';
+    peer.answer(({ url, body }, response) => {
+      const isRefused = url === '/login' && body.toString() !== `password=${password}`;
+      response.setHeader('set-cookie', 'sid=0123456789; path=/');
+      sendJson(response, {}, isRefused ? 403 : 200);
+    });
+    const logins = () => peer.seen.flatMap(({ url, body }) => (url === '/login' ? [body.toString()] : []));
+    expect((await gatehouse.call(code, 'get')).status).toBe(200);
+    await putElsewhere(code, { password: 'two' });
+    password = 'two';
+    await gatehouse.ask('POST', admin(code, '/session/invalidate'));
+    expect((await gatehouse.call(code, 'get')).status).toBe(200);
+    expect(logins()).toEqual(['password=one', 'password=one', 'password=two']);
+    const shown = await gatehouse.ask('GET', admin(code, '/session'));
+    expect(shown.json).toMatchObject({ state: 'live', lockout: { refusals: 0 } });
+
+    password = 'three';
+    await gatehouse.ask('POST', admin(code, '/session/invalidate'));
+    expect((await gatehouse.call(code, 'get')).at('code')).toBe('AUTHENTICATION_FAILED');
+    expect(logins().slice(3)).toEqual(['password=two']);
   });
 });
 
