@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
+import { auditCommand } from './commands/audit.ts';
 import { callCommand } from './commands/call.ts';
 import { callsCommand } from './commands/calls.ts';
 import { captchasCommand } from './commands/captchas.ts';
@@ -82,6 +83,7 @@ export async function main(argv: string[]): Promise<number> {
     usersCommand,
     subscriptionsCommand,
     alertsCommand,
+    auditCommand,
     doctorCommand,
     completionCommand,
   ];

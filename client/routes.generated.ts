@@ -54,6 +54,8 @@ export const ROUTES = {
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
+  listAudit: { method: 'GET', path: '/v1/admin/audit' },
+  verifyAudit: { method: 'GET', path: '/v1/admin/audit/verify' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
   acknowledgeAlert: { method: 'POST', path: '/v1/admin/alerts/{id}/acknowledge' },
   listChannels: { method: 'GET', path: '/v1/admin/alerts/channels' },
@@ -413,6 +415,16 @@ export interface Routes {
   listCalls: {
     query: CallsQuery;
     answer: CallList;
+  };
+  /** Every change by a person or a key, newest first */
+  listAudit: {
+    query: AuditQuery;
+    answer: AuditList;
+  };
+  /** Was the audit changed by hand? From its first entry on, in steps */
+  verifyAudit: {
+    query: AuditVerifyQuery;
+    answer: AuditVerificationView;
   };
   /** Alerts: those that need care first, then the newest */
   listAlerts: {
@@ -3141,6 +3153,71 @@ export type CallView = {
   request?: string | undefined;
   /** Redacted, at most 4 KB */
   response?: string | undefined;
+};
+
+export type AuditQuery = {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  /** Key id, `user:alice`, `admin-key` */
+  who?: string | undefined;
+  /** A route's `operationId`: `putCredentials` */
+  action?: string | undefined;
+  /** It, and what lies under it: `services/CODE` finds `services/CODE/quotas` */
+  target?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type AuditList = {
+  items: AuditEntryView[];
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
+};
+
+export type AuditEntryView = {
+  id: string;
+  /** Counts all entries, from 1 */
+  seq: number;
+  at: Timestamp;
+  /** Key id, `user:alice`, `admin-key` */
+  who: string;
+  /** The route's `operationId` */
+  action: string;
+  /** `services/CODE/quotas`, `keys/k_1` */
+  target: string;
+  /** `null`: there was nothing */
+  before: unknown;
+  /** What was about to be; `null`: nothing */
+  after: unknown;
+  /** Address that the request came from */
+  from: string;
+  requestId: string;
+  /** `seq` of an action that did not happen, or of which nobody can tell */
+  of?: number | undefined;
+  /** Its error code */
+  failed?: string | undefined;
+};
+
+export type AuditVerifyQuery = {
+  /** Go on where the step before ended */
+  cursor?: string | undefined;
+};
+
+export type AuditVerificationView = {
+  /** Nothing was found, by the steps before either */
+  ok: boolean;
+  /** Entries looked at */
+  checked: number;
+  violations: ({
+    seq: number;
+    /** Unknown of an entry that is missing */
+    id?: string | undefined;
+    what: string;
+  })[];
+  /** Of the last entry that was looked at: keep it elsewhere */
+  hash: string;
+  /** There are more: send it with the next request */
+  cursor?: string | undefined;
 };
 
 export type AlertsQuery = {

@@ -34,6 +34,7 @@ export const TAGS: Record<string, string> = {
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log.',
   Alerts: 'What needs care, and who is told of it.',
+  Audit: 'Who changed what, provably in this order.',
   Events: 'Who in the business is told of what, and what was sent to them.',
   Keys: 'Keys to this API.',
   People: 'People who log in with a password.',

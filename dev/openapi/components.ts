@@ -1,6 +1,7 @@
 /** JSON Schema of all inputs and answers of the API, under the names by which the code exports the schemas. */
 import * as z from 'zod';
 import * as alerts from '../../lib/api/alert-schemas.ts';
+import * as audit from '../../lib/api/audit-schemas.ts';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
 import * as people from '../../lib/api/people-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
@@ -43,6 +44,7 @@ const NAMED = namedSchemas([
   money,
   people,
   deliveries,
+  audit,
   views,
   alerts,
   users,

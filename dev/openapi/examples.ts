@@ -106,6 +106,7 @@ export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> 
   getDownline: { level: '3', limit: 50 },
   listCalls: { service: 'CITY_CENTER_WORK_ORDER', limit: 20 },
   listAlerts: { state: 'firing' },
+  listAudit: { target: 'services/CITY_CENTER_WORK_ORDER' },
   listDeliveries: { verdict: 'refused' },
   listSettledTransfers: DAY,
   reconcileLedger: DAY,

@@ -4,6 +4,7 @@ import { accounts } from './accounts.ts';
 import { captchas } from './captchas.ts';
 import { deliveries } from './deliveries.ts';
 import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { people } from './people.ts';
@@ -13,6 +14,7 @@ import { sessions } from './sessions.ts';
 import { subscriptions } from './subscriptions.ts';
 import { logs } from './watching.ts';
 import { testCalls } from './test-calls.ts';
+import { auditedFor } from '../../lib/watch/audit/audited.ts';
 import type { AdminDeps, AdminHandlers, AdminRoute } from './handlers.ts';
 
 const HANDLERS: AdminHandlers = {
@@ -24,6 +26,7 @@ const HANDLERS: AdminHandlers = {
   ...captchas,
   ...logs,
   ...alerts,
+  ...audit,
   ...subscriptions,
   ...apiKeys,
   ...people,
@@ -36,7 +39,10 @@ const HANDLERS: AdminHandlers = {
 export async function serveAdmin(
   request: ApiRequest,
   route: AdminRoute,
-  deps: AdminDeps,
+  deps: Omit<AdminDeps, 'audited'>,
 ): Promise<ApiResponse> {
-  return HANDLERS[route](request, deps);
+  const { principal, sourceIp, requestId } = request;
+  const actor = { who: principal.id, action: route, from: sourceIp, requestId };
+  const audited = auditedFor(actor, { ...deps.audit, log: deps.log });
+  return HANDLERS[route](request, { ...deps, audited });
 }

@@ -19,8 +19,11 @@ export const captchas = {
     return imageResponse(Buffer.from(found.image, 'base64'), found.contentType);
   },
 
-  async answerCaptcha(request, { manual }) {
-    await manual.answer(request.params['id']!, parseBody(CaptchaReply, request).text);
+  async answerCaptcha(request, { manual, audited }) {
+    const id = request.params['id']!;
+    const { text } = parseBody(CaptchaReply, request);
+    // What it says may be a one-time code.
+    await audited({ target: `captchas/${id}` }, () => manual.answer(id, text));
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;

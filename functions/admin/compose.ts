@@ -20,6 +20,7 @@ import { config, resourceNames } from '../wiring/environment.ts';
 import { journal } from '../wiring/journal.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { ledger } from '../wiring/ledger.ts';
+import { log } from '../wiring/log.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
 import { people } from '../wiring/people.ts';
@@ -34,7 +35,7 @@ import { catalog } from '../wiring/services.ts';
 import type { AdminDeps } from './handlers.ts';
 
 /** Composes the parts of `admin`. */
-export const compose = once((): AdminDeps => {
+export const compose = once((): Omit<AdminDeps, 'audited'> => {
   const names = resourceNames();
   const partners = partnerRequests(catalog());
   return {
@@ -59,6 +60,13 @@ export const compose = once((): AdminDeps => {
     calls: callLog(),
     alerts: alerts(),
     alertStore: alertStore(),
+    audit: {
+      documents: documents(),
+      table: names.tables.audit,
+      cursors: cursors(),
+      clock,
+      random,
+    },
     manual: solvers().manual,
     sessionOperator: sessions(),
     operations: () => operationDeps(),
@@ -90,6 +98,7 @@ export const compose = once((): AdminDeps => {
     },
     clock,
     random,
+    log: log(),
     isLocal: config().isLocal,
     probes: {
       dynamodb: () => documents().get(names.tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),

@@ -25,18 +25,22 @@ export const deliveries = {
     return json(200, { items: await unverified({ ...range, to: until }) });
   },
 
-  async replayDeliveries(request, { replays }) {
+  async replayDeliveries(request, { replays, audited }) {
     const { all: _, from, to, ...which } = parseBody(DeliveriesReplay, request);
     const range = { from: from && utc(from), to: to && utc(to) };
-    return json(200, await replays.replay({ ...which, ...range, ...context(request) }));
+    const replay = () => replays.replay({ ...which, ...range, ...context(request) });
+    if (which.dryRun) return json(200, await replay());
+    return json(200, await audited({ target: 'deliveries/replay', after: { ...which, ...range } }, replay));
   },
 
-  async replayDelivery(request, { replays }) {
+  async replayDelivery(request, { replays, audited }) {
     const id = request.params['id'] ?? '';
-    const done = await replays.replay({ deliveries: [id], ...context(request) });
-    if (done.count === 0 && !done.more)
+    const replay = async () => {
+      const done = await replays.replay({ deliveries: [id], ...context(request) });
+      if (done.count > 0 || done.more) return done;
       throw new GatewayError('NOT_FOUND', 'There is no such delivery that failed through our fault.');
-    return json(200, done);
+    };
+    return json(200, await audited({ target: `deliveries/${id}/replay` }, replay));
   },
 } satisfies Partial<AdminHandlers>;
 

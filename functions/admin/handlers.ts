@@ -1,5 +1,8 @@
 import type { ApiKeys } from '../../lib/access/api-keys.ts';
 import type { People } from '../../lib/access/people/people.ts';
+import type { Audited } from '../../lib/watch/audit/audited.ts';
+import type { AuditStore } from '../../lib/watch/audit/append.ts';
+import type { Cursors } from '../../lib/text/cursors.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
@@ -13,6 +16,7 @@ import type { CallableService } from '../../lib/calls/definition.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { Revisions } from '../../lib/registry/revisions.ts';
+import type { Log } from '../../lib/vendors/log/log.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Journal } from '../../lib/ledger/journal/journal.ts';
@@ -42,6 +46,9 @@ export interface AdminDeps {
   calls: CallLog;
   alertStore: AlertStore;
   alerts: Alerts;
+  audit: AuditStore & { cursors: Cursors };
+  /** Of this request: whatever it changes, it changes through this. */
+  audited: Audited;
   manual: ManualCaptchas;
   sessionOperator: SessionOperator;
   /** What calls go through. */
@@ -72,6 +79,7 @@ export interface AdminDeps {
     };
   clock: Clock;
   random: Random;
+  log: Pick<Log, 'error'>;
   /** Stage `local`, on loopback. */
   isLocal: boolean;
   /** Stores by name, each with a cheap request that rejects when it cannot be reached. */

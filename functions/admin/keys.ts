@@ -9,15 +9,21 @@ export const apiKeys = {
     return json(200, { items: await keys.list() });
   },
 
-  async createKey(request, { keys, clock }) {
+  async createKey(request, { keys, clock, audited }) {
     const { expiresAt, ...wanted } = parseBody(KeyRequest, request);
     const endsAt = expiresAt === undefined ? undefined : Date.parse(expiresAt);
     if (endsAt !== undefined && endsAt <= clock.now()) throw invalid('expiresAt', 'must be a time to come');
-    return json(201, await keys.create({ ...wanted, endsAt, createdBy: request.principal.id }));
+    const create = () => keys.create({ ...wanted, endsAt, createdBy: request.principal.id });
+    return json(
+      201,
+      await audited({ target: `keys/${wanted.name}`, after: { ...wanted, expiresAt } }, create),
+    );
   },
 
-  async revokeKey({ params }, { keys }) {
-    await keys.revoke(params['id']!);
+  async revokeKey({ params }, { keys, audited }) {
+    const id = params['id']!;
+    const before = (await keys.list()).find((key) => key.id === id);
+    await audited({ target: `keys/${id}`, before }, () => keys.revoke(id));
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;

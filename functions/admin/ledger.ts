@@ -53,16 +53,15 @@ export const ledger = {
     const { service = DEFAULT_PARTNER, ...adjustment } = parseBody(AdjustmentRequest, request);
     const { headers, principal, deadline, requestId } = request;
     try {
-      const { transfer, replayed } = await adjustBalance(
-        {
-          ...adjustment,
-          idempotencyKey: idempotencyKey(headers),
-          service,
-          requestedBy: principal.id,
-          deadlineAt: deadline.at,
-        },
-        deps,
-      );
+      const order = {
+        ...adjustment,
+        idempotencyKey: idempotencyKey(headers),
+        service,
+        requestedBy: principal.id,
+        deadlineAt: deadline.at,
+      };
+      const change = { target: `transfers/${service}`, after: adjustment };
+      const { transfer, replayed } = await deps.audited(change, () => adjustBalance(order, deps));
       return json(replayed ? 200 : 201, { ...transferView(transfer), ...(replayed ? { replayed } : {}) });
     } catch (error) {
       // For transfers this is a conflict (409), as for a webhook.
@@ -71,19 +70,17 @@ export const ledger = {
     }
   },
 
-  async reverseTransfer(request, { ledger, catalog }) {
+  async reverseTransfer(request, { ledger, catalog, audited }) {
     const { service } = parseQuery(OfService, request);
     const { reason } = parseBody(ReverseRequest, request);
     const { params, principal, deadline } = request;
     const { book } = await moneyOfService(catalog, service);
-    const reversal = await ledger.reverse({
-      service,
-      transactionId: params['transactionId'] ?? '',
-      reason,
-      requestedBy: principal.id,
-      houseShards: book.houseShards,
-      deadlineAt: deadline.at,
-    });
+    const transactionId = params['transactionId'] ?? '';
+    const order = { service, transactionId, reason, requestedBy: principal.id };
+    const change = { target: `transfers/${service}/${transactionId}/reverse`, after: { reason } };
+    const reversal = await audited(change, () =>
+      ledger.reverse({ ...order, houseShards: book.houseShards, deadlineAt: deadline.at }),
+    );
     return json(201, transferView(reversal));
   },
 
@@ -91,17 +88,26 @@ export const ledger = {
     return json(200, await deadLetters.list(parseQuery(DeadLettersQuery, request)));
   },
 
-  async redriveDeadLetters(request, { deadLetters }) {
+  async redriveDeadLetters(request, { deadLetters, audited }) {
     const { all: _, ...which } = parseBody(RedriveRequest, request);
-    return json(200, await deadLetters.redrive({ ...which, deadlineAt: redriveUntil(request) }));
+    const redrive = () => deadLetters.redrive({ ...which, deadlineAt: redriveUntil(request) });
+    if (which.dryRun) return json(200, await redrive());
+    return json(200, await audited({ target: 'dead-letters/redrive', after: which }, redrive));
   },
 
-  async redriveDeadLetter(request, { deadLetters }) {
+  async redriveDeadLetter(request, { deadLetters, audited }) {
     const { service } = parseQuery(OfService, request);
-    const transfers = [{ service, transactionId: request.params['transactionId'] ?? '' }];
-    const done = await deadLetters.redrive({ transfers, deadlineAt: redriveUntil(request) });
-    if (done.count === 0) throw new GatewayError('NOT_FOUND', `${service} has no such dead letter.`);
-    return json(200, done);
+    const transactionId = request.params['transactionId'] ?? '';
+    const redrive = async () => {
+      const done = await deadLetters.redrive({
+        transfers: [{ service, transactionId }],
+        deadlineAt: redriveUntil(request),
+      });
+      if (done.count === 0) throw new GatewayError('NOT_FOUND', `${service} has no such dead letter.`);
+      return done;
+    };
+    const target = `transfers/${service}/${transactionId}/redrive`;
+    return json(200, await audited({ target }, redrive));
   },
 
   async getTrialBalance(request, { ledger, catalog }) {

@@ -30,12 +30,18 @@ export const people = {
   },
 
   async createUser(request, deps) {
-    const input = parseBody(UserRequest, request);
-    return json(201, await deps.people.create({ ...input, createdBy: request.principal.id }));
+    const { password, ...after } = parseBody(UserRequest, request);
+    const create = () => deps.people.create({ ...after, password, createdBy: request.principal.id });
+    return json(201, await deps.audited({ target: `users/${after.username}`, after }, create));
   },
 
   async changeUser(request, deps) {
-    return json(200, await deps.people.change(request.params['id']!, parseBody(UserChange, request)));
+    const id = request.params['id']!;
+    const change = parseBody(UserChange, request);
+    const before = (await deps.people.list()).find((user) => user.id === id);
+    const after = { ...change, ...(change.password === undefined ? {} : { password: 'changed' }) };
+    const target = `users/${before?.username ?? id}`;
+    return json(200, await deps.audited({ target, before, after }, () => deps.people.change(id, change)));
   },
 } satisfies Partial<AdminHandlers>;
 

@@ -5,7 +5,7 @@ import { CheckQuery, DiffQuery, PageQuery, RevisionPath } from '../../lib/api/sc
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import type { AdminHandlers } from './handlers.ts';
-import { serviceView } from './services.ts';
+import { serviceView, storeDocument } from './services.ts';
 
 /** Which one the path names. @throws GatewayError `VALIDATION_FAILED` */
 function named({ params }: ApiRequest): [code: string, revision: number] {
@@ -29,14 +29,12 @@ export const revisions = {
     return json(200, { items: await revisions.diff(...named(request), against) });
   },
 
-  async rollBackService(request, { registry, revisions, catalog }) {
+  async rollBackService(request, deps) {
     const [code, revision] = named(request);
     const { check } = parseQuery(CheckQuery, request);
-    const { document } = await revisions.get(code, revision);
+    const { document } = await deps.revisions.get(code, revision);
     if (document === undefined) throw invalid('revision', `${revision} is the deletion of ${code}`);
-    if (check === 'true') return json(200, serviceView(await registry.check(code, document)));
-    const stored = await registry.put(code, document, { by: request.principal.id });
-    catalog.forget(code);
-    return json(200, serviceView(stored));
+    if (check === 'true') return json(200, serviceView(await deps.registry.check(code, document)));
+    return json(200, serviceView(await storeDocument(code, document, request, deps)));
   },
 } satisfies Partial<AdminHandlers>;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ONE_ACCOUNT } from '../../lib/access/credentials/credentials.ts';
-import type { ApiResponse } from '../../lib/api/message.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CheckQuery, CredentialsInput, RevisionQuery, RotationQuery } from '../../lib/api/schemas.ts';
@@ -11,9 +11,11 @@ import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
+import { differences } from '../../lib/registry/diff.ts';
+import type { ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
-import type { AdminHandlers } from './handlers.ts';
+import type { AdminDeps, AdminHandlers } from './handlers.ts';
 
 export const serviceView = ({ definition, revision, createdAt, updatedAt }: RegisteredService) => ({
   ...definition,
@@ -32,23 +34,25 @@ export const services = {
     return json(200, serviceView(await requireService(deps, params['code']!)));
   },
 
-  async putService(request, { registry, catalog }): Promise<ApiResponse> {
+  async putService(request, deps): Promise<ApiResponse> {
     const code = parse(ServiceCode, request.params['code']);
     const { check } = parseQuery(CheckQuery, request);
     if (check === 'true') {
-      return json(200, serviceView(await registry.check(code, jsonBody(request))));
+      return json(200, serviceView(await deps.registry.check(code, jsonBody(request))));
     }
-    const stored = await registry.put(code, jsonBody(request), { by: request.principal.id });
-    catalog.forget(code);
+    const stored = await storeDocument(code, jsonBody(request), request, deps);
     return json(stored.created ? 201 : 200, serviceView(stored));
   },
 
-  async deleteService(request, { registry, catalog, credentials }) {
+  async deleteService(request, { registry, catalog, credentials, audited }) {
     const code = request.params['code']!;
     const { revision: expectedRevision } = parseQuery(RevisionQuery, request);
-    await registry.delete(code, { expectedRevision, by: request.principal.id });
-    catalog.forget(code);
-    await credentials.delete(code);
+    const before = await readable(registry, code);
+    await audited({ target: `services/${code}`, before: before && serviceView(before) }, async () => {
+      await registry.delete(code, { expectedRevision, by: request.principal.id });
+      catalog.forget(code);
+      await credentials.delete(code);
+    });
     return noContent();
   },
 
@@ -69,8 +73,9 @@ export const services = {
     const context = { requestId, caller: principal.id, deadline };
     const canary = deps.canaryOf(service, context, { skip: wanted === 'none' });
     const options = omitUndefined({ expected: version, tryOut: canary.tryOut });
+    const change = { target: `services/${code}/credentials`, after: { fields: namesIn(input) } };
     try {
-      const stored = await deps.credentials.put(code, input, options);
+      const stored = await deps.audited(change, () => deps.credentials.put(code, input, options));
       await Promise.all([canary.stored(), forgetGone(service, before, deps)]);
       return json(200, stored);
     } catch (error) {
@@ -81,11 +86,60 @@ export const services = {
   },
 
   async retireCredentials({ params }, deps) {
-    await requireService(deps, params['code']!);
-    await deps.credentials.retirePrevious(params['code']!);
+    const code = params['code']!;
+    await requireService(deps, code);
+    await deps.audited({ target: `services/${code}/credentials/previous` }, () =>
+      deps.credentials.retirePrevious(code),
+    );
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
+
+/** Stores it, unless it is what is stored already. Rejects as `ServiceRegistry.put`. */
+export async function storeDocument(
+  code: string,
+  document: unknown,
+  { principal }: ApiRequest,
+  { registry, catalog, audited }: AdminDeps,
+): Promise<RegisteredService & { created: boolean }> {
+  const before = await readable(registry, code);
+  const planned = await registry.check(code, document);
+  const isSame = planned.revision === before?.revision;
+  const stored = isSame
+    ? { ...planned, created: false }
+    : await audited({ target: `services/${code}`, ...changeOf(before, planned) }, () =>
+        registry.put(code, document, { by: principal.id }),
+      );
+  catalog.forget(code);
+  return stored;
+}
+
+/** `undefined`: there is none, or its row cannot be read: that is no hindrance to replacing it. */
+const readable = (registry: ServiceRegistry, code: string) =>
+  registry.get(code).catch((error: unknown) => {
+    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
+    throw error;
+  });
+
+/** Of a definition that was there, what differs. */
+function changeOf(before: RegisteredService | undefined, after: RegisteredService) {
+  if (!before) return { after: { revision: after.revision, ...after.definition } };
+  const changed = differences(before.definition, after.definition);
+  const side = (which: 'before' | 'after') =>
+    Object.fromEntries(changed.map(({ path, [which]: value }) => [path, value ?? null]));
+  return {
+    before: { revision: before.revision, ...side('before') },
+    after: { revision: after.revision, ...side('after') },
+  };
+}
+
+/** What credentials hold: names, never values. */
+const namesIn = ({ accounts, ...only }: CredentialsInput): string[] =>
+  accounts
+    ? Object.entries(accounts).flatMap(([account, values]) =>
+        Object.keys(values).map((name) => `${account}.${name}`),
+      )
+    : Object.keys(only);
 
 type CredentialsInput = z.output<typeof CredentialsInput>;
 

@@ -11,7 +11,8 @@ import type { PlatformService } from '../../lib/platforms/definition.ts';
 import { SessionImport } from '../../lib/platforms/session/import-input.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
-import type { AdminHandlers } from './handlers.ts';
+import type { ApiRequest } from '../../lib/api/message.ts';
+import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { accountOf, accountsOf, requireService } from './accounts.ts';
 import { imageResponse } from './image.ts';
 
@@ -22,6 +23,25 @@ function requirePlatform(service: AccountService<RegisteredService['definition']
   throw new GatewayError('NOT_FOUND', `${code} has no session: its auth type is ${auth.type}.`);
 }
 
+const sessionPath = ({ params }: ApiRequest) => `services/${params['code']}/session`;
+
+/** `services/CODE/session`, of one of several accounts `services/CODE/session/north`. */
+const targetOf = ({ definition, account }: PlatformService) =>
+  ['services', definition.code, 'session', ...(account === undefined ? [] : [account])].join('/');
+
+/** Of several accounts, which; of the only one nothing is to be said. */
+function namesOf(services: readonly { account?: string | undefined }[]) {
+  const accounts = services.flatMap(({ account }) => account ?? []);
+  return accounts.length === 0 ? undefined : { accounts };
+}
+
+function unlock(service: AccountService<RegisteredService['definition']>, deps: AdminDeps): Promise<void> {
+  const platform = asPlatform(service);
+  // Without a session, what is paused is the sending of the credentials.
+  const subject = subjectOf(service.definition.code, service.account);
+  return platform ? deps.sessionOperator.unlock(platform) : deps.refusals.unlock(subject);
+}
+
 export const sessions = {
   async getSession(request, deps) {
     return json(200, await deps.sessionOperator.show(requirePlatform(await accountOf(request, deps))));
@@ -29,10 +49,13 @@ export const sessions = {
 
   async importSession(request, deps) {
     const service = requirePlatform(await accountOf(request, deps));
-    const { clock, logins, random, sessionOperator } = deps;
+    const { clock, logins, random, sessionOperator, audited } = deps;
     const input = parseBody(SessionImport, request);
     const startedAt = clock.now();
-    const view = await sessionOperator.importSession(service, input);
+    const after = { imported: Object.keys(input) };
+    const view = await audited({ target: targetOf(service), after }, () =>
+      sessionOperator.importSession(service, input),
+    );
     const id = random.id(startedAt);
     await logins.record({
       ...omitUndefined({ account: service.account }),
@@ -57,8 +80,11 @@ export const sessions = {
     const { deadline, requestId } = request;
     const steps: LoginStep[] = [];
     try {
-      if (!dryRun)
-        return json(200, { success: true, ...(await deps.sessionOperator.loginNow(service, { deadline })) });
+      if (!dryRun) {
+        const logIn = () => deps.sessionOperator.loginNow(service, { deadline });
+        const target = `${targetOf(service)}/login`;
+        return json(200, { success: true, ...(await deps.audited({ target }, logIn)) });
+      }
       const onStep = (step: LoginStep) => void steps.push(step);
       const loginInfo = await deps.sessionOperator.dryRun(service, { deadline, onStep });
       return json(200, { success: true, steps, loginInfo });
@@ -70,19 +96,16 @@ export const sessions = {
 
   async invalidateSession(request, deps) {
     const services = (await accountsOf(request, deps)).map(requirePlatform);
-    await Promise.all(services.map((service) => deps.sessionOperator.invalidate(service)));
+    await deps.audited({ target: `${sessionPath(request)}/invalidate`, after: namesOf(services) }, () =>
+      Promise.all(services.map((service) => deps.sessionOperator.invalidate(service))),
+    );
     return noContent();
   },
 
   async unlockSession(request, deps) {
     const services = await accountsOf(request, deps);
-    await Promise.all(
-      services.map((service) => {
-        const platform = asPlatform(service);
-        // Without a session, what is paused is the sending of the credentials.
-        const subject = subjectOf(service.definition.code, service.account);
-        return platform ? deps.sessionOperator.unlock(platform) : deps.refusals.unlock(subject);
-      }),
+    await deps.audited({ target: `${sessionPath(request)}/unlock`, after: namesOf(services) }, () =>
+      Promise.all(services.map((service) => unlock(service, deps))),
     );
     return noContent();
   },

@@ -21,9 +21,10 @@ const wanted = (request: { params: Record<string, string> }, { events }: AdminDe
   events.subscriptions.get(idOf(request));
 
 export const subscriptions = {
-  async createSubscription(request, { events }) {
+  async createSubscription(request, { events, audited }) {
     const input = omitUndefined(parseBody(SubscriptionRequest, request));
-    return json(201, await events.subscriptions.create({ ...input, createdBy: request.principal.id }));
+    const create = () => events.subscriptions.create({ ...input, createdBy: request.principal.id });
+    return json(201, await audited({ target: 'subscriptions', after: input }, create));
   },
 
   async listSubscriptions(_request, { events }) {
@@ -34,9 +35,14 @@ export const subscriptions = {
     return json(200, await wanted(request, deps));
   },
 
-  async changeSubscription(request, { events, alerts }) {
+  async changeSubscription(request, deps) {
+    const { events, alerts, audited } = deps;
     const change = omitUndefined(parseBody(SubscriptionChange, request));
-    const changed = await events.subscriptions.change(idOf(request), change);
+    const before = await wanted(request, deps);
+    const target = targetOf(request);
+    const changed = await audited({ target, before, after: change }, () =>
+      events.subscriptions.change(idOf(request), change),
+    );
     if (change.enabled) {
       await resolveSubscriptionAlerts(changed.id, alerts);
       // Deliveries have waited.
@@ -45,10 +51,11 @@ export const subscriptions = {
     return json(200, changed);
   },
 
-  async deleteSubscription(request, { events, alerts }) {
-    const id = idOf(request);
-    await events.subscriptions.remove(id);
-    await resolveSubscriptionAlerts(id, alerts);
+  async deleteSubscription(request, deps) {
+    const before = await wanted(request, deps);
+    const { id } = before;
+    await deps.audited({ target: targetOf(request), before }, () => deps.events.subscriptions.remove(id));
+    await resolveSubscriptionAlerts(id, deps.alerts);
     return noContent();
   },
 
@@ -59,14 +66,16 @@ export const subscriptions = {
     return json(200, { items: items.map(deliveryView), ...page });
   },
 
-  async testSubscription(request, { events, clock, random }) {
+  async testSubscription(request, { events, clock, random, audited }) {
     const { deadline } = request;
-    return json(200, await sendTest(idOf(request), deadline, { ...events, clock, random }));
+    const send = () => sendTest(idOf(request), deadline, { ...events, clock, random });
+    return json(200, await audited({ target: `${targetOf(request)}/test` }, send));
   },
 
-  async rotateSubscription(request, { events, alerts }) {
+  async rotateSubscription(request, { events, alerts, audited }) {
     const id = idOf(request);
-    const rotated = await events.subscriptions.rotate(id);
+    const target = `${targetOf(request)}/secret`;
+    const rotated = await audited({ target }, () => events.subscriptions.rotate(id));
     await resolveSubscriptionAlerts(id, alerts, 'secret');
     await wake(id, events);
     return json(200, rotated);
@@ -76,11 +85,16 @@ export const subscriptions = {
     const { events, clock } = deps;
     const subscription = await wanted(request, deps);
     const input = omitUndefined(parseBody(ReplayRequest, request));
-    const done = await replay(subscription, input, request.deadline, { ...events, clock });
+    const change = { target: `${targetOf(request)}/replay`, after: input };
+    const done = await deps.audited(change, () =>
+      replay(subscription, input, request.deadline, { ...events, clock }),
+    );
     if ((done.count > 0 || done.more) && subscription.enabled) await wake(subscription.id, events);
     return json(200, done);
   },
 } satisfies Partial<AdminHandlers>;
+
+const targetOf = (request: { params: Record<string, string> }) => `subscriptions/${idOf(request)}`;
 
 function deliveryView({ subscription: _s, order: _o, version: _v, round: _r, ...view }: Delivery) {
   return view;

@@ -27,7 +27,9 @@ export const testCalls = {
     const found = await findOperation(operations, input.service, operation);
     const context = { requestId, caller: principal.id, deadline, account };
     try {
-      return operationAnswer(await callOperation(input, context, operations), requestId);
+      const target = `services/${input.service}/operations/${operation}`;
+      const call = () => callOperation(input, context, operations);
+      return operationAnswer(await deps.audited({ target }, call), requestId);
     } catch (error) {
       return failureAnswer(error, requestId, { mayRepeat: isIdempotent(found.operation) });
     }

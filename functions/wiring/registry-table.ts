@@ -18,7 +18,10 @@ const catalogs: Pick<ServiceCatalog, 'forget'>[] = [];
  * Services with the slices that `parse` reads, so that a function bundles no more than it needs. `forget` applies to
  * all catalogs of the process: locally, a changed definition takes effect everywhere at once.
  */
-export function catalogOf<D extends { code: string }>(parse: ParseDefinition<D>): ServiceCatalog<Service<D>> {
+export function catalogOf<D extends { code: string }>(
+  parse: ParseDefinition<D>,
+  options: { freshForMs?: (service: Service<D>) => number } = {},
+): ServiceCatalog<Service<D>> {
   const catalog = createServiceCatalog(
     createServiceReader({
       documents: documents(),
@@ -27,6 +30,7 @@ export function catalogOf<D extends { code: string }>(parse: ParseDefinition<D>)
       report: reportUnreadable,
     }),
     clock,
+    options,
   );
   catalogs.push(catalog);
   return { ...catalog, forget: (code) => catalogs.forEach((each) => each.forget(code)) };

@@ -31,12 +31,29 @@ export async function findService(
   catalog: ServiceCatalog<CallableService>,
   code: string,
 ): Promise<CallableService> {
-  const service = await catalog.find(code);
-  const { status } = service.definition;
+  return refuseSwitchedOff(await catalog.find(code));
+}
+
+function refuseSwitchedOff(service: CallableService): CallableService {
+  const { code, status } = service.definition;
   if (isSwitchedOff(status)) {
     throw new GatewayError('SERVICE_UNAVAILABLE', `${code} is ${status}.`, { retryAfterSeconds: 60 });
   }
   return service;
+}
+
+/** Rejects where it was switched off or removed meanwhile. While the registry is away, what is known serves. */
+async function newerOf(
+  service: CallableService,
+  revision: number,
+  catalog: ServiceCatalog<CallableService>,
+): Promise<CallableService> {
+  try {
+    return refuseSwitchedOff(await catalog.find(service.definition.code, revision));
+  } catch (error) {
+    if (isGatewayError(error, 'STORE_UNAVAILABLE')) return service;
+    throw error;
+  }
 }
 
 /** Runs one call. Rejects with `CallFailed`, whose cause is the failure. */
@@ -71,12 +88,14 @@ export async function runCall<T>(
 
   const secrets = () => progress.secrets ?? NOTHING_SENT;
   let decision: GuardDecision | undefined;
+  /** The same service with the quotas and the breaker of its newest revision; the call itself goes on as it began. */
+  let limited = service;
   let upstreamStatus: number | undefined;
 
   /** Step 2. */
   const decide = async (turn: AccountTurn): Promise<GuardDecision> => {
     const askedAt = clock.now();
-    decision = await deps.guard.check(service, {
+    const request = {
       // A refusal has left the breaker as it was.
       admitted: decision?.refusal ? undefined : decision,
       ...omitUndefined({
@@ -85,7 +104,13 @@ export async function runCall<T>(
         cacheKey: spec.cacheKey,
         cacheSeconds: spec.cacheSeconds,
       }),
-    });
+    };
+    let found = await deps.guard.check(limited, request);
+    if (found.newerRevision !== undefined) {
+      limited = await newerOf(limited, found.newerRevision, deps.catalog);
+      found = await deps.guard.check(limited, { ...request, isNewest: true });
+    }
+    decision = found;
     state.guardMs += clock.now() - askedAt;
     state.quota = decision.quota;
     state.account = decision.account;
@@ -159,7 +184,7 @@ export async function runCall<T>(
       state.cached = true;
       state.stale = true;
       state.account = context.account;
-      await recordBreakerOutcome(service, decision!, error, upstreamStatus, deps);
+      await recordBreakerOutcome(limited, decision!, error, upstreamStatus, deps);
       return old;
     }
   };
@@ -168,7 +193,7 @@ export async function runCall<T>(
     const result = await attempt();
     const { status, upstreamStatus: seen, response } = spec.outcome(result, secrets());
     await Promise.all([
-      state.cached ? undefined : recordBreakerOutcome(service, decision!, undefined, seen, deps),
+      state.cached ? undefined : recordBreakerOutcome(limited, decision!, undefined, seen, deps),
       deps.calls.write(recordOf({ status, upstreamStatus: seen, response })),
     ]);
     return { result, meta: meta() };
@@ -177,7 +202,7 @@ export async function runCall<T>(
     upstreamStatus ??= isGatewayError(error) ? error.upstream?.status : undefined;
     await Promise.all([
       decision && !decision.refusal
-        ? recordBreakerOutcome(service, decision, error, upstreamStatus, deps)
+        ? recordBreakerOutcome(limited, decision, error, upstreamStatus, deps)
         : undefined,
       deps.calls.write(
         recordOf({

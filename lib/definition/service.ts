@@ -72,8 +72,11 @@ export interface AccountService<D = BaseDefinition> extends Service<D> {
 
 /** What calls see: the registry, cached in the process, at most 30 s stale. */
 export interface ServiceCatalog<S = Service> {
-  /** `NOT_FOUND` for an unknown code. */
-  find(code: string): Promise<S>;
+  /**
+   * `NOT_FOUND` for an unknown code.
+   * @param revision known to be there: what this process has cached of an older one is read anew.
+   */
+  find(code: string, revision?: number): Promise<S>;
   list(): Promise<S[]>;
   /** Drops what this process has cached (after a write). */
   forget(code?: string): void;

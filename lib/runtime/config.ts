@@ -101,6 +101,8 @@ export function names(stage: string) {
       users: `gatehouse-${stage}-users`,
       /** What business code is told, and who is told: expires. */
       events: `gatehouse-${stage}-events`,
+      /** Who changed what: never changed, never deleted. */
+      audit: `gatehouse-${stage}-audit`,
     },
     secrets: {
       credentials: (code: string) => `gatehouse/${stage}/${code}`,

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 
-export interface TtlCacheRules {
+export interface TtlCacheRules<T = unknown> {
   /** How long a value serves before it is read again, ms. */
-  freshMs: number;
+  freshMs: number | ((value: T) => number);
   /** While reading fails: how old a value may be and still serve, ms. Absent: it does not. */
   staleMs?: number;
   /** After a failed read a stale value serves this long before the next try, ms. */
@@ -29,12 +29,15 @@ interface Entry<T> {
   freshUntil: number;
 }
 
-export function createTtlCache<T>(clock: Pick<Clock, 'now'>, rules: TtlCacheRules): TtlCache<T> {
+export function createTtlCache<T>(clock: Pick<Clock, 'now'>, rules: TtlCacheRules<T>): TtlCache<T> {
   // LRUCache's own `fetch` and `ttl` support neither stale values while reading fails nor a back-off.
   const entries = new LRUCache<string, Entry<T>>({ max: MAX_KEYS });
   const pending = new Map<string, Promise<T | undefined>>();
   /** Counts `forget`s: what was read before one must not be kept after it. */
   let epoch = 0;
+
+  const freshMsOf = (value: T): number =>
+    typeof rules.freshMs === 'number' ? rules.freshMs : rules.freshMs(value);
 
   async function refresh(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const readAt = clock.now();
@@ -43,7 +46,7 @@ export function createTtlCache<T>(clock: Pick<Clock, 'now'>, rules: TtlCacheRule
       const value = await read();
       if (readIn !== epoch) return value;
       entries.delete(key);
-      if (value !== undefined) entries.set(key, { value, readAt, freshUntil: readAt + rules.freshMs });
+      if (value !== undefined) entries.set(key, { value, readAt, freshUntil: readAt + freshMsOf(value) });
       return value;
     } catch (error) {
       const old = entries.get(key);

@@ -3,6 +3,7 @@ import { DefinitionDocument } from '../../registry/document.ts';
 import * as s from '../schemas.ts';
 import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
+import { AUDIT_ROUTES } from './admin-audit.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
 import { REVISION_ROUTES } from './admin-revisions.ts';
@@ -229,6 +230,7 @@ export const ADMIN_ROUTES = {
     query: s.CallsQuery,
     answer: { status: 200, schema: v.CallList },
   },
+  ...AUDIT_ROUTES,
   ...ALERT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   listKeys: {

@@ -13,6 +13,7 @@
  * - A probe whose lease ran out may still report: its outcome counts as much as that of the next probe.
  * - The SDK sends a command again when its reply was lost. A call asks under a token of its own (`probe`), so that the
  *   probe is not refused by its own lease, and reports under one (`last`), so that a failure counts once.
+ * - `forced` is an operator's order, `open` or `closed`: it holds whatever is reported, until it is taken back.
  * - Times are the callers' clocks, milliseconds since the epoch: the state must be testable without waiting, and
  *   a skew between Lambdas (NTP: milliseconds) only shifts an opening by as much.
  */
@@ -20,15 +21,17 @@ import { script } from '../../vendors/redis/redis.ts';
 
 /** How long a probe may be out before another may go: longer than any call (`timeoutSeconds` is at most 300). */
 export const PROBE_LEASE_MARGIN_MS = 5_000;
+/** When a call may ask again of a breaker that is held open, milliseconds: nobody knows until when. */
+const FORCED_RETRY_MS = 30_000;
 /** A hash that was not written for so long belongs to a service that is deleted or healthy. */
 const KEEP_MS = 7 * 24 * 3_600 * 1_000;
 
-/** Lua: `fields(key)` → state, failures, until, probe, last. A key that is not a hash is deleted: that means closed. */
+/** Lua: `fields(key)` → state, failures, until, probe, last, forced. A key that is not a hash is deleted: that means closed. */
 const FIELDS_LUA = `
 local function fields(key)
-  local b = redis.pcall('HMGET', key, 'state', 'failures', 'until', 'probe', 'last')
+  local b = redis.pcall('HMGET', key, 'state', 'failures', 'until', 'probe', 'last', 'forced')
   if b.err then redis.call('DEL', key); b = {} end
-  return b[1] or 'closed', tonumber(b[2] or '0') or 0, tonumber(b[3] or '0') or 0, b[4], b[5]
+  return b[1] or 'closed', tonumber(b[2] or '0') or 0, tonumber(b[3] or '0') or 0, b[4], b[5], b[6]
 end
 `;
 
@@ -38,8 +41,9 @@ end
  */
 export const ADMIT_LUA = `${FIELDS_LUA}
 local function admit(key, now, token)
-  local state, failures, untilMs, probe = fields(key)
-  if state == 'closed' then return 0, failures, false, false end
+  local state, failures, untilMs, probe, _, forced = fields(key)
+  if forced == 'open' then return ${FORCED_RETRY_MS}, failures, false, false end
+  if state == 'closed' or forced == 'closed' then return 0, failures, false, false end
   if state == 'half-open' and probe == token then return 0, failures, false, true end
   if now < untilMs then return untilMs - now, failures, false, false end
   return 0, failures, true, false
@@ -55,8 +59,8 @@ export const RECORD = script(`${FIELDS_LUA}
 local key, outcome, probe = KEYS[1], ARGV[1], ARGV[2] == '1'
 local now, limit, openMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local token = ARGV[6]
-local state, failures, _, _, last = fields(key)
-if last == token or state == 'open' or (state == 'half-open' and not probe) then
+local state, failures, _, _, last, forced = fields(key)
+if forced or last == token or state == 'open' or (state == 'half-open' and not probe) then
   return state
 end
 if outcome == 'success' then

@@ -9,11 +9,11 @@ export const QUOTA_TTL_MARGIN_MS = 60_000;
 /**
  * All checks before a call is sent, atomically: breaker, then the choice of an account, its quotas, and two plain reads.
  *
- * KEYS: [breaker] [cached answer] [uses of accounts], then per candidate: [state] fitness... quota counters...
+ * KEYS: revision marker, [breaker] [cached answer] [uses of accounts], then per candidate: [state] fitness... quota counters...
  * A service with one account has one candidate, without fitness.
  * ARGV: now, has breaker, has state, has cache (`1`/`0`), leaseMs, freshSince, token, number of candidates, of
- * fitness keys, of quotas; then limit and TTL (ms) per quota; then, of several accounts, name and mark per candidate.
- * Answers: refusedForMs, failures, probe, index of the candidate, for how long it is unfit (ms), index of its quota that
+ * fitness keys, of quotas; the revision that the caller knows (0: any will do); then limit and TTL (ms) per quota; then, of several accounts, name and mark per candidate.
+ * Answers the newest revision alone where the caller's is older: nothing was counted. Else: refusedForMs, failures, probe, index of the candidate, for how long it is unfit (ms), index of its quota that
  * refuses (0: none), its state, cached answer, then the count of each of its quotas. `''` stands for "no such key": a nil
  * would end the list.
  *
@@ -42,14 +42,17 @@ ${SESSION_FITNESS_LUA}
 local now = tonumber(ARGV[1])
 local leaseMs, freshSince, token = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local candidates, fitness, quotas = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local marks = 10 + 2 * quotas
+local known = tonumber(ARGV[11])
+local newest = known > 0 and count(KEYS[1]) or 0
+if newest > known then return { newest } end
+local marks = 11 + 2 * quotas
 local several = #ARGV > marks
-local function limit(n) return tonumber(ARGV[9 + 2 * n]) end
-local function ttl(n) return tonumber(ARGV[10 + 2 * n]) end
+local function limit(n) return tonumber(ARGV[10 + 2 * n]) end
+local function ttl(n) return tonumber(ARGV[11 + 2 * n]) end
 local function name(c) return ARGV[marks - 1 + 2 * c] end
 local function mark(c) return ARGV[marks + 2 * c] end
 
-local k = 0
+local k = 1
 local breaker, cached, usesKey = nil, '', nil
 if ARGV[2] == '1' then k = k + 1; breaker = KEYS[k] end
 if ARGV[4] == '1' then k = k + 1; cached = text(KEYS[k]) end
@@ -130,8 +133,9 @@ export interface CheckReply {
   counts: number[];
 }
 
-/** @throws TypeError when the reply is not one of the script. */
-export function parseReply(reply: unknown, quotas: number): CheckReply {
+/** `newerRevision`: nothing was looked at. @throws TypeError when the reply is not one of the script. */
+export function parseReply(reply: unknown, quotas: number): CheckReply | { newerRevision: number } {
+  if (Array.isArray(reply) && reply.length === 1) return { newerRevision: integer(reply[0]) };
   if (!Array.isArray(reply) || reply.length !== 8 + quotas)
     throw new TypeError('Unexpected reply of the guard script.');
   const [refusedFor, failures, probe, candidate, unfitFor, full, state, cached, ...counts] =

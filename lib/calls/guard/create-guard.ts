@@ -54,7 +54,7 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return {
-    async check(service, request) {
+    async check(service, request): Promise<GuardDecision> {
       const { quotas, breaker } = service.definition;
       const { cacheKey, candidates, admitted } = request;
       if (quotas.length === 0 && !breaker && cacheKey === undefined && !candidates)
@@ -66,6 +66,7 @@ export function createGuard(options: GuardOptions): Guard {
         return parseReply(await redis.run(CHECK, keys, args), counters.length);
       });
       const [first] = candidates ?? [];
+      if (reply && 'newerRevision' in reply) return { probe: false, failures: 0, ...reply };
       const decision: GuardDecision = reply
         ? decisionOf(reply, request, counters, now)
         : { probe: false, failures: 0, unguarded: true, ...(first ? { account: first.account } : {}) };
@@ -104,7 +105,7 @@ const candidatesOf = ({ candidates, stateKey }: GuardRequest): readonly (Candida
   candidates ?? [{ stateKey, fitnessKeys: [] }];
 
 function checkArguments(
-  { definition }: CallableService,
+  { definition, revision }: CallableService,
   request: GuardRequest,
   counters: Counter[],
   now: number,
@@ -117,6 +118,7 @@ function checkArguments(
   const [{ stateKey, fitnessKeys } = { fitnessKeys: [] }] = all;
   return {
     keys: [
+      keys.revision(code),
       ...(breaker ? [keys.breaker(code)] : []),
       ...(cacheKey === undefined ? [] : [cacheKey]),
       ...(candidates.length > 0 ? [keys.uses(code)] : []),
@@ -138,6 +140,7 @@ function checkArguments(
       all.length,
       fitnessKeys.length,
       counters.length,
+      request.isNewest ? 0 : revision,
       ...counters.flatMap(({ limit, end }) => [limit, end - now + QUOTA_TTL_MARGIN_MS]),
       ...candidates.flatMap(({ account, mark }) => [account, mark]),
     ],

@@ -26,6 +26,8 @@ export interface GuardDecision {
   refusal?:
     | { code: 'QUOTA_EXCEEDED'; type: string; limit: number; retryAfterSeconds: number }
     | { code: 'CIRCUIT_OPEN'; retryAfterSeconds: number };
+  /** The definition has changed since: nothing was checked nor counted. Ask again with this revision, or a later one. */
+  newerRevision?: number;
   /** Redis did not answer: quotas and breaker were not checked. */
   unguarded?: boolean;
   /** Of the candidates, the one to take. */
@@ -41,6 +43,8 @@ export interface GuardRequest {
   candidates?: readonly Candidate[];
   /** What was decided for the same call before, on another account: the breaker is not asked again. */
   admitted?: GuardDecision | undefined;
+  /** The definition is the newest that there is, whatever Redis says. */
+  isNewest?: boolean;
   /** Redis key of a cached answer, for operations with `cacheSeconds`. */
   cacheKey?: string;
   /** How long a cached answer is fresh: a call that will be answered from it does not become the probe. */

@@ -8,7 +8,7 @@ export interface TimeRange {
   /** Sort keys, `from` inclusive, `before` exclusive. */
   from: string;
   before: string;
-  filter: { expression: string; names: Record<string, string>; values: Record<string, unknown> };
+  filter: { expression?: string; names: Record<string, string>; values: Record<string, unknown> };
   limit: number;
 }
 

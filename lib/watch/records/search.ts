@@ -4,9 +4,10 @@ import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { newestFirst } from './newest-first.ts';
+import type { TimeRange } from './newest-first.ts';
 import type { Source } from './sources.ts';
 
-/** Which part of a list is asked for. Times are ISO; `from` inclusive. */
+/** Which part of a list is asked for. Times are ISO; `from` inclusive, `to` exclusive. */
 export interface ListQuery {
   from?: string;
   to?: string;
@@ -37,6 +38,12 @@ export const startsWith = (field: string, value: unknown): FieldTest => ({
   expression: (name, given) => `begins_with(${name}, ${given})`,
 });
 
+const isAlive = (now: number): FieldTest => ({
+  field: 'expiresAt',
+  value: Math.floor(now / 1_000),
+  expression: (name, given) => `${name} > ${given}`,
+});
+
 /** What a cursor of records carries: the sort key that the next page lies before. */
 export const RecordPosition = z.string();
 
@@ -45,8 +52,8 @@ export interface RecordSearch {
   /** Of this list: another list's cursor is refused. */
   cursors: CursorCodec<typeof RecordPosition>;
   sources: Source[];
-  /** How long these records are kept, milliseconds: nothing older is looked for. */
-  keepMs: number;
+  /** How long these records are kept, milliseconds: nothing older is looked for. Absent: for ever. */
+  keepMs?: number;
   now: number;
   range: ListQuery;
   tests: FieldTest[];
@@ -56,7 +63,7 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
 /**
- * Records that expire, newest first; those past their time are left out although DynamoDB may still have them.
+ * Records, newest first; those past their time are left out although DynamoDB may still have them.
  * @throws GatewayError `VALIDATION_FAILED` for an invalid cursor or time.
  */
 export async function searchRecords(
@@ -64,33 +71,40 @@ export async function searchRecords(
   { table, cursors, sources, keepMs, now, range, tests }: RecordSearch,
 ): Promise<{ items: Item[]; cursor?: string }> {
   const { from, to, cursor, limit = DEFAULT_LIMIT } = range;
+  // What is kept for ever has its order from elsewhere than our clock.
+  const [oldest, newest] =
+    keepMs === undefined ? [' ', '~'] : [sortable(now - keepMs), `${sortable(now + 60_000)}~`];
   const { items, before } = await newestFirst(documents, {
     table,
     sources,
-    from: bound('from', from, now - keepMs),
-    before: cursor === undefined ? `${bound('to', to, now + 60_000)}~` : await cursors.read(cursor),
-    filter: filterOf(tests, now),
+    from: from === undefined ? oldest : bound('from', from),
+    before: cursor !== undefined ? await cursors.read(cursor) : to === undefined ? newest : bound('to', to),
+    filter: filterOf(tests, keepMs === undefined ? undefined : now),
     limit: Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT),
   });
   return omitUndefined({ items, cursor: before && (await cursors.write(before)) });
 }
 
 /** An ISO time as a bound of sort keys, in the form records carry. */
-function bound(field: string, time: string | undefined, otherwise: number): string {
-  const at = time === undefined ? otherwise : Date.parse(time);
+function bound(field: string, time: string): string {
+  const at = Date.parse(time);
   if (Number.isNaN(at)) throw invalid(field, 'is not a time');
-  return new Date(at).toISOString();
+  return sortable(at);
 }
 
-function filterOf(tests: FieldTest[], now: number) {
-  const names: Record<string, string> = { '#expiresAt': 'expiresAt' };
-  const values: Record<string, unknown> = { ':now': Math.floor(now / 1_000) };
-  const expressions = ['#expiresAt > :now'];
-  for (const { field, value, expression } of tests) {
+const sortable = (at: number): string => new Date(at).toISOString();
+
+/** @param now of records that expire */
+function filterOf(tests: FieldTest[], now: number | undefined): TimeRange['filter'] {
+  const expiring = now === undefined ? [] : [isAlive(now)];
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const expressions: string[] = [];
+  for (const { field, value, expression } of [...expiring, ...tests]) {
     if (value === undefined) continue;
     names[`#${field}`] = field;
     values[`:${field}`] = value;
     expressions.push(expression(`#${field}`, `:${field}`));
   }
-  return { expression: expressions.join(' AND '), names, values };
+  return omitUndefined({ expression: expressions.join(' AND ') || undefined, names, values });
 }

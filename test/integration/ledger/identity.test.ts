@@ -62,9 +62,11 @@ describe('a transfer belongs to the service that ordered it (M5)', () => {
     expect(await ledger.find('mine', [])).toBeUndefined();
     expect(await ledger.find('x'.repeat(3_000), all)).toBeUndefined();
     await ledger.post(deposit(5, '2', 'mine', { service: 'PARTNER_A' }));
+    expect(await ledger.find('mine', ['PARTNER_A'])).toMatchObject({ to: 'user:5' });
     await expect(ledger.find('mine', all)).rejects.toMatchObject({
       code: 'AMBIGUOUS_TRANSFER',
-      message: expect.stringContaining('PARTNER_A, PARTNER_B') as string,
+      message: 'Known to PARTNER_A, PARTNER_B: say whose with ?service=.',
+      fields: [{ field: 'service', message: 'must be one of PARTNER_A, PARTNER_B' }],
     });
     expect(await ledger.find('mine', ['PARTNER_B', 'PARTNER_C'])).toEqual(transfer);
   });

@@ -57,6 +57,13 @@ describe('ledger', () => {
     expect(await openLedger(stores).post(order)).toEqual({ transfer: first.transfer, replayed: true });
     expect(await ledger.transfer({ service: SERVICE, transactionId: 'order-1' })).toEqual(first.transfer);
     expect(await ledger.transfer({ service: SERVICE, transactionId: 'order-2' })).toBeUndefined();
+    // Of an order that could not be posted as settings are now, what it was answered with then.
+    const content = { type: order.type, house: order.house, userId: '10002', wanted: order.asked };
+    expect(await ledger.firstAnswer(order, content)).toEqual({ transfer: first.transfer, replayed: true });
+    expect(await ledger.firstAnswer({ ...order, transactionId: 'order-2' }, content)).toBeUndefined();
+    await expect(ledger.firstAnswer(order, { ...content, userId: '7' })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
 
     await ledger.post(withdrawal(10_002, '2.5'));
     expect(await balanceOf(ledger, 'user:10002')).toBe('10');

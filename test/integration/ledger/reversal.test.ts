@@ -63,7 +63,13 @@ describe('a reversal', () => {
     const reasons = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     );
-    expect(reasons).toMatchObject(Array.from({ length: 11 }, () => ({ code: 'ALREADY_REVERSED' })));
+    const { reversedBy } = (await ledger.transfer(order))!;
+    const refused = {
+      code: 'ALREADY_REVERSED',
+      message: `It was reversed before, by ${reversedBy}.`,
+      members: { reversedBy },
+    };
+    expect(reasons).toMatchObject(Array.from({ length: 11 }, () => refused));
     expect(await balanceOf(ledger, 'user:3')).toBe('0');
     await expectBalanced(ledger);
   });
@@ -91,7 +97,10 @@ describe('a reversal', () => {
     await ledger.post(order);
     const spent = withdrawal(5, '1');
     await ledger.post(spent);
-    await expect(ledger.reverse(back(order))).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    await expect(ledger.reverse(back(order))).rejects.toMatchObject({
+      code: 'INSUFFICIENT_FUNDS',
+      message: 'The balance does not cover what would be taken back.',
+    });
     expect(await ledger.transfer(order)).not.toHaveProperty('reversedBy');
     await ledger.reverse(back(spent));
     await ledger.reverse(back(order));
@@ -112,6 +121,41 @@ describe('a reversal', () => {
     await ledger.post(settled);
     const reversal = await ledger.reverse(back(settled));
     await expect(ledger.reverse(back(reversal))).rejects.toMatchObject({ code: 'NOT_REVERSIBLE' });
+  });
+
+  it('is given up at its own deadline while the store is busy, and then nothing has moved', async () => {
+    const order = deposit(8, '10');
+    await ledger.post(order);
+    const clock = tickingClock();
+    const documents = troubled(stores.documents, () => 'balance-conflict');
+    const busy = openLedger(stores, { documents, clock });
+    const deadlineAt = clock.now() + 1_000;
+    await expect(busy.reverse({ ...back(order), deadlineAt })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(clock.now()).toBeLessThanOrEqual(deadlineAt);
+    expect(await balanceOf(ledger, 'user:8')).toBe('10');
+    expect(await ledger.transfer(order)).not.toHaveProperty('reversedBy');
+  });
+
+  it('that another one has overtaken says so, not that the user has spent it', async () => {
+    const order = deposit(9, '10');
+    await ledger.post(order);
+    let first = true;
+    const documents = {
+      ...stores.documents,
+      transact: async (...args: Parameters<typeof stores.documents.transact>) => {
+        if (first) {
+          first = false;
+          await ledger.reverse(back(order));
+        }
+        return stores.documents.transact(...args);
+      },
+    };
+    await expect(openLedger(stores, { documents }).reverse(back(order))).rejects.toMatchObject({
+      code: 'ALREADY_REVERSED',
+    });
+    expect(await balanceOf(ledger, 'user:9')).toBe('0');
   });
 
   it('leaves the first answer of an order as it was', async () => {

@@ -8,6 +8,7 @@ import type { Alerts } from '../../../lib/watch/alerts/alerts.ts';
 const METHODS = [
   'post',
   'adjust',
+  'reverse',
   'firstAnswer',
   'transfer',
   'find',
