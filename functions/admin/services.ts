@@ -71,9 +71,11 @@ export const services = {
     const before = await deps.credentials.accounts(code).catch(() => ONE_ACCOUNT);
     const { requestId, principal, deadline } = request;
     const context = { requestId, caller: principal.id, deadline };
-    const canary = deps.canaryOf(service, context, { skip: wanted === 'none' });
+    const skip = wanted === 'none';
+    const canary = deps.canaryOf(service, context, { skip });
     const options = omitUndefined({ expected: version, tryOut: canary.tryOut });
-    const change = { target: `services/${code}/credentials`, after: { fields: namesIn(input) } };
+    const after = { fields: namesIn(input), ...(skip && { canary: wanted }) };
+    const change = { target: `services/${code}/credentials`, after };
     try {
       const stored = await deps.audited(change, () => deps.credentials.put(code, input, options));
       await Promise.all([canary.stored(), forgetGone(service, before, deps)]);
