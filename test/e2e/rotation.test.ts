@@ -32,6 +32,8 @@ async function canaryAlert(code: string): Promise<string | undefined> {
 
 const keysSeen = () => peer.seen.map(({ url, headers }) => `${url} ${String(headers['x-api-key'])}`);
 
+const formsSeen = () => peer.seen.flatMap(({ url, body }) => (url === '/login' ? [body.toString()] : []));
+
 /** The peer takes these keys. */
 const takes = (...keys: string[]) =>
   peer.answer(({ headers }, response) => {
@@ -242,6 +244,32 @@ describe('of several accounts', () => {
   });
 });
 
+describe('of several accounts with sessions', () => {
+  it('each that changed logs in, and its session is the one that calls take', async () => {
+    const login = {
+      submit: { path: '/login', fields: { u: '{{credentials.username}}', p: '{{credentials.password}}' } },
+      success: { status: 200 },
+      failures: [{ when: { status: 403 }, error: 'AUTHENTICATION_FAILED' }],
+    };
+    const account = (username: string, password: string) => ({ username, password });
+    const accounts = { north: account('n', 'right1'), south: account('s', 'right1') };
+    const code = await register({ auth: { type: 'SESSION', login } }, { accounts });
+    peer.answer(({ url, body }, response) => {
+      const isRefused = url === '/login' && !body.toString().includes('p=right');
+      response.setHeader('set-cookie', 'sid=0123456789; path=/');
+      sendJson(response, {}, isRefused ? 403 : 200);
+    });
+    const refused = await put(code, { accounts: { ...accounts, south: account('s', 'wrong') } });
+    expect([refused.status, refused.at('errors.0.field')]).toEqual([422, 'accounts.south']);
+    expect((await put(code, { accounts: { ...accounts, south: account('s', 'right2') } })).status).toBe(200);
+    expect(formsSeen()).toEqual(['u=s&p=wrong', 'u=s&p=right2']);
+    const south = { headers: { 'x-gatehouse-account': 'south' } };
+    const call = await gatehouse.call(code, 'get', {}, south);
+    expect([call.status, call.headers.get('x-gatehouse-session')]).toEqual([200, 'reused']);
+    expect(formsSeen()).toHaveLength(2);
+  });
+});
+
 describe('OAUTH2', () => {
   it("asks for a token of their own, which is no other call's", async () => {
     const tokens = await startPeer(({ headers }, response) => {
@@ -327,20 +355,19 @@ describe('stored by another process, while this one remembers those before', () 
       response.setHeader('set-cookie', 'sid=0123456789; path=/');
       sendJson(response, {}, isRefused ? 403 : 200);
     });
-    const logins = () => peer.seen.flatMap(({ url, body }) => (url === '/login' ? [body.toString()] : []));
     expect((await gatehouse.call(code, 'get')).status).toBe(200);
     await putElsewhere(code, { password: 'two' });
     password = 'two';
     await gatehouse.ask('POST', admin(code, '/session/invalidate'));
     expect((await gatehouse.call(code, 'get')).status).toBe(200);
-    expect(logins()).toEqual(['password=one', 'password=one', 'password=two']);
+    expect(formsSeen()).toEqual(['password=one', 'password=one', 'password=two']);
     const shown = await gatehouse.ask('GET', admin(code, '/session'));
     expect(shown.json).toMatchObject({ state: 'live', lockout: { refusals: 0 } });
 
     password = 'three';
     await gatehouse.ask('POST', admin(code, '/session/invalidate'));
     expect((await gatehouse.call(code, 'get')).at('code')).toBe('AUTHENTICATION_FAILED');
-    expect(logins().slice(3)).toEqual(['password=two']);
+    expect(formsSeen().slice(3)).toEqual(['password=two']);
   });
 });
 
