@@ -3,6 +3,7 @@ import { CommandFailed, connectApi, EXIT, findKey } from './api.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
 import { auditCommand } from './commands/audit.ts';
+import { breakerCommand } from './commands/breaker.ts';
 import { callCommand } from './commands/call.ts';
 import { callsCommand } from './commands/calls.ts';
 import { captchasCommand } from './commands/captchas.ts';
@@ -13,6 +14,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
+import { quotaCommand } from './commands/quota.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -73,6 +75,8 @@ export async function main(argv: string[]): Promise<number> {
     captchasCommand,
     callCommand,
     callsCommand,
+    quotaCommand,
+    breakerCommand,
     recipeCommand,
     deliveriesCommand,
     ledgerCommand,

@@ -107,6 +107,9 @@ export class PlatformApiError extends GatewayError {
 /** The service's definition or credentials are wrong: an operator has to correct them. */
 export class ConfigurationError extends GatewayError {}
 
+/** The quota of the service is used up: nothing was sent, `retryAfterSeconds` says when the window ends. */
+export class QuotaExceededError extends GatewayError {}
+
 const CLASSES: Partial<Record<string, new (details: GatewayErrorDetails) => GatewayError>> = {
   AUTHENTICATION_FAILED: AuthenticationError,
   UNAUTHENTICATED: AuthenticationError,
@@ -121,6 +124,7 @@ const CLASSES: Partial<Record<string, new (details: GatewayErrorDetails) => Gate
   CAPTCHA_FAILED: CaptchaError,
   PLATFORM_API_ERROR: PlatformApiError,
   CONFIGURATION_ERROR: ConfigurationError,
+  QUOTA_EXCEEDED: QuotaExceededError,
 } satisfies Partial<Record<ProblemCode, unknown>>;
 
 export function gatewayError(details: GatewayErrorDetails): GatewayError {

@@ -37,22 +37,32 @@ export {
   GatewayError,
   PlatformApiError,
   PlatformUnavailableError,
+  QuotaExceededError,
   SessionExpiredError,
   SessionNeedsPersonError,
 } from './errors.ts';
 export type { ClientCode, GatewayErrorCode, GatewayErrorDetails, ProblemCode } from './errors.ts';
 export type { ProxyBody, Query, QueryValue } from './body.ts';
 export type { ClientClock } from './clock.ts';
+export { EventVerificationError, verifyEvent } from './events.ts';
+export type { EventHeaders, GatehouseEvent, VerifyOptions } from './events.ts';
 export type { RequestArguments, RequestInput } from './request.ts';
 export type * from './routes.generated.ts';
 export type * from './types.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** What a URL resolves; a backslash is a slash there. */
+const DOT_SEGMENT = /^[^?#]*[\\/](\.|%2e){1,2}([\\/?#]|$)/i;
 
-/** @throws TypeError when `baseUrl` is not a URL. */
+/** @throws TypeError when `baseUrl` is not a URL, or `apiKey` cannot be one. */
 export function createClient<S extends ServicesShape<S> = AnyServices>(options: ClientOptions): Client<S> {
-  const { apiKey, timeoutMs = 60_000, clock = systemClock, parseJson = parseExactJson } = options;
+  const { timeoutMs = 60_000, clock = systemClock, parseJson = parseExactJson } = options;
+  const apiKey = options.apiKey.trim();
+  // Checked here, as `Headers` would print it with its complaint.
+  if (!/^[\x21-\x7e]+$/.test(apiKey))
+    throw new TypeError('`apiKey` is no API key: visible ASCII characters.');
   const base = new URL(options.baseUrl).href.replace(/\/$/, '');
+  if (!/^https?:/.test(base)) throw new TypeError('`baseUrl` is an address as https://gatehouse.example.com');
   const channel: Channel = {
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     retries: options.retries ?? 2,
@@ -141,6 +151,9 @@ export function createClient<S extends ServicesShape<S> = AnyServices>(options: 
     call: ProxyOptions = {},
   ): Promise<Response> {
     if (!path.startsWith('/')) throw new TypeError('A proxied path starts with "/".');
+    if (DOT_SEGMENT.test(path)) {
+      throw new TypeError('A proxied path has no dot segments: they would lead to another route.');
+    }
     const headers = headersFor(call.headers, call);
     const body = call.body === undefined ? undefined : await encodeBody(call.body);
     if (body?.contentType !== undefined && !headers.has('content-type')) {

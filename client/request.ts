@@ -4,7 +4,10 @@
  * Input of a route (`Routes[...]`): its `params`, `query` and `body`. A part without required members may be left
  * out; a part the route does not have must be.
  */
-export type RequestInput<Shape> = Part<Shape, 'params'> & Part<Shape, 'query'> & Part<Shape, 'body'>;
+// Of each shape by itself: of all routes at once, the parts would be combined with those of every other route.
+export type RequestInput<Shape> = Shape extends unknown
+  ? Part<Shape, 'params'> & Part<Shape, 'query'> & Part<Shape, 'body'>
+  : never;
 
 type Part<Shape, Name extends string> =
   Shape extends Record<Name, infer P>

@@ -50,6 +50,11 @@ export const ROUTES = {
   unlockSession: { method: 'POST', path: '/v1/admin/services/{code}/session/unlock' },
   listLogins: { method: 'GET', path: '/v1/admin/services/{code}/logins' },
   getLoginImage: { method: 'GET', path: '/v1/admin/services/{code}/logins/{id}/image' },
+  getQuotas: { method: 'GET', path: '/v1/admin/services/{code}/quotas' },
+  putQuotas: { method: 'PUT', path: '/v1/admin/services/{code}/quotas' },
+  resetQuotas: { method: 'POST', path: '/v1/admin/services/{code}/quotas/reset' },
+  getBreaker: { method: 'GET', path: '/v1/admin/services/{code}/breaker' },
+  forceBreaker: { method: 'PUT', path: '/v1/admin/services/{code}/breaker' },
   listCaptchas: { method: 'GET', path: '/v1/admin/captchas' },
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
@@ -398,6 +403,45 @@ export interface Routes {
     };
     query: PageQuery;
     answer: LoginList;
+  };
+  /** Each quota: how much of the window of now is used, and when it ends */
+  getQuotas: {
+    params: {
+      code: string;
+    };
+    query: AccountQuery;
+    answer: QuotaUseList;
+  };
+  /** Other quotas: a new revision of the definition, in force within a second */
+  putQuotas: {
+    params: {
+      code: string;
+    };
+    body: QuotasRequest;
+    answer: QuotaUseList;
+  };
+  /** Begin the windows of now anew, of one account or of all */
+  resetQuotas: {
+    params: {
+      code: string;
+    };
+    query: AccountQuery;
+    answer: undefined;
+  };
+  /** Is the circuit breaker open? */
+  getBreaker: {
+    params: {
+      code: string;
+    };
+    answer: BreakerView;
+  };
+  /** Hold it open or closed, or give it back to itself */
+  forceBreaker: {
+    params: {
+      code: string;
+    };
+    body: BreakerRequest;
+    answer: BreakerView;
   };
   /** Captchas, and questions of logins, that wait for a person */
   listCaptchas: {
@@ -3077,6 +3121,50 @@ export type LoginRecord = {
     text: string;
   } | undefined;
   credentialVersionId: string;
+};
+
+export type QuotaUseList = {
+  items: QuotaUseView[];
+};
+
+export type QuotaUseView = {
+  /** Its window. */
+  type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+  /** Calls per window. */
+  limit: number;
+  /** Of a service with several: each is counted for itself */
+  account?: string | undefined;
+  /** Calls counted in the window of now */
+  used: number;
+  remaining: number;
+  /** End of that window, ISO 8601, UTC */
+  resetsAt: Timestamp;
+};
+
+export type QuotasRequest = {
+  /** All there are to be; none: calls are not limited */
+  quotas: ({
+    /** Its window. */
+    type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+    /** Calls per window. */
+    limit: number;
+  })[];
+};
+
+export type BreakerView = {
+  /** `open`: calls are refused */
+  state: 'closed' | 'open' | 'half-open';
+  /** In a row */
+  failures: number;
+  /** Until when calls are refused; `null`: they are not, or until told otherwise */
+  until: Timestamp | null;
+  /** `auto`: by what calls report */
+  forced: 'open' | 'closed' | 'auto';
+};
+
+export type BreakerRequest = {
+  /** `open` refuses all, `closed` lets all pass, `auto` begins anew, closed */
+  forced: 'open' | 'closed' | 'auto';
 };
 
 export type CaptchaList = {

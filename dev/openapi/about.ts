@@ -31,6 +31,7 @@ export const TAGS: Record<string, string> = {
   Services: 'What a key may call; definitions of third parties.',
   Credentials: 'Credentials of third parties; values are never shown.',
   Sessions: 'Sessions of platforms that only let a browser in, and the logins behind them.',
+  Limits: 'Quotas and circuit breakers.',
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log.',
   Alerts: 'What needs care, and who is told of it.',

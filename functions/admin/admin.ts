@@ -7,6 +7,7 @@ import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { limits } from './limits.ts';
 import { people } from './people.ts';
 import { revisions } from './revisions.ts';
 import { services } from './services.ts';
@@ -28,6 +29,7 @@ const HANDLERS: AdminHandlers = {
   ...alerts,
   ...audit,
   ...subscriptions,
+  ...limits,
   ...apiKeys,
   ...people,
   ...ledger,

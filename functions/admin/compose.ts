@@ -3,6 +3,8 @@ import { createServiceRegistry } from '../../lib/registry/store.ts';
 import { createDeadLetters } from '../../lib/ledger/settlement/dead-letters.ts';
 import { createReplays } from '../../lib/partners/replay/replay.ts';
 import { listUnverified } from '../../lib/partners/unverified.ts';
+import { createGuardOperator } from '../../lib/calls/guard/operator.ts';
+import { announceRevision } from '../../lib/calls/guard/revision-marker.ts';
 import { readAccountUses } from '../../lib/calls/guard/account-uses.ts';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
@@ -53,6 +55,11 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
       cursors: cursors(),
     }),
     catalog: catalog(),
+    announceRevision: (code, revision) =>
+      announceRevision(redis(), code, revision).catch((error: unknown) =>
+        log().warn('A changed definition was not announced: it takes up to 30 s.', { code, revision, error }),
+      ),
+    limits: createGuardOperator({ redis: redis(), clock }),
     credentials: credentials(),
     canaryOf: canaries(),
     keys: apiKeys(),

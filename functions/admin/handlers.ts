@@ -12,11 +12,12 @@ import type { ManualCaptchas } from '../../lib/platforms/captcha/challenges.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
 import type { RefusalCounter } from '../../lib/access/credentials/refusals.ts';
 import type { LoginRecorder } from '../../lib/platforms/login/recorder.ts';
+import type { GuardOperator } from '../../lib/calls/guard/operator.ts';
 import type { CallableService } from '../../lib/calls/definition.ts';
 import type { OperationDeps } from '../../lib/calls/operation/operation.ts';
 import type { ServiceCatalog, ServiceRegistry } from '../../lib/registry/registry.ts';
-import type { Revisions } from '../../lib/registry/revisions.ts';
 import type { Log } from '../../lib/vendors/log/log.ts';
+import type { Revisions } from '../../lib/registry/revisions.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import type { Journal } from '../../lib/ledger/journal/journal.ts';
@@ -38,6 +39,9 @@ export interface AdminDeps {
   /** What services were before. */
   revisions: Revisions;
   catalog: ServiceCatalog<CallableService>;
+  /** Tells every process that a definition has changed. Never rejects: without Redis it takes up to 30 s. */
+  announceRevision: (code: string, revision: number) => Promise<void>;
+  limits: GuardOperator;
   credentials: CountingCredentialStore;
   /** Tries new credentials before they are stored. */
   canaryOf: CanaryOf;

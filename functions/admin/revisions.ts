@@ -5,7 +5,8 @@ import { CheckQuery, DiffQuery, PageQuery, RevisionPath } from '../../lib/api/sc
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import type { AdminHandlers } from './handlers.ts';
-import { serviceView, storeDocument } from './services.ts';
+import { serviceView } from './services.ts';
+import { storeDefinition } from './store-definition.ts';
 
 /** Which one the path names. @throws GatewayError `VALIDATION_FAILED` */
 function named({ params }: ApiRequest): [code: string, revision: number] {
@@ -30,11 +31,12 @@ export const revisions = {
   },
 
   async rollBackService(request, deps) {
+    const { registry, revisions } = deps;
     const [code, revision] = named(request);
     const { check } = parseQuery(CheckQuery, request);
-    const { document } = await deps.revisions.get(code, revision);
+    const { document } = await revisions.get(code, revision);
     if (document === undefined) throw invalid('revision', `${revision} is the deletion of ${code}`);
-    if (check === 'true') return json(200, serviceView(await deps.registry.check(code, document)));
-    return json(200, serviceView(await storeDocument(code, document, request, deps)));
+    if (check === 'true') return json(200, serviceView(await registry.check(code, document)));
+    return json(200, serviceView(await storeDefinition(request, { code, document }, deps)));
   },
 } satisfies Partial<AdminHandlers>;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ONE_ACCOUNT } from '../../lib/access/credentials/credentials.ts';
-import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
 import { CheckQuery, CredentialsInput, RevisionQuery, RotationQuery } from '../../lib/api/schemas.ts';
@@ -11,11 +11,10 @@ import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
-import { differences } from '../../lib/registry/diff.ts';
-import type { ServiceRegistry } from '../../lib/registry/registry.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
-import type { AdminDeps, AdminHandlers } from './handlers.ts';
+import type { AdminHandlers } from './handlers.ts';
+import { readable, storeDefinition, tell } from './store-definition.ts';
 
 export const serviceView = ({ definition, revision, createdAt, updatedAt }: RegisteredService) => ({
   ...definition,
@@ -40,17 +39,18 @@ export const services = {
     if (check === 'true') {
       return json(200, serviceView(await deps.registry.check(code, jsonBody(request))));
     }
-    const stored = await storeDocument(code, jsonBody(request), request, deps);
+    const stored = await storeDefinition(request, { code, document: jsonBody(request) }, deps);
     return json(stored.created ? 201 : 200, serviceView(stored));
   },
 
-  async deleteService(request, { registry, catalog, credentials, audited }) {
+  async deleteService(request, deps) {
+    const { registry, credentials, audited } = deps;
     const code = request.params['code']!;
     const { revision: expectedRevision } = parseQuery(RevisionQuery, request);
     const before = await readable(registry, code);
     await audited({ target: `services/${code}`, before: before && serviceView(before) }, async () => {
       await registry.delete(code, { expectedRevision, by: request.principal.id });
-      catalog.forget(code);
+      await tell(code, (before?.revision ?? 0) + 1, deps);
       await credentials.delete(code);
     });
     return noContent();
@@ -70,9 +70,8 @@ export const services = {
     const { version, canary: wanted } = parseQuery(RotationQuery, request);
     const before = await deps.credentials.accounts(code).catch(() => ONE_ACCOUNT);
     const { requestId, principal, deadline } = request;
-    const context = { requestId, caller: principal.id, deadline };
     const skip = wanted === 'none';
-    const canary = deps.canaryOf(service, context, { skip });
+    const canary = deps.canaryOf(service, { requestId, caller: principal.id, deadline }, { skip });
     const options = omitUndefined({ expected: version, tryOut: canary.tryOut });
     const after = { fields: namesIn(input), ...(skip && { canary: wanted }) };
     const change = { target: `services/${code}/credentials`, after };
@@ -96,44 +95,6 @@ export const services = {
     return noContent();
   },
 } satisfies Partial<AdminHandlers>;
-
-/** Stores it, unless it is what is stored already. Rejects as `ServiceRegistry.put`. */
-export async function storeDocument(
-  code: string,
-  document: unknown,
-  { principal }: ApiRequest,
-  { registry, catalog, audited }: AdminDeps,
-): Promise<RegisteredService & { created: boolean }> {
-  const before = await readable(registry, code);
-  const planned = await registry.check(code, document);
-  const isSame = planned.revision === before?.revision;
-  const stored = isSame
-    ? { ...planned, created: false }
-    : await audited({ target: `services/${code}`, ...changeOf(before, planned) }, () =>
-        registry.put(code, document, { by: principal.id }),
-      );
-  catalog.forget(code);
-  return stored;
-}
-
-/** `undefined`: there is none, or its row cannot be read: that is no hindrance to replacing it. */
-const readable = (registry: ServiceRegistry, code: string) =>
-  registry.get(code).catch((error: unknown) => {
-    if (isGatewayError(error, 'CONFIGURATION_ERROR')) return undefined;
-    throw error;
-  });
-
-/** Of a definition that was there, what differs. */
-function changeOf(before: RegisteredService | undefined, after: RegisteredService) {
-  if (!before) return { after: { revision: after.revision, ...after.definition } };
-  const changed = differences(before.definition, after.definition);
-  const side = (which: 'before' | 'after') =>
-    Object.fromEntries(changed.map(({ path, [which]: value }) => [path, value ?? null]));
-  return {
-    before: { revision: before.revision, ...side('before') },
-    after: { revision: after.revision, ...side('after') },
-  };
-}
 
 /** What credentials hold: names, never values. */
 const namesIn = ({ accounts, ...only }: CredentialsInput): string[] =>

@@ -39,6 +39,7 @@ const SITE_DEFINITION = {
     },
     expired: { status: 401 },
   },
+  breaker: { failures: 5, openSeconds: 30 },
   operations: { ping: { method: 'GET', path: '/ping', idempotent: true } },
 };
 
@@ -51,6 +52,13 @@ const CASES: Record<Changing, Case> = {
     target: 'services/SITE/operations/ping',
   },
   putCredentials: { params: CODE, body: { token: 'canary-secret-1' }, target: 'services/PEER/credentials' },
+  putQuotas: {
+    params: CODE,
+    body: { quotas: [{ type: 'PER_MINUTE', limit: 9 }] },
+    target: 'services/PEER/quotas',
+  },
+  resetQuotas: { params: CODE, target: 'services/PEER/quotas/reset' },
+  forceBreaker: { params: SITE, body: { forced: 'open' }, target: 'services/SITE/breaker' },
   retireCredentials: { params: CODE, target: 'services/PEER/credentials/previous' },
   importSession: {
     params: SITE,

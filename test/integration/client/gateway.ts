@@ -2,12 +2,16 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 export interface Asked {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
+  /** Of the asker: the same where a connection was kept. */
+  port: number | undefined;
 }
 
 export interface Answer {
@@ -18,6 +22,10 @@ export interface Answer {
   reset?: boolean;
   /** Never answer. */
   hang?: boolean;
+  /** End the connection in the middle of the body. */
+  cut?: boolean;
+  /** An answer before the answer: 103, with these headers. */
+  early?: Record<string, string>;
 }
 
 export interface FakeGateway {
@@ -25,6 +33,8 @@ export interface FakeGateway {
   asked: Asked[];
   /** Next answers in order; the last one stays. */
   answer(...answers: Answer[]): void;
+  /** Ends the connections on which nothing is asked. */
+  endIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,10 +46,16 @@ export async function startGateway(): Promise<FakeGateway> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      asked.push({ method, url, headers, body: Buffer.concat(chunks) });
+      asked.push({ method, url, headers, body: Buffer.concat(chunks), port: request.socket.remotePort });
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
       if (answer.reset) request.socket.resetAndDestroy();
       if (answer.reset || answer.hang) return;
+      if (answer.early) response.writeEarlyHints({ link: '</x>; rel=preload', ...answer.early });
+      if (answer.cut) {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write(answer.body, () => request.socket.end());
+        return;
+      }
       response.writeHead(answer.status ?? 200, answer.headers ?? {}).end(answer.body ?? '');
     });
   });
@@ -50,6 +66,11 @@ export async function startGateway(): Promise<FakeGateway> {
     answer(...next) {
       answers = next;
       asked.length = 0;
+    },
+    async endIdle() {
+      server.closeIdleConnections();
+      const count = () => promisify(server.getConnections.bind(server))();
+      while ((await count()) > 0) await setImmediate();
     },
     stop: () =>
       new Promise((resolve) => {

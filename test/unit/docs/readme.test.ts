@@ -92,7 +92,7 @@ test.each(TWINS)('every page of %s is there in both languages', (english, chines
 });
 
 describe.each(PAIRS)('%s and %s', (english, chinese) => {
-  test.each(['sh', 'text', 'js', 'ts', 'json', 'php'])('have the same %s blocks', (language) => {
+  test.each(['sh', 'text', 'js', 'ts', 'json', 'python', 'php'])('have the same %s blocks', (language) => {
     expect(blocks(read(chinese), language)).toEqual(blocks(read(english), language));
   });
 

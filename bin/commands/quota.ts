@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { QUOTA_TYPES } from '../../lib/calls/definition.ts';
+import type { QuotaType } from '../../lib/calls/definition.ts';
+import { accountOption, named } from '../account-option.ts';
+import type { AccountOption } from '../account-option.ts';
+import { CommandFailed, EXIT } from '../api.ts';
+import type { Answer } from '../route-types.ts';
+import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+const CODE = ['<code>', 'the service'] as const;
+
+export const quotaCommand = ({ api, print }: Terminal) =>
+  new Command('quota')
+    .description('How many calls a service may get, and has got')
+    .addCommand(
+      new Command('show')
+        .description('What is used of each window')
+        .argument(...CODE)
+        .addOption(accountOption())
+        .action(async (code: string, query: AccountOption) => {
+          const quotas = await api().request('getQuotas', { params: { code }, query });
+          print(quotas, linesOf(quotas));
+        }),
+    )
+    .addCommand(
+      new Command('set')
+        .description('Other limits, all of them: a new revision, in force within a second')
+        .argument(...CODE)
+        .argument('[limits...]', `type=limit: ${QUOTA_TYPES.join(', ')}; none: calls are not limited`)
+        .addHelpText(
+          'after',
+          '\nExamples:\n' +
+            '  gatehouse quota set CITY_CENTER_WORK_ORDER PER_MINUTE=200 PER_DAY=50000\n' +
+            '  gatehouse quota set CITY_CENTER_WORK_ORDER      no limits',
+        )
+        .action(async (code: string, limits: string[]) => {
+          const quotas = limits.map(quotaOf);
+          const set = await api().request('putQuotas', { params: { code }, body: { quotas } });
+          print(set, linesOf(set));
+        }),
+    )
+    .addCommand(
+      new Command('reset')
+        .description('Begin the windows of now anew')
+        .argument(...CODE)
+        .addOption(accountOption())
+        .action(async (code: string, query: AccountOption) => {
+          await api().request('resetQuotas', { params: { code }, query });
+          const subject = named(code, query.account);
+          print({ code, ...query, done: 'reset' }, [`${subject}: the windows of now begin anew.`]);
+        }),
+    );
+
+const linesOf = ({ items }: Answer<'getQuotas'>): string[] => {
+  if (items.length === 0) return ['There are no limits.'];
+  const several = items.some(({ account }) => account !== undefined);
+  const columns = ['type', 'limit', 'used', 'remaining', 'resetsAt'] as const;
+  return table(items, several ? ['account', ...columns] : [...columns]);
+};
+
+/** `PER_MINUTE=200` */
+function quotaOf(text: string): { type: QuotaType; limit: number } {
+  const [, name, limit] = /^([A-Z_]+)=(\d{1,10})$/i.exec(text) ?? [];
+  const type = QUOTA_TYPES.find((known) => known === name?.toUpperCase());
+  if (type && limit !== undefined) return { type, limit: Number(limit) };
+  throw new CommandFailed(
+    `"${text}" is no limit: write PER_MINUTE=200; the types are ${QUOTA_TYPES.join(', ')}.`,
+    EXIT.USAGE,
+  );
+}
