@@ -335,12 +335,12 @@ export interface Routes {
     };
     answer: CredentialsView;
   };
-  /** Store a new version; the previous one stays valid until it is retired */
+  /** Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired */
   putCredentials: {
     params: {
       code: string;
     };
-    query: VersionQuery;
+    query: RotationQuery;
     body: CredentialsInput;
     answer: CredentialVersion;
   };
@@ -2931,9 +2931,11 @@ export type CredentialVersion = {
   useCount: number;
 };
 
-export type VersionQuery = {
+export type RotationQuery = {
   /** The version you saw as current: refused when it no longer is */
   version?: string | undefined;
+  /** `none`: store them without the call that tries them */
+  canary?: 'auto' | 'none' | undefined;
 };
 
 /** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */

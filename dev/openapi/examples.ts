@@ -10,6 +10,7 @@ const PATH_VALUES: Record<string, string> = {
   transactionId: 'tx-20261121-0001',
   id: '99d1a24c7a0e659c',
   action: 'deposit',
+  revision: '3',
 };
 
 /** @param name of the parameter in the path */

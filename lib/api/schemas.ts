@@ -160,12 +160,16 @@ export const CallsQuery = PageQuery.extend({
 export const AccountQuery = z.strictObject({
   account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
 });
-export const VersionQuery = z.strictObject({
+export const RotationQuery = z.strictObject({
   version: z
     .string()
     .max(64)
     .optional()
     .describe('The version you saw as current: refused when it no longer is'),
+  canary: z
+    .enum(['auto', 'none'])
+    .default('auto')
+    .describe('`none`: store them without the call that tries them'),
 });
 export const CheckQuery = z.strictObject({
   check: z

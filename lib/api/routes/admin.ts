@@ -89,8 +89,9 @@ export const ADMIN_ROUTES = {
     scope: 'service',
     function: 'admin',
     tag: 'Credentials',
-    summary: 'Store a new version; the previous one stays valid until it is retired',
-    query: s.VersionQuery,
+    summary:
+      'Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired',
+    query: s.RotationQuery,
     body: s.CredentialsInput,
     answer: { status: 200, schema: s.CredentialVersion },
   },
