@@ -74,6 +74,8 @@ export function createRelations(options: RelationsOptions): Relations {
       // First the counter, then the way up: a move in between makes the transaction fail.
       treeVersion = await moves();
       people = await readPeople(claim);
+      // Meanwhile the partner may have said something newer.
+      if (current(claim, people) !== claim) return undefined;
       await refuseCycle(claim, people);
     }
     const known = people.get(claim.uid);

@@ -60,6 +60,36 @@ describe('relations', () => {
     await expect(users.user(id(99), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('a statement that has to wait is overtaken by a newer one that comes meanwhile', async () => {
+    const s = scene(stores);
+    await register(s, 4, 3);
+    const stated = (scene: Pick<Scene, 'users'>, statedAt: number, ...superiors: number[]) =>
+      scene.users.register({
+        uid: s.id(4),
+        superiors: superiors.map((one) => s.id(one)),
+        source: 'webhook',
+        statedAt,
+      });
+    await stated(s, 35, 2);
+    let isFirst = true;
+    const slow = s.open({
+      documents: {
+        ...stores.documents,
+        get: async (table, key, options) => {
+          // The count of moves: between two readings of the people.
+          if (key['sk'] === 'TREE' && isFirst) {
+            isFirst = false;
+            await stated(s, 36, 2);
+          }
+          return stores.documents.get(table, key, options);
+        },
+      },
+    });
+    expect(await stated({ users: slow }, 35)).toMatchObject({ superiors: [s.id(2)] });
+    expect(isFirst).toBe(false);
+    expect(await s.users.user(s.id(4), s.context)).toMatchObject({ superiors: [s.id(2)] });
+  });
+
   it('a duplicate register writes nothing', async () => {
     const s = scene(stores);
     await register(s, 3, 2, 1);
