@@ -89,6 +89,7 @@ export const ROUTES = {
   listUsers: { method: 'GET', path: '/v1/admin/users' },
   createUser: { method: 'POST', path: '/v1/admin/users' },
   changeUser: { method: 'PATCH', path: '/v1/admin/users/{id}' },
+  root: { method: 'GET', path: '/' },
   health: { method: 'GET', path: '/health' },
   openapi: { method: 'GET', path: '/v1/openapi.json' },
   docs: { method: 'GET', path: '/docs' },
@@ -615,6 +616,10 @@ export interface Routes {
     };
     body: UserChange;
     answer: UserView;
+  };
+  /** What this is, and where to go on */
+  root: {
+    answer: Root;
   };
   /** Health of the gateway and its data stores */
   health: {
@@ -3643,6 +3648,16 @@ export type UserChange = {
   disabled?: boolean | undefined;
   /** Another one ends the open sessions */
   password?: string | undefined;
+};
+
+export type Root = {
+  name: 'Gatehouse';
+  what: string;
+  /** A readable page of this API */
+  docs: string;
+  /** The same as OpenAPI 3.1 */
+  openapi: string;
+  health: string;
 };
 
 export type Health = {

@@ -5,22 +5,19 @@ import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { span } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
-import { untoldAlerts } from '../doctor-alerts.ts';
+import type { Check, Finding } from '../doctor/check.ts';
+import { baseUrlOf, breakerOf, definitionOf, overlapOf, quotasOf, webhookOf } from '../doctor/service-use.ts';
+import { clockOf, deadLettersOf, keysOf, openAlerts, subscriptionsOf } from '../doctor/stack-use.ts';
+import { untoldAlerts } from '../doctor/untold-alerts.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Terminal } from '../terminal.ts';
-
-interface Check {
-  check: string;
-  /** `warn`: nothing is broken, but something is not configured. */
-  level: 'ok' | 'warn' | 'FAIL';
-  message: string;
-}
 
 type Service = Answer<'getService'>;
 type Alert = Answer<'listAlerts'>['items'][number];
 
 export const doctorCommand = ({ api, print }: Terminal) =>
   new Command('doctor')
-    .description('Check stores, key, services without credentials and locked accounts')
+    .description('Look for what is commonly wrong, and say how to mend it')
     .action(async () => {
       const checks = await examine(api());
       print(
@@ -35,6 +32,7 @@ async function examine(api: Api): Promise<Check[]> {
   const checks: Check[] = [
     { check: 'node', level: 'ok', message: process.version },
     await examineHealth(api),
+    ...findings('clock', clockOf(await dateOf(api), Date.now())),
   ];
   const services = await attempt(() => api.request('listServices'));
   checks.push(
@@ -44,11 +42,71 @@ async function examine(api: Api): Promise<Check[]> {
   );
   const alerts = await attempt(() => api.request('listAlerts'));
   const open = (alerts.value?.items ?? []).filter(({ state }) => state !== 'resolved');
+  const unverified = await attempt(() => api.request('listUnverifiedRequests', { query: { hours: 24 } }));
   for (const service of services.value?.items ?? []) {
     checks.push(await examineService(api, service, open));
+    checks.push(...findings(service.code, await examineUse(api, service, unverified.value?.items ?? [])));
   }
-  if (alerts.value) checks.push(await examineAlerts(api, open));
+  checks.push(...(await examineStack(api)));
+  if (alerts.value) {
+    checks.push(...findings('open', openAlerts(open, TOLD)), await examineAlerts(api, open));
+  }
   return checks;
+}
+
+/** Kinds of alerts that the look at their service names. */
+const TOLD = [
+  'LOGIN_LOCKED',
+  'LOGIN_UNCLEAR',
+  'SESSION_NEEDS_PERSON',
+  'CREDENTIALS_REFUSED',
+  'TRANSFER_DEAD',
+];
+
+const findings = (check: string, found: readonly Finding[]): Check[] =>
+  found.map((finding) => ({ check, ...finding }));
+
+async function examineUse(
+  api: Api,
+  service: Service,
+  unverified: Answer<'listUnverifiedRequests'>['items'],
+): Promise<Finding[]> {
+  const { code } = service;
+  const params = { code };
+  const [calls, breaker, quotas, versions] = await Promise.all([
+    attempt(() => api.request('listCalls', { query: { service: code, limit: 10 } })),
+    attempt(() => api.request('getBreaker', { params })),
+    attempt(() => api.request('getQuotas', { params })),
+    attempt(() => api.request('getCredentials', { params })),
+  ]);
+  return [
+    ...definitionOf(service, isLoopback(api.url)),
+    ...(calls.value ? baseUrlOf(service, calls.value.items) : []),
+    ...(breaker.value ? breakerOf(code, breaker.value) : []),
+    ...(quotas.value ? quotasOf(code, quotas.value) : []),
+    ...(versions.value ? overlapOf(code, versions.value.items, Date.now()) : []),
+    ...webhookOf(service, unverified),
+  ];
+}
+
+/** What a key without permission cannot see is not looked at. */
+async function examineStack(api: Api): Promise<Check[]> {
+  const [keys, dead, subscriptions] = await Promise.all([
+    attempt(() => api.request('listKeys')),
+    attempt(() => api.request('listDeadLetters', { query: { limit: 1 } })),
+    attempt(() => api.request('listSubscriptions')),
+  ]);
+  return [
+    ...findings('keys', keysOf(keys.value?.items ?? [], Date.now())),
+    ...findings('money', deadLettersOf(dead.value?.items ?? [])),
+    ...findings('events', subscriptionsOf(subscriptions.value?.items ?? [])),
+  ];
+}
+
+/** When the API says that it is. */
+async function dateOf({ url }: Api): Promise<string | null> {
+  const { value } = await attempt(() => fetch(new URL('/health', url)));
+  return value?.headers.get('date') ?? null;
 }
 
 async function examineAlerts(api: Api, alerts: Alert[]): Promise<Check> {

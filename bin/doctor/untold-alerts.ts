@@ -1,5 +1,5 @@
-import { isLoopback } from './loopback.ts';
-import type { Answer } from './route-types.ts';
+import { isLoopback } from '../loopback.ts';
+import type { Answer } from '../route-types.ts';
 
 type Alert = Answer<'listAlerts'>['items'][number];
 type Channel = Answer<'listChannels'>['items'][number];

@@ -31,6 +31,16 @@ const DOCS_POLICY = [
 ].join('; ');
 
 export const about = {
+  async root() {
+    return json(200, {
+      name: 'Gatehouse',
+      what: 'One clean, safe HTTP API in front of third-party systems that are awkward to use.',
+      docs: '/docs',
+      openapi: '/v1/openapi.json',
+      health: '/health',
+    });
+  },
+
   async health(_request, { probes, clock }) {
     if (!lastHealth || clock.now() - lastHealth.at >= HEALTH_CACHE_MS) {
       const results = await Promise.all(

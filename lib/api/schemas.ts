@@ -183,6 +183,13 @@ export const DiffQuery = z.strictObject({
   against: Count.optional().describe('What `before` is of; default: the revision before this one'),
 });
 
+export const Root = z.object({
+  name: z.literal('Gatehouse'),
+  what: z.string(),
+  docs: z.string().describe('A readable page of this API'),
+  openapi: z.string().describe('The same as OpenAPI 3.1'),
+  health: z.string(),
+});
 export const Health = z.object({
   status: z.enum(['ok', 'degraded']),
   stores: z.record(z.string(), z.enum(['ok', 'unreachable'])),

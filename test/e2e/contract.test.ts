@@ -53,6 +53,7 @@ test.each(LISTS)('%s', async (route, path) => {
 });
 
 const SINGLES: [JsonRouteId, string, unknown?][] = [
+  ['root', '/'],
   ['health', '/health'],
   ['getService', `/v1/admin/services/${CODE}`],
   ['getSession', `/v1/admin/services/${CODE}/session`],

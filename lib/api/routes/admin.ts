@@ -266,6 +266,15 @@ export const ADMIN_ROUTES = {
     answer: { status: 204 },
   },
   ...PEOPLE_ROUTES,
+  root: {
+    method: 'GET',
+    path: '/',
+    role: 'public',
+    function: 'admin',
+    tag: 'About',
+    summary: 'What this is, and where to go on',
+    answer: { status: 200, schema: s.Root },
+  },
   health: {
     method: 'GET',
     path: '/health',
