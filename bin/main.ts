@@ -11,6 +11,7 @@ import { completionCommand } from './commands/completion.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { healthCommand } from './commands/health.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
@@ -77,6 +78,7 @@ export async function main(argv: string[]): Promise<number> {
     callsCommand,
     quotaCommand,
     breakerCommand,
+    healthCommand,
     recipeCommand,
     deliveriesCommand,
     ledgerCommand,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import * as alerts from '../../lib/api/alert-schemas.ts';
 import * as audit from '../../lib/api/audit-schemas.ts';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
+import * as health from '../../lib/api/health-schemas.ts';
 import * as limits from '../../lib/api/limit-schemas.ts';
 import * as people from '../../lib/api/people-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
@@ -46,6 +47,7 @@ const NAMED = namedSchemas([
   people,
   deliveries,
   audit,
+  health,
   limits,
   views,
   alerts,

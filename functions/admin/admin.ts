@@ -5,6 +5,7 @@ import { captchas } from './captchas.ts';
 import { deliveries } from './deliveries.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
+import { serviceHealth } from './health.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
@@ -30,6 +31,7 @@ const HANDLERS: AdminHandlers = {
   ...audit,
   ...subscriptions,
   ...limits,
+  ...serviceHealth,
   ...apiKeys,
   ...people,
   ...ledger,
