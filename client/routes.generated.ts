@@ -61,6 +61,10 @@ export const ROUTES = {
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
+  exportCalls: { method: 'GET', path: '/v1/admin/export/calls' },
+  exportDeliveries: { method: 'GET', path: '/v1/admin/export/deliveries' },
+  exportAudit: { method: 'GET', path: '/v1/admin/export/audit' },
+  exportTransfers: { method: 'GET', path: '/v1/admin/export/transfers' },
   listAudit: { method: 'GET', path: '/v1/admin/audit' },
   verifyAudit: { method: 'GET', path: '/v1/admin/audit/verify' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
@@ -333,12 +337,12 @@ export interface Routes {
     };
     answer: CredentialsView;
   };
-  /** Store a new version; the previous one stays valid until it is retired */
+  /** Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired */
   putCredentials: {
     params: {
       code: string;
     };
-    query: VersionQuery;
+    query: RotationQuery;
     body: CredentialsInput;
     answer: CredentialVersion;
   };
@@ -2943,9 +2947,11 @@ export type CredentialVersion = {
   useCount: number;
 };
 
-export type VersionQuery = {
+export type RotationQuery = {
   /** The version you saw as current: refused when it no longer is */
   version?: string | undefined;
+  /** `none`: store them without the call that tries them */
+  canary?: 'auto' | 'none' | undefined;
 };
 
 /** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
@@ -3230,6 +3236,9 @@ export type CallsQuery = {
   caller?: string | undefined;
   attempts?: number | undefined;
   minDurationMs?: number | undefined;
+  maxDurationMs?: number | undefined;
+  /** Text in the kept request or answer */
+  q?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
 };

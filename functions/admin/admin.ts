@@ -8,6 +8,7 @@ import { audit } from './audit.ts';
 import { serviceHealth } from './health.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { exports } from './exports.ts';
 import { limits } from './limits.ts';
 import { people } from './people.ts';
 import { revisions } from './revisions.ts';
@@ -31,6 +32,7 @@ const HANDLERS: AdminHandlers = {
   ...audit,
   ...subscriptions,
   ...limits,
+  ...exports,
   ...serviceHealth,
   ...apiKeys,
   ...people,
