@@ -217,6 +217,19 @@ describe('the monitor', () => {
     expect(first.slice(0, 10).sort()).toEqual([...codes.slice(0, 7), ...codes.slice(10)]);
   });
 
+  it('who had to wait for others is due again with the same run', async () => {
+    const codes = Array.from({ length: 12 }, (_, index) => `S${index}`);
+    for (const code of codes) scene.put(code, { ...EACH_MINUTE, endpoints: { a: `/${code}` } });
+    peer.answer((_, response) => {
+      if (peer.seen.length === 1) scene.clock.forward(20_000);
+      response.end();
+    });
+    await scene.run();
+    scene.clock.forward(40_000);
+    await scene.run();
+    expect(codes.map((code) => asked(`/${code}`))).toEqual(codes.map(() => 2));
+  });
+
   it('a slow one that its time cuts off is neither up nor down, and goes first the next minute', async () => {
     scene.put('FARM', { ...EACH_MINUTE, timeoutSeconds: 10, endpoints: { slow: '/slow' } });
     statuses['/slow'] = 0;
