@@ -35,7 +35,7 @@ export async function checkDue(deadline: Deadline, deps: CheckDueDeps): Promise<
   const due = checks
     .map((one) => dueOf(one, known.get(one.code) ?? nothingKnown(one.code), now))
     .filter(({ endpoints }) => endpoints.length > 0)
-    .sort((a, b) => (a.since < b.since ? -1 : 1));
+    .sort((a, b) => (a.since < b.since ? -1 : Number(a.since > b.since)));
   const failed: { code: string; cause: unknown }[] = [];
   await pMap(
     due,

@@ -85,7 +85,6 @@ const alertOf = ({ code }: HealthChecks, details: Omit<EndpointHealth, 'began'> 
   kind: HEALTH_CHECK,
   subject: healthSubject(code, details.endpoint),
   severity: 'critical' as const,
-  summary:
-    `${code}: ${details.endpoint} is down, ${details.failures} rounds in a row. ${details.error ?? ''}`.trim(),
+  summary: `${code}: ${details.endpoint} is down, failed rounds in a row: ${details.failures}. ${details.error ?? ''}`,
   details,
 });
