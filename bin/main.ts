@@ -12,6 +12,7 @@ import { credentialsCommand } from './commands/credentials.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { healthCommand } from './commands/health.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
@@ -78,6 +79,7 @@ export async function main(argv: string[]): Promise<number> {
     callsCommand,
     quotaCommand,
     breakerCommand,
+    healthCommand,
     recipeCommand,
     deliveriesCommand,
     ledgerCommand,

@@ -55,6 +55,8 @@ export const ROUTES = {
   resetQuotas: { method: 'POST', path: '/v1/admin/services/{code}/quotas/reset' },
   getBreaker: { method: 'GET', path: '/v1/admin/services/{code}/breaker' },
   forceBreaker: { method: 'PUT', path: '/v1/admin/services/{code}/breaker' },
+  getServiceHealth: { method: 'GET', path: '/v1/admin/services/{code}/health' },
+  checkServiceHealth: { method: 'POST', path: '/v1/admin/services/{code}/health' },
   listCaptchas: { method: 'GET', path: '/v1/admin/captchas' },
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
@@ -447,6 +449,20 @@ export interface Routes {
     };
     body: BreakerRequest;
     answer: BreakerView;
+  };
+  /** Is each endpoint of a service up, as of its last check? */
+  getServiceHealth: {
+    params: {
+      code: string;
+    };
+    answer: ServiceHealthView;
+  };
+  /** Check them now: a round like any other */
+  checkServiceHealth: {
+    params: {
+      code: string;
+    };
+    answer: ServiceHealthView;
   };
   /** Captchas, and questions of logins, that wait for a person */
   listCaptchas: {
@@ -1787,7 +1803,7 @@ export type ServiceView = {
     retryTimes: number;
     /** Failed rounds in a row that raise an alert. */
     alertThreshold: number;
-    /** Paths by name; each is up or down by itself. */
+    /** Paths by name, sent as they are; each is up (2xx, 3xx) or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
   /** Thresholds that raise alerts. */
@@ -2644,7 +2660,7 @@ export type DefinitionDocument = {
     retryTimes?: number | undefined;
     /** Failed rounds in a row that raise an alert. */
     alertThreshold?: number | undefined;
-    /** Paths by name; each is up or down by itself. */
+    /** Paths by name, sent as they are; each is up (2xx, 3xx) or down by itself. */
     endpoints: { [name: string]: string };
   } | undefined;
   /** Thresholds that raise alerts. */
@@ -3174,6 +3190,20 @@ export type BreakerView = {
 export type BreakerRequest = {
   /** `open` refuses all, `closed` lets all pass, `auto` begins anew, closed */
   forced: 'open' | 'closed' | 'auto';
+};
+
+export type ServiceHealthView = {
+  /** By name; none: nothing is checked */
+  endpoints: { [name: string]: {
+    /** By the last round; `unknown`: there was none */
+    state: 'up' | 'down' | 'unknown';
+    /** Failed rounds in a row */
+    failures: number;
+    /** When the last round was over */
+    at: Timestamp | null;
+    /** What was wrong with a failed one */
+    error?: string | undefined;
+  } };
 };
 
 export type CaptchaList = {

@@ -5,6 +5,7 @@ import { captchas } from './captchas.ts';
 import { deliveries } from './deliveries.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
+import { serviceHealth } from './health.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { exports } from './exports.ts';
@@ -32,6 +33,7 @@ const HANDLERS: AdminHandlers = {
   ...subscriptions,
   ...limits,
   ...exports,
+  ...serviceHealth,
   ...apiKeys,
   ...people,
   ...ledger,

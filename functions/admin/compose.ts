@@ -21,6 +21,7 @@ import { documents } from '../wiring/dynamodb.ts';
 import { config, resourceNames } from '../wiring/environment.ts';
 import { journal } from '../wiring/journal.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
+import { healthChecks } from '../wiring/health-checks.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
 import { cursors } from '../wiring/cursors.ts';
@@ -60,6 +61,7 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
         log().warn('A changed definition was not announced: it takes up to 30 s.', { code, revision, error }),
       ),
     limits: createGuardOperator({ redis: redis(), clock }),
+    healthChecks: healthChecks(outbound().transport),
     credentials: credentials(),
     canaryOf: canaries(),
     keys: apiKeys(),

@@ -32,6 +32,7 @@ import type { ReplayDeps } from '../../lib/events/replay.ts';
 import type { Outlets } from '../../lib/events/outlet.ts';
 import type { Subscriptions } from '../../lib/events/subscriptions.ts';
 import type { Replays } from '../../lib/partners/replay/replay.ts';
+import type { RoundDeps } from '../../lib/watch/health/rounds.ts';
 import type { SessionOperator } from '../../lib/platforms/session/operator.ts';
 
 export interface AdminDeps {
@@ -42,6 +43,7 @@ export interface AdminDeps {
   /** Tells every process that a definition has changed. Never rejects: without Redis it takes up to 30 s. */
   announceRevision: (code: string, revision: number) => Promise<void>;
   limits: GuardOperator;
+  healthChecks: RoundDeps;
   credentials: CountingCredentialStore;
   /** Tries new credentials before they are stored. */
   canaryOf: CanaryOf;

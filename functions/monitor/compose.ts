@@ -1,8 +1,14 @@
 import { parsePartnerDefinition } from '../../lib/partners/definition.ts';
 import { bookNames } from '../../lib/partners/money.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
+import { systemRandom as random } from '../../lib/runtime/random.ts';
+import { createTransport } from '../../lib/vendors/http/undici-transport.ts';
+import { parseWatchedDefinition } from '../../lib/watch/health/watched.ts';
 import { alertStore } from '../wiring/alerts.ts';
 import { documents } from '../wiring/dynamodb.ts';
+import { config } from '../wiring/environment.ts';
+import { healthChecks as healthCheckParts } from '../wiring/health-checks.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
@@ -11,6 +17,7 @@ import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
 import { checkLedger, sealJournals } from './journals.ts';
 import { dueDeliveries } from './due-deliveries.ts';
+import { healthChecks } from './health-checks.ts';
 import type { MinuteTask } from './monitor.ts';
 import { pendingTransfers } from './pending-transfers.ts';
 
@@ -35,5 +42,11 @@ export const compose = once((): MinuteTask[] => {
     dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),
+    healthChecks({
+      ...healthCheckParts(createTransport({ isLocal: config().isLocal, clock })),
+      alertStore: alertStore(),
+      catalog: catalogOf(parseWatchedDefinition),
+      random,
+    }),
   ];
 });

@@ -3,6 +3,7 @@ import type { Random } from '../runtime/random.ts';
 import type { TransactItem } from '../vendors/dynamodb/documents.ts';
 import type { ToldTransition } from '../watch/alerts/alert-state.ts';
 import type { Alert } from '../watch/alerts/alerts.ts';
+import { HEALTH_CHECK } from '../watch/health/endpoint-health.ts';
 import { eventIdOf } from './event.ts';
 import type { EventType } from './event.ts';
 import type { Outbox } from './outbox.ts';
@@ -30,8 +31,14 @@ export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Rand
         severity,
         dataText: JSON.stringify(data),
       });
-    if (transition === 'resolved') return [telling('alert.resolved', alert)];
+    const endpoint = { service, ...alert.details };
+    if (transition === 'resolved') {
+      // An alert about what is no longer checked keeps that it is down: nobody has seen it up.
+      const isUp = kind === HEALTH_CHECK && alert.details?.['state'] === 'up';
+      return [telling('alert.resolved', alert), ...(isUp ? [telling('service.up', endpoint)] : [])];
+    }
     const events = [telling('alert.firing', alert)];
+    if (transition === 'fired' && kind === HEALTH_CHECK) events.push(telling('service.down', endpoint));
     if (transition === 'fired' && kind === SESSION_NEEDS_PERSON && service !== undefined) {
       const account = subject.slice(service.length + 1);
       const whose = { service, ...(account === '' ? {} : { account }) };

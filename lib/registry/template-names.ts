@@ -53,7 +53,7 @@ export function templateFaults(definition: Definition): FieldError[] {
   );
 }
 
-function placesOf({ auth, defaultHeaders, operations, webhook }: Definition): Place[] {
+function placesOf({ auth, defaultHeaders, operations, webhook, healthCheck }: Definition): Place[] {
   const isSession = auth.type === 'SESSION';
   const learns = auth.sessionRefreshOn !== undefined;
   const inCall: readonly Root[] = [
@@ -82,6 +82,8 @@ function placesOf({ auth, defaultHeaders, operations, webhook }: Definition): Pl
     }),
     ...authPlaces(auth),
     ...(webhook ? webhookPlaces(webhook) : []),
+    // Sent as they are.
+    { path: 'healthCheck.endpoints', templates: Object.entries(healthCheck?.endpoints ?? {}), roots: [] },
   ];
 }
 

@@ -25,7 +25,9 @@ export const WATCH_FIELDS = {
         .max(100)
         .default(3)
         .describe('Failed rounds in a row that raise an alert.'),
-      endpoints: z.record(z.string(), Path).describe('Paths by name; each is up or down by itself.'),
+      endpoints: z
+        .record(z.string(), Path)
+        .describe('Paths by name, sent as they are; each is up (2xx, 3xx) or down by itself.'),
     })
     .optional()
     .describe('Requests that show whether the service is up.'),

@@ -59,6 +59,7 @@ const CASES: Record<Changing, Case> = {
   },
   resetQuotas: { params: CODE, target: 'services/PEER/quotas/reset' },
   forceBreaker: { params: SITE, body: { forced: 'open' }, target: 'services/SITE/breaker' },
+  checkServiceHealth: { params: SITE, target: 'services/SITE/health' },
   retireCredentials: { params: CODE, target: 'services/PEER/credentials/previous' },
   importSession: {
     params: SITE,

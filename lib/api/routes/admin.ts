@@ -5,6 +5,7 @@ import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
 import { EXPORT_ROUTES } from './admin-exports.ts';
+import { HEALTH_ROUTES } from './admin-health.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
@@ -195,6 +196,7 @@ export const ADMIN_ROUTES = {
     answer: { status: 200, contentType: 'image/*' },
   },
   ...LIMIT_ROUTES,
+  ...HEALTH_ROUTES,
   listCaptchas: {
     method: 'GET',
     path: `${ADMIN}/captchas`,

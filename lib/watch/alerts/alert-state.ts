@@ -130,16 +130,21 @@ export function taken({ firstAt }: AlertFiring): AlertUpdate {
   };
 }
 
-/** `resolved`: an update of the alert as it was read: what is told of it is what it was. */
-export function resolved(read: Item, at: string, now: number): AlertUpdate {
+/**
+ * `resolved`: an update of the alert as it was read: what is told of it is what it was.
+ * @param details that replace what it was raised with
+ */
+export function resolved(read: Item, at: string, now: number, details?: AlertInput['details']): AlertUpdate {
+  const isEndKnown = details !== undefined;
   return {
-    update: 'SET #state = :resolved, resolvedAt = :at, expiresAt = :expiresAt',
+    update: `SET #state = :resolved, resolvedAt = :at, expiresAt = :expiresAt${isEndKnown ? ', #details = :details' : ''}`,
     expression: {
       condition: '#state = :read AND firstAt = :firstAt AND #count = :count',
-      names: { ...STATE, '#count': 'count' },
+      names: { ...STATE, '#count': 'count', ...(isEndKnown ? { '#details': 'details' } : {}) },
       values: {
         ':read': read['state'],
         ':resolved': 'resolved',
+        ...(isEndKnown ? { ':details': details } : {}),
         ':firstAt': read['firstAt'],
         ':count': read['count'],
         ':at': at,

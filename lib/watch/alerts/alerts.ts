@@ -45,7 +45,8 @@ export const alertId = (kind: string, subject: string): string =>
 /** Neither method throws: an alert that cannot be stored is logged. */
 export interface Alerts {
   raise(alert: AlertInput): Promise<void>;
-  resolve(kind: string, subject: string): Promise<void>;
+  /** @param details how it ended; absent: it keeps what it was raised with. */
+  resolve(kind: string, subject: string, details?: AlertInput['details']): Promise<void>;
 }
 
 export interface AlertStore {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { ConditionFailed, TransactionCancelled } from '../../vendors/dynamodb/documents.ts';
 import type { Expression, Item, TransactItem } from '../../vendors/dynamodb/documents.ts';
 import { alertOf, firing, isOpen, lastTold, reminded, repeated, resolved } from './alert-state.ts';
@@ -36,9 +37,9 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
       }
     },
 
-    async resolve(kind, subject) {
+    async resolve(kind, subject, details) {
       try {
-        await storeResolved(kind, subject);
+        await storeResolved(kind, subject, details);
       } catch (error) {
         log.warn('An alert was not resolved.', { kind, subject, error });
       }
@@ -67,15 +68,16 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
     await commit(updateOf(item, reminded(item, at)), { ...item, toldAt: at }, 'reminded');
   }
 
-  async function storeResolved(kind: string, subject: string): Promise<void> {
+  async function storeResolved(kind: string, subject: string, details: AlertInput['details']): Promise<void> {
     const key = alertKey(kind, subject);
     for (let races = 0; ; races++) {
       const item = await documents.get(table, key, { consistent: true });
       const alert = item && alertOf(item, clock.now());
       if (!alert || !isOpen(alert)) return;
       const at = now();
-      const after = { ...item, state: 'resolved', resolvedAt: at };
-      if (await commit(updateOf(item, resolved(item, at, clock.now())), after, 'resolved')) return;
+      const after = { ...item, state: 'resolved', resolvedAt: at, ...omitUndefined({ details }) };
+      const update = resolved(item, at, clock.now(), details);
+      if (await commit(updateOf(item, update), after, 'resolved')) return;
       await waitFor(races);
     }
   }

@@ -87,7 +87,7 @@ it('W1: the page says for every kind of alert what to do', () => {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(new URL(file, root), 'utf8'));
   const raising = sources.filter((source) => /\balerts?\b.*\.raise\(|\.raise\(\{/.test(source)).join('\n');
-  const kinds = [...raising.matchAll(/\bkind: (?:'([A-Z_]+)'|([A-Z_]+))/g)].map(([, text, name]) => {
+  const kinds = [...raising.matchAll(/\bkind: (?:'([A-Z_]+)'|([A-Z_]+)\b)/g)].map(([, text, name]) => {
     if (text !== undefined) return text;
     return sources.map((source) => new RegExp(`const ${name} = '([A-Z_]+)'`).exec(source)?.[1]).find(Boolean);
   });
