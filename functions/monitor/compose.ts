@@ -1,22 +1,29 @@
 import { parsePartnerDefinition } from '../../lib/partners/definition.ts';
 import { bookNames } from '../../lib/partners/money.ts';
+import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { once } from '../../lib/runtime/once.ts';
-import { alertStore } from '../wiring/alerts.ts';
+import { parseWatchedDefinition } from '../../lib/watch/definition.ts';
+import { alerts, alertStore } from '../wiring/alerts.ts';
 import { documents } from '../wiring/dynamodb.ts';
+import { resourceNames } from '../wiring/environment.ts';
 import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
+import { metricsStore } from '../wiring/metrics-store.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
 import { checkLedger, sealJournals } from './journals.ts';
 import { dueDeliveries } from './due-deliveries.ts';
 import type { MinuteTask } from './monitor.ts';
 import { pendingTransfers } from './pending-transfers.ts';
+import { serviceMetrics } from './service-metrics.ts';
 
 /** All that is looked at every minute. */
 export const compose = once((): MinuteTask[] => {
   const catalog = catalogOf(parsePartnerDefinition);
+  const watched = catalogOf(parseWatchedDefinition);
+  const names = resourceNames();
   const journals = {
     ...settlement(),
     documents: documents(),
@@ -35,5 +42,15 @@ export const compose = once((): MinuteTask[] => {
     dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),
+    serviceMetrics({
+      documents: documents(),
+      table: names.tables.records,
+      eventsTable: names.tables.events,
+      metrics: metricsStore(),
+      services: () => watched.list(),
+      alerts: alerts(),
+      alertStore: alertStore(),
+      clock,
+    }),
   ];
 });

@@ -1,6 +1,7 @@
 /** What a definition says about watching a service: health checks and thresholds (SPEC 10). */
 import * as z from 'zod';
-import { Path, seconds } from '../definition/fields.ts';
+import { Path, seconds, ServiceCode } from '../definition/fields.ts';
+import { parseStored } from '../definition/stored.ts';
 
 export const WATCH_FIELDS = {
   healthCheck: z
@@ -48,3 +49,11 @@ export const WATCH_FIELDS = {
     .optional()
     .describe('Thresholds that raise alerts.'),
 };
+
+/** The part of a definition that the monitor reads; other keys are ignored. */
+const WatchedDefinition = z.object({ code: ServiceCode, ...WATCH_FIELDS });
+type WatchedDefinition = z.output<typeof WatchedDefinition>;
+
+/** From the store. @throws GatewayError `VALIDATION_FAILED` naming every field at fault. */
+export const parseWatchedDefinition = (document: unknown): WatchedDefinition =>
+  parseStored(WatchedDefinition, document);
