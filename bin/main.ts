@@ -14,6 +14,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -75,6 +76,7 @@ export async function main(argv: string[]): Promise<number> {
     captchasCommand,
     callCommand,
     callsCommand,
+    metricsCommand,
     quotaCommand,
     breakerCommand,
     recipeCommand,

@@ -4,6 +4,7 @@ import * as alerts from '../../lib/api/alert-schemas.ts';
 import * as audit from '../../lib/api/audit-schemas.ts';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
 import * as limits from '../../lib/api/limit-schemas.ts';
+import * as metrics from '../../lib/api/metric-schemas.ts';
 import * as people from '../../lib/api/people-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
 import * as api from '../../lib/api/schemas.ts';
@@ -47,6 +48,7 @@ const NAMED = namedSchemas([
   deliveries,
   audit,
   limits,
+  metrics,
   views,
   alerts,
   users,

@@ -8,6 +8,7 @@ import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
 import { people } from './people.ts';
 import { revisions } from './revisions.ts';
 import { services } from './services.ts';
@@ -30,6 +31,7 @@ const HANDLERS: AdminHandlers = {
   ...audit,
   ...subscriptions,
   ...limits,
+  ...metrics,
   ...apiKeys,
   ...people,
   ...ledger,

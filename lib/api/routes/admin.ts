@@ -5,6 +5,7 @@ import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
+import { METRICS_ROUTES } from './admin-metrics.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
 import { REVISION_ROUTES } from './admin-revisions.ts';
@@ -231,6 +232,7 @@ export const ADMIN_ROUTES = {
     query: s.CallsQuery,
     answer: { status: 200, schema: v.CallList },
   },
+  ...METRICS_ROUTES,
   ...AUDIT_ROUTES,
   ...ALERT_ROUTES,
   ...SUBSCRIPTION_ROUTES,

@@ -13,8 +13,7 @@ export interface Thresholds {
 export const THRESHOLD_KINDS = ['RESPONSE_TIME', 'ERROR_RATE', 'AVAILABILITY'] as const;
 
 export type Judgement = { kind: (typeof THRESHOLD_KINDS)[number] } & (
-  | { holds: true }
-  | { holds: false; alert: AlertInput }
+  { holds: true } | { holds: false; alert: AlertInput }
 );
 
 /** Fewer calls in a minute say nothing about a share of them. */
