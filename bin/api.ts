@@ -7,7 +7,7 @@ import type { RequestArguments } from '../client/request.ts';
 import { ROUTES } from '../lib/api/routes.ts';
 import { readJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
-import type { JsonRouteId, RouteShape } from './route-types.ts';
+import type { ExportRouteId, JsonRouteId, RouteShape } from './route-types.ts';
 import { visibleLine } from './visible.ts';
 
 /** Exit codes that scripts can use. */
@@ -61,6 +61,8 @@ export interface Api {
     route: 'getCaptchaImage' | 'getLoginImage',
     params: Record<string, string>,
   ): Promise<{ contentType: string; bytes: Buffer }>;
+  /** Each page of a list as a file, from link to link. */
+  pages(route: ExportRouteId, query: Query): AsyncGenerator<Buffer, void, undefined>;
 }
 
 interface Problem {
@@ -137,8 +139,19 @@ export function connectApi(url: string, key: string | undefined): Api {
     return { contentType: type, bytes };
   };
 
+  async function* pages(route: ExportRouteId, query: Query): AsyncGenerator<Buffer, void, undefined> {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    let next: string | undefined = ROUTES[route].path + encodeQuery(query);
+    while (next !== undefined) {
+      const { ok, status, link, bytes } = await fetchAll(new URL(next, url), { headers }, url);
+      if (!ok) throw failure(status, bytes.toString());
+      yield bytes;
+      next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
+    }
+  }
+
   // The route table's types do not exist at run time.
-  return { url, request: request as Api['request'], download };
+  return { url, request: request as Api['request'], download, pages };
 }
 
 function filledPath(path: string, params: Readonly<Record<string, string>>): string {
@@ -154,7 +167,8 @@ async function fetchAll(target: URL, init: RequestInit, url: string) {
     const response = await fetch(target, init);
     const { ok, status, headers } = response;
     const bytes = Buffer.from(await response.arrayBuffer());
-    return { ok, status, type: headers.get('content-type') ?? '', bytes };
+    const [type, link] = [headers.get('content-type') ?? '', headers.get('link') ?? ''];
+    return { ok, status, type, link, bytes };
   } catch {
     throw new CommandFailed(
       `No answer from ${url}. Start Gatehouse with "npm start", or set another URL with --url.`,

@@ -11,6 +11,7 @@ import { completionCommand } from './commands/completion.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
@@ -90,6 +91,7 @@ export async function main(argv: string[]): Promise<number> {
     subscriptionsCommand,
     alertsCommand,
     auditCommand,
+    exportCommand,
     doctorCommand,
     completionCommand,
   ];

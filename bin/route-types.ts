@@ -1,6 +1,7 @@
 /** Types of a request to a route and of its answer, worked out from the route table. Nothing here runs. */
 import type * as z from 'zod';
 import type { PathParam } from '../client/request.ts';
+import type { EXPORT_ROUTES } from '../lib/api/routes/admin-exports.ts';
 import type { ROUTES, RouteId, RouteIdOf } from '../lib/api/routes.ts';
 
 type Table = typeof ROUTES;
@@ -31,6 +32,9 @@ export type JsonRouteId = {
   [Id in OwnRouteId]: Table[Id] extends { answer: { schema: z.ZodType } | { status: 204 } } ? Id : never;
 }[OwnRouteId];
 type OwnRouteId = Exclude<RouteId, RouteIdOf<'webhook'>>;
+
+/** Routes that answer with a list as a file. */
+export type ExportRouteId = keyof typeof EXPORT_ROUTES;
 
 /** Read one as `Answer<'listCalls'>`. */
 export type Answer<Id extends RouteId> = RouteShape<Id>['answer'];

@@ -62,6 +62,10 @@ export const ROUTES = {
   listMetrics: { method: 'GET', path: '/v1/admin/metrics' },
   getQuotaHistory: { method: 'GET', path: '/v1/admin/services/{code}/quotas/history' },
   getQuotaWhatIf: { method: 'GET', path: '/v1/admin/services/{code}/quotas/what-if' },
+  exportCalls: { method: 'GET', path: '/v1/admin/export/calls' },
+  exportDeliveries: { method: 'GET', path: '/v1/admin/export/deliveries' },
+  exportAudit: { method: 'GET', path: '/v1/admin/export/audit' },
+  exportTransfers: { method: 'GET', path: '/v1/admin/export/transfers' },
   listAudit: { method: 'GET', path: '/v1/admin/audit' },
   verifyAudit: { method: 'GET', path: '/v1/admin/audit/verify' },
   listAlerts: { method: 'GET', path: '/v1/admin/alerts' },
@@ -334,12 +338,12 @@ export interface Routes {
     };
     answer: CredentialsView;
   };
-  /** Store a new version; the previous one stays valid until it is retired */
+  /** Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired */
   putCredentials: {
     params: {
       code: string;
     };
-    query: VersionQuery;
+    query: RotationQuery;
     body: CredentialsInput;
     answer: CredentialVersion;
   };
@@ -2951,9 +2955,11 @@ export type CredentialVersion = {
   useCount: number;
 };
 
-export type VersionQuery = {
+export type RotationQuery = {
   /** The version you saw as current: refused when it no longer is */
   version?: string | undefined;
+  /** `none`: store them without the call that tries them */
+  canary?: 'auto' | 'none' | undefined;
 };
 
 /** One flat object, e.g. {"userNo","username","password"}, or `accounts` with several; never read back */
@@ -3224,6 +3230,9 @@ export type CallsQuery = {
   caller?: string | undefined;
   attempts?: number | undefined;
   minDurationMs?: number | undefined;
+  maxDurationMs?: number | undefined;
+  /** Text in the kept request or answer */
+  q?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
 };

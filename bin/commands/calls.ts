@@ -14,6 +14,8 @@ interface CallsOptions extends PageOptions {
   requestId?: string;
   caller?: string;
   minDurationMs?: string;
+  maxDurationMs?: string;
+  q?: string;
 }
 
 export const callsCommand = ({ api, print }: Terminal) =>
@@ -28,6 +30,8 @@ export const callsCommand = ({ api, print }: Terminal) =>
         .option('--request-id <id>', 'the one with this request id')
         .option('--caller <id>', 'of this key or person')
         .option('--min-duration-ms <n>', 'that took at least so long')
+        .option('--max-duration-ms <n>', 'that took at most so long')
+        .option('--q <text>', 'with this text in the kept request or answer')
         .addHelpText(
           'after',
           '\nExamples:\n' +

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type * as z from 'zod';
 import { CredentialsInput } from '../../lib/api/schemas.ts';
-import { CommandFailed, EXIT } from '../api.ts';
+import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import { readJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
@@ -18,11 +18,15 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
           '<file>',
           'JSON object, e.g. {"userNo":"...","username":"...","password":"..."}, or {"accounts":{"north":{...}}}',
         )
-        .action(async (code: string, file: string) => {
-          const version = await api().request('putCredentials', {
-            params: { code },
-            body: readCredentials(file),
-          });
+        .addOption(
+          new Option('--canary <which>', 'none: store them without the call that tries them')
+            .choices(['auto', 'none'])
+            .default('auto'),
+        )
+        .action(async (code: string, file: string, { canary }: { canary: 'auto' | 'none' }) => {
+          const body = readCredentials(file);
+          const request = { params: { code }, query: { canary }, body };
+          const version = await api().request('putCredentials', request).catch(explainCanary);
           print(version, [
             `${code}: version ${version.versionId} is current (fingerprint ${version.fingerprint}).`,
           ]);
@@ -52,6 +56,17 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
           print({ code, retired }, [`${code}: ${done}`]);
         }),
     );
+
+/** They were tried, and refused; or could not be tried. @throws CommandFailed that says what to do. */
+function explainCanary(error: unknown): never {
+  if (!isProblem(error, 'AUTHENTICATION_FAILED') && !isProblem(error, 'PLATFORM_UNAVAILABLE')) throw error;
+  const { message, exitCode, details } = error as CommandFailed;
+  throw new CommandFailed(
+    `${message}\n  calls go on with the version before; "--canary none" stores these untried`,
+    exitCode,
+    details,
+  );
+}
 
 function readCredentials(file: string): z.output<typeof CredentialsInput> {
   let value: unknown;

@@ -121,12 +121,12 @@ function withoutCounts({
   return definition;
 }
 
-/** `undefined`: it is deleted. */
+/** `undefined`: it is deleted, or cannot be read. */
 async function currentDefinition(api: Api, code: string) {
   try {
     return withoutCounts(await api.request('getService', { params: { code } }));
   } catch (error) {
-    if (isProblem(error, 'NOT_FOUND')) return undefined;
+    if (isProblem(error, 'NOT_FOUND') || isProblem(error, 'CONFIGURATION_ERROR')) return undefined;
     throw error;
   }
 }

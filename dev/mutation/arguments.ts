@@ -378,4 +378,23 @@ export const ARGUMENTS: Argument[] = [
     mutated: ["return url.lastIndexOf('/', query <= 0 ? url.length : query) + 1;"],
     because: 'an absolute URL does not begin with its query',
   },
+  {
+    file: 'lib/ledger/statement.ts',
+    line: 'if (from >= to) return { items: [] };',
+    mutated: ['if (from > to) return { items: [] };'],
+    because:
+      'a moment before which nothing lies and after which nothing lies holds nothing: it only saves the look',
+  },
+  {
+    file: 'lib/ledger/journal-audit.ts',
+    line: 'return recent.toSorted((a, b) => (sortOf(a) < sortOf(b) ? -1 : 1)).slice(-surplus);',
+    mutated: ['return recent.toSorted((a, b) => (sortOf(a) <= sortOf(b) ? -1 : 1)).slice(-surplus);'],
+    because: 'no two transfers have one sort key: it holds their id',
+  },
+  {
+    file: 'lib/ledger/trial-balance.ts',
+    line: '.filter(({ currency }) => currency !== balances[0]?.currency)',
+    mutated: ['.filter(({ currency }) => currency !== balances[0].currency)'],
+    because: 'whoever is being looked at is one of them, so there is a first: the look is for the compiler',
+  },
 ];

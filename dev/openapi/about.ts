@@ -35,6 +35,7 @@ export const TAGS: Record<string, string> = {
   Captchas: 'Captchas that a person reads.',
   Watching: 'The call log.',
   Alerts: 'What needs care, and who is told of it.',
+  Exports: 'Lists as files: `Link` with `rel="next"` leads from page to page.',
   Audit: 'Who changed what, provably in this order.',
   Events: 'Who in the business is told of what, and what was sent to them.',
   Keys: 'Keys to this API.',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import * as alerts from '../../lib/api/alert-schemas.ts';
 import * as audit from '../../lib/api/audit-schemas.ts';
 import * as deliveries from '../../lib/api/delivery-schemas.ts';
+import * as exports from '../../lib/api/export-schemas.ts';
 import * as limits from '../../lib/api/limit-schemas.ts';
 import * as metrics from '../../lib/api/metric-schemas.ts';
 import * as people from '../../lib/api/people-schemas.ts';
@@ -49,6 +50,7 @@ const NAMED = namedSchemas([
   audit,
   limits,
   metrics,
+  exports,
   views,
   alerts,
   users,

@@ -10,6 +10,7 @@ const PATH_VALUES: Record<string, string> = {
   transactionId: 'tx-20261121-0001',
   id: '99d1a24c7a0e659c',
   action: 'deposit',
+  revision: '3',
 };
 
 /** @param name of the parameter in the path */
@@ -50,6 +51,13 @@ export const BODIES: Partial<Record<RouteId, unknown>> = {
   reverseTransfer: { reason: 'Paid twice: order 4711' },
   redriveDeadLetters: { service: 'URS_PROMOTION', cause: 'OURS', dryRun: true },
   replayDeliveries: { service: 'URS_PROMOTION', from: '2026-11-21T00:00:00Z', dryRun: true },
+  putQuotas: {
+    quotas: [
+      { type: 'PER_MINUTE', limit: 200 },
+      { type: 'PER_DAY', limit: 50_000 },
+    ],
+  },
+  forceBreaker: { forced: 'auto' },
   putService: {
     code: 'CITY_CENTER_WORK_ORDER',
     name: 'Work orders',
@@ -110,4 +118,6 @@ export const QUERIES: Partial<Record<RouteId, Record<string, string | number>>> 
   listDeliveries: { verdict: 'refused' },
   listSettledTransfers: DAY,
   reconcileLedger: DAY,
+  exportTransfers: DAY,
+  exportCalls: { service: 'CITY_CENTER_WORK_ORDER', format: 'csv' },
 };

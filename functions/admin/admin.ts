@@ -7,6 +7,7 @@ import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
+import { exports } from './exports.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { people } from './people.ts';
@@ -32,6 +33,7 @@ const HANDLERS: AdminHandlers = {
   ...subscriptions,
   ...limits,
   ...metrics,
+  ...exports,
   ...apiKeys,
   ...people,
   ...ledger,

@@ -13,6 +13,7 @@ import { alerts, alertStore } from '../wiring/alerts.ts';
 import { apiKeys } from '../wiring/api-keys.ts';
 import { callLog } from '../wiring/call-log.ts';
 import { operationDeps } from '../wiring/calls.ts';
+import { canaries } from '../wiring/canaries.ts';
 import { channels } from '../wiring/channels.ts';
 import { credentials } from '../wiring/credentials.ts';
 import { webhookCodes } from '../wiring/deliveries.ts';
@@ -61,6 +62,7 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
       ),
     limits: createGuardOperator({ redis: redis(), clock }),
     credentials: credentials(),
+    canaryOf: canaries(),
     keys: apiKeys(),
     people: people(),
     calls: callLog(),

@@ -7,6 +7,7 @@ import type { MetricsStore } from '../../lib/watch/metrics/store.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
 import type { ADMIN_ROUTES } from '../../lib/api/routes/admin.ts';
+import type { CanaryOf } from '../../lib/calls/canary.ts';
 import type { CallLog } from '../../lib/calls/log/call-log.ts';
 import type { ManualCaptchas } from '../../lib/platforms/captcha/challenges.ts';
 import type { CountingCredentialStore } from '../../lib/access/credentials/create-store.ts';
@@ -44,6 +45,8 @@ export interface AdminDeps {
   announceRevision: (code: string, revision: number) => Promise<void>;
   limits: GuardOperator;
   credentials: CountingCredentialStore;
+  /** Tries new credentials before they are stored. */
+  canaryOf: CanaryOf;
   keys: ApiKeys;
   people: People;
   calls: CallLog;

@@ -3,10 +3,12 @@ import { ONE_ACCOUNT } from '../../lib/access/credentials/credentials.ts';
 import type { ApiResponse } from '../../lib/api/message.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import { jsonBody, parse, parseBody, parseQuery } from '../../lib/api/input.ts';
-import { CheckQuery, CredentialsInput, RevisionQuery, VersionQuery } from '../../lib/api/schemas.ts';
+import { CheckQuery, CredentialsInput, RevisionQuery, RotationQuery } from '../../lib/api/schemas.ts';
 import { oneAccountBecause, requiredCredentials } from '../../lib/auth/strategies.ts';
 import { ServiceCode } from '../../lib/definition/fields.ts';
-import { GatewayError } from '../../lib/runtime/errors.ts';
+import { problemResponse } from '../../lib/api/problem.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
+import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/partners/definition.ts';
 import type { RegisteredService } from '../../lib/registry/definition.ts';
@@ -65,12 +67,23 @@ export const services = {
     const { definition } = service;
     const input = parseBody(CredentialsInput, request);
     refuseIncomplete(definition, input);
-    const { version } = parseQuery(VersionQuery, request);
+    const { version, canary: wanted } = parseQuery(RotationQuery, request);
     const before = await deps.credentials.accounts(code).catch(() => ONE_ACCOUNT);
-    const change = { target: `services/${code}/credentials`, after: { fields: namesIn(input) } };
-    const stored = await deps.audited(change, () => deps.credentials.put(code, input, version));
-    await forgetGone(service, before, deps);
-    return json(200, stored);
+    const { requestId, principal, deadline } = request;
+    const skip = wanted === 'none';
+    const canary = deps.canaryOf(service, { requestId, caller: principal.id, deadline }, { skip });
+    const options = omitUndefined({ expected: version, tryOut: canary.tryOut });
+    const after = { fields: namesIn(input), ...(skip && { canary: wanted }) };
+    const change = { target: `services/${code}/credentials`, after };
+    try {
+      const stored = await deps.audited(change, () => deps.credentials.put(code, input, options));
+      await Promise.all([canary.stored(), forgetGone(service, before, deps)]);
+      return json(200, stored);
+    } catch (error) {
+      // Not a failed call to a third party: what was sent to us is not what it takes (SPEC 13).
+      if (!isGatewayError(error, 'AUTHENTICATION_FAILED')) throw error;
+      return problemResponse(error, requestId, {}, { status: 422 });
+    }
   },
 
   async retireCredentials({ params }, deps) {

@@ -152,18 +152,24 @@ export const CallsQuery = PageQuery.extend({
   caller: z.string().optional(),
   attempts: Count.optional(),
   minDurationMs: z.coerce.number<number | string>().min(0).optional(),
+  maxDurationMs: z.coerce.number<number | string>().min(0).optional(),
+  q: z.string().min(1).max(256).optional().describe('Text in the kept request or answer'),
   from: Time.optional(),
   to: Time.optional(),
 }).refine(...inOrder);
 export const AccountQuery = z.strictObject({
   account: z.string().max(64).optional().describe('Of a service with several accounts, which'),
 });
-export const VersionQuery = z.strictObject({
+export const RotationQuery = z.strictObject({
   version: z
     .string()
     .max(64)
     .optional()
     .describe('The version you saw as current: refused when it no longer is'),
+  canary: z
+    .enum(['auto', 'none'])
+    .default('auto')
+    .describe('`none`: store them without the call that tries them'),
 });
 export const CheckQuery = z.strictObject({
   check: z

@@ -34,11 +34,7 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
   const refusalKey = ({ definition, account }: ServiceWithAuth) =>
     deps.refusals.key(subjectOf(definition.code, account));
   return {
-    async authenticate(service, options) {
-      const { definition, account, revision } = service;
-      const key = `${subjectOf(definition.code, account)} ${revision}`;
-      return withRefreshOn(await authenticated(service, options), definition.auth.sessionRefreshOn, key);
-    },
+    authenticate,
     async accounts({ definition }) {
       if (oneAccountBecause(definition.auth) !== undefined) return ONE_ACCOUNT;
       return deps.credentials.accounts(definition.code);
@@ -53,6 +49,15 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
         : (strategyOf(service.definition.auth).fitnessKeys?.(service.definition, account) ?? []),
   };
 
+  async function authenticate(
+    service: ServiceWithAuth,
+    options: AuthenticateOptions,
+  ): Promise<Authentication> {
+    const { definition, account, revision } = service;
+    const key = `${subjectOf(definition.code, account)} ${revision}`;
+    return withRefreshOn(await authenticated(service, options), definition.auth.sessionRefreshOn, key);
+  }
+
   async function authenticated(
     service: ServiceWithAuth,
     options: AuthenticateOptions,
@@ -66,8 +71,31 @@ export function createAuthenticator(deps: StrategyDeps): Authenticator {
       : markOf(await deps.credentials.current(code, account));
     await deps.refusals.admit(subjectOf(code, account), version, options.storedState);
     const judge = judgeOf(service, version, deps);
-    return judgedBy(judge, await strategy.authenticate(service, options, deps));
+    const judged = judgedBy(judge, await strategy.authenticate(service, options, deps));
+    if (strategy.anonymous) return judged;
+    return withReplaced(judged, async () => {
+      // After the refusal they are read anew: another process may have stored others in the last minute.
+      const current = await deps.credentials.current(code, account).catch(() => undefined);
+      return current && markOf(current) !== version ? authenticate(service, options) : undefined;
+    });
   }
+}
+
+function withReplaced(
+  authentication: Authentication,
+  replaced: NonNullable<Authentication['replaced']>,
+): Authentication {
+  const { renew } = authentication;
+  return {
+    ...authentication,
+    replaced,
+    ...(renew && {
+      renew: async (options) => {
+        const renewed = await renew(options);
+        return renewed && withReplaced(renewed, replaced);
+      },
+    }),
+  };
 }
 
 /** A renewed authentication is judged as the first one was. */

@@ -11,6 +11,8 @@ export const oauth2 = strategy({
   async authenticate(service, options, deps) {
     return authentication(service, await deps.tokens.acquire(service, options), options.operation, deps);
   },
+  // The first use of a refresh token may be its last.
+  usesUp: ({ grant }) => grant === 'refresh_token',
   addresses: ({ tokenUrl }) => ({ tokenUrl }),
 });
 

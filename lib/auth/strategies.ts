@@ -64,3 +64,6 @@ export const requiredCredentials = (auth: Auth): readonly string[] => strategyOf
 
 /** Why a service that is authenticated so has one account; `undefined`: it may have several. */
 export const oneAccountBecause = (auth: Auth): string | undefined => strategyOf(auth).oneAccount;
+
+/** May credentials be tried by a call before they are in use? */
+export const mayBeTried = (auth: Auth): boolean => strategyOf(auth).usesUp?.(auth) !== true;

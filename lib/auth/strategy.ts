@@ -39,6 +39,8 @@ export interface Authentication {
   secrets?: readonly string[];
   /** Notes what this answer says of the credentials. `true`: they are refused. Never rejects. */
   judge?: (answer: Answer) => Promise<boolean>;
+  /** With the credentials that have replaced those that were refused. `undefined`: none have. Rejects as `authenticate`. */
+  replaced?: () => Promise<Authentication | undefined>;
   /** Sees each answer before it is judged: it may bring what the next request is signed with. */
   observe?: (answer: Answer) => void;
   /** Does this answer say that the authentication has expired? Then the call is sent again, once, after `renew`. */
@@ -128,6 +130,8 @@ export interface Strategy<Schema extends z.ZodObject<{ type: z.ZodLiteral<string
   anonymous?: true;
   /** Why a service with it cannot have several accounts. */
   oneAccount?: string;
+  /** A call with them changes what they are worth: they are not tried before they are in use. */
+  usesUp?(auth: z.output<Schema>): boolean;
   /**
    * It seals what it sends. Whoever chooses the plaintext freely could have any order sealed: no raw proxy, and
    * operations that take only the params they name.

@@ -100,6 +100,7 @@ export async function sendWithRetry(
   let auth: Authentication | undefined;
   let renewed = false;
   let learned = false;
+  let replaced = false;
 
   for (;;) {
     const startedAt = clock.now();
@@ -146,6 +147,16 @@ export async function sendWithRetry(
       }
     } else if (expired) await auth!.renewedInVain?.();
     if (answer && auth?.judge) progress.refused = await auth.judge(answer);
+    if (progress.refused && !replaced && auth?.replaced) {
+      replaced = true;
+      const fresh = await ofAccount(progress, auth.replaced);
+      if (fresh) {
+        progress.mayHaveHadEffect = effectBefore;
+        progress.refused = false;
+        auth = fresh;
+        continue;
+      }
+    }
     // These prove that the request was not acted on.
     if (expired || progress.refused || answer?.status === 429) progress.mayHaveHadEffect = effectBefore;
     if (expired || progress.refused) progress.accountFailed = true;

@@ -45,13 +45,13 @@ const SITE_DEFINITION = {
 
 const CASES: Record<Changing, Case> = {
   putService: { params: CODE, body: { ...PEER, name: 'Another' }, target: 'services/PEER' },
+  rollBackService: { params: { ...CODE, revision: '1' }, target: 'services/PEER' },
   testOperation: {
     params: SITE,
     body: { operation: 'ping' },
     target: 'services/SITE/operations/ping',
   },
   putCredentials: { params: CODE, body: { token: 'canary-secret-1' }, target: 'services/PEER/credentials' },
-  rollBackService: { params: { ...CODE, revision: '1' }, target: 'services/PEER' },
   putQuotas: {
     params: CODE,
     body: { quotas: [{ type: 'PER_MINUTE', limit: 9 }] },

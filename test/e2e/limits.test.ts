@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { describe, expect, it } from 'vitest';
 import { runGatehouse } from '../command-line.ts';
 import type { Gatehouse } from '../gatehouse.ts';
@@ -28,7 +29,9 @@ describe('limits', () => {
 
   it('exactly 100 of 1,000 calls at once pass a limit of 100 (Q1)', async () => {
     await register('MANY', { quotas: [{ type: 'PER_DAY', limit: 100 }] });
-    const statuses = await Promise.all(Array.from({ length: 1_000 }, () => call('MANY')));
+    // As many connections as a machine takes at once without refusing some.
+    const calls = Array.from({ length: 1_000 }, () => 'MANY');
+    const statuses = await pMap(calls, call, { concurrency: 200 });
     expect(statuses.filter((status) => status === 200)).toHaveLength(100);
     expect(statuses.filter((status) => status === 429)).toHaveLength(900);
     expect(peer.seen).toHaveLength(100);

@@ -9,25 +9,22 @@ import type { Keys } from '../../runtime/key-ring.ts';
 import { createTtlCache } from '../../runtime/ttl-cache.ts';
 import type { Secrets, SecretStage, SecretVersion } from '../../vendors/secrets/secrets.ts';
 import { subjectOf } from '../../definition/account.ts';
-import { markOf, ONE_ACCOUNT } from './credentials.ts';
+import { deepEqual } from '../../text/json/value.ts';
+import { CANDIDATE } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
+import { ONE_ACCOUNT } from './credentials.ts';
 import type {
   AccountList,
-  Credentials,
   CredentialStore,
   CredentialVersion,
   CredentialVersionInfo,
 } from './credentials.ts';
 import { createUseCounter } from './uses.ts';
 import type { Use } from './uses.ts';
-import {
-  accountMark,
-  canonicalCredentials,
-  fingerprint,
-  parseCredentials,
-  readStoredCredentials,
-  secretValues,
-} from './values.ts';
+import { canonicalCredentials, fingerprint, parseCredentials, readStoredCredentials } from './values.ts';
 import type { CredentialsDocument } from './values.ts';
+import { listOf, versionsOf } from './versions.ts';
+import type { AccountVersions } from './versions.ts';
 
 /** How long a process may use a version that was replaced, ms (SPEC 3: versions overlap on rotation). */
 const FRESH_MS = 60_000;
@@ -51,14 +48,23 @@ export interface CredentialStoreOptions {
   fingerprintKeys: () => Promise<Keys<{ key: KeyObject }>>;
 }
 
+export interface PutOptions {
+  /** The version id the writer saw as current; if it no longer is, `REVISION_CONFLICT`. */
+  expected?: string;
+  /**
+   * Asked before other values than the current ones are stored; where it rejects, so does `put`, and nothing is stored.
+   * When somebody else has stored others in that time: `REVISION_CONFLICT`.
+   */
+  tryOut?: (candidate: Candidate) => Promise<void>;
+}
+
 /** Adds writing, and what a function does once its answer is ready. */
 export interface CountingCredentialStore extends CredentialStore {
   /**
-   * `expected`: the version id the writer saw as current; if it no longer is, `REVISION_CONFLICT`. The same
-   * values as the current ones make no new version. Anything but a flat object of strings and numbers, or `accounts`
-   * with such, is `VALIDATION_FAILED`.
+   * The same values as the current ones make no new version. Anything but a flat object of strings and numbers, or
+   * `accounts` with such, is `VALIDATION_FAILED`.
    */
-  put(code: string, values: unknown, expected?: string): Promise<CredentialVersionInfo>;
+  put(code: string, values: unknown, options?: PutOptions): Promise<CredentialVersionInfo>;
   /** Writes use counts: a no-op but every ten seconds, one round trip then. Never throws. */
   flush(): Promise<void>;
 }
@@ -69,6 +75,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   const secretId = names.secrets.credentials;
   const uses = createUseCounter(redis, clock);
   const fingerprintKeys = createKeyRing(options.fingerprintKeys, clock);
+  const markKey = async () => (await fingerprintKeys.current()).key;
   const currents = createTtlCache<AccountVersions>(clock, { freshMs: FRESH_MS });
   /** An empty list is worth keeping: most services have no previous version. */
   const previous = createTtlCache<CredentialVersion[]>(clock, { freshMs: FRESH_MS });
@@ -82,9 +89,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     const version = await secrets.getVersion(secretId(code), stage);
     if (!version) return undefined;
     const document = parseVersion(code, version, secretId(code));
-    return document.has(undefined)
-      ? new Map([[undefined, { versionId: version.versionId, values: document.get(undefined)! }]])
-      : byAccount(code, version.versionId, document, (await fingerprintKeys.current()).key);
+    return versionsOf(code, version.versionId, document, markKey);
   }
 
   const loadCurrent = (code: string) => currents.get(code, () => read(code, 'AWSCURRENT'));
@@ -102,7 +107,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   async function fingerprintsOf(
     code: string,
   ): Promise<(document: CredentialsDocument | undefined) => string> {
-    const { key } = await fingerprintKeys.current();
+    const key = await markKey();
     return (document) => (document ? fingerprint(key, code, document) : 'unreadable');
   }
 
@@ -117,7 +122,11 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     lists.forget(code);
   }
 
-  async function put(code: string, input: unknown, expected?: string): Promise<CredentialVersionInfo> {
+  async function put(
+    code: string,
+    input: unknown,
+    { expected, tryOut }: PutOptions = {},
+  ): Promise<CredentialVersionInfo> {
     const values = parseCredentials(input);
     // Before anything is written: a version whose fingerprint cannot be shown is not made.
     const print = await fingerprintsOf(code);
@@ -129,10 +138,16 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
     if (before && known && canonicalCredentials(known) === text) {
       return info(before.versionId, 'AWSCURRENT', before.createdAt, print(known), undefined);
     }
+    if (before && tryOut) {
+      const versions = await versionsOf(code, CANDIDATE, values, markKey);
+      await tryOut({ code, versions, changed: changedAccounts(known, values) });
+    }
+    // What took its time to try must not push out what somebody else has stored meanwhile.
+    const from = expected ?? (tryOut && before?.versionId);
     const { versionId } =
-      expected === undefined
+      from === undefined
         ? await secrets.put(secretId(code), text)
-        : await secrets.replace(secretId(code), text, expected);
+        : await secrets.replace(secretId(code), text, from);
     forget(code);
     return info(versionId, 'AWSCURRENT', new Date(clock.now()).toISOString(), print(values), undefined);
   }
@@ -184,33 +199,9 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
   };
 }
 
-/** One version of a service's credentials, by account; the only one has no name. */
-type AccountVersions = ReadonlyMap<string | undefined, CredentialVersion>;
-
-function byAccount(
-  code: string,
-  versionId: string,
-  document: CredentialsDocument,
-  key: KeyObject,
-): AccountVersions {
-  const entries = [...document] as [name: string, values: Credentials][];
-  return new Map(
-    entries.map(([name, values]) => [
-      name,
-      {
-        versionId,
-        values,
-        mark: accountMark(key, code, name, values),
-        otherSecrets: entries.flatMap(([other, theirs]) => (other === name ? [] : secretValues(theirs))),
-      },
-    ]),
-  );
-}
-
-function listOf(versions: AccountVersions): AccountList {
-  if (versions.size === 0 || versions.has(undefined)) return ONE_ACCOUNT;
-  const list = [...versions].map(([name, version]) => ({ name: name!, mark: markOf(version) }));
-  return { list, secrets: [...versions.values()].flatMap(({ values }) => secretValues(values)) };
+/** Accounts whose values are not those that are current. */
+function changedAccounts(known: CredentialsDocument | undefined, next: CredentialsDocument) {
+  return [...next].flatMap(([name, values]) => (deepEqual(known?.get(name), values) ? [] : [name]));
 }
 
 function notSet(why: string, secret: string): GatewayError {

@@ -70,7 +70,7 @@ export function parseRefusals(text: string | null | undefined): RefusalsState | 
 }
 
 /** KEYS: state, report. ARGV: now, version, failures, ms. A report that is sent twice counts once. */
-const REFUSE = script(`${READING_LUA}${REFUSE_LUA}
+export const REFUSE = script(`${READING_LUA}${REFUSE_LUA}
 local now, version, limit, period = unpack(ARGV)
 if not redis.call('SET', KEYS[2], '1', 'PX', 60000, 'NX') then
   local _, refusals, untilMs = string.match(read(KEYS[1]) or '', '^(.*)|(%d+)|(%d+)$')

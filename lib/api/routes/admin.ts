@@ -4,6 +4,7 @@ import * as s from '../schemas.ts';
 import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
+import { EXPORT_ROUTES } from './admin-exports.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
 import { METRICS_ROUTES } from './admin-metrics.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
@@ -89,8 +90,9 @@ export const ADMIN_ROUTES = {
     scope: 'service',
     function: 'admin',
     tag: 'Credentials',
-    summary: 'Store a new version; the previous one stays valid until it is retired',
-    query: s.VersionQuery,
+    summary:
+      'Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired',
+    query: s.RotationQuery,
     body: s.CredentialsInput,
     answer: { status: 200, schema: s.CredentialVersion },
   },
@@ -233,6 +235,7 @@ export const ADMIN_ROUTES = {
     answer: { status: 200, schema: v.CallList },
   },
   ...METRICS_ROUTES,
+  ...EXPORT_ROUTES,
   ...AUDIT_ROUTES,
   ...ALERT_ROUTES,
   ...SUBSCRIPTION_ROUTES,

@@ -37,6 +37,9 @@ export interface CallQuery {
   requestId?: string;
   caller?: string;
   minDurationMs?: number;
+  maxDurationMs?: number;
+  /** Text in the kept request or answer. */
+  q?: string;
   attempts?: number;
   from?: string;
   to?: string;

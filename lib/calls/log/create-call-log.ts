@@ -1,6 +1,14 @@
 import type { Cursors } from '../../text/cursors.ts';
 import type { Documents } from '../../vendors/dynamodb/documents.ts';
-import { atLeast, equals, RecordPosition, searchRecords, startsWith } from '../../watch/records/search.ts';
+import {
+  atLeast,
+  atMost,
+  eitherContains,
+  equals,
+  RecordPosition,
+  searchRecords,
+  startsWith,
+} from '../../watch/records/search.ts';
 import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { invalid } from '../../runtime/field-errors.ts';
@@ -41,7 +49,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
 
     /** Newest first. `VALIDATION_FAILED` for an invalid cursor or time, and without service and request. */
     async search(query) {
-      const { operation, path, status, code, caller, minDurationMs, attempts, requestId } = query;
+      const { operation, path, status, code, caller, attempts, requestId } = query;
       const { items, cursor } = await searchRecords(documents, {
         table,
         cursors,
@@ -56,7 +64,9 @@ export function createCallLog(options: CallLogOptions): CallLog {
           equals('status', status),
           equals('code', code),
           equals('caller', caller),
-          atLeast('durationMs', minDurationMs),
+          atLeast('durationMs', query.minDurationMs),
+          atMost('durationMs', query.maxDurationMs),
+          eitherContains('request', 'response', query.q),
           equals('attempts', attempts),
         ],
       });

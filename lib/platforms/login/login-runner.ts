@@ -95,7 +95,9 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const maxAttempts = run.login.captcha?.maxAttempts ?? 1;
     for (let number = 1; ; number += 1) {
       const outcome = await attempt(run, number, pendingRecords);
-      if (outcome.notes.submitted) credentials.used(definition.code, credential.versionId);
+      if (outcome.notes.submitted && !input.candidate) {
+        credentials.used(definition.code, credential.versionId);
+      }
       if (outcome.verdict === 'SUCCESS') {
         return resultOf(run, number, outcome, clock);
       }
@@ -114,7 +116,7 @@ export function createLoginRunner(deps: LoginRunnerDeps): LoginRunner {
     const { definition } = input.service;
     const { auth, code } = definition;
     const login = requireLogin(input.service);
-    const credential = await credentials.current(code, input.service.account);
+    const credential = input.candidate ?? (await credentials.current(code, input.service.account));
     const redactor = createPageRedactor(auth.charset);
     redactor.learn([...secretsAmong(credential.values), ...(credential.otherSecrets ?? [])]);
     const startedAt = clock.now();

@@ -1,9 +1,11 @@
 import type { StoredJar } from '../cookies/jar.ts';
 import type { CookieJar } from 'tough-cookie';
+import type { CredentialVersion } from '../../access/credentials/credentials.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 
-export type LoginTrigger = 'call' | 'expired' | 'keepalive' | 'background' | 'operator' | 'dry-run';
+export type LoginTrigger =
+  'call' | 'expired' | 'keepalive' | 'background' | 'operator' | 'dry-run' | 'canary';
 
 /** JSON that is stored with a session beside its cookies: `{{session.x}}`. */
 export type SessionValues = Record<string, unknown>;
@@ -12,6 +14,8 @@ export interface LoginInput {
   service: PlatformService;
   trigger: LoginTrigger;
   deadline: Deadline;
+  /** To try in place of the current ones; not counted as a use. */
+  candidate?: CredentialVersion;
   /** Called with each step as it happens, secrets already redacted. */
   onStep?: (step: LoginStep) => void;
 }

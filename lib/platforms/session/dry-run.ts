@@ -12,7 +12,7 @@ import { requireLogin } from './needs-person.ts';
 import type { FleetDeps } from './session-request.ts';
 
 /** A login's records and refunds may take this much longer than its deadline. */
-const LEASE_SLACK_MS = 10_000;
+export const LEASE_SLACK_MS = 10_000;
 
 export interface DryRunOptions {
   deadline: Deadline;

@@ -7,7 +7,7 @@ import { remaining } from '../../runtime/clock.ts';
 import { MARGIN_MS } from './session-request.ts';
 import type { SessionRequest, FleetDeps } from './session-request.ts';
 import { createLoginWithoutRedis } from './login-without-redis.ts';
-import { createLoginAttempt } from './login-attempt.ts';
+import { createLoginAttempt, loginTag } from './login-attempt.ts';
 import { lockedOut } from './lockout.ts';
 import { loginBackoff, loginInProgress, loginTakes, renewedInVain, sharedFailure } from './failures.ts';
 import { createLoginWait, waitFor } from './login-wait.ts';
@@ -93,7 +93,7 @@ export function createFleet(deps: FleetDeps) {
 
     for (;;) {
       const budgetMs = loginBudget(service, request);
-      const tag = `${service.revision}:${version}`;
+      const tag = loginTag(service.revision, version);
       const answer = await store
         .begin(slot.keys, {
           owner,

@@ -1,5 +1,6 @@
 import { GatewayError, isGatewayError } from '../../runtime/errors.ts';
 import type { LoginInput, LoginResult, LoginTrigger } from '../login/login.ts';
+import { markOf } from '../../access/credentials/credentials.ts';
 import { subjectOf } from '../../definition/account.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
@@ -45,19 +46,42 @@ export function createLoginAttempt(deps: FleetDeps) {
     const started = clock.now();
     slot.highestLogin = Math.max(slot.highestLogin, lease.login);
     let current: CurrentSession;
+    let tried = lease;
     try {
       const input = { service, trigger, deadline: lease.deadline };
-      const result = (await refreshed(slot, input, lease)) ?? (await runner.run(input));
+      const result =
+        (await refreshed(slot, input, lease)) ??
+        (await runner.run(input).catch(async (error: unknown) => {
+          tried = await withReplaced(service, lease, error);
+          return runner.run(input);
+        }));
       current = await newSession(memory, service, result, lease.login, clock.now());
     } catch (error) {
       if (isGatewayError(error, 'DEADLINE_EXCEEDED')) {
-        const locked = await ranOut(service, slot, lease, error, clock.now() - started);
+        const locked = await ranOut(service, slot, tried, error, clock.now() - started);
         return locked ? { kind: 'failed', error: locked } : { kind: 'outOfTime' };
       }
-      return { kind: 'failed', error: await failed(service, slot, lease, error) };
+      return { kind: 'failed', error: await failed(service, slot, tried, error) };
     }
-    return keep(service, slot, lease, current, clock.now() - started);
+    return keep(service, slot, tried, current, clock.now() - started);
   };
+
+  /**
+   * Another process may have stored others since this one read what was refused: those are due one try. Rejects with what
+   * it was given when they are the same.
+   */
+  async function withReplaced(
+    { definition, account, revision }: PlatformService,
+    lease: LoginLease,
+    error: unknown,
+  ): Promise<LoginLease> {
+    if (!isGatewayError(error, 'AUTHENTICATION_FAILED')) throw error;
+    // The runner has forgotten them.
+    const current = await credentials.current(definition.code, account).catch(() => undefined);
+    const version = current ? markOf(current) : lease.version;
+    if (version === lease.version) throw error;
+    return { ...lease, version, tag: loginTag(revision, version) };
+  }
 
   /** A session renewed without a login. `undefined`: it takes one. */
   async function refreshed(
@@ -180,6 +204,9 @@ export function createLoginAttempt(deps: FleetDeps) {
   }
 }
 
+/** What a failed login is remembered for: another definition, or other credentials, may do better. */
+export const loginTag = (revision: number, version: string): string => `${revision}:${version}`;
+
 /** The session a login has produced, not yet stored. */
 export async function newSession(
   memory: Memory,
@@ -188,9 +215,16 @@ export async function newSession(
   login: number,
   now: number,
 ): Promise<CurrentSession> {
-  const { sessionTimeoutSeconds } = service.definition.auth;
-  const lifeMs = Math.min(sessionTimeoutSeconds, result.expiresInSeconds ?? Infinity) * 1_000;
   const generation = { login, revision: 0 };
-  const document = newDocument(result, { generation: formatGeneration(generation), now, lifeMs });
+  const times = { now, lifeMs: lifeMs(service, result) };
+  const document = newDocument(result, { generation: formatGeneration(generation), ...times });
   return memory.prepare(service, document, generation);
+}
+
+/** How long what a login brought may serve. */
+export function lifeMs(
+  { definition }: PlatformService,
+  { expiresInSeconds = Infinity }: LoginResult,
+): number {
+  return Math.min(definition.auth.sessionTimeoutSeconds, expiresInSeconds) * 1_000;
 }

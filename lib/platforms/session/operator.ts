@@ -3,6 +3,8 @@ import type { LoginResult } from '../login/login.ts';
 import type { PlatformService } from '../definition.ts';
 import type { Deadline } from '../../runtime/clock.ts';
 import type { SessionDocument } from './document.ts';
+import { createCanaryLogins } from './canary-login.ts';
+import type { CanaryLogins } from './canary-login.ts';
 import { createDryRun } from './dry-run.ts';
 import type { DryRunDeps, DryRunOptions } from './dry-run.ts';
 import type { Fleet } from './fleet.ts';
@@ -42,7 +44,7 @@ export interface SessionSummary {
   values: string[];
 }
 
-export interface SessionOperator {
+export interface SessionOperator extends CanaryLogins {
   show(service: PlatformService): Promise<SessionView>;
   /** The session that a call would use now; `undefined`: it would log in. Takes no lock, and never logs in. */
   live(service: PlatformService): Promise<LiveSession | undefined>;
@@ -174,6 +176,7 @@ export function createOperatorActions(deps: Deps): SessionOperator {
     loginNow,
     importSession,
     dryRun: createDryRun(deps),
+    ...createCanaryLogins(deps),
     loginInBackground,
     renewAhead,
   };

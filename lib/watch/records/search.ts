@@ -20,6 +20,8 @@ export interface FieldTest {
   field: string;
   value: unknown;
   expression: (name: string, value: string) => string;
+  /** Other fields that the expression names: `#other`. */
+  names?: string[];
 }
 
 export const equals = (field: string, value: unknown): FieldTest => ({
@@ -42,6 +44,19 @@ const isAlive = (now: number): FieldTest => ({
   field: 'expiresAt',
   value: Math.floor(now / 1_000),
   expression: (name, given) => `${name} > ${given}`,
+});
+
+export const atMost = (field: string, value: unknown): FieldTest => ({
+  field,
+  value,
+  expression: (name, given) => `${name} <= ${given}`,
+});
+/** In one of two texts of the record. */
+export const eitherContains = (field: string, other: string, value: unknown): FieldTest => ({
+  field,
+  value,
+  names: [other],
+  expression: (name, given) => `(contains(${name}, ${given}) OR contains(#${other}, ${given}))`,
 });
 
 /** What a cursor of records carries: the sort key that the next page lies before. */
@@ -100,11 +115,12 @@ function filterOf(tests: FieldTest[], now: number | undefined): TimeRange['filte
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const expressions: string[] = [];
-  for (const { field, value, expression } of [...expiring, ...tests]) {
+  for (const [at, { field, value, expression, names: others = [] }] of [...expiring, ...tests].entries()) {
     if (value === undefined) continue;
-    names[`#${field}`] = field;
-    values[`:${field}`] = value;
-    expressions.push(expression(`#${field}`, `:${field}`));
+    for (const name of [field, ...others]) names[`#${name}`] = name;
+    // A field may be tested twice.
+    values[`:v${at}`] = value;
+    expressions.push(expression(`#${field}`, `:v${at}`));
   }
   return omitUndefined({ expression: expressions.join(' AND ') || undefined, names, values });
 }

@@ -124,7 +124,9 @@ describe('credentials', () => {
     const code = codeOf('CRED_RACE');
     const store = open();
     const { versionId } = await store.put(code, { appKey: 'zero' });
-    const rotations = ['one', 'two', 'three'].map((appKey) => open().put(code, { appKey }, versionId));
+    const rotations = ['one', 'two', 'three'].map((appKey) =>
+      open().put(code, { appKey }, { expected: versionId }),
+    );
     const settled = await Promise.allSettled(rotations);
     const won = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.versionId] : []));
     const lost = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as GatewayError] : []));
@@ -132,7 +134,7 @@ describe('credentials', () => {
     expect(lost.map(({ code }) => code)).toEqual(['REVISION_CONFLICT', 'REVISION_CONFLICT']);
     store.forget(code);
     expect((await store.valid(code)).map((each) => each.versionId)).toEqual([won[0], versionId]);
-    await expect(store.put(code, { appKey: 'late' }, versionId)).rejects.toMatchObject({
+    await expect(store.put(code, { appKey: 'late' }, { expected: versionId })).rejects.toMatchObject({
       code: 'REVISION_CONFLICT',
     });
   });

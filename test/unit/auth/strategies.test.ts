@@ -104,7 +104,7 @@ describe('values from credentials', () => {
     ],
   ])('%s', async (_name, auth, values, expected) => {
     const { as, used } = setUp(values);
-    const { judge: _judge, ...added } = await as(auth);
+    const { judge: _judge, replaced: _replaced, ...added } = await as(auth);
     expect(added).toEqual(expected);
     expect(used).toEqual(auth.type === 'NONE' ? [] : ['SVC v1']);
   });
