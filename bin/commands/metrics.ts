@@ -21,6 +21,9 @@ export const metricsCommand = ({ api, print }: Terminal) =>
       print(metrics, linesOf(metrics));
     });
 
+/** Rounded down: one failure in a million is not 100 %. */
+const percentOf = (share: number): string => `${Math.floor(share * 1_000 + 1e-9) / 10} %`;
+
 const linesOf = ({ items }: Answer<'listMetrics'>): string[] =>
   table(
     items.map(({ errors, availability, ...minute }) => ({
@@ -28,7 +31,7 @@ const linesOf = ({ items }: Answer<'listMetrics'>): string[] =>
       errors: Object.entries(errors)
         .map(([code, times]) => `${code}=${times}`)
         .join(' '),
-      availability: availability === null ? '' : `${Math.floor(availability * 1_000) / 10} %`,
+      availability: availability === null ? '' : percentOf(availability),
     })),
     [
       'service',

@@ -1,6 +1,6 @@
 /** What the quotas of a service have counted in the past, and what a limit would have made of it. */
 import type { MetricsStore } from '../../watch/metrics/store.ts';
-import { MINUTE_MS } from '../../watch/metrics/minute.ts';
+import { minuteOf } from '../../watch/metrics/minute.ts';
 import type { Minutes } from '../../watch/metrics/minute.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import type { Quota, QuotaType } from '../definition.ts';
@@ -109,8 +109,7 @@ async function addEachCall(
   add: (at: number, calls: number) => void,
 ): Promise<void> {
   let known = 0;
-  // A minute that the range begins within is one of its calls' too.
-  const minutes = { from: range.from - MINUTE_MS, to: range.to };
+  const minutes = { from: minuteOf(range.from), to: range.to };
   for await (const { counted } of deps.metrics.use(code, minutes)) known += counted;
   if (known > MOST_CALLS)
     throw invalid('from', `to \`to\` has ${known} calls: by the second at most ${MOST_CALLS}, ask for less`);

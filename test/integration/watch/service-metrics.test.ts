@@ -150,6 +150,8 @@ describe('the roll-up of a minute', () => {
       await outbox.record({ id, type, at: iso(at + 30_000), service: of, dataText: '{}' });
 
     await monitorOf([service('FULL')]).run(at + MINUTE_MS + 1);
+    // That of the call at the end has not ended yet.
+    expect((await minutesOf('FULL')).map(({ minute }) => minute)).toEqual([iso(at - MINUTE_MS), iso(at)]);
     expect(await minutesOf('FULL', at, at + MINUTE_MS)).toEqual([
       {
         service: 'FULL',
