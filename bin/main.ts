@@ -16,6 +16,7 @@ import { healthCommand } from './commands/health.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -77,6 +78,7 @@ export async function main(argv: string[]): Promise<number> {
     captchasCommand,
     callCommand,
     callsCommand,
+    metricsCommand,
     quotaCommand,
     breakerCommand,
     healthCommand,

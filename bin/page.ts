@@ -2,17 +2,21 @@
 import type { Command } from 'commander';
 import { table } from './table.ts';
 
-export interface PageOptions {
+export interface RangeOptions {
   from?: string;
   to?: string;
+}
+
+export interface PageOptions extends RangeOptions {
   limit?: string;
   cursor?: string;
 }
 
+export const rangeOptions = (command: Command): Command =>
+  command.option('--from <time>', 'at or after this ISO time').option('--to <time>', 'before this ISO time');
+
 export const pageOptions = (command: Command): Command =>
-  command
-    .option('--from <time>', 'at or after this ISO time')
-    .option('--to <time>', 'before this ISO time')
+  rangeOptions(command)
     .option('--limit <n>', 'how many, 1 to 500', '50')
     .option('--cursor <cursor>', 'the page that this leads to');
 

@@ -61,6 +61,9 @@ export const ROUTES = {
   getCaptchaImage: { method: 'GET', path: '/v1/admin/captchas/{id}/image' },
   answerCaptcha: { method: 'POST', path: '/v1/admin/captchas/{id}' },
   listCalls: { method: 'GET', path: '/v1/admin/calls' },
+  listMetrics: { method: 'GET', path: '/v1/admin/metrics' },
+  getQuotaHistory: { method: 'GET', path: '/v1/admin/services/{code}/quotas/history' },
+  getQuotaWhatIf: { method: 'GET', path: '/v1/admin/services/{code}/quotas/what-if' },
   exportCalls: { method: 'GET', path: '/v1/admin/export/calls' },
   exportDeliveries: { method: 'GET', path: '/v1/admin/export/deliveries' },
   exportAudit: { method: 'GET', path: '/v1/admin/export/audit' },
@@ -480,6 +483,27 @@ export interface Routes {
   listCalls: {
     query: CallsQuery;
     answer: CallList;
+  };
+  /** Minutes of services: calls, errors, response times, logins, transfers; of the last hour by default */
+  listMetrics: {
+    query: MetricsQuery;
+    answer: MetricsMinuteList;
+  };
+  /** Calls by hour or day, those that were refused too; of the last 24 hours or 30 days by default */
+  getQuotaHistory: {
+    params: {
+      code: string;
+    };
+    query: QuotaHistoryQuery;
+    answer: QuotaHistory;
+  };
+  /** What a limit would have done to the calls of the past; of the last 24 hours by default */
+  getQuotaWhatIf: {
+    params: {
+      code: string;
+    };
+    query: WhatIfQuery;
+    answer: WhatIfView;
   };
   /** Every change by a person or a key, newest first */
   listAudit: {
@@ -3283,6 +3307,74 @@ export type CallView = {
   request?: string | undefined;
   /** Redacted, at most 4 KB */
   response?: string | undefined;
+};
+
+export type MetricsQuery = {
+  /** Absent: all */
+  service?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type MetricsMinuteList = {
+  /** By service and time; minutes in which nothing happened are left out */
+  items: MetricsMinute[];
+};
+
+export type MetricsMinute = {
+  service: string;
+  /** When it began, ISO 8601, UTC */
+  minute: Timestamp;
+  /** Calls that began in it */
+  calls: number;
+  /** Failed calls by code */
+  errors: { [name: string]: number };
+  /** Milliseconds, of all calls; `null`: there was none */
+  p50: number | null;
+  /** Milliseconds, of all calls; `null`: there was none */
+  p95: number | null;
+  /** Milliseconds, of all calls; `null`: there was none */
+  p99: number | null;
+  /** 1 − `PLATFORM_UNAVAILABLE` / all; `null`: no call */
+  availability: number | null;
+  logins: number;
+  /** Answers of solvers, and of people */
+  captchas: number;
+  /** Those that the platform took */
+  captchaHits: number;
+  /** Transfers that settled */
+  transfers: number;
+};
+
+export type QuotaHistoryQuery = {
+  by?: 'hour' | 'day' | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type QuotaHistory = {
+  /** Whole hours or days, oldest first */
+  items: {
+    /** When the hour or day began, in the service's time zone; ISO 8601, UTC */
+    from: Timestamp;
+    /** Counted or refused by the quotas */
+    calls: number;
+    refused: number;
+  }[];
+};
+
+export type WhatIfQuery = {
+  type: 'PER_SECOND' | 'PER_MINUTE' | 'PER_HOUR' | 'PER_DAY' | 'PER_MONTH';
+  /** Calls per window */
+  limit: number;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+export type WhatIfView = {
+  calls: number;
+  allowed: number;
+  refused: number;
 };
 
 export type AuditQuery = {

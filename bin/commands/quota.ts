@@ -1,14 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { QUOTA_TYPES } from '../../lib/calls/definition.ts';
 import type { QuotaType } from '../../lib/calls/definition.ts';
 import { accountOption, named } from '../account-option.ts';
 import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Answer } from '../route-types.ts';
+import { rangeOptions } from '../page.ts';
+import type { RangeOptions } from '../page.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const CODE = ['<code>', 'the service'] as const;
+type Parts = Pick<Terminal, 'api' | 'print'>;
 
 export const quotaCommand = ({ api, print }: Terminal) =>
   new Command('quota')
@@ -50,7 +53,34 @@ export const quotaCommand = ({ api, print }: Terminal) =>
           const subject = named(code, query.account);
           print({ code, ...query, done: 'reset' }, [`${subject}: the windows of now begin anew.`]);
         }),
-    );
+    )
+    .addCommand(historyCommand({ api, print }))
+    .addCommand(whatIfCommand({ api, print }));
+
+const historyCommand = ({ api, print }: Parts) =>
+  rangeOptions(new Command('history').description('How much was called, by hour or day').argument(...CODE))
+    .addOption(
+      new Option('--by <unit>', "of the service's time zone").choices(['hour', 'day']).default('hour'),
+    )
+    .action(async (code: string, query: RangeOptions & { by: 'hour' | 'day' }) => {
+      const history = await api().request('getQuotaHistory', { params: { code }, query });
+      print(history, table(history.items, ['from', 'calls', 'refused']));
+    });
+
+const whatIfCommand = ({ api, print }: Parts) =>
+  rangeOptions(
+    new Command('what-if')
+      .description('What a limit would have done to the calls of the past; of the last 24 hours by default')
+      .argument(...CODE)
+      .argument('<limit>', `type=limit: ${QUOTA_TYPES.join(', ')}`),
+  )
+    .addHelpText('after', '\nExample:\n  gatehouse quota what-if CITY_CENTER_WORK_ORDER PER_MINUTE=200')
+    .action(async (code: string, limit: string, range: RangeOptions) => {
+      const query = { ...quotaOf(limit), ...range };
+      const found = await api().request('getQuotaWhatIf', { params: { code }, query });
+      const { calls, allowed, refused } = found;
+      print(found, [`Of ${calls} calls ${allowed} would have been let through, ${refused} refused.`]);
+    });
 
 const linesOf = ({ items }: Answer<'getQuotas'>): string[] => {
   if (items.length === 0) return ['There are no limits.'];

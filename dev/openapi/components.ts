@@ -6,6 +6,7 @@ import * as deliveries from '../../lib/api/delivery-schemas.ts';
 import * as exports from '../../lib/api/export-schemas.ts';
 import * as health from '../../lib/api/health-schemas.ts';
 import * as limits from '../../lib/api/limit-schemas.ts';
+import * as metrics from '../../lib/api/metric-schemas.ts';
 import * as people from '../../lib/api/people-schemas.ts';
 import * as money from '../../lib/api/money-schemas.ts';
 import * as api from '../../lib/api/schemas.ts';
@@ -50,6 +51,7 @@ const NAMED = namedSchemas([
   audit,
   health,
   limits,
+  metrics,
   exports,
   views,
   alerts,

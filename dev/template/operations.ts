@@ -4,7 +4,7 @@ import type { Fault, Resource, Template } from './template.ts';
 
 const ALARMS = ['Errors', 'Throttles'];
 /** Tables by the end of their name. */
-const KEPT_FOR_EVER = /-(?:registry|ledger|users|events)$/;
+const KEPT_FOR_EVER = /-(?:registry|ledger|users|events|audit)$/;
 const EXPIRING = /-(?:records|idempotency|events)$/;
 /** Functions that slow platforms must not starve, and the one that calls platforms: it must not take all. */
 const RESERVING = /-(?:webhook|authorizer|keepalive|settle|proxy)$/;

@@ -5,6 +5,7 @@ import type { Fault, Template } from './template.ts';
 /** Every route without an authorizer, by name: a new one is added here on purpose or not at all. */
 export const PUBLIC_ROUTES = [
   'POST /v1/session',
+  'GET /',
   'GET /health',
   'GET /v1/openapi.json',
   'GET /docs',

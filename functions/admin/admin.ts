@@ -10,6 +10,7 @@ import { apiKeys } from './keys.ts';
 import { ledger } from './ledger.ts';
 import { exports } from './exports.ts';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
 import { people } from './people.ts';
 import { revisions } from './revisions.ts';
 import { services } from './services.ts';
@@ -32,6 +33,7 @@ const HANDLERS: AdminHandlers = {
   ...audit,
   ...subscriptions,
   ...limits,
+  ...metrics,
   ...exports,
   ...serviceHealth,
   ...apiKeys,

@@ -26,6 +26,7 @@ import { ledger } from '../wiring/ledger.ts';
 import { log } from '../wiring/log.ts';
 import { cursors } from '../wiring/cursors.ts';
 import { loginRecorder, outbound, sessions, solvers } from '../wiring/platforms.ts';
+import { metricsStore } from '../wiring/metrics-store.ts';
 import { people } from '../wiring/people.ts';
 import { outletsOver } from '../wiring/outlets.ts';
 import { partnerRequests } from '../wiring/partner-requests.ts';
@@ -67,6 +68,8 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
     keys: apiKeys(),
     people: people(),
     calls: callLog(),
+    metrics: metricsStore(),
+    pastUse: { documents: documents(), table: names.tables.records, metrics: metricsStore() },
     alerts: alerts(),
     alertStore: alertStore(),
     audit: {

@@ -1,6 +1,8 @@
 /** What a definition says about watching a service: health checks and thresholds (SPEC 10). */
 import * as z from 'zod';
 import { Path, seconds } from '../definition/fields.ts';
+import { BaseDefinition } from '../definition/service.ts';
+import { parseStored } from '../definition/stored.ts';
 
 export const WATCH_FIELDS = {
   healthCheck: z
@@ -50,3 +52,12 @@ export const WATCH_FIELDS = {
     .optional()
     .describe('Thresholds that raise alerts.'),
 };
+
+/** The part of a definition that the monitor reads; other keys are ignored. */
+const { code, status, baseUrl } = BaseDefinition.shape;
+const WatchedDefinition = z.object({ code, status, baseUrl, ...WATCH_FIELDS });
+export type WatchedDefinition = z.output<typeof WatchedDefinition>;
+
+/** From the store. @throws GatewayError `VALIDATION_FAILED` naming every field at fault. */
+export const parseWatchedDefinition = (document: unknown): WatchedDefinition =>
+  parseStored(WatchedDefinition, document);

@@ -7,6 +7,7 @@ import { AUDIT_ROUTES } from './admin-audit.ts';
 import { EXPORT_ROUTES } from './admin-exports.ts';
 import { HEALTH_ROUTES } from './admin-health.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
+import { METRICS_ROUTES } from './admin-metrics.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
 import { REVISION_ROUTES } from './admin-revisions.ts';
@@ -235,6 +236,7 @@ export const ADMIN_ROUTES = {
     query: s.CallsQuery,
     answer: { status: 200, schema: v.CallList },
   },
+  ...METRICS_ROUTES,
   ...EXPORT_ROUTES,
   ...AUDIT_ROUTES,
   ...ALERT_ROUTES,

@@ -36,6 +36,8 @@ export interface QueryInput {
   filter?: string;
   names?: Record<string, string>;
   values: Record<string, unknown>;
+  /** What is wanted of each item, named by `names` or no reserved words; it is paid for whole. Absent: all. */
+  fields?: readonly string[];
   limit?: number;
   descending?: boolean;
   startKey?: Item;
@@ -199,6 +201,7 @@ export function connectDocuments(options: DocumentsOptions): Documents {
             IndexName: input.index,
             KeyConditionExpression: input.where,
             FilterExpression: input.filter,
+            ProjectionExpression: input.fields?.join(', '),
             ExpressionAttributeNames: input.names,
             ExpressionAttributeValues: input.values,
             Limit: input.limit,

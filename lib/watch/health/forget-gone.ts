@@ -7,7 +7,8 @@ import type { HealthStore } from './health-store.ts';
 import { goneEndpoints, nothingKnown, without } from './service-health.ts';
 import type { ServiceHealth } from './service-health.ts';
 import { checksOf } from './watched.ts';
-import type { HealthChecks, WatchedDefinition } from './watched.ts';
+import type { WatchedDefinition } from '../definition.ts';
+import type { HealthChecks } from './watched.ts';
 
 export interface ForgetDeps {
   catalog: ServiceCatalog<Service<WatchedDefinition>>;

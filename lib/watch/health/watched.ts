@@ -1,17 +1,6 @@
 /** Which endpoints of a service are asked, and by which rules. */
-import * as z from 'zod';
-import { BaseDefinition, baseOf, isSwitchedOff } from '../../definition/service.ts';
-import { parseStored } from '../../definition/stored.ts';
-import { WATCH_FIELDS } from '../definition.ts';
-
-const { code, status, baseUrl } = BaseDefinition.shape;
-const WatchedDefinition = z.object({ code, status, baseUrl, healthCheck: WATCH_FIELDS.healthCheck });
-/** The part of a definition that health checks read. */
-export type WatchedDefinition = z.output<typeof WatchedDefinition>;
-
-/** From the store. @throws GatewayError `VALIDATION_FAILED` naming every field at fault. */
-export const parseWatchedDefinition = (document: unknown): WatchedDefinition =>
-  parseStored(WatchedDefinition, document);
+import { baseOf, isSwitchedOff } from '../../definition/service.ts';
+import type { WatchedDefinition } from '../definition.ts';
 
 export interface Endpoint {
   name: string;

@@ -12,7 +12,8 @@ import type { CheckDueDeps } from '../../../lib/watch/health/check-due.ts';
 import { checkNow, showHealth } from '../../../lib/watch/health/check-now.ts';
 import type { HealthView } from '../../../lib/watch/health/check-now.ts';
 import { createHealthStore } from '../../../lib/watch/health/health-store.ts';
-import { checksOf, parseWatchedDefinition } from '../../../lib/watch/health/watched.ts';
+import { parseWatchedDefinition } from '../../../lib/watch/definition.ts';
+import { checksOf } from '../../../lib/watch/health/watched.ts';
 import { cursors } from '../../cursors.ts';
 import type { TestStores } from '../../stores.ts';
 

@@ -10,7 +10,8 @@ import {
   withRound,
 } from '../../../lib/watch/health/service-health.ts';
 import type { ServiceHealth } from '../../../lib/watch/health/service-health.ts';
-import { checksOf, parseWatchedDefinition } from '../../../lib/watch/health/watched.ts';
+import { parseWatchedDefinition } from '../../../lib/watch/definition.ts';
+import { checksOf } from '../../../lib/watch/health/watched.ts';
 
 const T0 = Date.parse('2026-11-22T04:00:00.000Z');
 const iso = (at: number) => new Date(at).toISOString();
