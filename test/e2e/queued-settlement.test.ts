@@ -109,7 +109,14 @@ describe('a partner with `settlement: "QUEUED"`', () => {
 
   it('is looked after every minute', async () => {
     expect(await gatehouse.stack.host.functions.invoke('monitor', {})).toEqual({
-      ran: ['pending-transfers', 'due-deliveries', 'seal-journals', 'check-ledger', 'service-metrics'],
+      ran: [
+        'pending-transfers',
+        'due-deliveries',
+        'seal-journals',
+        'check-ledger',
+        'health-checks',
+        'service-metrics',
+      ],
     });
     expect(await gatehouse.stack.host.functions.invoke('settle', {})).toEqual({ batchItemFailures: [] });
   });
