@@ -8,6 +8,7 @@ import { circumstance } from '../time/process.ts';
 import type { Circumstance } from '../time/process.ts';
 import { fateOf, lateMs, travelMs } from '../weather.ts';
 import type { Fate, Weather } from '../weather.ts';
+import { NAMES } from '../process/stage.ts';
 import type { Database } from './database.ts';
 import { cancelled, inConflict, internalError, throttled } from './refused.ts';
 import type { Reason, Reply } from './refused.ts';
@@ -42,6 +43,8 @@ export class DynamoDbWire {
   readonly #chance: Chance;
   /** The request that is being carried out. */
   arriving: Arrival | undefined;
+  /** When the last request for definitions met trouble, by true time: what was read before may serve. */
+  definitionsTroubledAt = -Infinity;
 
   constructor(database: Database, weather: Weather, journal: Journal, chance: Chance) {
     this.#database = database;
@@ -60,6 +63,8 @@ export class DynamoDbWire {
     const fate = fateOf(this.#weather.dynamoDb, chance);
     const there = travelMs(fate, chance);
     const back = travelMs(fate, chance);
+    if (fate !== 'none' && request.input.TableName === NAMES.tables.registry)
+      this.definitionsTroubledAt = sentAt;
     return new Promise((resolve, reject) => {
       const reset = () => reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
       const arrive = (afterMs: number, then: (reply: Reply) => void) =>

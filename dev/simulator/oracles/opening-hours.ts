@@ -1,4 +1,7 @@
-/** A service that is switched off moves no money, once every process must know. */
+/**
+ * A service that is switched off moves no money, once every process must know. While definitions cannot be read, those of
+ * before serve (docs/builders/registry.md): then nothing is said.
+ */
 import type { Commit } from '../dynamodb/database.ts';
 import type { Arrival } from '../dynamodb/wire.ts';
 import { NAMES } from '../process/stage.ts';
@@ -6,6 +9,8 @@ import type { Violations } from '../violations.ts';
 
 /** How long a process may not know (SPEC 4), clocks that differ and the request itself, milliseconds. */
 const UNKNOWN_MS = 30_000 + 3_000 + 10_000;
+/** After a reading that failed the next one waits 5 s; the request itself, milliseconds. */
+const UNREADABLE_MS = 5_000 + 10_000;
 
 export class OpeningHours {
   /** Since when by service; open ones are not in it. */
@@ -23,7 +28,9 @@ export class OpeningHours {
     else if (!this.#closedSince.has(code)) this.#closedSince.set(code, this.#now());
   }
 
-  watch({ changes }: Commit, arriving: Arrival | undefined): void {
+  /** @param troubledAt when the last reading of definitions met trouble */
+  watch({ changes }: Commit, arriving: Arrival | undefined, troubledAt: number): void {
+    if (this.#now() - troubledAt < UNREADABLE_MS) return;
     for (const { table, before, after } of changes) {
       if (table !== NAMES.tables.ledger || after?.['status']?.S !== 'SETTLED') continue;
       // What was accepted before is settled all the same.

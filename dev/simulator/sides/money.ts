@@ -51,7 +51,8 @@ export function moneySide(
   const registrations = new Registrations(violations);
   world.watch((commit) => {
     watchBooks(commit, violations);
-    opening.watch(commit, world.network.dynamoDb.arriving);
+    const { arriving, definitionsTroubledAt } = world.network.dynamoDb;
+    opening.watch(commit, arriving, definitionsTroubledAt);
     answers.watch(commit, world.network.dynamoDb.arriving);
   });
   const partners = Object.fromEntries(
