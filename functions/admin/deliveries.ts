@@ -2,6 +2,7 @@ import { json } from '../../lib/api/message.ts';
 import type { ApiRequest } from '../../lib/api/message.ts';
 import { parseBody, parseQuery } from '../../lib/api/input.ts';
 import { DeliveriesQuery, DeliveriesReplay, UnverifiedQuery } from '../../lib/api/delivery-schemas.ts';
+import { utc } from '../../lib/api/times.ts';
 import { GatewayError } from '../../lib/runtime/errors.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
 import type { AdminHandlers } from './handlers.ts';
@@ -43,6 +44,3 @@ export const deliveries = {
     return json(200, await audited({ target: `deliveries/${id}/replay` }, replay));
   },
 } satisfies Partial<AdminHandlers>;
-
-/** As sort keys carry it. */
-const utc = (time: string): string => new Date(time).toISOString();

@@ -4,6 +4,7 @@ import { AuditExport, CallsExport, DeliveriesExport, TransfersExport } from '../
 import type { ExportFormat } from '../../lib/api/export-schemas.ts';
 import { parseQuery } from '../../lib/api/input.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/api/message.ts';
+import { utc } from '../../lib/api/times.ts';
 import { formatDecimal } from '../../lib/ledger/decimal.ts';
 import { moneyOfService } from '../../lib/partners/money.ts';
 import { remaining } from '../../lib/runtime/clock.ts';
@@ -49,7 +50,7 @@ export const exports = {
   async exportTransfers(request, { journal, catalog, clock }) {
     const { format, cursor, limit: most, from, to, service } = parseQuery(TransfersExport, request);
     const { book } = await moneyOfService(catalog, service);
-    const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const range = { from: utc(from), to: utc(to) };
     const read: Read = async (limit, at) => {
       const query = { ...range, service, book: book.name, limit, cursor: at };
       const found = await journal.settled({ ...query, deadlineAt: request.deadline.at - MARGIN_MS });

@@ -13,6 +13,7 @@ import {
   TrialBalanceQuery,
   VerifyQuery,
 } from '../../lib/api/money-schemas.ts';
+import { utc } from '../../lib/api/times.ts';
 import { problemResponse } from '../../lib/api/problem.ts';
 import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { transferView, trialBalanceView } from '../../lib/ledger/views.ts';
@@ -25,9 +26,6 @@ import type { AdminHandlers } from './handlers.ts';
 
 /** For what is being read when time is over. */
 const LISTING_MARGIN_MS = 3_000;
-
-/** As sort keys carry it. */
-const utc = (time: string): string => new Date(time).toISOString();
 
 /** @throws `UNSUPPORTED_MEDIA_TYPE` */
 function formatOf(contentType = ''): ListFormat {

@@ -8,6 +8,9 @@ export const Time = z.iso.datetime({
     input === undefined ? undefined : 'must be an ISO 8601 time with its zone, as 2026-11-22T00:00:00Z',
 });
 
+/** A time that callers give, as sort keys carry it. */
+export const utc = (time: string): string => new Date(time).toISOString();
+
 interface Range {
   from?: string | undefined;
   to?: string | undefined;

@@ -2,7 +2,7 @@
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Cursors } from '../text/cursors.ts';
-import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../vendors/dynamodb/condition-held.ts';
 import type { Documents, Item } from '../vendors/dynamodb/documents.ts';
 import { mergedItems, queryItems } from '../vendors/dynamodb/query-items.ts';
 import { RecordPosition, equals, searchRecords } from '../watch/records/search.ts';
@@ -69,27 +69,14 @@ export function createDeliveries({ documents, table, cursors, clock }: Deliverie
 
   /** @returns false where there was one. */
   async function make(subscription: string, event: BusinessEvent, round?: string): Promise<boolean> {
-    try {
-      await documents.put(table, added(subscription, event, clock.now(), round), {
-        condition: 'attribute_not_exists(pk)',
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionFailed) return false;
-      throw error;
-    }
+    const item = added(subscription, event, clock.now(), round);
+    return conditionHeld(documents.put(table, item, { condition: 'attribute_not_exists(pk)' }));
   }
 
   /** @returns false where somebody else has changed it meanwhile: what they decided stands. */
   async function write(delivery: Delivery, { update, expression }: Update): Promise<boolean> {
-    try {
-      const key = deliveryKey(delivery.subscription, delivery);
-      await documents.update(table, key, update, expression);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionFailed) return false;
-      throw error;
-    }
+    const key = deliveryKey(delivery.subscription, delivery);
+    return conditionHeld(documents.update(table, key, update, expression));
   }
 
   const pendingIn = (partition: string, limit?: number, before?: string) =>

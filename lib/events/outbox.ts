@@ -1,5 +1,5 @@
 /** Writes events. From there the table's stream takes them on: what was written is told, what was not is not. */
-import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../vendors/dynamodb/condition-held.ts';
 import type { Documents, TransactItem } from '../vendors/dynamodb/documents.ts';
 import type { BusinessEvent } from './event.ts';
 import { eventItem } from './event-item.ts';
@@ -15,15 +15,7 @@ const NEW = 'attribute_not_exists(pk)';
 
 export function createOutbox({ documents, table }: { documents: Documents; table: string }): Outbox {
   return {
-    async record(event) {
-      try {
-        await documents.put(table, eventItem(event), { condition: NEW });
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionFailed) return false;
-        throw error;
-      }
-    },
+    record: (event) => conditionHeld(documents.put(table, eventItem(event), { condition: NEW })),
 
     recording: (event) => ({
       Put: { TableName: table, Item: eventItem(event), ConditionExpression: NEW },

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Clock } from '../runtime/clock.ts';
 import { UserIdInput } from '../text/user-id-input.ts';
-import { ConditionFailed } from '../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../vendors/dynamodb/condition-held.ts';
 import type { Documents, Expression } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import type { Keys } from './keys.ts';
@@ -75,16 +75,12 @@ export function createRepairTasks(options: RepairTasksOptions): RepairTasks {
 
     async acquireLease(task) {
       if (task.leaseUntil > clock.now()) return false;
-      try {
-        await update(task, 'SET leaseUntil = :until', {
+      return conditionHeld(
+        update(task, 'SET leaseUntil = :until', {
           condition: 'id = :id AND leaseUntil = :read',
           values: { ':until': leaseUntil(), ':read': task.leaseUntil },
-        });
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionFailed) return false;
-        throw error;
-      }
+        }),
+      );
     },
 
     saveProgress: (task, after) =>

@@ -1,6 +1,6 @@
 /** Every invariant of every book, once a night, in as many calls as that takes. */
 import * as z from 'zod';
-import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../../vendors/dynamodb/condition-held.ts';
 import type { Expression } from '../../vendors/dynamodb/documents.ts';
 import type { Log } from '../../vendors/log/log.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
@@ -96,13 +96,7 @@ async function save(
   night: Night,
   expression: Expression | undefined,
 ): Promise<boolean> {
-  try {
-    await documents.put(table, { ...nightKey(), ...night }, expression);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  return conditionHeld(documents.put(table, { ...nightKey(), ...night }, expression));
 }
 
 const unchanged = ({ night, leaseUntil }: Pick<Night, 'night' | 'leaseUntil'>): Expression => ({

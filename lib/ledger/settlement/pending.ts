@@ -1,5 +1,5 @@
 /** The writes that take a queued transfer on: docs/builders/settlement.md has its states. */
-import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../../vendors/dynamodb/condition-held.ts';
 import type { AccountDeps } from '../accounts.ts';
 import { ordered, unsettledItem } from '../items.ts';
 import type { GivenUp, Queued, TransferRow } from '../items.ts';
@@ -79,7 +79,7 @@ export async function replaceRow(
   seen: TransferRow,
   next: TransferRow,
 ): Promise<boolean> {
-  return held(documents.put(table, unsettledItem(next), isAsSeen(seen)));
+  return conditionHeld(documents.put(table, unsettledItem(next), isAsSeen(seen)));
 }
 
 /** PENDING, ours for a while. @returns false where somebody else has it, or has taken it on. */
@@ -90,7 +90,7 @@ export async function claim(
 ): Promise<PendingRow | undefined> {
   const claimed = { ...row, queued: { ...row.queued, dueAt: isoTime(now + CLAIM_MS) } };
   const { condition, names, values } = isAsSeen(row);
-  const isOurs = await held(
+  const isOurs = await conditionHeld(
     documents.put(table, unsettledItem(claimed), {
       condition: `${condition} AND dueAt = :dueAt`,
       ...(names && { names }),
@@ -98,16 +98,6 @@ export async function claim(
     }),
   );
   return isOurs ? claimed : undefined;
-}
-
-async function held(write: Promise<void>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }
 
 function left(row: PendingRow, tries: number, state: StateOfTransfer): TransferRow {

@@ -10,7 +10,7 @@
  */
 import * as z from 'zod';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
+import { conditionHeld } from '../../vendors/dynamodb/condition-held.ts';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
 import { queryItems } from '../../vendors/dynamodb/query-items.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
@@ -81,7 +81,7 @@ export function createMetricsStore({
     const key = { pk: hourPartition(service), sk: sortOf(hourOf(minute)) };
     const expiresAt = minute / 1_000 + KEEP_HOUR_SECONDS;
     const update = 'SET #counted = :counted, #refused = :refused, expiresAt = :expiresAt';
-    await unlessMore(
+    await conditionHeld(
       documents.update(table, key, update, {
         condition: 'attribute_not_exists(#counted) OR #counted < :counted',
         names,
@@ -111,7 +111,7 @@ export function createMetricsStore({
         seen: seenOf(minute),
         expiresAt: at / 1_000 + KEEP_MINUTE_SECONDS,
       };
-      await unlessMore(
+      await conditionHeld(
         documents.put(table, item, {
           condition: 'attribute_not_exists(pk) OR seen < :seen',
           values: { ':seen': seenOf(minute) },
@@ -140,7 +140,7 @@ export function createMetricsStore({
     keepProgress: (progress) => documents.put(table, { ...PROGRESS, ...progress }),
 
     claimJudging: (minute) =>
-      unlessMore(
+      conditionHeld(
         documents.update(table, JUDGED, 'SET #minute = :minute', {
           condition: 'attribute_not_exists(#minute) OR #minute < :minute',
           names: { '#minute': 'minute' },
@@ -167,15 +167,4 @@ function usesIn(item: Item): MinuteUse[] {
     const refused = StoredNumber.safeParse(item[names['#refused']]).data ?? 0;
     return counted === undefined ? [] : [{ minute, counted, refused }];
   });
-}
-
-/** @returns false where the condition did not hold. */
-async function unlessMore(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }
