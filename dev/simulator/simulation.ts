@@ -41,7 +41,7 @@ export async function simulate(scenario: Scenario, show?: (line: string) => void
     journalSide(world, processes),
     callsSide(world, processes),
   ];
-  world.watch((commit) => watchAlarms(commit, violations));
+  world.watch((commit) => watchAlarms(commit, world.site.record, violations));
   let isDone = false;
   let begun = 0;
 

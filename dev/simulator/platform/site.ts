@@ -7,6 +7,9 @@ import { travel } from './journey.ts';
 
 export const SITE = 'SITE';
 
+/** So many logins in a row without a verdict, and they pause for so long. */
+export const LOCKOUT = { failures: 3, seconds: 300 };
+
 /** Of the service, as an operator would write it. */
 export const siteDefinition = {
   code: SITE,
@@ -26,6 +29,7 @@ export const siteDefinition = {
       failures: [{ when: { status: 403 }, error: 'AUTHENTICATION_FAILED' }],
     },
     expired: { status: 401 },
+    lockout: LOCKOUT,
   },
   operations: {
     read: { method: 'GET', path: '/orders', idempotent: true, success: { status: 200 } },
@@ -47,6 +51,8 @@ export interface SiteRecord {
   logins: number[];
   /** Logins that met trouble on their way: another may be needed. */
   troubledLogins: number;
+  /** Login forms in a row whose sender has no verdict, so far or for ever. */
+  loginsWithoutVerdict: number;
   /** When an order was carried out, by its key. */
   orders: Map<string, number[]>;
   /** Requests with an order that met trouble on their way, by its key. */
@@ -57,6 +63,7 @@ export class Site {
   readonly record: SiteRecord = {
     logins: [],
     troubledLogins: 0,
+    loginsWithoutVerdict: 0,
     orders: new Map(),
     troubledOrders: new Map(),
   };
@@ -79,7 +86,15 @@ export class Site {
     close: async () => {},
   };
 
-  #send(request: UpstreamRequest): Promise<UpstreamResponse> {
+  async #send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const isLogin = request.url.endsWith('/login');
+    if (isLogin) this.record.loginsWithoutVerdict += 1;
+    const response = await this.#travel(request);
+    if (isLogin && response.status < 500) this.record.loginsWithoutVerdict = 0;
+    return response;
+  }
+
+  #travel(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { timeline, network, chance } = circumstance()!;
     const fate = fateOf(network.weather.platform, chance);
     const there = travelMs(fate, chance) + 20;
