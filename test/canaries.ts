@@ -1,6 +1,7 @@
 /** Secrets that are put in, held against everything that comes out. */
 import { names, readConfig } from '../lib/runtime/config.ts';
 import { connectDocuments } from '../lib/vendors/dynamodb/documents.ts';
+import type { ScanInput } from '../lib/vendors/dynamodb/documents.ts';
 import { readPages } from '../lib/vendors/dynamodb/query-items.ts';
 
 interface Canary {
@@ -70,10 +71,10 @@ export class Canaries {
 /** Every item of every table of this process' stage: the name of the table, and the items as JSON. */
 export async function dumpTables(): Promise<[table: string, text: string][]> {
   const { stage, region, endpoints } = readConfig();
-  const { scan } = connectDocuments({ region, endpoint: endpoints.dynamodb! });
+  const documents = connectDocuments({ region, endpoint: endpoints.dynamodb! });
   const dump = async (table: string): Promise<[string, string]> => {
     const texts: string[] = [];
-    for await (const items of readPages(scan, { table })) {
+    for await (const items of readPages((input: ScanInput) => documents.scan(input), { table })) {
       texts.push(...items.map((item) => JSON.stringify(item, showBinary)));
     }
     return [table, texts.join('\n')];
