@@ -43,7 +43,7 @@ describe('alert channels', () => {
         secret: SECRET,
         severities: ['warning', 'critical'],
       },
-      { name: 'night', type: 'SLACK', url: slack.url },
+      { name: 'night', type: 'SLACK', url: slack.url, coolDownSeconds: 60 },
     ];
     const made = [];
     for (const body of bodies) made.push(await gatehouse.ask('POST', PATH, { body }));
@@ -52,12 +52,15 @@ describe('alert channels', () => {
     const list = await gatehouse.ask('GET', PATH);
     expect(list.json).toEqual({ items: expect.arrayContaining(made.map(({ json }) => json)) as object });
     expect([...made, list].map(({ text }) => text).join('')).not.toContain('canary');
+    expect(made.map((answer) => answer.at('coolDownSeconds'))).toEqual([1_800, 60]);
     expect(list.at<object[]>('items')).toHaveLength(2);
     for (const [field, body] of [
       ['url', { name: 'x', type: 'SLACK', url: 'http://10.0.0.1/hook' }],
       ['url', { name: 'x', type: 'SNS', url: slack.url }],
       ['secret', { name: 'x', type: 'WEBHOOK', url: slack.url, secret: 'mine' }],
       ['type', { name: 'x', type: 'PIGEON', url: slack.url }],
+      ['coolDownSeconds', { name: 'x', type: 'SLACK', url: slack.url, coolDownSeconds: 59 }],
+      ['coolDownSeconds', { name: 'x', type: 'SLACK', url: slack.url, coolDownSeconds: 86_401 }],
     ] as const) {
       const refused = await gatehouse.ask('POST', PATH, { body });
       expect([refused.status, refused.at('errors.0.field')]).toEqual([422, field]);

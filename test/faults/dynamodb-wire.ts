@@ -45,7 +45,7 @@ export interface DynamoDbWire {
    * The next so many requests of this kind wait for each other, and then go through in the order in which they came:
    * their senders have all read before anybody has written.
    */
-  gather(count: number, isOne: (call: Call) => boolean): void;
+  gather: (count: number, isOne: (call: Call) => boolean) => void;
   /** Every request that arrived, in order. */
   requests: { action: string; fault: Fault }[];
   /** How many connections were opened. */
