@@ -3342,6 +3342,8 @@ export type MetricsMinute = {
   captchas: number;
   /** Those that the platform took */
   captchaHits: number;
+  /** What solvers' answers cost by the price list, before points that are given back */
+  captchaPoints: number;
   /** Transfers that settled */
   transfers: number;
 };
