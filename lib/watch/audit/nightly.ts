@@ -10,7 +10,7 @@ import { Position, verifyStep } from './verify.ts';
 import type { AuditVerification } from './verify.ts';
 
 /** Subject `audit`. */
-export const AUDIT_TAMPERED = 'AUDIT_TAMPERED';
+const AUDIT_TAMPERED = 'AUDIT_TAMPERED';
 const SUBJECT = 'audit';
 
 /** 03:00 in Shanghai, where it is 8 hours later than UTC all year. */
