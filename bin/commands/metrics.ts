@@ -44,6 +44,7 @@ const linesOf = ({ items }: Answer<'listMetrics'>): string[] =>
       'logins',
       'captchas',
       'captchaHits',
+      'captchaPoints',
       'transfers',
       'errors',
     ],

@@ -25,6 +25,10 @@ export const MetricsMinute = z.object({
   logins: Times,
   captchas: Times.describe('Answers of solvers, and of people'),
   captchaHits: Times.describe('Those that the platform took'),
+  captchaPoints: z
+    .number()
+    .min(0)
+    .describe("What solvers' answers cost by the price list, before points that are given back"),
   transfers: Times.describe('Transfers that settled'),
 });
 export const MetricsMinuteList = z.object({

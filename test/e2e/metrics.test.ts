@@ -108,6 +108,7 @@ describe('metrics', () => {
         logins: 0,
         captchas: 0,
         captchaHits: 0,
+        captchaPoints: 0,
         transfers: 0,
       },
     ]);

@@ -29,6 +29,8 @@ export interface Minute {
   logins: number;
   captchas: number;
   captchaHits: number;
+  /** What these answers cost by their price list, before what is given back. */
+  captchaPoints: number;
   transfers: number;
 }
 
@@ -43,6 +45,7 @@ export const emptyMinute = (service: string, minute: number): Minute => ({
   logins: 0,
   captchas: 0,
   captchaHits: 0,
+  captchaPoints: 0,
   transfers: 0,
 });
 
@@ -53,7 +56,7 @@ export const seenOf = ({ calls, logins, captchas, captchaHits, transfers }: Minu
 /** What people see. Percentiles in milliseconds; of no calls `null`. */
 export function viewOf({ service, minute, calls, errors, durations, ...rest }: Minute) {
   const times = fromText(durations);
-  const { logins, captchas, captchaHits, transfers } = rest;
+  const { logins, captchas, captchaHits, captchaPoints, transfers } = rest;
   return {
     service,
     minute: new Date(minute).toISOString(),
@@ -66,6 +69,7 @@ export function viewOf({ service, minute, calls, errors, durations, ...rest }: M
     logins,
     captchas,
     captchaHits,
+    captchaPoints,
     transfers,
   };
 }

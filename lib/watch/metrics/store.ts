@@ -60,6 +60,8 @@ const StoredMinute = z.object({
   logins: StoredNumber,
   captchas: StoredNumber,
   captchaHits: StoredNumber,
+  // Minutes from before points were counted have none.
+  captchaPoints: StoredNumber.default(0),
   transfers: StoredNumber,
 });
 const StoredProgress = z.object({
