@@ -3346,6 +3346,8 @@ export type MetricsMinute = {
   captchaPoints: number;
   /** Transfers that settled */
   transfers: number;
+  /** Events of the service, whether anybody is told of them or not */
+  events: number;
 };
 
 export type QuotaHistoryQuery = {

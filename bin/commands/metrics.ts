@@ -46,6 +46,7 @@ const linesOf = ({ items }: Answer<'listMetrics'>): string[] =>
       'captchaHits',
       'captchaPoints',
       'transfers',
+      'events',
       'errors',
     ],
   );

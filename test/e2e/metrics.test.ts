@@ -110,6 +110,7 @@ describe('metrics', () => {
         captchaHits: 0,
         captchaPoints: 0,
         transfers: 0,
+        events: 0,
       },
     ]);
     const all = await gatehouse.ask('GET', `/v1/admin/metrics?from=${iso(minute)}`);

@@ -31,7 +31,10 @@ export interface Minute {
   captchaHits: number;
   /** What these answers cost by their price list, before what is given back. */
   captchaPoints: number;
+  /** That settled. */
   transfers: number;
+  /** That happened, whether anybody was told or not. */
+  events: number;
 }
 
 export const emptyMinute = (service: string, minute: number): Minute => ({
@@ -47,16 +50,17 @@ export const emptyMinute = (service: string, minute: number): Minute => ({
   captchaHits: 0,
   captchaPoints: 0,
   transfers: 0,
+  events: 0,
 });
 
 /** All that was seen of it. What is read later has seen as much or more: it never becomes less. */
-export const seenOf = ({ calls, logins, captchas, captchaHits, transfers }: Minute): number =>
-  calls + logins + captchas + captchaHits + transfers;
+export const seenOf = ({ calls, logins, captchas, captchaHits, transfers, events }: Minute): number =>
+  calls + logins + captchas + captchaHits + transfers + events;
 
 /** What people see. Percentiles in milliseconds; of no calls `null`. */
 export function viewOf({ service, minute, calls, errors, durations, ...rest }: Minute) {
   const times = fromText(durations);
-  const { logins, captchas, captchaHits, captchaPoints, transfers } = rest;
+  const { logins, captchas, captchaHits, captchaPoints, transfers, events } = rest;
   return {
     service,
     minute: new Date(minute).toISOString(),
@@ -71,6 +75,7 @@ export function viewOf({ service, minute, calls, errors, durations, ...rest }: M
     captchaHits,
     captchaPoints,
     transfers,
+    events,
   };
 }
 

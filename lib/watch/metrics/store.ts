@@ -60,9 +60,10 @@ const StoredMinute = z.object({
   logins: StoredNumber,
   captchas: StoredNumber,
   captchaHits: StoredNumber,
-  // Minutes from before points were counted have none.
-  captchaPoints: StoredNumber.default(0),
   transfers: StoredNumber,
+  // Minutes from before these were counted have none.
+  captchaPoints: StoredNumber.default(0),
+  events: StoredNumber.default(0),
 });
 const StoredProgress = z.object({
   head: StoredNumber,

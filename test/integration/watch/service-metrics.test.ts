@@ -105,7 +105,7 @@ const service = (code: string, monitor?: typeof LIMITS): WatchedService => ({
 });
 
 describe('the roll-up of a minute', () => {
-  it('counts calls, failures, logins, captchas and transfers of the minute, and of no other', async () => {
+  it('counts calls, failures, logins, captchas, transfers and events of the minute, and of no other', async () => {
     const at = T0 + 5 * MINUTE_MS;
     await calls('FULL', at - 1, 1);
     await calls('FULL', at + MINUTE_MS, 1);
@@ -168,6 +168,7 @@ describe('the roll-up of a minute', () => {
         captchaHits: 2,
         captchaPoints: 35,
         transfers: 2,
+        events: 3,
       },
     ]);
   });
