@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/{unit,integration,e2e}/**/*.test.ts', 'lib/**/*.test.ts'],
     globalSetup: ['test/stores.setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
     pool: 'forks',
