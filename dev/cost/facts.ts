@@ -77,6 +77,8 @@ export const WEBHOOK_RECORD_BYTES = 2_300;
 /** Metrics: of a service (lib/calls/log/metric-line.ts); of a function, a route group (functions/wiring/invocation.ts). */
 export const SERVICE_METRICS = 4;
 export const RUN_METRICS = 3;
+/** functions/monitor/: the oldest pending transfer, critical alerts, drift, and whether each of three stores is away. */
+export const MONITOR_METRICS = 6;
 /** Assumed: route groups and their codes that are seen within a month. */
 export const ROUTE_GROUPS = 30;
 /** API Gateway's, for each route with `DetailedMetricsEnabled`. */

@@ -176,6 +176,7 @@ function storedBytes(load: Load, rates: Rates): { all: number; kept: number } {
 
 function metrics({ services }: Load, { functions, routes }: TemplateFacts): number {
   return (
+    fact.MONITOR_METRICS +
     services * fact.SERVICE_METRICS +
     (functions + fact.ROUTE_GROUPS) * fact.RUN_METRICS +
     routes * fact.ROUTE_METRICS

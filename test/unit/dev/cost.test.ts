@@ -55,7 +55,7 @@ describe('what a load uses, by hand', () => {
         dynamodbRead: ((3 * 1_000) / 8_192 + 10 / 60 + 0.06 + 0.01) * MONTH,
         redisCommand: MONTH,
         secret: 4,
-        metric: 4 + (8 + 30) * 3 + 10 * 6,
+        metric: 6 + 4 + (8 + 30) * 3 + 10 * 6,
         alarm: 20,
         dashboard: 1,
         dataOut: ((1_000 + 2_000 + 700) * MONTH) / 1e9,
