@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { names, readConfig } from '../../lib/runtime/config.ts';
 import { takeDataDir } from './data-dir.ts';
 import { startDynamoDb } from './dynamodb.ts';
@@ -102,11 +103,25 @@ async function prepareStores(env: Record<string, string>): Promise<void> {
   const { stage, region, endpoints } = readConfig(env);
   const account = { region, accessKeyId: env['AWS_ACCESS_KEY_ID']! };
   await Promise.all([
-    createTables({ endpoint: endpoints.dynamodb!, ...account }, stage),
-    ensureSecret({ endpoint: endpoints.secretsManager!, ...account }, names(stage).secrets.sessionKey, () =>
-      JSON.stringify({ keyId: 'k1', key: randomBytes(32).toString('base64') }),
+    patiently(() => createTables({ endpoint: endpoints.dynamodb!, ...account }, stage)),
+    patiently(() =>
+      ensureSecret({ endpoint: endpoints.secretsManager!, ...account }, names(stage).secrets.sessionKey, () =>
+        JSON.stringify({ keyId: 'k1', key: randomBytes(32).toString('base64') }),
+      ),
     ),
   ]);
+}
+
+/** A store of the user's own, as one that has just been started in a container, may not answer its first request. */
+async function patiently<T>(run: () => Promise<T>): Promise<T> {
+  for (let waitMs = 250; ; waitMs *= 2) {
+    try {
+      return await run();
+    } catch (error) {
+      if (waitMs > 2_000) throw error;
+      await wait(waitMs);
+    }
+  }
 }
 
 /** An empty variable counts as not set. The SDK requires credentials even where they are not checked. */

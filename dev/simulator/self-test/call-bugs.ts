@@ -63,4 +63,10 @@ export const CALL_BUGS: Bug[] = [
     right: 'refused: request.refused && newerThan === request.newerThan && newerThan > 0,',
     wrong: 'refused: false, ...(newerThan > 0 ? { newerThan: newerThan - 1 } : {}),',
   },
+  {
+    name: 'a login that succeeds does not end the row of those without a verdict: a false alarm',
+    file: 'lib/platforms/session/scripts.ts',
+    right: "redis.call('DEL', failure, lockout)\nredis.call('SET', updated, at)\nbump(logins)",
+    wrong: "redis.call('DEL', failure)\nredis.call('SET', updated, at)\nbump(logins)",
+  },
 ];

@@ -2,6 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -138,6 +140,29 @@ test('stores that the environment names are used and not started', async () => {
   expect(await documents.get(names('other').tables.ledger, { pk: 'a', sk: 'b' })).toBe(undefined);
   await using.stop();
   await given.stop();
+});
+
+test('a store that loses the first request for each table, as one that is starting does, is asked again', async () => {
+  const asked = new Map<string, number>();
+  const starting = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { TableName } = JSON.parse(Buffer.concat(chunks).toString()) as { TableName: string };
+      const times = (asked.get(TableName) ?? 0) + 1;
+      asked.set(TableName, times);
+      if (times === 1) request.socket.destroy();
+      else response.end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => void starting.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(starting.address() as AddressInfo).port}`;
+  const env = { GATEHOUSE_STAGE: 'local', AWS_ENDPOINT_URL_DYNAMODB: address };
+  const stores = await startStores({ dataDir: 'memory', env });
+  await stores.stop();
+  starting.close();
+  expect(asked.size).toBeGreaterThan(5);
+  expect([...asked.values()].every((times) => times > 1)).toBe(true);
 });
 
 test('a store that does not answer, and a half-started set, end in a message and no process', async () => {
