@@ -136,7 +136,7 @@ export function connectDocuments(options: DocumentsOptions): Documents {
     // Exact numbers: a double would round money and 19-digit ids.
     unmarshallOptions: { wrapNumbers: true },
   });
-  const request = plainRequests(sdk);
+  const request = plainRequests(sdk, options.endpoint);
 
   return {
     get: (table, key, { consistent = false } = {}) =>

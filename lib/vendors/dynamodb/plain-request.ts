@@ -29,15 +29,11 @@ interface Response {
   body: Buffer;
 }
 
-/** Address, credentials and connections are those of the client. */
-export function plainRequests({ config }: DynamoDBClient): PlainRequest {
+/** Credentials and connections are those of the client. @param endpoint absent: AWS's own for its region. */
+export function plainRequests({ config }: DynamoDBClient, endpoint: string | undefined): PlainRequest {
   const address = once(async () => {
+    if (endpoint !== undefined) return new URL(endpoint);
     const Region = await config.region();
-    const custom = await config.endpoint?.();
-    if (custom) {
-      const { protocol, hostname, port, path } = custom;
-      return new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
-    }
     return config.endpointProvider({ Region, UseFIPS: false, UseDualStack: false }).url;
   });
 
