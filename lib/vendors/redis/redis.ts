@@ -48,32 +48,35 @@ export interface RedisOptions {
 export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): Redis {
   const pipeline = new Pipeline(new RestRequester({ url, token, timeoutMs }));
 
-  async function ask<T>(command: Command): Promise<T> {
+  async function answered<T>(verb: string, work: () => Promise<unknown>): Promise<T> {
     try {
-      return (await pipeline.ask(command)) as T;
+      return (await work()) as T;
     } catch (error) {
-      throw unavailable(String(command[0]), error);
+      throw unavailable(verb, error);
     }
   }
+  const ask = <T>(verb: string, ...args: Command): Promise<T> =>
+    answered(verb, () => pipeline.ask([verb, ...args]));
 
   return {
-    get: (key) => ask(['GET', key]),
-    mget: (keys) => ask(['MGET', ...keys]),
+    get: (key) => ask('GET', key),
+    mget: (keys) => ask('MGET', ...keys),
     set: async (key, value, { px, nx = false } = {}) => {
       const options = [...(px === undefined ? [] : ['PX', px]), ...(nx ? ['NX'] : [])];
-      return (await ask(['SET', key, value, ...options])) !== null;
+      return (await ask('SET', key, value, ...options)) !== null;
     },
-    del: (...keys) => ask(['DEL', ...keys]),
-    run: async <T>({ sha, source }: Script, keys: string[], args: (string | number)[]) => {
-      const given = [keys.length, ...keys, ...args.map(String)];
-      try {
-        return (await pipeline.ask(['EVALSHA', sha, ...given])) as T;
-      } catch (error) {
-        if (!String(error).includes('NOSCRIPT')) throw unavailable('EVALSHA', error);
-        return ask<T>(['EVAL', source, ...given]);
-      }
-    },
-    ping: async () => void (await ask(['PING'])),
+    del: (...keys) => ask('DEL', ...keys),
+    run: <T>({ sha, source }: Script, keys: string[], args: (string | number)[]) =>
+      answered<T>('EVALSHA', async () => {
+        const given = [keys.length, ...keys, ...args.map(String)];
+        try {
+          return await pipeline.ask(['EVALSHA', sha, ...given]);
+        } catch (error) {
+          if (!String(error).includes('NOSCRIPT')) throw error;
+          return await pipeline.ask(['EVAL', source, ...given]);
+        }
+      }),
+    ping: async () => void (await ask('PING')),
   };
 }
 
