@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     passWithNoTests: false,
     pool: 'forks',
+    // All cores: most of the time goes by in the stores and the product, which are processes of their own.
+    maxWorkers: '100%',
     coverage: { provider: 'v8', include: ['lib/**', 'functions/**', 'client/**'] },
   },
 });

@@ -14,6 +14,7 @@ interface AddOptions {
   secretStdin?: true;
   service?: string[];
   severity?: AlertSeverity[];
+  coolDown?: string;
 }
 
 const ID = ['<id>', 'its id, from "alerts channels list"'] as const;
@@ -34,10 +35,11 @@ const list = ({ api, print }: Terminal) =>
       state: item.failures === 0 ? 'ok' : `failing (${item.failures})`,
       services: item.services?.join(' '),
       severities: item.severities?.join(' '),
+      coolDown: `${item.coolDownSeconds} s`,
     }));
     print(
       { items },
-      table(rows, ['id', 'name', 'type', 'state', 'services', 'severities', 'url', 'lastError']),
+      table(rows, ['id', 'name', 'type', 'state', 'services', 'severities', 'coolDown', 'url', 'lastError']),
     );
   });
 
@@ -58,6 +60,7 @@ const add = ({ api, print }: Terminal) =>
         `only of this severity (${ALERT_SEVERITIES.join(', ')}); may be repeated`,
       ).argParser(severity),
     )
+    .option('--cool-down <seconds>', 'told again of an alert that goes on after so long, 60 to 86400', '1800')
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -67,13 +70,14 @@ const add = ({ api, print }: Terminal) =>
         "A robot's address is a secret, too: whoever has it can write. In a file it is in no list of processes.",
     )
     .action(async (name: string, url: string | undefined, options: AddOptions) => {
-      const { type, service: services, severity: severities } = options;
+      const { type, service: services, severity: severities, coolDown } = options;
       const body = {
         name,
         type,
         ...(await target(url, options)),
         ...(services === undefined ? {} : { services }),
         ...(severities === undefined ? {} : { severities }),
+        coolDownSeconds: Number(coolDown),
       };
       const made = await api().request('createChannel', { body });
       const next = `gatehouse alerts channels test ${made.id}`;

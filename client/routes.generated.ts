@@ -3342,8 +3342,12 @@ export type MetricsMinute = {
   captchas: number;
   /** Those that the platform took */
   captchaHits: number;
+  /** What solvers' answers cost by the price list, before points that are given back */
+  captchaPoints: number;
   /** Transfers that settled */
   transfers: number;
+  /** Events of the service, whether anybody is told of them or not */
+  events: number;
 };
 
 export type QuotaHistoryQuery = {
@@ -3486,6 +3490,8 @@ export type ChannelView = {
   url: string;
   services?: string[] | undefined;
   severities?: ('info' | 'warning' | 'critical')[] | undefined;
+  /** After so long it is told again of an alert that is still raised */
+  coolDownSeconds: number;
   /** Tries that failed since the last one that did not */
   failures: number;
   /** Of the latest of them */
@@ -3506,6 +3512,8 @@ export type ChannelRequest = {
   services?: string[] | undefined;
   /** Absent: all */
   severities?: ('info' | 'warning' | 'critical')[] | undefined;
+  /** After so long it is told again of an alert that is still raised */
+  coolDownSeconds?: number | undefined;
 };
 
 export type NewChannel = {
@@ -3516,6 +3524,8 @@ export type NewChannel = {
   url: string;
   services?: string[] | undefined;
   severities?: ('info' | 'warning' | 'critical')[] | undefined;
+  /** After so long it is told again of an alert that is still raised */
+  coolDownSeconds: number;
   /** Tries that failed since the last one that did not */
   failures: number;
   /** Of the latest of them */

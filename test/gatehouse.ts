@@ -1,5 +1,6 @@
 import { startLocal } from '../dev/local.ts';
 import type { LocalStack } from '../dev/local.ts';
+import type { DynamoDbWire } from './faults/dynamodb-wire.ts';
 import { startGuardedDynamoDb } from './faults/guarded-dynamodb.ts';
 
 export interface Answer {
@@ -27,6 +28,8 @@ export interface Gatehouse {
   /** Puts a definition, and credentials where given; fails the test when that is refused. */
   register(definition: Record<string, unknown> & { code: string }, credentials?: object): Promise<void>;
   call(code: string, operation: string, params?: object, options?: AskOptions): Promise<Answer>;
+  /** Requests to DynamoDB that wait for each other: see `DynamoDbWire`. */
+  gather: DynamoDbWire['gather'];
   /** What each function has asked of DynamoDB: `proxy dynamodb:Query gatehouse-local-registry`. */
   permissionsUsed: ReadonlySet<string>;
   /** @throws Error naming what a function asked of DynamoDB without a grant of its role. */
@@ -97,6 +100,7 @@ export async function startGatehouse({ sandbox = false } = {}): Promise<Gatehous
       const stored = await ask('PUT', `${path}/credentials`, { body: credentials });
       if (stored.status !== 200) throw new Error(`The credentials were refused: ${stored.text}`);
     },
+    gather: dynamoDb.gather,
     permissionsUsed: dynamoDb.used,
     async stop() {
       await stack.stop();

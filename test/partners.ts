@@ -30,22 +30,30 @@ export function githubSends(url: string, event: string, body: string, secret: st
 }
 
 /** Standard Webhooks, by the project's own package. */
+export function standardHeaders(
+  id: string,
+  body: string,
+  secrets: string | readonly string[],
+  at = seconds(),
+): Record<string, string> {
+  const signatures = [secrets]
+    .flat()
+    .map((secret) => new Webhook(secret).sign(id, new Date(at * 1_000), body));
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(at),
+    'webhook-signature': signatures.join(' '),
+  };
+}
+
 export function standardSends(
   url: string,
   id: string,
   body: string,
   secrets: string | readonly string[],
-  { at = seconds(), headers = {}, ...rest }: Sending = {},
+  { at, headers = {}, ...rest }: Sending = {},
 ): Promise<Delivered> {
-  const signatures = [secrets]
-    .flat()
-    .map((secret) => new Webhook(secret).sign(id, new Date(at * 1_000), body));
-  const signed = {
-    'webhook-id': id,
-    'webhook-timestamp': String(at),
-    'webhook-signature': signatures.join(' '),
-  };
-  return deliver(url, body, { headers: { ...signed, ...headers }, ...rest });
+  return deliver(url, body, { headers: { ...standardHeaders(id, body, secrets, at), ...headers }, ...rest });
 }
 
 /** A Chinese aggregator: sorted fields and the key, MD5, in a form. */

@@ -188,16 +188,19 @@ async function problemsOf(
   return { settled: balance.transfers - funding.length, problems };
 }
 
-/** Until nothing moves any more, or all has settled: what was put off becomes due within two minutes. */
+/** Put off work becomes due within two minutes: what has not moved for so long will not, milliseconds. */
+const STANDSTILL_MS = 150_000;
+
+/** Until nothing moves any more, or all has settled. A look reads the whole journal: the next one leaves it time to move. */
 async function settledAll(product: ProductProcess, count: number): Promise<TrialBalance> {
-  let unchanged = 0;
-  let last = -1;
+  let moved = { at: Date.now(), transfers: -1 };
   for (;;) {
+    const began = Date.now();
     const balance = await untilDone(() => trialBalance(product));
-    unchanged = balance.transfers === last ? unchanged + 1 : 0;
-    last = balance.transfers;
-    if (balance.transfers === count || unchanged > 120) return balance;
-    await wait(1_000);
+    const now = Date.now();
+    if (balance.transfers !== moved.transfers) moved = { at: now, transfers: balance.transfers };
+    if (balance.transfers === count || now - moved.at > STANDSTILL_MS) return balance;
+    await wait(1_000 + 5 * (now - began));
   }
 }
 

@@ -6,7 +6,15 @@ import type { Api } from '../api.ts';
 import { span } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
 import type { Check, Finding } from '../doctor/check.ts';
-import { baseUrlOf, breakerOf, definitionOf, overlapOf, quotasOf, webhookOf } from '../doctor/service-use.ts';
+import {
+  baseUrlOf,
+  breakerOf,
+  definitionOf,
+  healthOf,
+  overlapOf,
+  quotasOf,
+  webhookOf,
+} from '../doctor/service-use.ts';
 import { clockOf, deadLettersOf, keysOf, openAlerts, subscriptionsOf } from '../doctor/stack-use.ts';
 import { untoldAlerts } from '../doctor/untold-alerts.ts';
 import { isLoopback } from '../loopback.ts';
@@ -56,6 +64,7 @@ async function examine(api: Api): Promise<Check[]> {
 
 /** Kinds of alerts that the look at their service names. */
 const TOLD = [
+  'HEALTH_CHECK',
   'LOGIN_LOCKED',
   'LOGIN_UNCLEAR',
   'SESSION_NEEDS_PERSON',
@@ -73,10 +82,11 @@ async function examineUse(
 ): Promise<Finding[]> {
   const { code } = service;
   const params = { code };
-  const [calls, breaker, quotas, versions] = await Promise.all([
+  const [calls, breaker, quotas, health, versions] = await Promise.all([
     attempt(() => api.request('listCalls', { query: { service: code, limit: 10 } })),
     attempt(() => api.request('getBreaker', { params })),
     attempt(() => api.request('getQuotas', { params })),
+    attempt(() => api.request('getServiceHealth', { params })),
     attempt(() => api.request('getCredentials', { params })),
   ]);
   return [
@@ -84,6 +94,7 @@ async function examineUse(
     ...(calls.value ? baseUrlOf(service, calls.value.items) : []),
     ...(breaker.value ? breakerOf(code, breaker.value) : []),
     ...(quotas.value ? quotasOf(code, quotas.value) : []),
+    ...(health.value ? healthOf(code, health.value) : []),
     ...(versions.value ? overlapOf(code, versions.value.items, Date.now()) : []),
     ...webhookOf(service, unverified),
   ];

@@ -44,7 +44,9 @@ const linesOf = ({ items }: Answer<'listMetrics'>): string[] =>
       'logins',
       'captchas',
       'captchaHits',
+      'captchaPoints',
       'transfers',
+      'events',
       'errors',
     ],
   );

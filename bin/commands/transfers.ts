@@ -1,10 +1,36 @@
 import { Command } from 'commander';
 import type { Terminal } from '../terminal.ts';
+import { pageOptions } from '../page.ts';
+import type { PageOptions } from '../page.ts';
 import { table } from '../table.ts';
 
 export const transfersCommand = ({ api, print }: Terminal) =>
   new Command('transfers')
-    .description('Transfers of money: see one, see what was given up, take one back')
+    .description('Transfers of money: see what settled, see one, see what was given up, take one back')
+    .addCommand(
+      pageOptions(new Command('list').description('What settled for a service within a time, in no order'))
+        .requiredOption('--service <code>', 'whose they are')
+        .addHelpText(
+          'after',
+          '\nWithout --from and --to: the 24 hours before now, or before --to.\n' +
+            '\nExamples:\n' +
+            '  gatehouse transfers list --service URS_PROMOTION\n' +
+            '  gatehouse transfers list --service URS_PROMOTION --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z',
+        )
+        .action(async ({ service, from, to, ...page }: PageOptions & { service: string }) => {
+          const until = to ?? new Date().toISOString();
+          const since = from ?? dayBefore(until);
+          const found = await api().request('listSettledTransfers', {
+            query: { service, from: since, to: until, ...page },
+          });
+          const rows = found.items.map((item) => ({ ...item, amount: item.usdtAmount }));
+          const lines = table(rows, ['settledAt', 'transactionId', 'type', 'userId', 'amount']);
+          // A cursor goes on in the range that it came from: "now" is another one by then.
+          const more = `There is more: --from ${since} --to ${until} --cursor ${found.cursor}`;
+          const end = found.cursor === undefined ? [] : ['', more];
+          print(found, rows.length > 0 ? [...lines, ...end] : ['There are none.']);
+        }),
+    )
     .addCommand(
       new Command('show')
         .description('One transfer, with the states it was in')
@@ -57,3 +83,9 @@ export const transfersCommand = ({ api, print }: Terminal) =>
           ]);
         }),
     );
+
+/** An ISO time; of a text that is none, the text: the API names what is wrong with it. */
+function dayBefore(time: string): string {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? time : new Date(at - 24 * 3_600_000).toISOString();
+}

@@ -45,6 +45,19 @@ export function breakerOf(code: string, { state, until, forced }: Answer<'getBre
   );
 }
 
+/** Endpoints that the last rounds have found down; the alert about them comes later, or has not reached anybody. */
+export function healthOf(code: string, { endpoints }: Answer<'getServiceHealth'>): Finding[] {
+  const down = Object.entries(endpoints).filter(([, { state }]) => state === 'down');
+  if (down.length === 0) return NOTHING;
+  const each = down.map(
+    ([name, { failures, at, error = 'no answer' }]) =>
+      `${name} (${error}; ${failures} rounds in a row, the last at ${at})`,
+  );
+  return fail(
+    `down: ${each.join(', ')}. Is it up again? gatehouse health check ${code}; else ask whoever runs it, or mend healthCheck.endpoints`,
+  );
+}
+
 export function quotasOf(code: string, { items }: Answer<'getQuotas'>): Finding[] {
   return items
     .filter(({ limit, remaining }) => remaining === 0 && limit > 0)

@@ -2,9 +2,10 @@ import { parseBody } from '../../lib/api/input.ts';
 import { BreakerRequest, QuotasRequest } from '../../lib/api/limit-schemas.ts';
 import { json, noContent } from '../../lib/api/message.ts';
 import type { ApiRequest } from '../../lib/api/message.ts';
-import { isGatewayError } from '../../lib/runtime/errors.ts';
+import { GatewayError, isGatewayError } from '../../lib/runtime/errors.ts';
 import { invalid } from '../../lib/runtime/field-errors.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
+import { deepEqual } from '../../lib/text/json/value.ts';
 import { accountsOf, requireService } from './accounts.ts';
 import type { AdminDeps, AdminHandlers } from './handlers.ts';
 import { storeDefinition } from './store-definition.ts';
@@ -21,8 +22,11 @@ export const limits = {
   async putQuotas(request, deps) {
     const { quotas } = parseBody(QuotasRequest, request);
     const code = request.params['code']!;
+    let seen: readonly unknown[] | undefined;
     for (let race = 1; ; race++) {
-      const { revision } = await requireService(deps, code);
+      const { definition, revision } = await requireService(deps, code);
+      // Others may change the rest of the definition meanwhile; the quotas themselves, and it is for a person to say.
+      if (!deepEqual((seen ??= definition.quotas), definition.quotas)) throw alsoChanged(code);
       const { document } = await deps.revisions.get(code, revision);
       const changed = { ...(document as object), quotas };
       try {
@@ -70,6 +74,12 @@ export const limits = {
     return json(200, await deps.limits.breaker(code));
   },
 } satisfies Partial<AdminHandlers>;
+
+const alsoChanged = (code: string) =>
+  new GatewayError(
+    'REVISION_CONFLICT',
+    `Somebody else has set the quotas of ${code} meanwhile: see them first.`,
+  );
 
 const pathOf = ({ params }: ApiRequest): string => `services/${params['code']}/quotas`;
 

@@ -14,6 +14,7 @@ import { requiredWebhookCredentials, webhookCredentialProblem } from '../../lib/
 import type { RegisteredService } from '../../lib/registry/definition.ts';
 import { forgetGone, requireService } from './accounts.ts';
 import type { AdminHandlers } from './handlers.ts';
+import { resolveAlertsOf } from './service-alerts.ts';
 import { readable, storeDefinition, tell } from './store-definition.ts';
 
 export const serviceView = ({ definition, revision, createdAt, updatedAt }: RegisteredService) => ({
@@ -53,6 +54,7 @@ export const services = {
       await tell(code, (before?.revision ?? 0) + 1, deps);
       await credentials.delete(code);
     });
+    await resolveAlertsOf(code, deps);
     return noContent();
   },
 

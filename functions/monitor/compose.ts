@@ -16,6 +16,7 @@ import { emitMetrics } from '../wiring/metrics.ts';
 import { metricsStore } from '../wiring/metrics-store.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
+import { checkAudit } from './audit-chain.ts';
 import { checkLedger, sealJournals } from './journals.ts';
 import { dueDeliveries } from './due-deliveries.ts';
 import { healthChecks } from './health-checks.ts';
@@ -46,6 +47,14 @@ export const compose = once((): MinuteTask[] => {
     dueDeliveries(deliveryWaking()),
     sealJournals(journals),
     checkLedger(journals),
+    checkAudit({
+      documents: documents(),
+      table: names.tables.audit,
+      recordsTable: names.tables.records,
+      alerts: alerts(),
+      clock,
+      log: log(),
+    }),
     healthChecks({
       ...healthCheckParts(createTransport({ isLocal: config().isLocal, clock })),
       alertStore: alertStore(),

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { settledByMinute } from '../../lib/events/settled-by-minute.ts';
+import { eventsByMinute } from '../../lib/events/events-by-minute.ts';
 import { callsByMinute } from '../../lib/calls/log/calls-in-time.ts';
 import { loginsByMinute } from '../../lib/platforms/login/logins-by-minute.ts';
 import type { Documents } from '../../lib/vendors/dynamodb/documents.ts';
@@ -19,7 +19,7 @@ export interface RollUpDeps {
 const AT_ONCE = 8;
 
 /**
- * Counts minutes of services from what every call, login and transfer has left, and keeps what has become more. Whoever
+ * Counts minutes of services from what every call, login and event has left, and keeps what has become more. Whoever
  * does it, and however often, it comes to the same.
  * @returns the minutes in which there was anything.
  */
@@ -28,7 +28,7 @@ export async function rollUp(
   minutes: Minutes,
   deps: RollUpDeps,
 ): Promise<Minute[]> {
-  const transfers = await settledByMinute(deps, minutes);
+  const events = await eventsByMinute(deps, minutes);
   const each = await pMap(
     services,
     async (service) => {
@@ -36,13 +36,13 @@ export async function rollUp(
         callsByMinute(deps, service, minutes),
         loginsByMinute(deps, service, minutes),
       ]);
-      const settled = transfers.get(service) ?? new Map<number, number>();
-      const times = new Set([...calls.keys(), ...logins.keys(), ...settled.keys()]);
+      const told = events.get(service);
+      const times = new Set([...calls.keys(), ...logins.keys(), ...(told?.keys() ?? [])]);
       const found = [...times].map((minute) => ({
         ...emptyMinute(service, minute),
         ...calls.get(minute),
         ...logins.get(minute),
-        transfers: settled.get(minute) ?? 0,
+        ...told?.get(minute),
       }));
       await keepMore(service, found, minutes, deps.metrics);
       return found;

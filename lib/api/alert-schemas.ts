@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { CHANNEL_TYPES } from '../events/channel.ts';
 import { ALERT_SEVERITIES, ALERT_STATES } from '../watch/alerts/alerts.ts';
+import { COOL_DOWN_SECONDS } from '../watch/alerts/reminders.ts';
 import { PageQuery, Timestamp } from './schemas.ts';
 import { Attempt } from './subscription-schemas.ts';
 
@@ -52,6 +53,12 @@ export const ChannelRequest = z.strictObject({
     ),
   services: ChannelServices.optional(),
   severities: ChannelSeverities.optional(),
+  coolDownSeconds: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .default(COOL_DOWN_SECONDS)
+    .describe('After so long it is told again of an alert that is still raised'),
 });
 export const ChannelView = z.object({
   id: z.string(),
@@ -60,6 +67,7 @@ export const ChannelView = z.object({
   url: z.string().describe('Its key is masked'),
   services: z.array(z.string()).optional(),
   severities: z.array(z.enum(ALERT_SEVERITIES)).optional(),
+  coolDownSeconds: z.int().describe('After so long it is told again of an alert that is still raised'),
   failures: z.int().describe('Tries that failed since the last one that did not'),
   lastError: z.string().optional().describe('Of the latest of them'),
   lastErrorAt: Timestamp.optional(),

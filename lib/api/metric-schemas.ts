@@ -25,7 +25,12 @@ export const MetricsMinute = z.object({
   logins: Times,
   captchas: Times.describe('Answers of solvers, and of people'),
   captchaHits: Times.describe('Those that the platform took'),
+  captchaPoints: z
+    .number()
+    .min(0)
+    .describe("What solvers' answers cost by the price list, before points that are given back"),
   transfers: Times.describe('Transfers that settled'),
+  events: Times.describe('Events of the service, whether anybody is told of them or not'),
 });
 export const MetricsMinuteList = z.object({
   items: z

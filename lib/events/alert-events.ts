@@ -3,6 +3,7 @@ import type { Random } from '../runtime/random.ts';
 import type { TransactItem } from '../vendors/dynamodb/documents.ts';
 import type { ToldTransition } from '../watch/alerts/alert-state.ts';
 import type { Alert } from '../watch/alerts/alerts.ts';
+import type { Reminder } from '../watch/alerts/reminders.ts';
 import { HEALTH_CHECK } from '../watch/health/endpoint-health.ts';
 import { eventIdOf } from './event.ts';
 import type { EventType } from './event.ts';
@@ -15,7 +16,7 @@ const SERVICE = /^[A-Z][A-Z0-9_]{1,63}(?![A-Za-z0-9_])/;
 
 /** The writes that tell of an alert which fired, still fires after its cool-down, or was resolved. */
 export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Random, 'uuid'>) {
-  return (written: Alert, transition: ToldTransition): TransactItem[] => {
+  return (written: Alert, transition: ToldTransition, reminder?: Reminder): TransactItem[] => {
     // `told` is out of date as soon as somebody reads it.
     const { told: _, ...alert } = written;
     const { kind, subject, severity, firstAt, lastAt, resolvedAt = lastAt, summary } = alert;
@@ -29,6 +30,7 @@ export function alertEvents(outbox: Pick<Outbox, 'recording'>, random: Pick<Rand
         at,
         ...(service === undefined ? {} : { service }),
         severity,
+        ...(reminder === undefined ? {} : { recipients: reminder }),
         dataText: JSON.stringify(data),
       });
     const endpoint = { service, ...alert.details };

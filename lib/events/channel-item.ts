@@ -4,6 +4,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Item } from '../vendors/dynamodb/documents.ts';
 import { StoredNumber } from '../vendors/dynamodb/stored-number.ts';
 import { ALERT_SEVERITIES } from '../watch/alerts/alerts.ts';
+import { COOL_DOWN_SECONDS } from '../watch/alerts/reminders.ts';
 import { CHANNEL_TYPES } from './channel.ts';
 import type { Channel, ChannelInfo } from './channel.ts';
 import { recipientKey } from './keys.ts';
@@ -18,6 +19,8 @@ const Stored = z.object({
   url: z.string(),
   services: z.array(z.string()).optional(),
   severities: z.array(z.enum(ALERT_SEVERITIES)).optional(),
+  // Channels from before it could be chosen have none.
+  coolDownSeconds: StoredNumber.default(COOL_DOWN_SECONDS),
   failures: StoredNumber,
   lastError: z.string().optional(),
   lastErrorAt: z.string().optional(),
@@ -48,8 +51,8 @@ export function readChannel(item: Item): Channel | undefined {
 
 /** What a reader of the API sees. */
 export function channelInfo(channel: ChannelInfo): ChannelInfo {
-  const { id, name, type, url, services, severities, failures, lastError, lastErrorAt } = channel;
-  const { createdAt, createdBy } = channel;
-  const shown = { id, name, type, url, services, severities, failures, lastError, lastErrorAt };
-  return omitUndefined({ ...shown, createdAt, createdBy });
+  const { id, name, type, url, services, severities, coolDownSeconds, createdAt, createdBy } = channel;
+  const { failures, lastError, lastErrorAt } = channel;
+  const chosen = { id, name, type, url, services, severities, coolDownSeconds };
+  return omitUndefined({ ...chosen, failures, lastError, lastErrorAt, createdAt, createdBy });
 }

@@ -16,6 +16,8 @@ export interface ChannelInfo {
   services?: string[];
   /** Absent: of every severity. */
   severities?: AlertSeverity[];
+  /** Of an alert that goes on it is told again after so long. */
+  coolDownSeconds: number;
   /** Tries that failed since the last one that did not. */
   failures: number;
   /** Of the latest of them. */

@@ -21,12 +21,14 @@ export const StoredOrder = z.object({
   sequence: StoredNumber,
   after: z.object({ id: z.string(), at: z.string(), service: z.string() }).optional(),
 });
+const Ids = z.array(z.string());
 const StoredEvent = z.object({
   id: z.string(),
   type: z.enum(EVENT_TYPES),
   at: z.string(),
   service: z.string().optional(),
   severity: z.enum(ALERT_SEVERITIES).optional(),
+  recipients: z.union([z.object({ only: Ids }), z.object({ except: Ids })]).optional(),
   dataText: z.string(),
   order: StoredOrder.optional(),
 });

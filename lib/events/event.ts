@@ -1,6 +1,7 @@
 /** What is told to business code (SPEC 7, "Events"). */
 import { createHash } from 'node:crypto';
 import type { AlertSeverity } from '../watch/alerts/alerts.ts';
+import type { Reminder } from '../watch/alerts/reminders.ts';
 
 export const EVENT_TYPES = [
   'transfer.settled',
@@ -28,6 +29,8 @@ export interface BusinessEvent {
   service?: string;
   /** Of an alert. */
   severity?: AlertSeverity;
+  /** Of a reminder: ids of recipients. Absent: whoever selects it. */
+  recipients?: Reminder;
   /** JSON text of what happened: text, as amounts and ids are digits that no double may touch. */
   dataText: string;
   /** Its place among the events of one account. */

@@ -23,9 +23,14 @@ export async function fanOut(
   recipients: readonly Recipient[],
   deliveries: Pick<Deliveries, 'add'>,
 ): Promise<string[]> {
-  const concerned = recipients.filter((recipient) => wants(recipient, event));
+  const concerned = recipients.filter((recipient) => isMeant(recipient, event) && wants(recipient, event));
   await Promise.all(concerned.map(({ id }) => deliveries.add(id, event)));
   return concerned.filter(({ enabled }) => enabled).map(({ id }) => id);
+}
+
+function isMeant({ id }: Recipient, { recipients: meant }: BusinessEvent): boolean {
+  if (!meant) return true;
+  return 'only' in meant ? meant.only.includes(id) : !meant.except.includes(id);
 }
 
 /** Calls a runner, or tells the one at work. One that cannot be called is called by `wakeDeliveries`. */

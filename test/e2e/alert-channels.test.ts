@@ -1,5 +1,6 @@
 /** Alerts through the whole product, each function under its role: people are told in DingTalk and in Slack. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alerts } from '../../functions/wiring/alerts.ts';
 import type { Gatehouse } from '../gatehouse.ts';
 import { startDingTalk, startSlack } from '../integration/events/robots.ts';
 import type { Robot } from '../integration/events/robots.ts';
@@ -26,6 +27,11 @@ afterAll(async () => {
   await slack.stop();
 });
 
+interface Listed {
+  kind: string;
+  subject: string;
+  state: string;
+}
 const alertOf = async (subject: string) =>
   (await gatehouse.ask('GET', '/v1/admin/alerts'))
     .at<{ id: string; subject: string; state: string; told: boolean }[]>('items')
@@ -43,7 +49,7 @@ describe('alert channels', () => {
         secret: SECRET,
         severities: ['warning', 'critical'],
       },
-      { name: 'night', type: 'SLACK', url: slack.url },
+      { name: 'night', type: 'SLACK', url: slack.url, coolDownSeconds: 60 },
     ];
     const made = [];
     for (const body of bodies) made.push(await gatehouse.ask('POST', PATH, { body }));
@@ -52,12 +58,15 @@ describe('alert channels', () => {
     const list = await gatehouse.ask('GET', PATH);
     expect(list.json).toEqual({ items: expect.arrayContaining(made.map(({ json }) => json)) as object });
     expect([...made, list].map(({ text }) => text).join('')).not.toContain('canary');
+    expect(made.map((answer) => answer.at('coolDownSeconds'))).toEqual([1_800, 60]);
     expect(list.at<object[]>('items')).toHaveLength(2);
     for (const [field, body] of [
       ['url', { name: 'x', type: 'SLACK', url: 'http://10.0.0.1/hook' }],
       ['url', { name: 'x', type: 'SNS', url: slack.url }],
       ['secret', { name: 'x', type: 'WEBHOOK', url: slack.url, secret: 'mine' }],
       ['type', { name: 'x', type: 'PIGEON', url: slack.url }],
+      ['coolDownSeconds', { name: 'x', type: 'SLACK', url: slack.url, coolDownSeconds: 59 }],
+      ['coolDownSeconds', { name: 'x', type: 'SLACK', url: slack.url, coolDownSeconds: 86_401 }],
     ] as const) {
       const refused = await gatehouse.ask('POST', PATH, { body });
       expect([refused.status, refused.at('errors.0.field')]).toEqual([422, field]);
@@ -97,6 +106,26 @@ describe('alert channels', () => {
       expect(robot.taken).toHaveLength(2);
     }
     expect((await alertOf('SLIDER'))!.state).toBe('resolved');
+  });
+
+  it('have no alert about a service that is gone; what became of money stays', async () => {
+    const service = { name: 'x', baseUrl: peer.url, auth: { type: 'SESSION' } };
+    for (const code of ['LEAVING', 'LEAVING_NOT']) {
+      const operations = { orders: { method: 'GET', path: '/orders' } };
+      await gatehouse.register({ ...service, code, operations });
+      await gatehouse.call(code, 'orders');
+    }
+    await alerts().raise({ kind: 'TRANSFER_DEAD', subject: 'LEAVING', severity: 'critical', summary: 'x' });
+    expect((await gatehouse.ask('DELETE', '/v1/admin/services/LEAVING')).status).toBe(204);
+    const { items } = (await gatehouse.ask('GET', '/v1/admin/alerts')).json as { items: Listed[] };
+    const states = items
+      .filter(({ subject }) => subject.startsWith('LEAVING'))
+      .map(({ kind, subject, state }) => `${kind} ${subject} ${state}`);
+    expect(states.toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'SESSION_NEEDS_PERSON LEAVING resolved',
+      'SESSION_NEEDS_PERSON LEAVING_NOT firing',
+      'TRANSFER_DEAD LEAVING firing',
+    ]);
   });
 
   it('are tested, shown where they fail, and removed', async () => {

@@ -46,6 +46,28 @@ const run = (...args: string[]) =>
   runGatehouse(args, { GATEHOUSE_URL: gatehouse.url, GATEHOUSE_KEY: gatehouse.stack.adminKey });
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out) as never;
 
+describe('gatehouse transfers list', () => {
+  const list = (...args: string[]) => run('transfers', 'list', '--service', CODE, ...args);
+
+  it('has what settled, page by page, of the last day or of a range', async () => {
+    expect((await list()).out).toBe('There are none.\n');
+    for (const transactionId of ['L1', 'L2']) {
+      const order = seal({ userId: 7, usdtAmount: 2, transactionId }, appKey);
+      await deliver(`${gatehouse.url}/webhook/urs/deposit`, order);
+    }
+    const all = await list();
+    expect(all.code).toBe(0);
+    expect(all.out).toMatch(/^settledAt +transactionId +type +userId +amount\n/);
+    for (const id of ['L1', 'L2']) expect(all.out).toMatch(new RegExp(`Z +${id} +deposit +7 +2\\n`));
+    const [, more] = /There is more: (.+)/.exec((await list('--limit', '1')).out)!;
+    const rest = await json('transfers', 'list', '--service', CODE, '--limit', '1', ...more!.split(' '));
+    expect(rest).toMatchObject({ items: [{ type: 'deposit', userId: '7', usdtAmount: '2' }] });
+    expect((await list('--to', '2026-01-02T00:00:00Z')).out).toBe('There are none.\n');
+    expect((await list('--from', 'yesterday')).code).toBe(1);
+    expect((await run('transfers', 'list')).code).toBe(2);
+  });
+});
+
 describe('gatehouse services', () => {
   it('lists them, and shows one as a file that apply takes', async () => {
     const list = await run('services', 'list');

@@ -82,17 +82,6 @@ describe('limits', () => {
     expect([await call('TIGHT'), await call('TIGHT'), await call('TIGHT')]).toEqual([200, 200, 429]);
   });
 
-  it('set twice at once, both are kept as revisions, and one of them is in force', async () => {
-    await register('RACING');
-    const answers = await Promise.all(
-      [1, 2, 3].map((limit) =>
-        gatehouse.ask('PUT', at('RACING', '/quotas'), { body: { quotas: [{ type: 'PER_DAY', limit }] } }),
-      ),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect((await gatehouse.ask('GET', at('RACING', ''))).at('revision')).toBe(4);
-  });
-
   it('a breaker is held open, and given back', async () => {
     await register('BROKEN', { breaker: { failures: 5, openSeconds: 30 } });
     expect(await call('BROKEN')).toBe(200);

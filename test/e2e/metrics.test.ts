@@ -108,7 +108,9 @@ describe('metrics', () => {
         logins: 0,
         captchas: 0,
         captchaHits: 0,
+        captchaPoints: 0,
         transfers: 0,
+        events: 0,
       },
     ]);
     const all = await gatehouse.ask('GET', `/v1/admin/metrics?from=${iso(minute)}`);

@@ -41,6 +41,11 @@ export interface DynamoDbWire {
   endpoint: string;
   /** The next requests meet these, in order, before the plan goes on: `none` lets one pass. */
   meet(...faults: Fault[]): void;
+  /**
+   * The next so many requests of this kind wait for each other, and then go through in the order in which they came:
+   * their senders have all read before anybody has written.
+   */
+  gather: (count: number, isOne: (call: Call) => boolean) => void;
   /** Every request that arrived, in order. */
   requests: { action: string; fault: Fault }[];
   /** How many connections were opened. */
@@ -67,6 +72,8 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
   const used = new Set<string>();
   const denied = new Set<string>();
   let late: { arrivesAt: number; call: Call }[] = [];
+  let gathering:
+    { missing: number; isOne: (call: Call) => boolean; complete: PromiseWithResolvers<void> } | undefined;
   const target: AwsTarget = { endpoint: upstream, region: 'us-east-1', accessKeyId: 'local' };
   const replica = staleWrites > 0 ? await startReplica(target, stage, (call) => ask(call)) : undefined;
 
@@ -131,6 +138,16 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
     for (const { call } of due) await carryOut(call);
   }
 
+  async function gathered(call: Call): Promise<void> {
+    if (!gathering?.isOne(call)) return;
+    const { complete } = gathering;
+    if (--gathering.missing === 0) {
+      gathering = undefined;
+      complete.resolve();
+    }
+    await complete.promise;
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await readBody(request, MAX_REQUEST_BYTES)) ?? Buffer.alloc(0);
     const [api, action] = String(request.headers['x-amz-target']).split('.') as [string, string];
@@ -143,6 +160,7 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
     const refused = refusedByRole(call, request.headers);
     if (refused) return send(response, refused);
     await deliver(requests.length);
+    await gathered(call);
     await meetFate(call, fate, response);
   }
 
@@ -193,6 +211,7 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     meet: (...faults) => void asked.push(...faults),
+    gather: (missing, isOne) => void (gathering = { missing, isOne, complete: Promise.withResolvers() }),
     requests,
     sockets: () => sockets,
     used,

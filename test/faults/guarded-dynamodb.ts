@@ -10,7 +10,9 @@ import { readGrants } from './grants.ts';
 const STAGE = 'local';
 const HEADER = 'x-gatehouse-function';
 
-export async function startGuardedDynamoDb(): Promise<Pick<DynamoDbWire, 'endpoint' | 'used' | 'stop'>> {
+export async function startGuardedDynamoDb(): Promise<
+  Pick<DynamoDbWire, 'endpoint' | 'gather' | 'used' | 'stop'>
+> {
   const engine = await startDynamoDb('memory');
   const grants = readGrants(STAGE);
   const wire = await startDynamoDbWire({
@@ -28,6 +30,7 @@ export async function startGuardedDynamoDb(): Promise<Pick<DynamoDbWire, 'endpoi
   diagnostics.subscribe('http.client.request.created', onRequest);
   return {
     endpoint: wire.endpoint,
+    gather: wire.gather,
     used: wire.used,
     async stop() {
       diagnostics.unsubscribe('http.client.request.created', onRequest);

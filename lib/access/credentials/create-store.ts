@@ -51,10 +51,7 @@ export interface CredentialStoreOptions {
 export interface PutOptions {
   /** The version id the writer saw as current; if it no longer is, `REVISION_CONFLICT`. */
   expected?: string;
-  /**
-   * Asked before other values than the current ones are stored; where it rejects, so does `put`, and nothing is stored.
-   * When somebody else has stored others in that time: `REVISION_CONFLICT`.
-   */
+  /** Asked before other values than the current ones are stored; where it rejects, so does `put`, and nothing is stored. */
   tryOut?: (candidate: Candidate) => Promise<void>;
 }
 
@@ -62,7 +59,7 @@ export interface PutOptions {
 export interface CountingCredentialStore extends CredentialStore {
   /**
    * The same values as the current ones make no new version. Anything but a flat object of strings and numbers, or
-   * `accounts` with such, is `VALIDATION_FAILED`.
+   * `accounts` with such, is `VALIDATION_FAILED`; when somebody else stores others in this time: `REVISION_CONFLICT`.
    */
   put(code: string, values: unknown, options?: PutOptions): Promise<CredentialVersionInfo>;
   /** Writes use counts: a no-op but every ten seconds, one round trip then. Never throws. */
@@ -142,8 +139,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Counting
       const versions = await versionsOf(code, CANDIDATE, values, markKey);
       await tryOut({ code, versions, changed: changedAccounts(known, values) });
     }
-    // What took its time to try must not push out what somebody else has stored meanwhile.
-    const from = expected ?? (tryOut && before?.versionId);
+    // What somebody else has stored meanwhile must not be pushed out.
+    const from = expected ?? before?.versionId;
     const { versionId } =
       from === undefined
         ? await secrets.put(secretId(code), text)

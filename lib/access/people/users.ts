@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import { ConditionFailed } from '../../vendors/dynamodb/documents.ts';
 import type { Documents, Item } from '../../vendors/dynamodb/documents.ts';
@@ -40,7 +41,10 @@ export interface Users {
   create(input: { username: string; password: string; role: Role; createdBy: string }): Promise<UserInfo>;
   /** By name. */
   list(): Promise<UserInfo[]>;
-  /** `NOT_FOUND` for an unknown id. Open sessions follow within 5 s. */
+  /**
+   * `NOT_FOUND` for an unknown id; `REVISION_CONFLICT` where somebody else has just changed the same. Open sessions
+   * follow within 5 s.
+   */
   change(id: string, change: UserChange): Promise<UserInfo>;
   /** Consistent. */
   find(username: string): Promise<StoredUser | undefined>;
@@ -91,30 +95,39 @@ export function createUsers({ documents, table, clock, random }: UsersDeps): Use
     return items.flatMap((item) => readUser(item) ?? []);
   }
 
-  /** Single attributes, so that two changes at once both hold. */
-  async function update(username: string, { role, disabled, password }: UserChange): Promise<StoredUser> {
-    const set: [name: string, value: unknown][] = [
-      ...(role === undefined ? [] : [['role', role] as [string, unknown]]),
-      ...(disabled === undefined ? [] : [['disabled', disabled] as [string, unknown]]),
-      ...(password === undefined
-        ? []
-        : [['password', await hashPassword(password, random)] as [string, unknown]]),
-    ];
+  /**
+   * Single attributes, each only while it is what was read: two changes at once both hold, of two that set the same
+   * one does.
+   */
+  async function update(user: StoredUser, { role, disabled, password }: UserChange): Promise<StoredUser> {
+    const hashed = password === undefined ? undefined : await hashPassword(password, random);
+    const set = omitUndefined({ role, disabled, password: hashed });
+    const attributes = Object.keys(set) as (keyof typeof set)[];
     const endsSessions = password !== undefined || disabled === true;
-    const item = await documents.update(
-      table,
-      personKey(username),
-      `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}${endsSessions ? ' ADD generation :one' : ''}`,
-      {
-        condition: 'attribute_exists(pk)',
-        names: Object.fromEntries(set.map(([name]) => [`#${name}`, name])),
-        values: {
-          ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-          ...(endsSessions ? { ':one': 1 } : {}),
+    const assigned = attributes.map((name) => `#${name} = :${name}`).join(', ');
+    try {
+      const item = await documents.update(
+        table,
+        personKey(user.username),
+        `SET ${assigned}${endsSessions ? ' ADD generation :one' : ''}`,
+        {
+          condition: attributes.map((name) => `#${name} = :read_${name}`).join(' AND '),
+          names: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+          values: {
+            ...Object.fromEntries(attributes.map((name) => [`:${name}`, set[name]])),
+            ...Object.fromEntries(attributes.map((name) => [`:read_${name}`, user[name]])),
+            ...(endsSessions ? { ':one': 1 } : {}),
+          },
         },
-      },
-    );
-    return readUser(item)!;
+      );
+      return readUser(item)!;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const now = readUser(error.item);
+      // Our own write, whose reply was lost; or somebody else's, to the same effect.
+      if (now && attributes.every((name) => now[name] === set[name])) return now;
+      throw new GatewayError('REVISION_CONFLICT', `${user.username} has been changed since they were read.`);
+    }
   }
 
   return {
@@ -143,7 +156,7 @@ export function createUsers({ documents, table, clock, random }: UsersDeps): Use
     async change(id, change) {
       const user = (await all()).find((one) => one.id === id);
       if (!user) throw new GatewayError('NOT_FOUND', `User ${id} not found.`);
-      return shown(await update(user.username, change));
+      return shown(await update(user, change));
     },
 
     find: async (username) => readUser(await documents.get(table, personKey(username), { consistent: true })),

@@ -1,9 +1,9 @@
 /** Routes of the Lambda `admin`: management, health and documentation. */
-import { DefinitionDocument } from '../../registry/document.ts';
 import * as s from '../schemas.ts';
 import * as v from '../views.ts';
 import { ALERT_ROUTES } from './admin-alerts.ts';
 import { AUDIT_ROUTES } from './admin-audit.ts';
+import { CREDENTIAL_ROUTES } from './admin-credentials.ts';
 import { EXPORT_ROUTES } from './admin-exports.ts';
 import { HEALTH_ROUTES } from './admin-health.ts';
 import { LIMIT_ROUTES } from './admin-limits.ts';
@@ -11,191 +11,19 @@ import { METRICS_ROUTES } from './admin-metrics.ts';
 import { MONEY_ROUTES } from './admin-money.ts';
 import { PEOPLE_ROUTES } from './admin-people.ts';
 import { REVISION_ROUTES } from './admin-revisions.ts';
+import { SERVICE_ROUTES } from './admin-services.ts';
+import { SESSION_ROUTES } from './admin-sessions.ts';
 import { SUBSCRIPTION_ROUTES } from './admin-subscriptions.ts';
 import type { Route } from './route.ts';
 
 const ADMIN = '/v1/admin';
-const ADMIN_SERVICE = `${ADMIN}/services/{code}` as const;
 
 export const ADMIN_ROUTES = {
   ...MONEY_ROUTES,
-  listServices: {
-    method: 'GET',
-    path: `${ADMIN}/services`,
-    role: 'viewer',
-    function: 'admin',
-    tag: 'Services',
-    summary: 'All definitions',
-    answer: { status: 200, schema: v.ServiceList },
-  },
-  getService: {
-    method: 'GET',
-    path: ADMIN_SERVICE,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Services',
-    summary: 'One definition and its revision',
-    answer: { status: 200, schema: v.ServiceView },
-  },
-  putService: {
-    method: 'PUT',
-    path: ADMIN_SERVICE,
-    role: 'admin',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Services',
-    summary: 'Create or replace a definition; with `revision`, only if that is still the current one',
-    query: s.CheckQuery,
-    body: DefinitionDocument,
-    answer: { status: 200, schema: v.ServiceView },
-  },
-  testOperation: {
-    method: 'POST',
-    path: `${ADMIN_SERVICE}/test`,
-    role: 'operator',
-    scope: 'service',
-    call: true,
-    function: 'admin',
-    tag: 'Services',
-    summary: 'Call an operation once, or show the requests that it would send (`explain`)',
-    body: s.TestRequest,
-    answer: { status: 200, schema: s.TestAnswer },
-  },
-  deleteService: {
-    method: 'DELETE',
-    path: ADMIN_SERVICE,
-    role: 'admin',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Services',
-    summary: 'Remove a definition',
-    query: s.RevisionQuery,
-    answer: { status: 204 },
-  },
+  ...SERVICE_ROUTES,
   ...REVISION_ROUTES,
-  getCredentials: {
-    method: 'GET',
-    path: `${ADMIN_SERVICE}/credentials`,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Credentials',
-    summary: 'Versions, fingerprints and use; never a value',
-    answer: { status: 200, schema: s.CredentialsView },
-  },
-  putCredentials: {
-    method: 'PUT',
-    path: `${ADMIN_SERVICE}/credentials`,
-    role: 'admin',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Credentials',
-    summary:
-      'Store a new version, tried by one call where the service is in use; the previous one stays valid until it is retired',
-    query: s.RotationQuery,
-    body: s.CredentialsInput,
-    answer: { status: 200, schema: s.CredentialVersion },
-  },
-  retireCredentials: {
-    method: 'DELETE',
-    path: `${ADMIN_SERVICE}/credentials/previous`,
-    role: 'admin',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Credentials',
-    summary: 'End the overlap: retire the previous version',
-    answer: { status: 204 },
-  },
-  listAccounts: {
-    method: 'GET',
-    path: `${ADMIN_SERVICE}/accounts`,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'The accounts of a service: session, lockout and uses of each',
-    answer: { status: 200, schema: v.ServiceAccountList },
-  },
-  getSession: {
-    method: 'GET',
-    path: `${ADMIN_SERVICE}/session`,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'State of the session; no cookie is shown',
-    query: s.AccountQuery,
-    answer: { status: 200, schema: v.SessionView },
-  },
-  importSession: {
-    method: 'PUT',
-    path: `${ADMIN_SERVICE}/session`,
-    role: 'operator',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'Take over a session that a person has opened with a browser',
-    query: s.AccountQuery,
-    body: s.SessionImport,
-    answer: { status: 200, schema: v.SessionView },
-  },
-  loginSession: {
-    method: 'POST',
-    path: `${ADMIN_SERVICE}/session/login`,
-    role: 'operator',
-    scope: 'service',
-    call: true,
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'Log in now, or walk the recipe without storing anything (`dryRun`)',
-    query: s.AccountQuery,
-    body: s.LoginRequest,
-    answer: { status: 200, schema: v.LoginReport },
-  },
-  invalidateSession: {
-    method: 'POST',
-    path: `${ADMIN_SERVICE}/session/invalidate`,
-    role: 'operator',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'End the session, or those of all accounts: the next call logs in',
-    query: s.AccountQuery,
-    answer: { status: 204 },
-  },
-  unlockSession: {
-    method: 'POST',
-    path: `${ADMIN_SERVICE}/session/unlock`,
-    role: 'operator',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'Lift a lockout, or those of all accounts',
-    query: s.AccountQuery,
-    answer: { status: 204 },
-  },
-  listLogins: {
-    method: 'GET',
-    path: `${ADMIN_SERVICE}/logins`,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'The login recorder: every attempt of the last 14 days, newest first',
-    query: s.PageQuery,
-    answer: { status: 200, schema: v.LoginList },
-  },
-  getLoginImage: {
-    method: 'GET',
-    path: `${ADMIN_SERVICE}/logins/{id}/image`,
-    role: 'viewer',
-    scope: 'service',
-    function: 'admin',
-    tag: 'Sessions',
-    summary: 'The captcha image of a recorded login',
-    answer: { status: 200, contentType: 'image/*' },
-  },
+  ...CREDENTIAL_ROUTES,
+  ...SESSION_ROUTES,
   ...LIMIT_ROUTES,
   ...HEALTH_ROUTES,
   listCaptchas: {

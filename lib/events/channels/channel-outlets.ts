@@ -80,7 +80,7 @@ function secretsOf({ url, secret }: ChannelTarget): string[] {
 /** Of one run, or of a test. */
 function createChannelHealth(channel: Channel, deps: ChannelOutletsDeps): Health {
   const { channels, alerts, alertStore } = deps;
-  const { id, name, type } = channel;
+  const { id, name, type, coolDownSeconds } = channel;
   let { failures } = channel;
   const alarm = (why: string) =>
     alerts.raise({
@@ -92,8 +92,8 @@ function createChannelHealth(channel: Channel, deps: ChannelOutletsDeps): Health
   return {
     isDisabled: () => false,
 
-    async succeeded({ dataText }) {
-      await alertStore.noteTold(JSON.parse(dataText) as AlertFiring);
+    async succeeded({ at, dataText }) {
+      await alertStore.noteTold(JSON.parse(dataText) as AlertFiring, { channel: id, at, coolDownSeconds });
       if (failures === 0) return;
       failures = 0;
       await channels.noteTaken(channel);

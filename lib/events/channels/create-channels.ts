@@ -6,6 +6,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Vault } from '../../vendors/secrets/vault.ts';
 import type { AlertSeverity } from '../../watch/alerts/alerts.ts';
+import { COOL_DOWN_SECONDS } from '../../watch/alerts/reminders.ts';
 import type { Channel, ChannelInfo, ChannelTarget, ChannelType } from '../channel.ts';
 import { channelInfo, channelItem } from '../channel-item.ts';
 import { createRecipientItems } from '../recipient-items.ts';
@@ -19,6 +20,8 @@ export interface NewChannel {
   secret?: string;
   services?: string[];
   severities?: AlertSeverity[];
+  /** Default 1,800. */
+  coolDownSeconds?: number;
   createdBy: string;
 }
 
@@ -68,7 +71,7 @@ export function createChannels(options: ChannelsOptions): Channels {
   return {
     get,
 
-    async create({ name, type, url, secret: given, services, severities, createdBy }) {
+    async create({ name, type, url, secret: given, services, severities, createdBy, ...input }) {
       const format = FORMATS[type];
       const problem = format.addressProblem(url, { isLocal });
       if (problem !== undefined) throw invalid('url', problem);
@@ -79,7 +82,8 @@ export function createChannels(options: ChannelsOptions): Channels {
       const id = random.id(clock.now());
       const made = given === undefined ? format.newSecret?.(random.bytes(SECRET_BYTES)) : undefined;
       const target: ChannelTarget = omitUndefined({ url, secret: given ?? made });
-      const shown = { id, name, type, url: format.masked(url), services, severities };
+      const { coolDownSeconds = COOL_DOWN_SECONDS } = input;
+      const shown = { id, name, type, url: format.masked(url), services, severities, coolDownSeconds };
       const channel = omitUndefined({ ...shown, failures: 0, createdAt: now(), createdBy });
       const sealed = await vault.seal(scopeOf(id), JSON.stringify(target));
       await items.put(channelItem({ ...channel, sealed, rung: 0 }));

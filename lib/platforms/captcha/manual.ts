@@ -4,9 +4,8 @@ import { remaining } from '../../runtime/clock.ts';
 import { OPEN_MS } from './challenges.ts';
 import type { Challenges } from './challenges.ts';
 import { SolverRefusal } from './refusal.ts';
+import { MANUAL } from './solver.ts';
 import type { CaptchaAnswer, CaptchaChallenge } from './solver.ts';
-
-export const MANUAL = 'MANUAL';
 
 export interface ManualSolver {
   /** Waits for a person. Rejects with `SolverRefusal` `timeout` when none came in time. */

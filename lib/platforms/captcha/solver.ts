@@ -1,5 +1,8 @@
 import type { Deadline } from '../../runtime/clock.ts';
 
+/** In a definition's `solvers`, and of an answer: a person. */
+export const MANUAL = 'MANUAL';
+
 export interface CaptchaChallenge {
   /** The service whose login needs it. */
   service: string;

@@ -8,12 +8,13 @@ import type { Chaojiying, ChaojiyingDeps } from './chaojiying/chaojiying.ts';
 import { createChaojiying } from './chaojiying/chaojiying.ts';
 import { createChallenges } from './challenges.ts';
 import type { ManualCaptchas } from './challenges.ts';
-import { createManualSolver, MANUAL } from './manual.ts';
+import { createManualSolver } from './manual.ts';
 import { createPointsBudget } from './points-budget.ts';
 import { createQuestions } from './questions.ts';
 import type { Questions } from './questions.ts';
 import type { RefusalReason } from './refusal.ts';
 import { asRefusal, SolverRefusal } from './refusal.ts';
+import { MANUAL } from './solver.ts';
 import type { CaptchaAnswer, CaptchaChallenge, CaptchaSolvers } from './solver.ts';
 
 /** Chaojiying accepts reports of wrong answers for this long. */

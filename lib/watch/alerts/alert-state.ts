@@ -4,7 +4,7 @@
  * | state          | leaves by |
  * |----------------|-----------|
  * | (no item)      | `raise` → firing (`fired`) |
- * | `firing`       | `raise` → firing, counted (`repeated`), and after the cool-down `reminded`; `acknowledge`; `resolve` → resolved (`resolved`) |
+ * | `firing`       | `raise` → firing, counted (`repeated`), and after a cool-down `reminded`; `acknowledge`; `resolve` → resolved (`resolved`) |
  * | `acknowledged` | `raise` → acknowledged, counted (`repeated`); `resolve` → resolved (`resolved`) |
  * | `resolved`     | `raise` → firing, as new (`fired`); `resolve` does nothing; gone after 30 days |
  *
@@ -16,8 +16,10 @@ import type { Expression, Item } from '../../vendors/dynamodb/documents.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { StoredNumber } from '../../vendors/dynamodb/stored-number.ts';
 import { ALERT_SEVERITIES, ALERT_STATES, alertId } from './alerts.ts';
-import type { Alert, AlertFiring, AlertInput } from './alerts.ts';
+import type { Alert, AlertFiring, AlertInput, Taken } from './alerts.ts';
 import { alertKey } from './keys.ts';
+import { attributeOf, dueIn } from './reminders.ts';
+import type { Reminder } from './reminders.ts';
 
 /** What people are told of. */
 export type ToldTransition = 'fired' | 'reminded' | 'resolved';
@@ -85,26 +87,30 @@ export function repeated(input: AlertInput, at: string): AlertUpdate {
   };
 }
 
-/** When people were last told of it, that nobody has acknowledged; milliseconds since the epoch. */
-export function lastTold({ state, toldAt, firstAt }: Item): number {
-  // Items from before reminders have no `toldAt`.
-  return state === 'firing' ? Date.parse(String(toldAt ?? firstAt)) : Infinity;
-}
-
-/** `reminded`: an update of the alert as it was read. */
-export function reminded(read: Item, at: string): AlertUpdate {
-  const toldAt = read['toldAt'];
-  const unchanged = toldAt === undefined ? 'attribute_not_exists(toldAt)' : 'toldAt = :toldAt';
+/** `reminded`: an update of the alert as it was read. What is set is what nobody else has set meanwhile. */
+export function reminded(read: Item, at: string, reminder: Reminder): AlertUpdate {
+  const dueNames = dueIn(read, reminder).map(attributeOf);
+  const set: [name: string, value: unknown][] = [
+    ...('except' in reminder ? [['toldAt', at] as [string, unknown]] : []),
+    ...dueNames.map((name): [string, unknown] => [name, { ...(read[name] as object), at }]),
+  ];
+  const unchanged = set.map(([name], i) =>
+    read[name] === undefined ? `attribute_not_exists(#set${i})` : `#set${i} = :read${i}`,
+  );
   return {
-    update: 'SET toldAt = :at',
+    update: `SET ${set.map((_, i) => `#set${i} = :set${i}`).join(', ')}`,
     expression: {
-      condition: `#state = :firing AND firstAt = :firstAt AND ${unchanged}`,
-      names: STATE,
+      condition: ['#state = :firing', 'firstAt = :firstAt', ...unchanged].join(' AND '),
+      names: { ...STATE, ...Object.fromEntries(set.map(([name], i) => [`#set${i}`, name])) },
       values: {
         ':firing': 'firing',
         ':firstAt': read['firstAt'],
-        ':at': at,
-        ...(toldAt === undefined ? {} : { ':toldAt': toldAt }),
+        ...Object.fromEntries(
+          set.flatMap(([name, value], i) => [
+            [`:set${i}`, value],
+            ...(read[name] === undefined ? [] : [[`:read${i}`, read[name]]]),
+          ]),
+        ),
       },
     },
   };
@@ -123,10 +129,14 @@ export function acknowledged({ firstAt }: AlertFiring, by: string): AlertUpdate 
 }
 
 /** A channel has taken a message: an update of this firing of it, whatever its state. */
-export function taken({ firstAt }: AlertFiring): AlertUpdate {
+export function taken({ firstAt }: AlertFiring, { channel, at, coolDownSeconds }: Taken): AlertUpdate {
   return {
-    update: 'SET isTold = :true',
-    expression: { condition: 'firstAt = :firstAt', values: { ':true': true, ':firstAt': firstAt } },
+    update: 'SET isTold = :true, #told = :told',
+    expression: {
+      condition: 'firstAt = :firstAt',
+      names: { '#told': attributeOf(channel) },
+      values: { ':true': true, ':firstAt': firstAt, ':told': { at, coolDownSeconds } },
+    },
   };
 }
 

@@ -53,7 +53,7 @@ export function createAlertStore(options: AlertStoreOptions): AlertStore {
     },
 
     // It was resolved long ago, or has fired anew: that firing is told by its own message.
-    noteTold: async (of) => void (await change(of, taken(of))),
+    noteTold: async (of, by) => void (await change(of, taken(of, by))),
   };
 
   /** @returns `undefined` where the condition does not hold. */

@@ -35,6 +35,16 @@ export interface Alert extends AlertInput {
 /** Which firing of which alert. */
 export type AlertFiring = Pick<Alert, 'kind' | 'subject' | 'firstAt'>;
 
+/** A channel has taken a message. */
+export interface Taken {
+  /** Its id. */
+  channel: string;
+  /** When what it was told happened, ISO 8601, UTC. */
+  at: string;
+  /** Of an alert that goes on it wants to hear again after so long. */
+  coolDownSeconds: number;
+}
+
 /** The same for the same kind and subject, for ever. */
 export const alertId = (kind: string, subject: string): string =>
   `alr_${createHash('sha256')
@@ -61,5 +71,5 @@ export interface AlertStore {
    */
   acknowledge(id: string, by: string): Promise<Alert>;
   /** A channel has taken a message about this firing of it. */
-  noteTold(firing: AlertFiring): Promise<void>;
+  noteTold(firing: AlertFiring, by: Taken): Promise<void>;
 }

@@ -2,25 +2,27 @@ import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { ConditionFailed, TransactionCancelled } from '../../vendors/dynamodb/documents.ts';
 import type { Expression, Item, TransactItem } from '../../vendors/dynamodb/documents.ts';
-import { alertOf, firing, isOpen, lastTold, reminded, repeated, resolved } from './alert-state.ts';
+import { alertOf, firing, isOpen, reminded, repeated, resolved } from './alert-state.ts';
 import type { AlertUpdate, ToldTransition } from './alert-state.ts';
 import { createAlertStore } from './alert-store.ts';
 import type { AlertStoreOptions } from './alert-store.ts';
 import type { Alert, AlertInput, AlertStore, Alerts } from './alerts.ts';
 import { alertKey } from './keys.ts';
+import { COOL_DOWN_SECONDS, reminderOf } from './reminders.ts';
+import type { Reminder } from './reminders.ts';
 
 export interface AlertsOptions extends AlertStoreOptions {
   log: { warn(message: string, fields?: Record<string, unknown>): void };
   /** What else is written in the transaction that stores it: how people and the business are told of it. */
-  telling?: (alert: Alert, transition: ToldTransition) => TransactItem[];
-  /** An alert that is still raised, and that nobody has acknowledged, is told again when this is over, milliseconds. */
+  telling?: (alert: Alert, transition: ToldTransition, reminder?: Reminder) => TransactItem[];
+  /** An alert that is still raised, and that nobody has acknowledged, is told to all again when this is over, milliseconds. */
   coolDownMs?: number;
 }
 
 /** Others may change an alert while it is stored, this often. */
 const MOST_RACES = 5;
 const RACE_WAIT_MS = 20;
-const COOL_DOWN_MS = 1_800_000;
+const COOL_DOWN_MS = COOL_DOWN_SECONDS * 1_000;
 
 export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertStore: AlertStore } {
   const { documents, table, clock, log, telling = () => [], coolDownMs = COOL_DOWN_MS } = options;
@@ -30,7 +32,8 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
     async raise(input) {
       try {
         const item = await store(input);
-        if (clock.now() - lastTold(item) >= coolDownMs) await remind(item);
+        const reminder = reminderOf(item, clock.now(), coolDownMs);
+        if (reminder) await remind(item, reminder);
       } catch (error) {
         const { kind, subject, severity, summary } = input;
         log.warn('An alert was not stored.', { kind, subject, severity, summary, error });
@@ -63,9 +66,8 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
   }
 
   /** Of those who raise it at the same time one reminds. */
-  async function remind(item: Item): Promise<void> {
-    const at = now();
-    await commit(updateOf(item, reminded(item, at)), { ...item, toldAt: at }, 'reminded');
+  async function remind(item: Item, reminder: Reminder): Promise<void> {
+    await commit(updateOf(item, reminded(item, now(), reminder)), item, 'reminded', reminder);
   }
 
   async function storeResolved(kind: string, subject: string, details: AlertInput['details']): Promise<void> {
@@ -97,10 +99,15 @@ export function createAlerts(options: AlertsOptions): { alerts: Alerts; alertSto
   }
 
   /** The alert and what tells of it, or neither. @returns false where somebody else was faster. */
-  async function commit(write: TransactItem, item: Item, transition: ToldTransition): Promise<boolean> {
+  async function commit(
+    write: TransactItem,
+    item: Item,
+    transition: ToldTransition,
+    reminder?: Reminder,
+  ): Promise<boolean> {
     const alert = alertOf(item, clock.now());
     try {
-      await documents.transact([write, ...(alert ? telling(alert, transition) : [])]);
+      await documents.transact([write, ...(alert ? telling(alert, transition, reminder) : [])]);
     } catch (error) {
       if (error instanceof TransactionCancelled && error.fault === undefined) return false;
       throw error;

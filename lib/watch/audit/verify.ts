@@ -32,7 +32,7 @@ export interface AuditVerification {
 const STEP = 2_000;
 
 /** Where a step ended. */
-const Position = z.object({
+export const Position = z.object({
   after: z.string(),
   seq: z.int(),
   id: z.string().optional(),
@@ -40,16 +40,28 @@ const Position = z.object({
   checked: z.int(),
   ok: z.boolean(),
 });
-type Position = z.output<typeof Position>;
+export type Position = z.output<typeof Position>;
 const START: Position = { after: FIRST, seq: 0, hash: NOTHING_BEFORE, checked: 0, ok: true };
 
 /** @throws GatewayError `VALIDATION_FAILED` for an invalid cursor; `STORE_UNAVAILABLE`. */
 export async function verifyAudit(
-  { documents, table, cursors }: AuditStore & { cursors: Cursors },
+  { cursors, ...store }: Pick<AuditStore, 'documents' | 'table'> & { cursors: Cursors },
   cursor?: string,
 ): Promise<AuditVerification> {
   const codec = cursors.of('audit verify', Position);
-  const start = cursor === undefined ? START : await codec.read(cursor);
+  const start = cursor === undefined ? undefined : await codec.read(cursor);
+  const { verification, position } = await verifyStep(store, start);
+  return omitUndefined({ ...verification, cursor: position && (await codec.write(position)) });
+}
+
+/**
+ * One step of a pass, from its beginning or where the step before has ended.
+ * @returns `position` where there is more. Rejects as the store does.
+ */
+export async function verifyStep(
+  { documents, table }: Pick<AuditStore, 'documents' | 'table'>,
+  start: Position = START,
+): Promise<{ verification: AuditVerification; position?: Position }> {
   // Read before the entries: what is appended meanwhile lies after it.
   const head = readHead(await documents.get(table, HEAD_KEY, { consistent: true }));
   const walk = new Walk(start, head);
@@ -61,10 +73,10 @@ export async function verifyAudit(
   });
   for await (const item of entries) {
     walk.look(item);
-    if (walk.steps >= STEP) return walk.result(await codec.write(walk.position));
+    if (walk.steps >= STEP) return { verification: walk.result(), position: walk.position };
   }
   walk.end();
-  return walk.result();
+  return { verification: walk.result() };
 }
 
 class Walk {
@@ -101,9 +113,9 @@ class Walk {
     if (!this.#head && seq > 0) this.#found(seq, id, 'is the last: what says which is the newest is missing');
   }
 
-  result(cursor?: string): AuditVerification {
+  result(): AuditVerification {
     const { ok, checked, hash } = this.position;
-    return omitUndefined({ ok, checked, violations: this.#violations, hash, cursor });
+    return { ok, checked, violations: this.#violations, hash };
   }
 
   #compare({ seq, id, previous }: StoredEntry, before: Position): void {

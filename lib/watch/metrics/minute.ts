@@ -29,7 +29,12 @@ export interface Minute {
   logins: number;
   captchas: number;
   captchaHits: number;
+  /** What these answers cost by their price list, before what is given back. */
+  captchaPoints: number;
+  /** That settled. */
   transfers: number;
+  /** That happened, whether anybody was told or not. */
+  events: number;
 }
 
 export const emptyMinute = (service: string, minute: number): Minute => ({
@@ -43,17 +48,19 @@ export const emptyMinute = (service: string, minute: number): Minute => ({
   logins: 0,
   captchas: 0,
   captchaHits: 0,
+  captchaPoints: 0,
   transfers: 0,
+  events: 0,
 });
 
 /** All that was seen of it. What is read later has seen as much or more: it never becomes less. */
-export const seenOf = ({ calls, logins, captchas, captchaHits, transfers }: Minute): number =>
-  calls + logins + captchas + captchaHits + transfers;
+export const seenOf = ({ calls, logins, captchas, captchaHits, transfers, events }: Minute): number =>
+  calls + logins + captchas + captchaHits + transfers + events;
 
 /** What people see. Percentiles in milliseconds; of no calls `null`. */
 export function viewOf({ service, minute, calls, errors, durations, ...rest }: Minute) {
   const times = fromText(durations);
-  const { logins, captchas, captchaHits, transfers } = rest;
+  const { logins, captchas, captchaHits, captchaPoints, transfers, events } = rest;
   return {
     service,
     minute: new Date(minute).toISOString(),
@@ -66,7 +73,9 @@ export function viewOf({ service, minute, calls, errors, durations, ...rest }: M
     logins,
     captchas,
     captchaHits,
+    captchaPoints,
     transfers,
+    events,
   };
 }
 

@@ -61,6 +61,9 @@ const StoredMinute = z.object({
   captchas: StoredNumber,
   captchaHits: StoredNumber,
   transfers: StoredNumber,
+  // Minutes from before these were counted have none.
+  captchaPoints: StoredNumber.default(0),
+  events: StoredNumber.default(0),
 });
 const StoredProgress = z.object({
   head: StoredNumber,

@@ -126,6 +126,33 @@ describe('an alert', () => {
     expect(slack.saying('Alert resolved')).toHaveLength(1);
   });
 
+  it('is told again in each channel after its own cool-down, and to subscriptions each half hour', async () => {
+    const quick = await addDing({ coolDownSeconds: 300 });
+    await addSlack({ coolDownSeconds: 3_600 });
+    const business = await startSubscriber();
+    await scene.subscriptions.create({ url: business.url, events: ['alert.*'], createdBy: 'test' });
+    expect(quick.coolDownSeconds).toBe(300);
+    const counts: string[] = [];
+    for (let minute = 0; minute <= 60; minute += 5) {
+      await Promise.all([raise('ORDERS'), raise('ORDERS')]);
+      await scene.flow();
+      // A message is no sooner taken than it comes: a raise in between is too early for every channel.
+      scene.clock.forward(4 * MINUTE);
+      await raise('ORDERS');
+      await scene.flow();
+      scene.clock.forward(MINUTE);
+      counts.push([ding.taken, slack.taken, business.requests].map(({ length }) => length).join(' '));
+    }
+    await business.stop();
+    expect(counts.slice(0, 7)).toEqual(['1 1 1', '2 1 1', '3 1 1', '4 1 1', '5 1 1', '6 1 1', '7 1 2']);
+    expect(counts.slice(7)).toEqual(['8 1 2', '9 1 2', '10 1 2', '11 1 2', '12 1 2', '13 2 3']);
+    await scene.alertStore.acknowledge(alertId('LOGIN_LOCKED', 'ORDERS'), 'key-7');
+    scene.clock.forward(2 * HALF_HOUR);
+    await raise('ORDERS');
+    await scene.flow();
+    expect(ding.taken).toHaveLength(13);
+  });
+
   it('is told later where the process died after it was written, and before anything was sent', async () => {
     await addSlack();
     await raise('ORDERS');

@@ -254,9 +254,10 @@ describe('alerts', () => {
     now += 1;
     await alerts.resolve('LOGIN_LOCKED', 'T');
     await alerts.raise(locked('T'));
-    await alertStore.noteTold(before);
+    const by = { channel: 'c1', at: before.firstAt, coolDownSeconds: 1_800 };
+    await alertStore.noteTold(before, by);
     expect(await find('T')).toMatchObject({ told: false });
-    await alertStore.noteTold((await find('T'))!);
+    await alertStore.noteTold((await find('T'))!, by);
     expect(await find('T')).toMatchObject({ told: true });
     await alerts.raise(locked('T'));
     expect(await find('T')).toMatchObject({ told: true, count: 2 });

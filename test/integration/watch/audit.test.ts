@@ -9,6 +9,8 @@ import { append } from '../../../lib/watch/audit/append.ts';
 import type { AuditStore } from '../../../lib/watch/audit/append.ts';
 import { auditedFor } from '../../../lib/watch/audit/audited.ts';
 import { HEAD_KEY, PARTITION, entryItem, hashOf, readEntry } from '../../../lib/watch/audit/entry.ts';
+import type { AlertInput } from '../../../lib/watch/alerts/alerts.ts';
+import { nightlyAudit } from '../../../lib/watch/audit/nightly.ts';
 import { searchAudit } from '../../../lib/watch/audit/search.ts';
 import { verifyAudit } from '../../../lib/watch/audit/verify.ts';
 import { cursors } from '../../cursors.ts';
@@ -120,6 +122,60 @@ describe('the audit', () => {
     const { items } = await searchAudit(open(), {});
     expect(items.map(({ seq }) => seq)).toEqual([2, 1]);
     expect((await verifyAudit(open())).ok).toBe(true);
+  });
+
+  describe('once a night', () => {
+    const raised: string[] = [];
+    const logged: string[] = [];
+    const deps = () => ({
+      ...open(),
+      recordsTable: stores.names.tables.records,
+      alerts: {
+        raise: async ({ kind, summary }: AlertInput) => void raised.push(`${kind} ${summary}`),
+        resolve: async (kind: string) => void raised.push(`resolved ${kind}`),
+      },
+      log: {
+        info: (message: string, fields = {}) => void logged.push(`${message} ${JSON.stringify(fields)}`),
+        error: (message: string) => void logged.push(message),
+      },
+    });
+    const LATER = { at: Infinity };
+    beforeEach(async () => {
+      raised.length = logged.length = 0;
+      await stores.documents.delete(stores.names.tables.records, { pk: 'AUDIT_CHECK', sk: 'AUDIT_CHECK' });
+      await many(5);
+    });
+
+    it('is verified whole, its newest hash is told to the log, and then not again before the next', async () => {
+      const { hash } = await verifyAudit(open());
+      expect([await nightlyAudit(deps(), LATER), await nightlyAudit(deps(), LATER)]).toEqual([5, undefined]);
+      expect(raised).toEqual(['resolved AUDIT_TAMPERED']);
+      expect(logged).toEqual([`audit head ${JSON.stringify({ ok: true, checked: 5, hash })}`]);
+      now += 24 * 3_600_000;
+      expect(await nightlyAudit(deps(), LATER)).toBe(5);
+    });
+
+    it('alerts of an entry that was changed by hand, and goes on until a night finds nothing', async () => {
+      const { pk, sk, ...third } = (await rows())[2]!;
+      await stores.documents.put(table, { pk, sk, ...third, who: 'somebody else' });
+      await nightlyAudit(deps(), LATER);
+      expect(raised).toEqual(['AUDIT_TAMPERED Entry 3 of the audit was changed.']);
+      await stores.documents.put(table, { pk, sk, ...third });
+      now += 24 * 3_600_000;
+      await nightlyAudit(deps(), LATER);
+      expect(raised.slice(1)).toEqual(['resolved AUDIT_TAMPERED']);
+    });
+
+    it('goes on in the next minute where a long chain took all the time, and forgets nothing that it has found', async () => {
+      const { pk, sk, ...third } = (await rows())[2]!;
+      await stores.documents.put(table, { pk, sk, ...third, who: 'somebody else' });
+      const bulk = { ...open(), documents: stores.documents };
+      for (let more = 0; more < 1_999; more += 1) await append(bulk, ENTRY);
+      expect(await nightlyAudit(deps(), { at: 0 })).toBe(2_000);
+      expect(await nightlyAudit(deps(), { at: 0 })).toBe(2_004);
+      expect(await nightlyAudit(deps(), { at: 0 })).toBeUndefined();
+      expect(raised).toEqual(['AUDIT_TAMPERED Entry 3 of the audit was changed.']);
+    });
   });
 
   describe('by a hand in the table', () => {

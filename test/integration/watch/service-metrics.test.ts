@@ -105,7 +105,7 @@ const service = (code: string, monitor?: typeof LIMITS): WatchedService => ({
 });
 
 describe('the roll-up of a minute', () => {
-  it('counts calls, failures, logins, captchas and transfers of the minute, and of no other', async () => {
+  it('counts calls, failures, logins, captchas, transfers and events of the minute, and of no other', async () => {
     const at = T0 + 5 * MINUTE_MS;
     await calls('FULL', at - 1, 1);
     await calls('FULL', at + MINUTE_MS, 1);
@@ -123,7 +123,7 @@ describe('the roll-up of a minute', () => {
       cursors,
       clock: { now: () => at, sleep: () => Promise.resolve() },
     });
-    const attempt = (number: number, trigger: string, captcha?: { right: boolean }) =>
+    const attempt = (number: number, trigger: string, captcha?: { right: boolean; solver: string }) =>
       recorder.record({
         id: random.id(at + number),
         loginId: 'login',
@@ -135,10 +135,11 @@ describe('the roll-up of a minute', () => {
         durationMs: 1,
         durations: {},
         credentialVersionId: 'v1',
-        ...(captcha ? { captcha: { ...captcha, text: 'abcd', codetype: 1_004, hasImage: false } } : {}),
+        ...(captcha ? { captcha: { ...captcha, text: 'abcd', codetype: 1_007, hasImage: false } } : {}),
       });
-    await attempt(1, 'call', { right: false });
-    await attempt(2, 'call', { right: true });
+    await attempt(1, 'call', { right: false, solver: 'CHAOJIYING' });
+    await attempt(2, 'call', { right: true, solver: 'CHAOJIYING' });
+    await attempt(3, 'call', { right: true, solver: 'MANUAL' });
     await attempt(1, 'import');
     const outbox = createOutbox({ documents: stores.documents, table: stores.names.tables.events });
     for (const [id, type, of] of [
@@ -163,9 +164,11 @@ describe('the roll-up of a minute', () => {
         p99: 2_000,
         availability: 22 / 23,
         logins: 1,
-        captchas: 2,
-        captchaHits: 1,
+        captchas: 3,
+        captchaHits: 2,
+        captchaPoints: 35,
         transfers: 2,
+        events: 3,
       },
     ]);
   });

@@ -3,6 +3,7 @@ import {
   baseUrlOf,
   breakerOf,
   definitionOf,
+  healthOf,
   overlapOf,
   quotasOf,
   webhookOf,
@@ -70,6 +71,18 @@ describe('what the use of a service shows', () => {
     );
     const open = { ...breaker, state: 'open', until: ago(-9_000) } as const;
     expect(levels(breakerOf('SITE', open))[0]).toContain(ago(-9_000));
+  });
+
+  it('endpoints that are down, by name, with what was wrong; none that are up or were never looked at', () => {
+    const at = ago(60_000);
+    const up = { state: 'up', failures: 0, at } as const;
+    const down = { state: 'down', failures: 3, at, error: 'HTTP 503' } as const;
+    const unknown = { state: 'unknown', failures: 0, at: null } as const;
+    expect(healthOf('SITE', { endpoints: { up, unknown } })).toEqual([]);
+    const [found] = healthOf('SITE', { endpoints: { up, health: down } });
+    expect(found?.level).toBe('FAIL');
+    expect(found?.message).toContain(`health (HTTP 503; 3 rounds in a row, the last at ${at})`);
+    expect(found?.message).toContain('gatehouse health check SITE');
   });
 
   it('a limit that is used up; not one of nothing, which stops a service on purpose', () => {
