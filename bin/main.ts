@@ -16,6 +16,7 @@ import { healthCommand } from './commands/health.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { loginCommand } from './commands/login.ts';
+import { loginsCommand } from './commands/logins.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { recipeCommand } from './commands/recipe.ts';
@@ -74,6 +75,7 @@ export async function main(argv: string[]): Promise<number> {
     servicesCommand,
     credentialsCommand,
     loginCommand,
+    loginsCommand,
     sessionCommand,
     captchasCommand,
     callCommand,

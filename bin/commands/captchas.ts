@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { CommandFailed, EXIT } from '../api.ts';
+import { writeImage } from '../image-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
@@ -20,15 +19,9 @@ export const captchasCommand = ({ api, print }: Terminal) =>
         .argument('<id>', 'from "captchas list"')
         .argument('<file>', 'where to')
         .action(async (id: string, file: string) => {
-          const { bytes, contentType } = await api().download('getCaptchaImage', { id });
-          try {
-            writeFileSync(file, bytes);
-          } catch (error) {
-            throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, EXIT.INVALID);
-          }
-          print({ id, file, contentType, bytes: bytes.length }, [
-            `${file}: ${contentType}, ${bytes.length} bytes.`,
-          ]);
+          const image = await api().download('getCaptchaImage', { id });
+          const { bytes, contentType } = image;
+          print({ id, file, contentType, bytes: bytes.length }, [writeImage(file, image)]);
         }),
     )
     .addCommand(

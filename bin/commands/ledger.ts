@@ -11,7 +11,7 @@ type Verification = Answer<'verifyLedger'>;
 
 export const ledgerCommand = ({ api, print, note }: Terminal) =>
   new Command('ledger')
-    .description('Check the ledger: against itself, and against a partner’s list')
+    .description('Check the ledger: what it holds, against itself, and against a partner’s list')
     .addCommand(
       new Command('verify')
         .description(
@@ -22,6 +22,18 @@ export const ledgerCommand = ({ api, print, note }: Terminal) =>
           const result = await verifyBook(api(), book);
           print(result, verificationLines(result));
           if (result.ok !== true) throw new CommandFailed(verdict(result), EXIT.FAILED);
+        }),
+    )
+    .addCommand(
+      new Command('balance')
+        .description('What a book holds, and whether it adds up: the trial balance')
+        .option('--book <name>', 'the book', 'main')
+        .option('--deep', 'add up every transfer, too')
+        .action(async ({ book, deep = false }: { book: string; deep?: boolean }) => {
+          const query = { book, ...(deep && { deep: 'true' as const }) };
+          const balance = await api().request('getTrialBalance', { query });
+          print(balance, balanceLines(balance));
+          if (balance.balanced === false) throw new CommandFailed(`${book} does not add up.`, EXIT.FAILED);
         }),
     )
     .addCommand(
@@ -64,6 +76,28 @@ async function verifyBook(api: Api, book: string): Promise<Verification> {
     if (next === undefined) return { ...answer, violations };
     cursor = next;
   }
+}
+
+function balanceLines({
+  book,
+  currency = '',
+  users,
+  userTotal,
+  houses,
+  violations,
+  ...rest
+}: Answer<'getTrialBalance'>): string[] {
+  const { balanced, transfers, total } = rest;
+  const verdict = balanced === null ? 'not known, as balances moved all the time' : balanced ? 'yes' : 'NO';
+  return [
+    `book       ${book}${currency && `, in ${currency}`}`,
+    `users      ${users}, who hold ${userTotal}`,
+    `houses     ${houses.length}`,
+    ...(transfers === undefined ? [] : [`transfers  ${transfers}`]),
+    `total      ${total}`,
+    `adds up    ${verdict}`,
+    ...violations.map(({ accountId, problem }) => `${accountId}: ${problem}`),
+  ];
 }
 
 function verificationLines({ book, ok, checked, sealedUpTo, head, violations }: Verification): string[] {

@@ -6,7 +6,9 @@ import { table } from '../table.ts';
 
 export const transfersCommand = ({ api, print }: Terminal) =>
   new Command('transfers')
-    .description('Transfers of money: see what settled, see one, see what was given up, take one back')
+    .description(
+      'Transfers of money: see what settled, see one, see what was given up, take one back, adjust a balance',
+    )
     .addCommand(
       pageOptions(new Command('list').description('What settled for a service within a time, in no order'))
         .requiredOption('--service <code>', 'whose they are')
@@ -62,6 +64,26 @@ export const transfersCommand = ({ api, print }: Terminal) =>
         }),
     )
     .addCommand(
+      new Command('adjust')
+        .description("Give to a user, or take from one, through the book's control account")
+        .argument('<userId>', 'whose balance')
+        .argument('<amount>', 'in the currency of the book; below zero, after "--", takes')
+        .requiredOption('--id <id>', 'its transactionId, of your own: sent again, nothing moves twice')
+        .requiredOption('--reason <text>', 'why, in 3 to 200 characters')
+        .option('--service <code>', 'in whose book (default: URS_PROMOTION)')
+        .addHelpText(
+          'after',
+          '\nExamples:\n' +
+            '  gatehouse transfers adjust 10002 300 --id ADJ-1 --reason "promised by support"\n' +
+            '  gatehouse transfers adjust --id ADJ-2 --reason "credited twice" -- 10002 -300',
+        )
+        .action(async (userId: string, amount: string, { id, ...options }: AdjustOptions) => {
+          const body = { userId, amount, transactionId: id, ...options };
+          const done = await api().request('adjustBalance', { body });
+          print(done, [`${id}: ${done.amount} ${done.currency} from ${done.from} to ${done.to}.`]);
+        }),
+    )
+    .addCommand(
       new Command('reverse')
         .description('Take a settled transfer back, once')
         .argument('<id>', 'its transactionId')
@@ -83,6 +105,12 @@ export const transfersCommand = ({ api, print }: Terminal) =>
           ]);
         }),
     );
+
+interface AdjustOptions {
+  id: string;
+  reason: string;
+  service?: string;
+}
 
 /** An ISO time; of a text that is none, the text: the API names what is wrong with it. */
 function dayBefore(time: string): string {

@@ -68,6 +68,27 @@ describe('gatehouse transfers list', () => {
   });
 });
 
+describe('gatehouse transfers adjust, gatehouse ledger balance', () => {
+  it('gives and takes once, with a reason, and shows that the book still adds up', async () => {
+    const give = () => run('transfers', 'adjust', '77', '300', '--id', 'A1', '--reason', 'promised');
+    for (const answer of [await give(), await give()]) {
+      expect([answer.code, answer.out]).toEqual([0, 'A1: 300 DIAMOND from system:adjustments to user:77.\n']);
+    }
+    const take = ['--id', 'A2', '--reason', 'twice', '--', '77', '-1'];
+    expect((await run('transfers', 'adjust', ...take)).out).toBe(
+      'A2: 1 DIAMOND from user:77 to system:adjustments.\n',
+    );
+    const unnamed = await run('transfers', 'adjust', '77', '300', '--reason', 'promised');
+    expect([unnamed.code, unnamed.err]).toEqual([2, expect.stringContaining('--id')]);
+    const { out, code } = await run('ledger', 'balance', '--deep');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^book {7}main, in DIAMOND\n/);
+    expect(out).toMatch(/^total {6}0\nadds up {4}yes\n$/m);
+    expect(await json('ledger', 'balance')).toMatchObject({ total: '0', balanced: true });
+    expect((await run('ledger', 'balance', '--book', 'No book')).code).toBe(1);
+  });
+});
+
 describe('gatehouse services', () => {
   it('lists them, and shows one as a file that apply takes', async () => {
     const list = await run('services', 'list');

@@ -1,7 +1,7 @@
 /** The command line as a shell meets it: a process, its two streams, its exit code. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -191,6 +191,23 @@ test('doctor warns of a service that waits for its credentials, and fails for on
   const called = await run('doctor');
   expect(called.out).toContain('FAIL  CLI_PARTNER: is called, but has no credentials');
   expect(called.code).toBe(1);
+});
+
+test('logins are listed with the captcha that they met, and its picture is written to a file', async () => {
+  expect((await run('login', CODE)).code).toBe(0);
+  const { items } = JSON.parse((await run('logins', 'list', CODE, '--limit', '1', '--json')).out) as {
+    items: [{ id: string; captcha: { text: string } }];
+  };
+  const [{ id, captcha }] = items;
+  const list = await run('logins', 'list', CODE, '--limit', '1');
+  expect(list.out).toMatch(new RegExp(`${id} .*SUCCESS +${captcha.text} +true`));
+  const path = join(folder, 'captcha.png');
+  expect((await run('logins', 'image', CODE, id, path)).out).toMatch(
+    /captcha\.png: image\/\w+, \d+ bytes\.\n$/,
+  );
+  expect(readFileSync(path).length).toBeGreaterThan(100);
+  const none = await run('logins', 'image', CODE, 'nothing', path);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('NOT_FOUND')]);
 });
 
 test('a lockout is reported by doctor and session show, and lifted by unlock', async () => {
