@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -6,9 +7,9 @@ type Shell = (typeof SHELLS)[number];
 
 /** How each shell reads it once and for all. */
 const INSTALL = {
-  bash: 'gatehouse completion bash > /etc/bash_completion.d/gatehouse',
-  zsh: 'gatehouse completion zsh > "${fpath[1]}/_gatehouse"',
-  fish: 'gatehouse completion fish > ~/.config/fish/completions/gatehouse.fish',
+  bash: 'completion bash > /etc/bash_completion.d/gatehouse',
+  zsh: 'completion zsh > "${fpath[1]}/_gatehouse"',
+  fish: 'completion fish > ~/.config/fish/completions/gatehouse.fish',
 } satisfies Record<Shell, string>;
 
 /** Completion of commands and options, read from the program itself: it names what there is. */
@@ -16,12 +17,7 @@ export const completionCommand = ({ print }: Terminal) => {
   const command = new Command('completion')
     .description('Print a script that lets a shell complete commands and options')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
-    .addHelpText(
-      'after',
-      `\nExamples:\n${Object.values(INSTALL)
-        .map((line) => `  ${line}\n`)
-        .join('')}`,
-    );
+    .addHelpText('after', examples(...Object.values(INSTALL)));
   return command.action((shell: Shell) => {
     const words = wordsOf(command.parent!);
     const script = shell === 'fish' ? fish(words) : bash(words, shell);

@@ -63,7 +63,7 @@ describe('gatehouse transfers list', () => {
     const rest = await json('transfers', 'list', '--service', CODE, '--limit', '1', ...more!.split(' '));
     expect(rest).toMatchObject({ items: [{ type: 'deposit', userId: '7', usdtAmount: '2' }] });
     expect((await list('--to', '2026-01-02T00:00:00Z')).out).toBe('There are none.\n');
-    expect((await list('--from', 'yesterday')).code).toBe(1);
+    expect((await list('--from', 'yesterday')).code).toBe(2);
     expect((await run('transfers', 'list')).code).toBe(2);
   });
 });
@@ -139,7 +139,7 @@ describe('gatehouse calls', () => {
     expect(next.code).toBe(0);
     expect(next.out.split('\n')[1]).not.toBe(first.out.split('\n')[1]);
     const wrong = await run('calls', 'list', '--limit', 'many');
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('limit')]);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--limit')]);
   });
 });
 
