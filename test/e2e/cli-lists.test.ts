@@ -179,6 +179,15 @@ describe('gatehouse completion', () => {
     expect(complete(out, 'transfers', 'redr')).toBe('');
   });
 
+  it('offers what an option takes, where that is known', async () => {
+    const { out } = await run('completion', 'bash');
+    expect(complete(out, 'keys', 'create', '--role', "''")).toBe('caller viewer operator admin');
+    expect(complete(out, 'export', 'calls', '--format', 'nd')).toBe('ndjson');
+    expect(complete(out, 'alerts', 'channels', 'add', '-t', 'DI')).toBe('DINGTALK');
+    expect(complete(out, 'keys', 'create', '--expires', 'v')).toBe('');
+    expect((await run('completion', 'fish')).out).toContain("-l role -x -a 'caller viewer operator admin'");
+  });
+
   it('has a script for zsh and fish, and no other', async () => {
     expect((await run('completion', 'zsh')).out).toMatch(/^#compdef gatehouse\n/);
     expect((await run('completion', 'fish')).out).toContain('-l dry-run');
