@@ -107,7 +107,9 @@ const cloudFormationTags = ['Ref', 'Condition', ...SHORT_TAGS].flatMap(
 
 function load(path: string): unknown {
   const text = readFileSync(path, 'utf8');
-  return path.endsWith('.json') ? JSON.parse(text) : parse(text, { customTags: cloudFormationTags });
+  return path.endsWith('.json')
+    ? JSON.parse(text)
+    : parse(text, { customTags: cloudFormationTags, merge: true });
 }
 
 /** A variable without variables inside; `${AWS::Region}` and `${LogicalId.Arn}` of `Fn::Sub` are left to CloudFormation. */

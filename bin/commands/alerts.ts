@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ALERT_STATES } from '../../lib/watch/alerts/alerts.ts';
 import type { AlertState } from '../../lib/watch/alerts/alerts.ts';
 import { relative } from '../duration.ts';
+import { isLoopback } from '../loopback.ts';
 import { examples } from '../options.ts';
 import { limitOptions, pageLines } from '../page.ts';
 import type { LimitOptions } from '../page.ts';
@@ -29,11 +30,13 @@ const list = ({ api, print, note }: Terminal) =>
     .addHelpText('after', examples('alerts list --state firing', '--json alerts list'))
     .action(async (query: ListOptions) => {
       const page = await api().request('listAlerts', { query });
+      // On a laptop the terminal of npm start is a channel, as long as there is no other.
+      const byTerminal = isLoopback(api().url) && (await api().request('listChannels')).items.length === 0;
       const rows = page.items.map((item) => ({
         ...item,
         since: relative(item.firstAt, Date.now()),
         by: item.acknowledgedBy,
-        told: item.told ? 'yes' : 'NO',
+        told: item.told ? 'yes' : byTerminal ? 'terminal' : 'NO',
       }));
       const columns = [
         'id',

@@ -32,5 +32,7 @@ export const breakerCommand = ({ api, print }: Terminal) =>
 
 function lineOf(code: string, { state, failures, until, forced }: Answer<'getBreaker'>): string {
   if (forced !== 'auto') return `${code}: held ${forced}, until "gatehouse breaker force ${code} auto".`;
+  if (state === 'half-open' && until === null)
+    return `${code}: half-open after ${failures} failures in a row: the next call is let through to see.`;
   return `${code}: ${state}, ${failures} failures in a row${until === null ? '' : `, until ${until}`}.`;
 }

@@ -29,7 +29,14 @@ export const usersCommand = (terminal: Terminal) =>
 const list = ({ api, print }: Terminal) =>
   new Command('list').description('All of them').action(async () => {
     const { items } = await api().request('listUsers');
-    const rows = items.map((user) => ({ ...user, state: user.disabled ? 'disabled' : 'enabled' }));
+    const rows = items.map((user) => ({
+      ...user,
+      state: user.disabled
+        ? 'disabled'
+        : user.lockedUntil === undefined
+          ? 'enabled'
+          : `locked until ${user.lockedUntil}`,
+    }));
     print({ items }, table(rows, ['username', 'role', 'state', 'createdAt', 'id']));
   });
 

@@ -1,5 +1,5 @@
 /** Operations: logs expire, failures are kept and noticed, money survives a mistake, no secret is in plain text. */
-import { asText, at, ofType, referenced } from './template.ts';
+import { asList, asText, at, ofType, referenced } from './template.ts';
 import type { Fault, Resource, Template } from './template.ts';
 
 const ALARMS = ['Errors', 'Throttles'];
@@ -37,6 +37,7 @@ function checkFunction(template: Template, where: string, { Properties: fn }: Re
   );
   expect(logs.includes(`/aws/lambda/${asText(fn['FunctionName'])}`), 'has no log group with a retention');
   for (const metric of ALARMS) expect(hasAlarm(template, where, metric), `has no alarm on ${metric}`);
+  expect(hasSlowAlarm(template, where, Number(fn['Timeout'])), 'has no alarm near its time limit');
   if (isAsynchronous(template, where)) expect(keepsFailures(template, where), 'loses events that fail');
   for (const [name, value] of Object.entries(at(fn, 'Environment', 'Variables') ?? {})) {
     if (!/TOKEN|SECRET|PASSWORD|_KEY$/.test(name)) continue;
@@ -45,16 +46,27 @@ function checkFunction(template: Template, where: string, { Properties: fn }: Re
   return faults;
 }
 
-function hasAlarm(template: Template, functionId: string, metric: string): boolean {
-  return ofType(template, 'AWS::CloudWatch::Alarm').some(([, { Properties: alarm }]) => {
-    const dimensions = (alarm['Dimensions'] ?? []) as unknown[];
-    const actions = (alarm['AlarmActions'] ?? []) as unknown[];
-    return (
-      alarm['MetricName'] === metric &&
-      actions.length > 0 &&
-      dimensions.some((dimension) => referenced(at(dimension, 'Value')) === functionId)
-    );
+const hasAlarm = (template: Template, functionId: string, metric: string): boolean =>
+  alarmsOf(template, functionId, metric).length > 0;
+
+/** Between half and all of the function's time: earlier it rings for nothing, later never. */
+function hasSlowAlarm(template: Template, functionId: string, timeoutS: number): boolean {
+  return alarmsOf(template, functionId, 'Duration').some(({ ExtendedStatistic, Threshold }) => {
+    const share = Number(Threshold) / (timeoutS * 1_000);
+    return ExtendedStatistic === 'p99' && share >= 0.5 && share < 1;
   });
+}
+
+/** Of a function's own metric, and somebody is told. */
+function alarmsOf(template: Template, functionId: string, metric: string): Resource['Properties'][] {
+  return ofType(template, 'AWS::CloudWatch::Alarm')
+    .map(([, { Properties }]) => Properties)
+    .filter(
+      ({ MetricName, Dimensions, AlarmActions }) =>
+        MetricName === metric &&
+        asList(AlarmActions).length > 0 &&
+        asList(Dimensions).some((dimension) => referenced(at(dimension, 'Value')) === functionId),
+    );
 }
 
 /** Called by EventBridge or in the background: no caller sees a failure, so it must be kept. */

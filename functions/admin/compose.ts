@@ -30,9 +30,9 @@ import { metricsStore } from '../wiring/metrics-store.ts';
 import { people } from '../wiring/people.ts';
 import { outletsOver } from '../wiring/outlets.ts';
 import { partnerRequests } from '../wiring/partner-requests.ts';
+import { probes } from '../wiring/probes.ts';
 import { redis } from '../wiring/redis.ts';
 import { refusals } from '../wiring/refusals.ts';
-import { secrets } from '../wiring/secrets.ts';
 import { subscriptions } from '../wiring/subscriptions.ts';
 import { reportUnreadable } from '../wiring/registry-table.ts';
 import { catalog } from '../wiring/services.ts';
@@ -112,10 +112,6 @@ export const compose = once((): Omit<AdminDeps, 'audited'> => {
     random,
     log: log(),
     isLocal: config().isLocal,
-    probes: {
-      dynamodb: () => documents().get(names.tables.registry, { pk: 'HEALTH', sk: 'HEALTH' }),
-      redis: () => redis().ping(),
-      secretsManager: () => secrets().getVersion(names.secrets.sessionKey, 'AWSCURRENT'),
-    },
+    probes: probes(),
   };
 });

@@ -14,6 +14,7 @@ import { log } from '../wiring/log.ts';
 import { deliveryWaking } from '../wiring/delivery-waking.ts';
 import { emitMetrics } from '../wiring/metrics.ts';
 import { metricsStore } from '../wiring/metrics-store.ts';
+import { probes } from '../wiring/probes.ts';
 import { catalogOf } from '../wiring/registry-table.ts';
 import { invokeSettle, settlement } from '../wiring/settlement.ts';
 import { checkAudit } from './audit-chain.ts';
@@ -21,8 +22,10 @@ import { checkLedger, sealJournals } from './journals.ts';
 import { dueDeliveries } from './due-deliveries.ts';
 import { healthChecks } from './health-checks.ts';
 import type { MinuteTask } from './monitor.ts';
+import { openAlerts } from './open-alerts.ts';
 import { pendingTransfers } from './pending-transfers.ts';
 import { serviceMetrics } from './service-metrics.ts';
+import { storeWatch } from './store-watch.ts';
 
 /** All that is looked at every minute. */
 export const compose = once((): MinuteTask[] => {
@@ -37,6 +40,8 @@ export const compose = once((): MinuteTask[] => {
     books: () => bookNames(catalog),
   };
   return [
+    storeWatch({ probes: probes(), clock, emit: emitMetrics(), log: log() }),
+    openAlerts({ alertStore: alertStore(), clock, emit: emitMetrics() }),
     pendingTransfers({
       ...settlement(),
       documents: documents(),

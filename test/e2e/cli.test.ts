@@ -172,6 +172,25 @@ test('apply keeps the address of the sandbox, unless told otherwise', async () =
   expect(told.out).toContain(`~ baseUrl: "${baseUrl}" → "https://platform.example.com"`);
 });
 
+test('apply --revision changes nothing that somebody else has changed', async () => {
+  const definition = {
+    code: 'CLI_TWO',
+    name: 'Two people',
+    status: 'ACTIVE',
+    baseUrl: 'http://127.0.0.1:9',
+    auth: { type: 'NONE' },
+  };
+  const apply = (name: string, ...args: string[]) =>
+    run('apply', file('two.json', { ...definition, name }), ...args);
+  expect((await apply('Two people', '--revision', '0')).out).toBe('CLI_TWO: created\n');
+  expect((await apply('The first', '--revision', '1')).out).toMatch(
+    /^CLI_TWO: changed \(it was revision 1\)\n/,
+  );
+  const late = await apply('The second', '--revision', '1');
+  expect([late.code, late.err]).toEqual([1, expect.stringContaining('CLI_TWO is at revision 2, not 1')]);
+  expect((await run('services', 'show', 'CLI_TWO')).out).toContain('"The first"');
+});
+
 test('a dry run says what it cost, and leaves no space at the end of a line', async () => {
   const { code, out } = await run('login', CODE, '--dry-run');
   expect(code).toBe(0);

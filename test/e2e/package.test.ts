@@ -151,6 +151,11 @@ describe('the template', () => {
       /ProxyLambdaFunction: has no alarm on Throttles/,
     ],
     [
+      'an alarm on slow runs that rings after the end',
+      (r) => set(r['WebhookSlowAlarm']!.Properties, 'Threshold', 20_000),
+      /WebhookLambdaFunction: has no alarm near its time limit/,
+    ],
+    [
       'an alarm that tells nobody',
       (r) => set(r['AdminErrorsAlarm']!.Properties, 'AlarmActions', []),
       /no alarm on Errors/,
