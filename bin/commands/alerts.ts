@@ -3,14 +3,14 @@ import { ALERT_STATES } from '../../lib/watch/alerts/alerts.ts';
 import type { AlertState } from '../../lib/watch/alerts/alerts.ts';
 import { relative } from '../duration.ts';
 import { isLoopback } from '../loopback.ts';
-import { pageLines } from '../page.ts';
+import { examples } from '../options.ts';
+import { limitOptions, pageLines } from '../page.ts';
+import type { LimitOptions } from '../page.ts';
 import type { Terminal } from '../terminal.ts';
 import { channelsCommand } from '../alert-channels.ts';
 
-interface ListOptions {
+interface ListOptions extends LimitOptions {
   state?: AlertState;
-  limit: string;
-  cursor?: string;
 }
 
 export const alertsCommand = (terminal: Terminal) =>
@@ -21,15 +21,13 @@ export const alertsCommand = (terminal: Terminal) =>
     .addCommand(channelsCommand(terminal));
 
 const list = ({ api, print, note }: Terminal) =>
-  new Command('list')
-    .description('Alerts: those that need care first, then the newest')
-    .addOption(new Option('--state <state>', 'only these').choices(ALERT_STATES))
-    .option('--limit <n>', 'how many', '50')
-    .option('--cursor <cursor>', 'where to go on')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gatehouse alerts list --state firing\n  gatehouse --json alerts list',
-    )
+  limitOptions(
+    new Command('list')
+      .description('Alerts: those that need care first, then the newest')
+      .addOption(new Option('--state <state>', 'only these').choices(ALERT_STATES)),
+    'listAlerts',
+  )
+    .addHelpText('after', examples('alerts list --state firing', '--json alerts list'))
     .action(async (query: ListOptions) => {
       const page = await api().request('listAlerts', { query });
       // On a laptop the terminal of npm start is a channel, as long as there is no other.
@@ -61,7 +59,7 @@ const acknowledge = ({ api, print }: Terminal) =>
   new Command('ack')
     .description('Say that you see to it: no more reminders until it is resolved')
     .argument('<id>', 'its id, from "alerts list" or from the message')
-    .addHelpText('after', '\nExample:\n  gatehouse alerts ack alr_nIQXJ-w1xpKplh-XC_J-')
+    .addHelpText('after', examples('alerts ack alr_nIQXJ-w1xpKplh-XC_J-'))
     .action(async (id: string) => {
       const alert = await api().request('acknowledgeAlert', { params: { id } });
       const { kind, subject, acknowledgedBy } = alert;

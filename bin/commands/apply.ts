@@ -10,6 +10,7 @@ import type { Definition } from '../../lib/registry/definition.ts';
 import { checkDefinition } from '../../lib/registry/check.ts';
 import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import type { Api } from '../api.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { isLoopback } from '../loopback.ts';
 
@@ -41,6 +42,7 @@ export const applyCommand = ({ api, print }: Terminal) =>
       'only if this is still its revision: nobody has changed it meanwhile (one file)',
     )
     .option('--base-url-from-file', "also replace a loopback baseUrl (the sandbox's) by the file's")
+    .addHelpText('after', examples('apply my-platform.json --dry-run', 'apply --check services/'))
     .action(async (paths: string[], options: Options) => {
       // All files are read and checked before the first is sent: a mistake in one leaves the registry unchanged.
       const definitions = await readDefinitions(filesOf(paths));

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { writeImage } from '../image-file.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
@@ -18,6 +19,7 @@ export const captchasCommand = ({ api, print }: Terminal) =>
         .description('Write the picture of one into a file')
         .argument('<id>', 'from "captchas list"')
         .argument('<file>', 'where to')
+        .addHelpText('after', examples('captchas image 019aa4f2b1c05d3c1f0e9a7b8c6d captcha.png'))
         .action(async (id: string, file: string) => {
           const image = await api().download('getCaptchaImage', { id });
           const { bytes, contentType } = image;
@@ -29,6 +31,7 @@ export const captchasCommand = ({ api, print }: Terminal) =>
         .description('Say what it shows, or answer the question: the login goes on')
         .argument('<id>', 'from "captchas list"')
         .argument('<text>', 'what it shows')
+        .addHelpText('after', examples('captchas answer 019aa4f2b1c05d3c1f0e9a7b8c6d 7k2m'))
         .action(async (id: string, text: string) => {
           await api().request('answerCaptcha', { params: { id }, body: { text } });
           print({ id, answered: true }, ['The login goes on with it.']);

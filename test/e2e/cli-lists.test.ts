@@ -63,7 +63,7 @@ describe('gatehouse transfers list', () => {
     const rest = await json('transfers', 'list', '--service', CODE, '--limit', '1', ...more!.split(' '));
     expect(rest).toMatchObject({ items: [{ type: 'deposit', userId: '7', usdtAmount: '2' }] });
     expect((await list('--to', '2026-01-02T00:00:00Z')).out).toBe('There are none.\n');
-    expect((await list('--from', 'yesterday')).code).toBe(1);
+    expect((await list('--from', 'yesterday')).code).toBe(2);
     expect((await run('transfers', 'list')).code).toBe(2);
   });
 });
@@ -139,7 +139,7 @@ describe('gatehouse calls', () => {
     expect(next.code).toBe(0);
     expect(next.out.split('\n')[1]).not.toBe(first.out.split('\n')[1]);
     const wrong = await run('calls', 'list', '--limit', 'many');
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('limit')]);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--limit')]);
   });
 });
 
@@ -177,6 +177,15 @@ describe('gatehouse completion', () => {
     expect(complete(out, 'transfers', 're')).toBe('reverse');
     expect(complete(out, '--json', 'replay', '--dry')).toBe('--dry-run');
     expect(complete(out, 'transfers', 'redr')).toBe('');
+  });
+
+  it('offers what an option takes, where that is known', async () => {
+    const { out } = await run('completion', 'bash');
+    expect(complete(out, 'keys', 'create', '--role', "''")).toBe('caller viewer operator admin');
+    expect(complete(out, 'export', 'calls', '--format', 'nd')).toBe('ndjson');
+    expect(complete(out, 'alerts', 'channels', 'add', '-t', 'DI')).toBe('DINGTALK');
+    expect(complete(out, 'keys', 'create', '--expires', 'v')).toBe('');
+    expect((await run('completion', 'fish')).out).toContain("-l role -x -a 'caller viewer operator admin'");
   });
 
   it('has a script for zsh and fish, and no other', async () => {

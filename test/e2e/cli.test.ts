@@ -144,6 +144,14 @@ test('credentials that are none are refused before they are sent, without a valu
   expect(err).toContain('invalid: b');
 });
 
+test('credentials of standard input are read to their end, however slowly they come', async () => {
+  const code = 'CLI_SLOW';
+  await gatehouse.register({ code, name: code, baseUrl: 'http://127.0.0.1:9', auth: { type: 'BEARER' } });
+  const long = `${' '.repeat(4_000_000)}{"token":"t"}`;
+  const set = await runWithInput(long, 'credentials', 'set', code, '-', '--canary', 'none');
+  expect([set.code, set.err]).toEqual([0, '']);
+});
+
 test('apply refuses a number that it could only round (R15)', async () => {
   const path = file('rounded.json', { settings: { diamondRatio: 'RATIO' } });
   for (const ratio of ['1e-400', '1e400', '0.1000000000000000055']) {
@@ -415,7 +423,7 @@ test('keys: limited to scopes and a time, as the list says', async () => {
   expect(listed.out).toMatch(new RegExp(`limited +caller +${CODE}:getUserInfo money:read +20`));
   const wrong = await run('keys', 'create', 'x', '--scope', 'money:read', '--scope', CODE);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('scopes.1: must be CODE:operation')]);
-  expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('expiresAt');
+  expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('--expires');
 });
 
 const logIn = (username: string, password: string) =>
