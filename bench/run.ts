@@ -6,8 +6,25 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Row } from './measure.ts';
 
-const BENCHMARKS = ['transport', 'login-wait', 'exact-json', 'envelope', 'ledger', 'settlement', 'templates'];
-const MEASURED = ['undici', '@upstash/redis', 'tough-cookie', 'http-cookie-agent', 'got', 'axios'];
+const BENCHMARKS = [
+  'transport',
+  'login-wait',
+  'exact-json',
+  'envelope',
+  'ledger',
+  'settlement',
+  'templates',
+  'proxy',
+];
+const MEASURED = [
+  'undici',
+  'tough-cookie',
+  'http-cookie-agent',
+  'got',
+  'axios',
+  'fastify',
+  '@fastify/reply-from',
+];
 
 type Benchmark = { rows(options: { quick: boolean }): Promise<Row[]> };
 

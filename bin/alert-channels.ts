@@ -1,11 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import { ChannelRequest } from '../lib/api/alert-schemas.ts';
 import { CHANNEL_TYPES } from '../lib/events/channel.ts';
 import type { ChannelType } from '../lib/events/channel.ts';
 import { ALERT_SEVERITIES } from '../lib/watch/alerts/alerts.ts';
 import type { AlertSeverity } from '../lib/watch/alerts/alerts.ts';
 import { CommandFailed, EXIT } from './api.ts';
-import { several } from './options.ts';
+import { examples, rangeOf, several, wholeNumber } from './options.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,9 +15,10 @@ interface AddOptions {
   secretStdin?: true;
   service?: string[];
   severity?: AlertSeverity[];
-  coolDown?: string;
+  coolDown: number;
 }
 
+const COOL_DOWN = ChannelRequest.shape.coolDownSeconds.unwrap();
 const ID = ['<id>', 'its id, from "alerts channels list"'] as const;
 
 export const channelsCommand = (terminal: Terminal) =>
@@ -60,14 +62,22 @@ const add = ({ api, print }: Terminal) =>
         `only of this severity (${ALERT_SEVERITIES.join(', ')}); may be repeated`,
       ).argParser(severity),
     )
-    .option('--cool-down <seconds>', 'told again of an alert that goes on after so long, 60 to 86400', '1800')
+    .addOption(
+      new Option(
+        '--cool-down <seconds>',
+        `told again of an alert that goes on after so long, ${rangeOf(COOL_DOWN)}`,
+      )
+        .argParser(wholeNumber(COOL_DOWN))
+        .default(1_800),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n' +
-        '  gatehouse alerts channels add "on call" -t DINGTALK --secret-stdin < robot.txt\n' +
-        '  gatehouse alerts channels add night -t SLACK --severity critical < slack.txt\n' +
-        '  gatehouse alerts channels add mail arn:aws:sns:ap-east-1:123456789012:gatehouse-prod-alarms -t SNS\n' +
-        "A robot's address is a secret, too: whoever has it can write. In a file it is in no list of processes.",
+      examples(
+        'alerts channels add "on call" -t DINGTALK --secret-stdin < robot.txt',
+        'alerts channels add night -t SLACK --severity critical < slack.txt',
+        'alerts channels add mail arn:aws:sns:ap-east-1:123456789012:gatehouse-prod-alarms -t SNS',
+      ) +
+        "\nA robot's address is a secret, too: whoever has it can write. In a file it is in no list of processes.",
     )
     .action(async (name: string, url: string | undefined, options: AddOptions) => {
       const { type, service: services, severity: severities, coolDown } = options;
@@ -77,7 +87,7 @@ const add = ({ api, print }: Terminal) =>
         ...(await target(url, options)),
         ...(services === undefined ? {} : { services }),
         ...(severities === undefined ? {} : { severities }),
-        coolDownSeconds: Number(coolDown),
+        coolDownSeconds: coolDown,
       };
       const made = await api().request('createChannel', { body });
       const next = `gatehouse alerts channels test ${made.id}`;
@@ -111,6 +121,7 @@ const remove = ({ api, print }: Terminal) =>
   new Command('remove')
     .description('Remove a channel, and what was not sent yet')
     .argument(...ID)
+    .addHelpText('after', examples('alerts channels remove 019aa4f2b1c05d3c1f0e9a7b8c6d'))
     .action(async (id: string) => {
       await api().request('deleteChannel', { params: { id } });
       print({ id, removed: true }, [`Channel ${id} is removed.`]);
@@ -120,6 +131,7 @@ const test = ({ api, print }: Terminal) =>
   new Command('test')
     .description('Send a test message now, and see what comes of it')
     .argument(...ID)
+    .addHelpText('after', examples('alerts channels test 019aa4f2b1c05d3c1f0e9a7b8c6d'))
     .action(async (id: string) => {
       const tested = await api().request('testChannel', { params: { id } });
       const { delivered, status, error, durationMs } = tested;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { encodeQuery } from '../client/body.ts';
 import type { Query } from '../client/body.ts';
 import { requestPath } from '../client/request.ts';
@@ -74,16 +74,33 @@ interface Problem {
   upstream?: { status: number; body: unknown };
 }
 
+export interface FoundKey {
+  key?: string;
+  /** Where it is from, or where there is none. */
+  where: string;
+}
+
 /** The key: option, environment, or, for a stack on this machine, the one it generated. */
-export function findKey(url: string, option: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  const given = option ?? env['GATEHOUSE_KEY'] ?? env['GATEHOUSE_ADMIN_KEY'];
-  if (given || !isLoopback(url)) return given;
+export function findKey(url: string, option: string | undefined, env: NodeJS.ProcessEnv): FoundKey {
+  if (option) return { key: option, where: '--key' };
+  for (const name of ['GATEHOUSE_KEY', 'GATEHOUSE_ADMIN_KEY']) {
+    const key = env[name];
+    if (key) return { key, where: `the variable ${name}` };
+  }
+  if (!isLoopback(url)) return { where: '--key and GATEHOUSE_KEY' };
+  const file = resolve(env['GATEHOUSE_DATA_DIR'] ?? '.local', 'admin-key');
   try {
-    return readFileSync(join(env['GATEHOUSE_DATA_DIR'] ?? '.local', 'admin-key'), 'utf8').trim();
+    return { key: readFileSync(file, 'utf8').trim(), where: file };
   } catch {
-    return undefined;
+    return { where: `--key, GATEHOUSE_KEY and ${file}` };
   }
 }
+
+/** Of a 401: an HTTP header is no advice for a command line. */
+const keyFault = (url: string, { key, where }: FoundKey): string =>
+  key === undefined
+    ? `there is no key in ${where}. Set GATEHOUSE_KEY; for a stack on this machine, GATEHOUSE_DATA_DIR as it was started with`
+    : `${url} does not take the key from ${where}: it was revoked, has ended, or belongs to another stack`;
 
 /** A request's input, untyped. */
 interface UntypedInput {
@@ -93,7 +110,10 @@ interface UntypedInput {
 }
 
 /** @throws CommandFailed `USAGE` for an invalid URL. */
-export function connectApi(url: string, key: string | undefined): Api {
+export function connectApi(url: string, found: FoundKey): Api {
+  const { key } = found;
+  const refused = (status: number, text: string) =>
+    failure(status, text, status === 401 ? keyFault(url, found) : undefined);
   if (!/^https?:/.test(URL.parse(url)?.protocol ?? '')) {
     throw new CommandFailed(`"${url}" is not a URL: use one like http://127.0.0.1:3000.`, EXIT.USAGE);
   }
@@ -119,7 +139,7 @@ export function connectApi(url: string, key: string | undefined): Api {
     };
     const { ok, status, bytes } = await fetchAll(target, init, url);
     const text = bytes.toString();
-    if (!ok) throw failure(status, text);
+    if (!ok) throw refused(status, text);
     if (text === '') return undefined;
     try {
       return readJson(text);
@@ -135,7 +155,7 @@ export function connectApi(url: string, key: string | undefined): Api {
     const target = new URL(filledPath(ROUTES[route].path, params), url);
     const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
     const { ok, status, type, bytes } = await fetchAll(target, { headers }, url);
-    if (!ok) throw failure(status, bytes.toString());
+    if (!ok) throw refused(status, bytes.toString());
     return { contentType: type, bytes };
   };
 
@@ -144,7 +164,7 @@ export function connectApi(url: string, key: string | undefined): Api {
     let next: string | undefined = ROUTES[route].path + encodeQuery(query);
     while (next !== undefined) {
       const { ok, status, link, bytes } = await fetchAll(new URL(next, url), { headers }, url);
-      if (!ok) throw failure(status, bytes.toString());
+      if (!ok) throw refused(status, bytes.toString());
       yield bytes;
       next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
     }
@@ -177,7 +197,8 @@ async function fetchAll(target: URL, init: RequestInit, url: string) {
   }
 }
 
-function failure(status: number, text: string): CommandFailed {
+/** @param instead of the API's own words */
+function failure(status: number, text: string, instead?: string): CommandFailed {
   let problem: Problem = {};
   try {
     problem = readJson(text) as Problem;
@@ -194,7 +215,7 @@ function failure(status: number, text: string): CommandFailed {
   } = problem;
   const lines = [
     // With fields, the detail repeats the first of them.
-    `${code}: ${errors.length > 0 ? title : detail || title}`,
+    `${code}: ${instead ?? (errors.length > 0 ? title : detail || title)}`,
     ...errors.map(({ field, message }) => `  ${field}: ${message}`),
     ...(upstream
       ? [`  the third party answered ${upstream.status}: ${visibleLine(JSON.stringify(upstream.body) ?? '')}`]

@@ -16,7 +16,7 @@ export const passwordOption = () =>
  * stand in the list of processes and in the shell's history. @throws CommandFailed
  */
 export async function newPassword(username: string, { passwordStdin }: PasswordOption): Promise<string> {
-  if (passwordStdin) return readTextFile('-').replace(/\r?\n$/, '');
+  if (passwordStdin) return (await readTextFile('-')).replace(/\r?\n$/, '');
   if (!process.stdin.isTTY) {
     throw new CommandFailed('There is no terminal to ask for the password: --password-stdin.', EXIT.USAGE);
   }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readCookieList } from '../lib/platforms/browser-files/cookie-list.ts';
 import { readCookiesTxt } from '../lib/platforms/browser-files/cookies-txt.ts';
 import { cookiesOfHost } from '../lib/platforms/browser-files/found.ts';
@@ -9,6 +9,7 @@ import { omitUndefined } from '../lib/runtime/omit-undefined.ts';
 import { accountOption, accountQuery, named } from './account-option.ts';
 import type { AccountOption } from './account-option.ts';
 import { CommandFailed, EXIT } from './api.ts';
+import { examples, several, timeToCome } from './options.ts';
 import { parseJsonFile, readTextFile } from './read-file.ts';
 import type { Terminal } from './terminal.ts';
 import { visibleLine } from './visible.ts';
@@ -25,8 +26,6 @@ interface Options extends AccountOption {
 /** What a source holds for a host. */
 type Source = (host: string, now: number) => Omit<Found, 'cookies'> & { cookies: Found['cookies'] | string };
 
-const collect = (one: string, all: string[]) => [...all, one];
-
 export const sessionImportCommand = ({ api, print, note }: Terminal) =>
   new Command('import')
     .description('Take over a session that you have opened in a browser; values are never shown')
@@ -37,14 +36,25 @@ export const sessionImportCommand = ({ api, print, note }: Terminal) =>
     .option(
       '--with-headers <name>',
       'take this request header of the recording too (repeatable)',
-      collect,
+      several,
       [],
     )
-    .option('--value <name=value>', 'what the session holds beside cookies (repeatable)', collect, [])
+    .option('--value <name=value>', 'what the session holds beside cookies (repeatable)', several, [])
     .addOption(accountOption())
-    .option('--expires <time>', 'when it ends, ISO 8601')
+    .addOption(
+      new Option('--expires <when>', 'when it ends: 2027-01-31T00:00:00Z, or 90d, 12h from now').argParser(
+        timeToCome,
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'session import MY_PLATFORM --har session.har --with-headers authorization',
+        'session import MY_PLATFORM --header - --expires 12h < cookies.txt',
+      ),
+    )
     .action(async (code: string, options: Options) => {
-      const { source, file } = sourceOf(options);
+      const { source, file } = await sourceOf(options);
       const values = valuesOf(options.value);
       const { auth, baseUrl } = await api().request('getService', { params: { code } });
       if (auth.type !== 'SESSION') {
@@ -74,7 +84,13 @@ export const sessionImportCommand = ({ api, print, note }: Terminal) =>
     });
 
 /** Reads and parses what is given, before anything is asked of the API. */
-function sourceOf({ har, cookies, header, withHeaders, value }: Options): { source: Source; file: string } {
+async function sourceOf({
+  har,
+  cookies,
+  header,
+  withHeaders,
+  value,
+}: Options): Promise<{ source: Source; file: string }> {
   const given = [har, cookies, header].filter((one) => one !== undefined);
   if (given.length > 1) throw new CommandFailed('Give one of --har, --cookies and --header.', EXIT.USAGE);
   if (given.length === 0 && value.length === 0) {
@@ -85,19 +101,19 @@ function sourceOf({ har, cookies, header, withHeaders, value }: Options): { sour
   }
   const nothing = { headers: {}, leftOut: [] };
   if (har !== undefined) {
-    const document = parseJsonFile(har, readTextFile(har));
+    const document = parseJsonFile(har, await readTextFile(har));
     const source: Source = (host, now) =>
       readable(har, () => sessionOfHar(document, { host, wanted: withHeaders, now }));
     return { source, file: har };
   }
   if (cookies !== undefined) {
-    const text = readTextFile(cookies);
+    const text = await readTextFile(cookies);
     const found = readable(cookies, () =>
       /^\s*[[{]/.test(text) ? readCookieList(parseJsonFile(cookies, text)) : readCookiesTxt(text),
     );
     return { source: (host, now) => cookiesOfHost(found, host, now), file: cookies };
   }
-  const line = (header === '-' ? readTextFile('-') : (header ?? '')).trim().replace(/^cookie:\s*/i, '');
+  const line = (header === '-' ? await readTextFile('-') : (header ?? '')).trim().replace(/^cookie:\s*/i, '');
   return { source: () => ({ ...nothing, cookies: line }), file: '--header' };
 }
 

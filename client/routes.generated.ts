@@ -3756,7 +3756,22 @@ export type OwnSession = {
 };
 
 export type UserList = {
-  items: UserView[];
+  items: ({
+    id: string;
+    username: string;
+    role: 'caller' | 'viewer' | 'operator' | 'admin';
+    disabled: boolean;
+    createdAt: Timestamp;
+    /** After five wrong passwords in a row; another password ends it */
+    lockedUntil?: Timestamp | undefined;
+  })[];
+};
+
+export type UserRequest = {
+  /** Never changes */
+  username: string;
+  password: string;
+  role: 'caller' | 'viewer' | 'operator' | 'admin';
 };
 
 export type UserView = {
@@ -3765,13 +3780,6 @@ export type UserView = {
   role: 'caller' | 'viewer' | 'operator' | 'admin';
   disabled: boolean;
   createdAt: Timestamp;
-};
-
-export type UserRequest = {
-  /** Never changes */
-  username: string;
-  password: string;
-  role: 'caller' | 'viewer' | 'operator' | 'admin';
 };
 
 export type UserChange = {

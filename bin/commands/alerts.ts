@@ -2,14 +2,15 @@ import { Command, Option } from 'commander';
 import { ALERT_STATES } from '../../lib/watch/alerts/alerts.ts';
 import type { AlertState } from '../../lib/watch/alerts/alerts.ts';
 import { relative } from '../duration.ts';
-import { pageLines } from '../page.ts';
+import { isLoopback } from '../loopback.ts';
+import { examples } from '../options.ts';
+import { limitOptions, pageLines } from '../page.ts';
+import type { LimitOptions } from '../page.ts';
 import type { Terminal } from '../terminal.ts';
 import { channelsCommand } from '../alert-channels.ts';
 
-interface ListOptions {
+interface ListOptions extends LimitOptions {
   state?: AlertState;
-  limit: string;
-  cursor?: string;
 }
 
 export const alertsCommand = (terminal: Terminal) =>
@@ -20,22 +21,22 @@ export const alertsCommand = (terminal: Terminal) =>
     .addCommand(channelsCommand(terminal));
 
 const list = ({ api, print, note }: Terminal) =>
-  new Command('list')
-    .description('Alerts: those that need care first, then the newest')
-    .addOption(new Option('--state <state>', 'only these').choices(ALERT_STATES))
-    .option('--limit <n>', 'how many', '50')
-    .option('--cursor <cursor>', 'where to go on')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gatehouse alerts list --state firing\n  gatehouse --json alerts list',
-    )
+  limitOptions(
+    new Command('list')
+      .description('Alerts: those that need care first, then the newest')
+      .addOption(new Option('--state <state>', 'only these').choices(ALERT_STATES)),
+    'listAlerts',
+  )
+    .addHelpText('after', examples('alerts list --state firing', '--json alerts list'))
     .action(async (query: ListOptions) => {
       const page = await api().request('listAlerts', { query });
+      // On a laptop the terminal of npm start is a channel, as long as there is no other.
+      const byTerminal = isLoopback(api().url) && (await api().request('listChannels')).items.length === 0;
       const rows = page.items.map((item) => ({
         ...item,
         since: relative(item.firstAt, Date.now()),
         by: item.acknowledgedBy,
-        told: item.told ? 'yes' : 'NO',
+        told: item.told ? 'yes' : byTerminal ? 'terminal' : 'NO',
       }));
       const columns = [
         'id',
@@ -58,7 +59,7 @@ const acknowledge = ({ api, print }: Terminal) =>
   new Command('ack')
     .description('Say that you see to it: no more reminders until it is resolved')
     .argument('<id>', 'its id, from "alerts list" or from the message')
-    .addHelpText('after', '\nExample:\n  gatehouse alerts ack alr_nIQXJ-w1xpKplh-XC_J-')
+    .addHelpText('after', examples('alerts ack alr_nIQXJ-w1xpKplh-XC_J-'))
     .action(async (id: string) => {
       const alert = await api().request('acknowledgeAlert', { params: { id } });
       const { kind, subject, acknowledgedBy } = alert;

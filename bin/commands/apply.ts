@@ -10,6 +10,7 @@ import type { Definition } from '../../lib/registry/definition.ts';
 import { checkDefinition } from '../../lib/registry/check.ts';
 import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import type { Api } from '../api.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { isLoopback } from '../loopback.ts';
 
@@ -17,6 +18,8 @@ interface Applied {
   code: string;
   action: 'created' | 'changed' | 'unchanged';
   changes: Difference[];
+  /** Before it was changed. */
+  revision?: number;
   /** The sandbox's address, which is kept although the file names another. */
   keptBaseUrl?: string;
 }
@@ -25,6 +28,7 @@ interface Options {
   check?: boolean;
   dryRun?: boolean;
   baseUrlFromFile?: boolean;
+  revision?: string;
 }
 
 export const applyCommand = ({ api, print }: Terminal) =>
@@ -33,7 +37,12 @@ export const applyCommand = ({ api, print }: Terminal) =>
     .argument('<paths...>', 'definition files or folders')
     .option('--check', 'only check the files, without asking the API')
     .option('--dry-run', 'only show what would change')
+    .option(
+      '--revision <n>',
+      'only if this is still its revision: nobody has changed it meanwhile (one file)',
+    )
     .option('--base-url-from-file', "also replace a loopback baseUrl (the sandbox's) by the file's")
+    .addHelpText('after', examples('apply my-platform.json --dry-run', 'apply --check services/'))
     .action(async (paths: string[], options: Options) => {
       // All files are read and checked before the first is sent: a mistake in one leaves the registry unchanged.
       const definitions = await readDefinitions(filesOf(paths));
@@ -42,6 +51,8 @@ export const applyCommand = ({ api, print }: Terminal) =>
         print({ items }, [...items.map(({ code }) => `${code}: valid`), 'Nothing was sent.']);
         return;
       }
+      if (options.revision !== undefined && definitions.length > 1)
+        throw new CommandFailed('--revision is of one definition, and there are several.', EXIT.USAGE);
       const results: Applied[] = [];
       for (const definition of definitions) results.push(await applyOne(api(), definition, options));
       const note = options.dryRun ? ['Nothing was changed.'] : [];
@@ -114,6 +125,14 @@ async function applyOne(api: Api, fromFile: Definition, options: Options): Promi
     if (isProblem(error, 'NOT_FOUND')) return undefined;
     throw error;
   });
+  const read = options.revision;
+  if (read !== undefined && read !== String(current?.revision ?? 0)) {
+    const now = current ? `${code} is at revision ${current.revision}` : `There is no ${code}`;
+    throw new CommandFailed(
+      `${now}, not ${read}: see who changed it with gatehouse services revisions ${code}`,
+      EXIT.FAILED,
+    );
+  }
   if (!current) {
     await write(api, fromFile, dryRun);
     return { code, action: 'created', changes: [] };
@@ -125,7 +144,7 @@ async function applyOne(api: Api, fromFile: Definition, options: Options): Promi
   const changes = differences(stored, definition);
   if (changes.length === 0) return { code, action: 'unchanged', changes, ...kept };
   await write(api, { ...definition, revision }, dryRun);
-  return { code, action: 'changed', changes, ...kept };
+  return { code, action: 'changed', changes, revision, ...kept };
 }
 
 /** A dry run asks the registry too: it knows what else is taken. A key that may only read is told the differences. */
@@ -137,9 +156,9 @@ async function write(api: Api, body: Definition & { revision?: number }, dryRun:
   });
 }
 
-function describe({ code, action, changes, keptBaseUrl }: Applied): string[] {
+function describe({ code, action, changes, revision, keptBaseUrl }: Applied): string[] {
   return [
-    `${code}: ${action}`,
+    `${code}: ${action}${revision === undefined ? '' : ` (it was revision ${revision})`}`,
     ...changes.map((change) => `  ${formatDifferences([change])}`),
     ...(keptBaseUrl ? [`  baseUrl kept: ${keptBaseUrl}; --base-url-from-file replaces it`] : []),
   ];

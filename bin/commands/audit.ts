@@ -1,16 +1,12 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
-import { pageLines, pageOptions } from '../page.ts';
-import type { PageOptions } from '../page.ts';
-import type { Answer } from '../route-types.ts';
+import { auditFilters } from '../list-filters.ts';
+import { examples } from '../options.ts';
+import { limitOptions, pageLines, withOptions } from '../page.ts';
+import type { Answer, RouteShape } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface AuditOptions extends PageOptions {
-  who?: string;
-  action?: string;
-  target?: string;
-}
 type Entry = Answer<'listAudit'>['items'][number];
 type Verification = Answer<'verifyAudit'>;
 
@@ -20,18 +16,19 @@ export const auditCommand = ({ api, print, note }: Terminal) =>
   new Command('audit')
     .description('Who changed what, and that nobody has changed this list')
     .addCommand(
-      pageOptions(new Command('list').description('The newest first'))
-        .option('--who <id>', 'by this key or person: user:alice')
-        .option('--action <name>', 'of this kind: putService, putCredentials, createKey ...')
-        .option('--target <path>', 'of this thing, and what lies under it: services/CODE')
+      limitOptions(
+        withOptions(new Command('list').description('The newest first'), auditFilters()),
+        'listAudit',
+      )
         .addHelpText(
           'after',
-          '\nExamples:\n' +
-            '  gatehouse audit list --target services/URS_PROMOTION\n' +
-            '  gatehouse audit list --who user:alice --from 2026-11-21T00:00:00Z\n' +
-            '  gatehouse audit list --json --limit 1    what it was before, and after',
+          examples(
+            'audit list --target services/URS_PROMOTION',
+            'audit list --who user:alice --from 2026-11-21T00:00:00Z',
+            'audit list --json --limit 1  # what it was before, and after',
+          ),
         )
-        .action(async (query: AuditOptions) => {
+        .action(async (query: RouteShape<'listAudit'>['query']) => {
           const page = await api().request('listAudit', { query });
           const items = page.items.map((entry) => ({ ...entry, change: changeOf(entry) }));
           print(page, pageLines({ ...page, items }, COLUMNS));

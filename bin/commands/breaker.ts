@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { FORCED } from '../../lib/calls/guard/operator.ts';
 import type { Forced } from '../../lib/calls/guard/operator.ts';
+import { examples } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -11,6 +12,7 @@ export const breakerCommand = ({ api, print }: Terminal) =>
       new Command('show')
         .description('Is it open?')
         .argument('<code>', 'the service')
+        .addHelpText('after', examples('breaker show CITY_CENTER_WORK_ORDER'))
         .action(async (code: string) => {
           const breaker = await api().request('getBreaker', { params: { code } });
           print(breaker, [lineOf(code, breaker)]);
@@ -21,7 +23,7 @@ export const breakerCommand = ({ api, print }: Terminal) =>
         .description('Hold it open (no call passes) or closed (every call passes), or give it back to itself')
         .argument('<code>', 'the service')
         .addArgument(new Argument('<how>', 'open, closed or auto').choices(FORCED))
-        .addHelpText('after', '\nExample:\n  gatehouse breaker force CITY_CENTER_WORK_ORDER auto')
+        .addHelpText('after', examples('breaker force CITY_CENTER_WORK_ORDER auto'))
         .action(async (code: string, forced: Forced) => {
           const breaker = await api().request('forceBreaker', { params: { code }, body: { forced } });
           print(breaker, [lineOf(code, breaker)]);
@@ -30,5 +32,7 @@ export const breakerCommand = ({ api, print }: Terminal) =>
 
 function lineOf(code: string, { state, failures, until, forced }: Answer<'getBreaker'>): string {
   if (forced !== 'auto') return `${code}: held ${forced}, until "gatehouse breaker force ${code} auto".`;
+  if (state === 'half-open' && until === null)
+    return `${code}: half-open after ${failures} failures in a row: the next call is let through to see.`;
   return `${code}: ${state}, ${failures} failures in a row${until === null ? '' : `, until ${until}`}.`;
 }

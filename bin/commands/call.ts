@@ -5,6 +5,7 @@ import { CommandFailed, EXIT } from '../api.ts';
 import { explainedLines } from '../explained-lines.ts';
 import type { Explained } from '../explained-lines.ts';
 import { readJson } from '../json.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options extends AccountOption {
@@ -26,6 +27,13 @@ export const callCommand = ({ api, print }: Terminal) =>
     .addOption(accountOption())
     .option('--params <json>', 'the params as one JSON object')
     .option('--explain', 'show the requests that it would send, secrets by their names, and send none')
+    .addHelpText(
+      'after',
+      examples(
+        'call CITY_CENTER_WORK_ORDER getUserInfo userId=10002',
+        `call MY_SPA saveOrder --params '{"id": 7, "title": "pump"}' --explain`,
+      ),
+    )
     .action(async (code: string, operation: string, words: string[], options: Options) => {
       const { idempotencyKey, account, explain = false } = options;
       if (options.params !== undefined && words.length > 0) {

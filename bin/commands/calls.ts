@@ -1,44 +1,28 @@
-import { Command, Option } from 'commander';
-import { ERROR_CODES } from '../../lib/runtime/errors.ts';
-import type { ErrorCode } from '../../lib/runtime/errors.ts';
+import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { callFilters } from '../list-filters.ts';
+import { examples } from '../options.ts';
+import { limitOptions, pageLines, withOptions } from '../page.ts';
+import type { RouteShape } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
-import { pageLines, pageOptions } from '../page.ts';
-import type { PageOptions } from '../page.ts';
-
-interface CallsOptions extends PageOptions {
-  service?: string;
-  operation?: string;
-  status?: string;
-  code?: ErrorCode;
-  requestId?: string;
-  caller?: string;
-  minDurationMs?: string;
-  maxDurationMs?: string;
-  q?: string;
-}
 
 export const callsCommand = ({ api, print }: Terminal) =>
   new Command('calls')
     .description('Calls to third parties, kept for 30 days')
     .addCommand(
-      pageOptions(new Command('list').description('The newest first'))
-        .option('--service <code>', 'of this service')
-        .option('--operation <name>', 'of this operation')
-        .option('--status <n>', 'that callers got this status for')
-        .addOption(new Option('--code <code>', 'that ended in this error').choices(ERROR_CODES))
-        .option('--request-id <id>', 'the one with this request id')
-        .option('--caller <id>', 'of this key or person')
-        .option('--min-duration-ms <n>', 'that took at least so long')
-        .option('--max-duration-ms <n>', 'that took at most so long')
-        .option('--q <text>', 'with this text in the kept request or answer')
+      limitOptions(
+        withOptions(new Command('list').description('The newest first'), callFilters()),
+        'listCalls',
+      )
         .addHelpText(
           'after',
-          '\nExamples:\n' +
-            '  gatehouse calls list --code PLATFORM_UNAVAILABLE\n' +
-            '  gatehouse calls list --service CITY_CENTER_WORK_ORDER --from 2026-11-21T00:00:00Z',
+          examples(
+            'calls list --code PLATFORM_UNAVAILABLE',
+            'calls list --service CITY_CENTER_WORK_ORDER --from 2026-11-21T00:00:00Z',
+            'calls list --path /orders --attempts 3',
+          ),
         )
-        .action(async (query: CallsOptions) => {
+        .action(async (query: RouteShape<'listCalls'>['query']) => {
           const page = await api().request('listCalls', { query });
           const columns = [
             'at',
@@ -57,6 +41,7 @@ export const callsCommand = ({ api, print }: Terminal) =>
       new Command('show')
         .description('One call with what was sent and answered, redacted')
         .argument('<requestId>', 'from an answer, an error or "calls list"')
+        .addHelpText('after', examples('calls show 019aa4f2-b1c0-7d3c-9f0e-9a7b8c6d1e2f'))
         .action(async (requestId: string) => {
           const { items } = await api().request('listCalls', { query: { requestId } });
           if (items.length === 0)

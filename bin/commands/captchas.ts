@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { CommandFailed, EXIT } from '../api.ts';
+import { writeImage } from '../image-file.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
@@ -19,16 +19,11 @@ export const captchasCommand = ({ api, print }: Terminal) =>
         .description('Write the picture of one into a file')
         .argument('<id>', 'from "captchas list"')
         .argument('<file>', 'where to')
+        .addHelpText('after', examples('captchas image 019aa4f2b1c05d3c1f0e9a7b8c6d captcha.png'))
         .action(async (id: string, file: string) => {
-          const { bytes, contentType } = await api().download('getCaptchaImage', { id });
-          try {
-            writeFileSync(file, bytes);
-          } catch (error) {
-            throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, EXIT.INVALID);
-          }
-          print({ id, file, contentType, bytes: bytes.length }, [
-            `${file}: ${contentType}, ${bytes.length} bytes.`,
-          ]);
+          const image = await api().download('getCaptchaImage', { id });
+          const { bytes, contentType } = image;
+          print({ id, file, contentType, bytes: bytes.length }, [writeImage(file, image)]);
         }),
     )
     .addCommand(
@@ -36,6 +31,7 @@ export const captchasCommand = ({ api, print }: Terminal) =>
         .description('Say what it shows, or answer the question: the login goes on')
         .argument('<id>', 'from "captchas list"')
         .argument('<text>', 'what it shows')
+        .addHelpText('after', examples('captchas answer 019aa4f2b1c05d3c1f0e9a7b8c6d 7k2m'))
         .action(async (id: string, text: string) => {
           await api().request('answerCaptcha', { params: { id }, body: { text } });
           print({ id, answered: true }, ['The login goes on with it.']);

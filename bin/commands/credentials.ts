@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type * as z from 'zod';
 import { CredentialsInput } from '../../lib/api/schemas.ts';
 import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import { readJson } from '../json.ts';
+import { parseJsonFile, readTextFile } from '../read-file.ts';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
 
@@ -23,8 +24,15 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
             .choices(['auto', 'none'])
             .default('auto'),
         )
+        .addHelpText(
+          'after',
+          examples(
+            'credentials set MY_PLATFORM credentials.json',
+            'credentials set MY_PLATFORM - --canary none < credentials.json',
+          ),
+        )
         .action(async (code: string, file: string, { canary }: { canary: 'auto' | 'none' }) => {
-          const body = readCredentials(file);
+          const body = await readCredentials(file);
           const request = { params: { code }, query: { canary }, body };
           const version = await api().request('putCredentials', request).catch(explainCanary);
           print(version, [
@@ -36,6 +44,7 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
       new Command('show')
         .description('Show versions, fingerprints and use')
         .argument('<code>', 'service code')
+        .addHelpText('after', examples('credentials show MY_PLATFORM'))
         .action(async (code: string) => {
           const { items } = await api().request('getCredentials', { params: { code } });
           print(
@@ -48,6 +57,7 @@ export const credentialsCommand = ({ api, print }: Terminal) =>
       new Command('retire')
         .description('End the overlap: the previous version is no longer valid')
         .argument('<code>', 'service code')
+        .addHelpText('after', examples('credentials retire MY_PLATFORM'))
         .action(async (code: string) => {
           const { items } = await api().request('getCredentials', { params: { code } });
           const retired = items.some(({ stage }) => stage === 'PREVIOUS');
@@ -68,16 +78,8 @@ function explainCanary(error: unknown): never {
   );
 }
 
-function readCredentials(file: string): z.output<typeof CredentialsInput> {
-  let value: unknown;
-  try {
-    value = readJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
-  } catch (error) {
-    // The parser's message may quote the text, which is secret.
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CommandFailed(`${file}: ${missing ? 'not found' : 'is not JSON'}.`, EXIT.INVALID);
-  }
-  const parsed = CredentialsInput.safeParse(value);
+async function readCredentials(file: string): Promise<z.output<typeof CredentialsInput>> {
+  const parsed = CredentialsInput.safeParse(parseJsonFile(file, await readTextFile(file), readJson));
   if (parsed.success) return parsed.data;
   const names = parsed.error.issues.map(({ path }) => path.join('.')).filter((name) => name !== '');
   const where = names.length > 0 ? `; invalid: ${names.join(', ')}` : '';

@@ -4,65 +4,51 @@ import { Command, Option } from 'commander';
 import { EXPORT_FORMATS } from '../../lib/api/export-schemas.ts';
 import type { ExportFormat } from '../../lib/api/export-schemas.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import { auditFilters, callFilters, deliveryFilters, settledFilters } from '../list-filters.ts';
+import { examples } from '../options.ts';
+import { withOptions } from '../page.ts';
 import type { ExportRouteId } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options {
   format: ExportFormat;
   out?: string;
-  from?: string;
-  to?: string;
 }
 /** What can be exported: its route, what it is, and the filters it takes. */
 interface Kind {
   route: ExportRouteId;
   what: string;
   example: string;
-  filters: readonly [flags: string, description: string][];
+  filters: () => Option[];
 }
 
+/** Bytes from which on it is said how far it is: of less there is nothing to wait for. */
+const NOTED = 100_000;
 const DAY = '--from 2026-11-21T00:00:00+08:00 --to 2026-11-22T00:00:00+08:00';
-const SERVICE = ['--service <code>', 'of this service'] as const;
 const KINDS: Record<string, Kind> = {
   calls: {
     route: 'exportCalls',
     what: 'The call log',
     example: '--service CITY_CENTER_WORK_ORDER --status 503',
-    filters: [
-      [...SERVICE],
-      ['--operation <name>', 'of this operation'],
-      ['--status <n>', 'that callers got this status for'],
-      ['--code <code>', 'that ended in this error'],
-      ['--caller <id>', 'of this key or person'],
-      ['--q <text>', 'with this text in the kept request or answer'],
-    ],
+    filters: callFilters,
   },
   deliveries: {
     route: 'exportDeliveries',
     what: 'What partners have sent',
     example: '--service URS_PROMOTION --verdict failed',
-    filters: [
-      [...SERVICE],
-      ['--action <name>', 'of this action'],
-      ['--verdict <verdict>', 'that ended so'],
-      ['--transaction-id <id>', 'about this transfer'],
-    ],
+    filters: deliveryFilters,
   },
   audit: {
     route: 'exportAudit',
     what: 'Who changed what',
     example: '--target services/URS_PROMOTION',
-    filters: [
-      ['--who <id>', 'by this key or person'],
-      ['--action <name>', 'of this kind'],
-      ['--target <path>', 'of this thing, and what lies under it'],
-    ],
+    filters: auditFilters,
   },
   transfers: {
     route: 'exportTransfers',
     what: 'What settled for a service within a time: --service, --from and --to are needed',
     example: '--service URS_PROMOTION',
-    filters: [[...SERVICE]],
+    filters: settledFilters,
   },
 };
 
@@ -73,14 +59,10 @@ export const exportCommand = (terminal: Terminal) => {
 };
 
 function exportOf(name: string, { route, what, example, filters }: Kind, { api, note }: Terminal): Command {
-  const command = new Command(name).description(what);
-  for (const [flags, description] of filters) command.option(flags, description);
-  return command
-    .option('--from <time>', 'at or after this ISO time')
-    .option('--to <time>', 'before this ISO time')
+  return withOptions(new Command(name).description(what), filters())
     .addOption(new Option('--format <format>', 'the kind of file').choices(EXPORT_FORMATS).default('csv'))
     .option('--out <file>', 'where to; otherwise standard output')
-    .addHelpText('after', `\nExample:\n  gatehouse export ${name} ${example} ${DAY} --out ${name}.csv`)
+    .addHelpText('after', examples(`export ${name} ${example} ${DAY} --out ${name}.csv`))
     .action(async ({ out, ...query }: Options) => {
       const file = out === undefined ? process.stdout : createWriteStream(out);
       const broken = once(file, 'error').then(([error]: unknown[]) => {
@@ -92,7 +74,7 @@ function exportOf(name: string, { route, what, example, filters }: Kind, { api, 
           const part = bytes > 0 && query.format === 'csv' ? withoutHead(page) : page;
           if (!file.write(part)) await once(file, 'drain');
           bytes += part.length;
-          note(`${(bytes / 1e6).toFixed(1)} MB so far`);
+          if (bytes >= NOTED) note(`${(bytes / 1e6).toFixed(1)} MB so far`);
         }
         if (out !== undefined) await new Promise<void>((resolve) => file.end(() => resolve()));
       })();

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { examples } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,6 +14,7 @@ export const healthCommand = ({ api, print }: Terminal) =>
       new Command('show')
         .description('As of their last check')
         .argument(...CODE)
+        .addHelpText('after', examples('health show URS_PROMOTION'))
         .action(async (code: string) => {
           const health = await api().request('getServiceHealth', { params: { code } });
           print(health, linesOf(health));
@@ -22,6 +24,7 @@ export const healthCommand = ({ api, print }: Terminal) =>
       new Command('check')
         .description('Check them now; exits with 1 when one is down')
         .argument(...CODE)
+        .addHelpText('after', examples('health check URS_PROMOTION'))
         .action(async (code: string) => {
           const health = await api().request('checkServiceHealth', { params: { code } });
           print(health, linesOf(health));

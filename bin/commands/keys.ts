@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { ROLES } from '../../lib/access/roles.ts';
 import type { Role } from '../../lib/access/roles.ts';
 import { omitUndefined } from '../../lib/runtime/omit-undefined.ts';
-import { several } from '../options.ts';
+import { examples, several, timeToCome } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 import { table } from '../table.ts';
@@ -11,15 +11,6 @@ interface CreateOptions {
   role: Role;
   scope?: string[];
   expires?: string;
-}
-
-const HOURS = { d: 24, h: 1 };
-
-/** A time as the API takes it; `90d` and `12h` count from now. */
-function timeOf(expires: string, now: number): string {
-  const [, count, unit] = /^(\d{1,5})([dh])$/.exec(expires) ?? [];
-  if (count === undefined) return expires;
-  return new Date(now + Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000).toISOString();
 }
 
 const limitsOf = ({ role, scopes, expiresAt }: Answer<'createKey'>) =>
@@ -46,9 +37,19 @@ export const keysCommand = ({ api, print }: Terminal) =>
         .argument('<name>', 'what it is for')
         .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('caller'))
         .option('--scope <scope>', 'only this: CODE:operation, CODE:*, money:read; may be repeated', several)
-        .option('--expires <when>', 'until then: 2027-01-31T00:00:00Z, or 90d, 12h from now')
-        .action(async (name: string, { role, scope: scopes, expires }: CreateOptions) => {
-          const expiresAt = expires === undefined ? undefined : timeOf(expires, Date.now());
+        .addOption(
+          new Option('--expires <when>', 'until then: 2027-01-31T00:00:00Z, or 90d, 12h from now').argParser(
+            timeToCome,
+          ),
+        )
+        .addHelpText(
+          'after',
+          examples(
+            'keys create my-app',
+            'keys create billing --scope URS_PROMOTION:userInfo --scope money:read --expires 90d',
+          ),
+        )
+        .action(async (name: string, { role, scope: scopes, expires: expiresAt }: CreateOptions) => {
           const made = await api().request('createKey', {
             body: omitUndefined({ name, role, scopes, expiresAt }),
           });
@@ -59,6 +60,7 @@ export const keysCommand = ({ api, print }: Terminal) =>
       new Command('revoke')
         .description('Revoke a key')
         .argument('<id>', 'its id, from "keys list"')
+        .addHelpText('after', examples('keys revoke 99d1a24c7a0e659c'))
         .action(async (id: string) => {
           await api().request('revokeKey', { params: { id } });
           print({ id, revoked: true }, [`Key ${id} is revoked. It may still be accepted for up to 5 s.`]);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { accountOption, accountQuery, named } from '../account-option.ts';
 import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import { examples } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import type { Terminal } from '../terminal.ts';
 import { visibleLine } from '../visible.ts';
@@ -15,6 +16,7 @@ export const loginCommand = ({ api, print }: Terminal) =>
     .argument('<code>', 'service code')
     .option('--dry-run', 'run the recipe and print what each step saw')
     .addOption(accountOption())
+    .addHelpText('after', examples('login MY_PLATFORM --dry-run', 'login MY_PLATFORM --account north'))
     .action(async (code: string, { dryRun = false, account }: { dryRun?: boolean } & AccountOption) => {
       const report = await api().request('loginSession', {
         params: { code },

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import { rangeOptions } from '../page.ts';
 import type { RangeOptions } from '../page.ts';
@@ -13,8 +14,8 @@ export const metricsCommand = ({ api, print }: Terminal) =>
   )
     .addHelpText(
       'after',
-      '\nTimes in milliseconds; a minute is complete 90 seconds after its end.' +
-        '\n\nExample:\n  gatehouse metrics --service CITY_CENTER_WORK_ORDER --from 2026-11-22T00:00:00Z',
+      '\nTimes in milliseconds; a minute is complete 90 seconds after its end.\n' +
+        examples('metrics --service CITY_CENTER_WORK_ORDER --from 2026-11-22T00:00:00Z'),
     )
     .action(async (query: RangeOptions & { service?: string }) => {
       const metrics = await api().request('listMetrics', { query });

@@ -4,6 +4,7 @@ import type { QuotaType } from '../../lib/calls/definition.ts';
 import { accountOption, named } from '../account-option.ts';
 import type { AccountOption } from '../account-option.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import { examples } from '../options.ts';
 import type { Answer } from '../route-types.ts';
 import { rangeOptions } from '../page.ts';
 import type { RangeOptions } from '../page.ts';
@@ -21,6 +22,7 @@ export const quotaCommand = ({ api, print }: Terminal) =>
         .description('What is used of each window')
         .argument(...CODE)
         .addOption(accountOption())
+        .addHelpText('after', examples('quota show CITY_CENTER_WORK_ORDER'))
         .action(async (code: string, query: AccountOption) => {
           const quotas = await api().request('getQuotas', { params: { code }, query });
           print(quotas, linesOf(quotas));
@@ -33,9 +35,10 @@ export const quotaCommand = ({ api, print }: Terminal) =>
         .argument('[limits...]', `type=limit: ${QUOTA_TYPES.join(', ')}; none: calls are not limited`)
         .addHelpText(
           'after',
-          '\nExamples:\n' +
-            '  gatehouse quota set CITY_CENTER_WORK_ORDER PER_MINUTE=200 PER_DAY=50000\n' +
-            '  gatehouse quota set CITY_CENTER_WORK_ORDER      no limits',
+          examples(
+            'quota set CITY_CENTER_WORK_ORDER PER_MINUTE=200 PER_DAY=50000',
+            'quota set CITY_CENTER_WORK_ORDER  # no limits',
+          ),
         )
         .action(async (code: string, limits: string[]) => {
           const quotas = limits.map(quotaOf);
@@ -48,6 +51,7 @@ export const quotaCommand = ({ api, print }: Terminal) =>
         .description('Begin the windows of now anew')
         .argument(...CODE)
         .addOption(accountOption())
+        .addHelpText('after', examples('quota reset CITY_CENTER_WORK_ORDER'))
         .action(async (code: string, query: AccountOption) => {
           await api().request('resetQuotas', { params: { code }, query });
           const subject = named(code, query.account);
@@ -62,6 +66,10 @@ const historyCommand = ({ api, print }: Parts) =>
     .addOption(
       new Option('--by <unit>', "of the service's time zone").choices(['hour', 'day']).default('hour'),
     )
+    .addHelpText(
+      'after',
+      examples('quota history CITY_CENTER_WORK_ORDER --by day --from 2026-11-20T00:00:00Z'),
+    )
     .action(async (code: string, query: RangeOptions & { by: 'hour' | 'day' }) => {
       const history = await api().request('getQuotaHistory', { params: { code }, query });
       print(history, table(history.items, ['from', 'calls', 'refused']));
@@ -74,7 +82,7 @@ const whatIfCommand = ({ api, print }: Parts) =>
       .argument(...CODE)
       .argument('<limit>', `type=limit: ${QUOTA_TYPES.join(', ')}`),
   )
-    .addHelpText('after', '\nExample:\n  gatehouse quota what-if CITY_CENTER_WORK_ORDER PER_MINUTE=200')
+    .addHelpText('after', examples('quota what-if CITY_CENTER_WORK_ORDER PER_MINUTE=200'))
     .action(async (code: string, limit: string, range: RangeOptions) => {
       const query = { ...quotaOf(limit), ...range };
       const found = await api().request('getQuotaWhatIf', { params: { code }, query });

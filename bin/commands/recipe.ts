@@ -3,6 +3,7 @@ import { draftRecipe } from '../../lib/registry/drafting/har.ts';
 import type { DraftedRecipe } from '../../lib/registry/drafting/har.ts';
 import { isGatewayError } from '../../lib/runtime/errors.ts';
 import { CommandFailed, EXIT } from '../api.ts';
+import { examples } from '../options.ts';
 import { parseJsonFile, readTextFile } from '../read-file.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -12,8 +13,9 @@ export const recipeCommand = ({ print, note }: Terminal) =>
       "Draft a platform's definition from a browser's recording of a login and of what came after it",
     )
     .requiredOption('--har <file>', 'HAR file, saved from the network tab of the developer tools')
-    .action(({ har }: { har: string }) => {
-      const recording = parseJsonFile(har, readTextFile(har));
+    .addHelpText('after', examples('recipe --har login.har > draft.json'))
+    .action(async ({ har }: { har: string }) => {
+      const recording = parseJsonFile(har, await readTextFile(har));
       const { definition, credentials, notes } = draft(har, recording);
       print({ definition, credentials, notes }, [JSON.stringify(definition, null, 2)]);
       note(`credentials it needs: ${credentials.join(', ')}`);

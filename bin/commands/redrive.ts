@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { examples } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 
@@ -19,10 +20,11 @@ export const redriveCommand = ({ api, print, note }: Terminal) =>
     .option('--dry-run', 'count them, and change nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n' +
-        '  gatehouse redrive --service URS_PROMOTION --cause OURS --dry-run\n' +
-        '  gatehouse redrive --service URS_PROMOTION --cause OURS\n' +
-        '  gatehouse redrive TX-20261121-0001 --service URS_PROMOTION',
+      examples(
+        'redrive --service URS_PROMOTION --cause OURS --dry-run',
+        'redrive --service URS_PROMOTION --cause OURS',
+        'redrive TX-20261121-0001 --service URS_PROMOTION',
+      ),
     )
     .action(async (id: string | undefined, { dryRun, ...filter }: RedriveOptions) => {
       const which = chosen(id, filter);

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandFailed, EXIT } from '../api.ts';
+import { examples, isoTime } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ReplayOptions {
@@ -19,16 +20,17 @@ export const replayCommand = ({ api, print, note }: Terminal) =>
     .option('--service <code>', 'those of this service')
     .option('--action <name>', 'those of this action')
     .option('--code <code>', 'those that ended in this error')
-    .option('--from <time>', 'those that came at or after this ISO time')
-    .option('--to <time>', 'those that came before this ISO time')
+    .addOption(new Option('--from <time>', 'those that came at or after this ISO time').argParser(isoTime))
+    .addOption(new Option('--to <time>', 'those that came before this ISO time').argParser(isoTime))
     .option('--all', 'every one that waits')
     .option('--dry-run', 'count them, and do nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n' +
-        '  gatehouse replay --service URS_PROMOTION --dry-run\n' +
-        '  gatehouse replay --service URS_PROMOTION --from 2026-11-21T00:00:00Z --to 2026-11-21T06:00:00Z\n' +
-        '  gatehouse replay 019aa4f2b1c05d3c1f0e9a7b8c6d',
+      examples(
+        'replay --service URS_PROMOTION --dry-run',
+        'replay --service URS_PROMOTION --from 2026-11-21T00:00:00Z --to 2026-11-21T06:00:00Z',
+        'replay 019aa4f2b1c05d3c1f0e9a7b8c6d',
+      ),
     )
     .action(async (deliveries: string[], { dryRun, ...filter }: ReplayOptions) => {
       const which = chosen(deliveries, filter);

@@ -1,14 +1,19 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { differences, formatDifferences } from '../../lib/registry/diff.ts';
 import { CommandFailed, EXIT, isProblem } from '../api.ts';
 import type { Api } from '../api.ts';
-import { pageLines } from '../page.ts';
+import { examples, revisionNumber } from '../options.ts';
+import { limitOptions, pageLines } from '../page.ts';
+import type { LimitOptions } from '../page.ts';
 import type { Answer } from '../route-types.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const CODE = 'its code';
 const REVISION = 'which revision, as "gatehouse services revisions CODE" lists them';
+
+/** As a path holds it. */
+const revisionText = (value: string): string => String(revisionNumber(value));
 
 export const servicesCommand = ({ api, print }: Terminal) =>
   new Command('services')
@@ -29,7 +34,11 @@ export const servicesCommand = ({ api, print }: Terminal) =>
       new Command('show')
         .description('One definition, as a file that "gatehouse apply" takes')
         .argument('<code>', CODE)
-        .option('--revision <n>', 'as it was then, also of a deleted service')
+        .option('--revision <n>', 'as it was then, also of a deleted service', revisionText)
+        .addHelpText(
+          'after',
+          examples('services show URS_PROMOTION > urs.json', 'services show URS_PROMOTION --revision 3'),
+        )
         .action(async (code: string, { revision }: { revision?: string }) => {
           if (revision !== undefined) {
             const then = await api().request('getRevision', { params: { code, revision } });
@@ -43,12 +52,15 @@ export const servicesCommand = ({ api, print }: Terminal) =>
         }),
     )
     .addCommand(
-      new Command('revisions')
-        .description('Every revision of a definition, newest first: who wrote it, and when')
+      limitOptions(
+        new Command('revisions').description(
+          'Every revision of a definition, newest first: who wrote it, and when',
+        ),
+        'listRevisions',
+      )
         .argument('<code>', CODE)
-        .option('--limit <n>', 'how many, 1 to 200', '50')
-        .option('--cursor <cursor>', 'the page that this leads to')
-        .action(async (code: string, query: { limit: string; cursor?: string }) => {
+        .addHelpText('after', examples('services revisions URS_PROMOTION --limit 10'))
+        .action(async (code: string, query: LimitOptions) => {
           const page = await api().request('listRevisions', { params: { code }, query });
           const items = page.items.map(({ deleted, ...line }) => ({
             ...line,
@@ -61,9 +73,17 @@ export const servicesCommand = ({ api, print }: Terminal) =>
       new Command('diff')
         .description('What a revision changed')
         .argument('<code>', CODE)
-        .argument('<revision>', REVISION)
-        .option('--against <n>', 'compare with this one instead of the one before')
-        .action(async (code: string, revision: string, query: { against?: string }) => {
+        .argument('<revision>', REVISION, revisionText)
+        .addOption(
+          new Option('--against <n>', 'compare with this one instead of the one before').argParser(
+            revisionNumber,
+          ),
+        )
+        .addHelpText(
+          'after',
+          examples('services diff URS_PROMOTION 3', 'services diff URS_PROMOTION 3 --against 1'),
+        )
+        .action(async (code: string, revision: string, query: { against?: number }) => {
           const { items } = await api().request('diffRevision', { params: { code, revision }, query });
           print({ items }, items.length === 0 ? ['no difference'] : [formatDifferences(items)]);
         }),
@@ -74,9 +94,9 @@ export const servicesCommand = ({ api, print }: Terminal) =>
           'Store a definition as it was at a revision again, as a new revision; shows what changes',
         )
         .argument('<code>', CODE)
-        .argument('<revision>', REVISION)
+        .argument('<revision>', REVISION, revisionText)
         .option('--dry-run', 'only show what would change')
-        .addHelpText('after', '\nExample:\n  gatehouse services rollback URS_PROMOTION 3 --dry-run')
+        .addHelpText('after', examples('services rollback URS_PROMOTION 3 --dry-run'))
         .action(async (code: string, revision: string, { dryRun = false }: { dryRun?: boolean }) => {
           const before = await currentDefinition(api(), code);
           const service = await api().request('rollBackService', {
@@ -100,7 +120,7 @@ export const servicesCommand = ({ api, print }: Terminal) =>
         .description('Take a service out of the registry: calls and webhooks of it end')
         .argument('<code>', CODE)
         .requiredOption('--yes <code>', 'its code once more')
-        .addHelpText('after', '\nExample:\n  gatehouse services delete OLD_PLATFORM --yes OLD_PLATFORM')
+        .addHelpText('after', examples('services delete OLD_PLATFORM --yes OLD_PLATFORM'))
         .action(async (code: string, { yes }: { yes: string }) => {
           if (yes !== code) throw new CommandFailed(`--yes says ${yes}, not ${code}.`, EXIT.USAGE);
           await api().request('deleteService', { params: { code } });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountOption, accountQuery, named } from '../account-option.ts';
 import type { AccountOption } from '../account-option.ts';
+import { examples } from '../options.ts';
 import { sessionLines } from '../session-lines.ts';
 import { table } from '../table.ts';
 import type { Answer } from '../route-types.ts';
@@ -17,6 +18,7 @@ export const sessionCommand = (terminal: Terminal) => {
         .description('Show its state, without cookies; of several accounts, a line for each')
         .argument('<code>', 'service code')
         .addOption(accountOption())
+        .addHelpText('after', examples('session show CITY_CENTER_WORK_ORDER'))
         .action(async (code: string, { account }: AccountOption) => {
           const { items } = await api().request('listAccounts', { params: { code } });
           if (account === undefined && items[0]!.account !== null) {
@@ -32,6 +34,7 @@ export const sessionCommand = (terminal: Terminal) => {
         .description('End it: the next call logs in; of several accounts, without --account, all')
         .argument('<code>', 'service code')
         .addOption(accountOption())
+        .addHelpText('after', examples('session invalidate CITY_CENTER_WORK_ORDER'))
         .action(async (code: string, { account }: AccountOption) => {
           await api().request('invalidateSession', { params: { code }, ...accountQuery(account) });
           const done = { code, ...(account === undefined ? {} : { account }), done: 'invalidate' };
@@ -45,6 +48,10 @@ export const sessionCommand = (terminal: Terminal) => {
         )
         .argument('<code>', 'service code')
         .addOption(accountOption())
+        .addHelpText(
+          'after',
+          examples('session unlock CITY_CENTER_WORK_ORDER', 'session unlock MY_PLATFORM --account north'),
+        )
         .action(async (code: string, { account }: AccountOption) => {
           const [first] = (await api().request('listAccounts', { params: { code } })).items;
           const keyed = first!.session === null;

@@ -5,7 +5,9 @@ import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
 import { counted, relative } from '../duration.ts';
 import type { Answer } from '../route-types.ts';
-import { several } from '../options.ts';
+import { examples, isoTime, several } from '../options.ts';
+import { limitOptions, rangeOptions } from '../page.ts';
+import type { LimitOptions, RangeOptions } from '../page.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -15,10 +17,8 @@ interface CreateOptions {
   description?: string;
   ordered?: boolean;
 }
-interface DeliveriesOptions {
+interface DeliveriesOptions extends RangeOptions, LimitOptions {
   state?: DeliveryState;
-  limit: string;
-  cursor?: string;
 }
 interface ReplayOptions {
   failed?: boolean;
@@ -27,6 +27,7 @@ interface ReplayOptions {
   cursor?: string;
 }
 
+const EXAMPLE = '019aa4f2b1c05d3c1f0e9a7b8c6d';
 const NOT_AGAIN = 'It is not shown again.';
 const ID = ['<id>', 'its id, from "subscriptions list"'] as const;
 
@@ -59,6 +60,13 @@ const create = ({ api, print, note }: Terminal) =>
     .option('-s, --service <code>', 'only of this service; may be repeated', several)
     .option('--description <text>', 'what it is for')
     .option('--ordered', "one account's transfers one after the other")
+    .addHelpText(
+      'after',
+      examples(
+        "subscriptions create https://farm.example.com/hooks -e 'transfer.*' -e user.registered",
+        'subscriptions create https://farm.example.com/hooks -e transfer.settled -s URS_PROMOTION --ordered',
+      ),
+    )
     .action(async (url: string, { event: events, service: services, ...rest }: CreateOptions) => {
       const body = { url, events, ...(services === undefined ? {} : { services }), ...rest };
       // Before it is made: the secret is shown only once.
@@ -78,6 +86,7 @@ const show = ({ api, print }: Terminal) =>
   new Command('show')
     .description('One subscription')
     .argument(...ID)
+    .addHelpText('after', examples(`subscriptions show ${EXAMPLE}`))
     .action(async (id: string) => {
       const found = await api().request('getSubscription', { params: { id } });
       const { url, events, services, description, ordered, failingSince, formerSecretUntil } = found;
@@ -97,6 +106,7 @@ const remove = ({ api, print }: Terminal) =>
   new Command('delete')
     .description('Remove a subscription, and what was not delivered yet')
     .argument(...ID)
+    .addHelpText('after', examples(`subscriptions delete ${EXAMPLE}`))
     .action(async (id: string) => {
       await api().request('deleteSubscription', { params: { id } });
       print({ id, deleted: true }, [`Subscription ${id} is deleted.`]);
@@ -106,6 +116,7 @@ const switching = ({ api, print }: Terminal, what: 'enable' | 'disable') =>
   new Command(what)
     .description(what === 'enable' ? 'Send again, and what has waited, too' : 'Send nothing: deliveries wait')
     .argument(...ID)
+    .addHelpText('after', examples(`subscriptions ${what} ${EXAMPLE}`))
     .action(async (id: string) => {
       const body = { enabled: what === 'enable' };
       const changed = await api().request('changeSubscription', { params: { id }, body });
@@ -113,12 +124,16 @@ const switching = ({ api, print }: Terminal, what: 'enable' | 'disable') =>
     });
 
 const deliveries = ({ api, print }: Terminal) =>
-  new Command('deliveries')
-    .description('What was sent to a subscription, or is to be sent, newest first')
-    .argument(...ID)
-    .addOption(new Option('--state <state>', 'only these').choices(DELIVERY_STATES))
-    .option('--limit <n>', 'how many', '50')
-    .option('--cursor <cursor>', 'where to go on')
+  limitOptions(
+    rangeOptions(
+      new Command('deliveries')
+        .description('What was sent to a subscription, or is to be sent, newest first')
+        .argument(...ID)
+        .addOption(new Option('--state <state>', 'only these').choices(DELIVERY_STATES)),
+    ),
+    'listEventDeliveries',
+  )
+    .addHelpText('after', examples(`subscriptions deliveries ${EXAMPLE} --state dead`))
     .action(async (id: string, query: DeliveriesOptions) => {
       const page = await api().request('listEventDeliveries', { params: { id }, query });
       const rows = page.items.map(({ last, dueAt, ...item }) => ({
@@ -135,6 +150,7 @@ const test = ({ api, print }: Terminal) =>
   new Command('test')
     .description('Send a test event, and see what comes of it')
     .argument(...ID)
+    .addHelpText('after', examples(`subscriptions test ${EXAMPLE}`))
     .action(async (id: string) => {
       const tested = await api().request('testSubscription', { params: { id } });
       const { delivered, status, error, durationMs } = tested;
@@ -148,6 +164,7 @@ const rotate = ({ api, print }: Terminal) =>
   new Command('rotate')
     .description('A new secret; the former one signs, too, for 24 hours')
     .argument(...ID)
+    .addHelpText('after', examples(`subscriptions rotate ${EXAMPLE}`))
     .action(async (id: string) => {
       const made = await api().request('rotateSubscription', { params: { id } });
       print(made, [made.secret, `The new secret of subscription ${id}. ${NOT_AGAIN}`]);
@@ -158,9 +175,20 @@ const replay = ({ api, print, note }: Terminal) =>
     .description('Send again: what failed, some events, or everything since a time')
     .argument(...ID)
     .option('--failed', 'dead deliveries, and those that wait for another try')
-    .option('--since <time>', 'everything that happened from then on, 2026-11-21T00:00:00Z')
+    .addOption(
+      new Option('--since <time>', 'everything that happened from then on, 2026-11-21T00:00:00Z').argParser(
+        isoTime,
+      ),
+    )
     .option('--event <id>', 'this one; may be repeated', several)
     .option('--cursor <cursor>', 'go on with a replay that was broken off, beside the same choice')
+    .addHelpText(
+      'after',
+      examples(
+        `subscriptions replay ${EXAMPLE} --failed`,
+        `subscriptions replay ${EXAMPLE} --since 2026-11-21T00:00:00Z`,
+      ),
+    )
     .action(async (id: string, { cursor: from, ...options }: ReplayOptions) => {
       const which = chosen(options);
       let [count, cursor] = [0, from];

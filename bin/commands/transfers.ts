@@ -1,23 +1,33 @@
-import { Command } from 'commander';
-import type { Terminal } from '../terminal.ts';
-import { pageOptions } from '../page.ts';
-import type { PageOptions } from '../page.ts';
+import { Command, Option } from 'commander';
+import { examples } from '../options.ts';
+import { limitOptions, rangeOptions } from '../page.ts';
+import type { LimitOptions, RangeOptions } from '../page.ts';
+import type { RouteShape } from '../route-types.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const transfersCommand = ({ api, print }: Terminal) =>
   new Command('transfers')
-    .description('Transfers of money: see what settled, see one, see what was given up, take one back')
+    .description(
+      'Transfers of money: see what settled, see one, see what was given up, take one back, adjust a balance',
+    )
     .addCommand(
-      pageOptions(new Command('list').description('What settled for a service within a time, in no order'))
+      limitOptions(
+        rangeOptions(
+          new Command('list').description('What settled for a service within a time, in no order'),
+        ),
+        'listSettledTransfers',
+      )
         .requiredOption('--service <code>', 'whose they are')
         .addHelpText(
           'after',
           '\nWithout --from and --to: the 24 hours before now, or before --to.\n' +
-            '\nExamples:\n' +
-            '  gatehouse transfers list --service URS_PROMOTION\n' +
-            '  gatehouse transfers list --service URS_PROMOTION --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z',
+            examples(
+              'transfers list --service URS_PROMOTION',
+              'transfers list --service URS_PROMOTION --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z',
+            ),
         )
-        .action(async ({ service, from, to, ...page }: PageOptions & { service: string }) => {
+        .action(async ({ service, from, to, ...page }: ListOptions) => {
           const until = to ?? new Date().toISOString();
           const since = from ?? dayBefore(until);
           const found = await api().request('listSettledTransfers', {
@@ -36,6 +46,10 @@ export const transfersCommand = ({ api, print }: Terminal) =>
         .description('One transfer, with the states it was in')
         .argument('<id>', 'its transactionId')
         .option('--service <code>', 'whose it is, where several services know one by this id')
+        .addHelpText(
+          'after',
+          examples('transfers show TX-0001', 'transfers show TX-0001 --service URS_PROMOTION'),
+        )
         .action(async (transactionId: string, query: { service?: string }) => {
           const transfer = await api().request('getTransfer', { params: { transactionId }, query });
           const { history, asked, ...plain } = transfer;
@@ -49,16 +63,42 @@ export const transfersCommand = ({ api, print }: Terminal) =>
         }),
     )
     .addCommand(
-      new Command('dead')
-        .description('Transfers that were accepted and then given up; "gatehouse redrive" tries them again')
+      limitOptions(
+        new Command('dead').description(
+          'Transfers that were accepted and then given up; "gatehouse redrive" tries them again',
+        ),
+        'listDeadLetters',
+      )
         .option('--service <code>', 'those of this service')
-        .option('--limit <n>', 'how many', '50')
-        .action(async ({ limit, ...filter }: { service?: string; limit: string }) => {
-          const query = { ...filter, limit: Number(limit) };
+        .addOption(new Option('--cause <cause>', 'whose fault it was').choices(['OURS', 'PARTNER']))
+        .addHelpText('after', examples('transfers dead --service URS_PROMOTION --cause OURS'))
+        .action(async (query: RouteShape<'listDeadLetters'>['query']) => {
           const page = await api().request('listDeadLetters', { query });
           const columns = ['at', 'service', 'transactionId', 'cause', 'code', 'attempts', 'detail'] as const;
           const rows = table(page.items, [...columns]);
-          print(page, page.items.length > 0 ? rows : ['There are none.']);
+          const more = page.cursor === undefined ? [] : ['', `There is more: --cursor ${page.cursor}`];
+          print(page, page.items.length > 0 ? [...rows, ...more] : ['There are none.']);
+        }),
+    )
+    .addCommand(
+      new Command('adjust')
+        .description("Give to a user, or take from one, through the book's control account")
+        .argument('<userId>', 'whose balance')
+        .argument('<amount>', 'in the currency of the book; below zero, after "--", takes')
+        .requiredOption('--id <id>', 'its transactionId, of your own: sent again, nothing moves twice')
+        .requiredOption('--reason <text>', 'why, in 3 to 200 characters')
+        .option('--service <code>', 'in whose book (default: URS_PROMOTION)')
+        .addHelpText(
+          'after',
+          examples(
+            'transfers adjust 10002 300 --id ADJ-1 --reason "promised by support"',
+            'transfers adjust --id ADJ-2 --reason "credited twice" -- 10002 -300',
+          ),
+        )
+        .action(async (userId: string, amount: string, { id, ...options }: AdjustOptions) => {
+          const body = { userId, amount, transactionId: id, ...options };
+          const done = await api().request('adjustBalance', { body });
+          print(done, [`${id}: ${done.amount} ${done.currency} from ${done.from} to ${done.to}.`]);
         }),
     )
     .addCommand(
@@ -69,7 +109,7 @@ export const transfersCommand = ({ api, print }: Terminal) =>
         .requiredOption('--reason <text>', 'why, in 3 to 200 characters')
         .addHelpText(
           'after',
-          '\nExample:\n  gatehouse transfers reverse TX-0001 --service URS_PROMOTION --reason "paid twice"',
+          examples('transfers reverse TX-0001 --service URS_PROMOTION --reason "paid twice"'),
         )
         .action(async (transactionId: string, { service, reason }: { service: string; reason: string }) => {
           const reversal = await api().request('reverseTransfer', {
@@ -84,8 +124,12 @@ export const transfersCommand = ({ api, print }: Terminal) =>
         }),
     );
 
-/** An ISO time; of a text that is none, the text: the API names what is wrong with it. */
-function dayBefore(time: string): string {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? time : new Date(at - 24 * 3_600_000).toISOString();
+type ListOptions = RangeOptions & LimitOptions & { service: string };
+
+interface AdjustOptions {
+  id: string;
+  reason: string;
+  service?: string;
 }
+
+const dayBefore = (time: string): string => new Date(Date.parse(time) - 24 * 3_600_000).toISOString();

@@ -3,6 +3,7 @@ import { ROLES } from '../../lib/access/roles.ts';
 import type { Role } from '../../lib/access/roles.ts';
 import { CommandFailed, EXIT } from '../api.ts';
 import type { Api } from '../api.ts';
+import { examples } from '../options.ts';
 import { newPassword, passwordOption } from '../password.ts';
 import type { PasswordOption } from '../password.ts';
 import type { Answer } from '../route-types.ts';
@@ -28,7 +29,14 @@ export const usersCommand = (terminal: Terminal) =>
 const list = ({ api, print }: Terminal) =>
   new Command('list').description('All of them').action(async () => {
     const { items } = await api().request('listUsers');
-    const rows = items.map((user) => ({ ...user, state: user.disabled ? 'disabled' : 'enabled' }));
+    const rows = items.map((user) => ({
+      ...user,
+      state: user.disabled
+        ? 'disabled'
+        : user.lockedUntil === undefined
+          ? 'enabled'
+          : `locked until ${user.lockedUntil}`,
+    }));
     print({ items }, table(rows, ['username', 'role', 'state', 'createdAt', 'id']));
   });
 
@@ -38,6 +46,10 @@ const create = ({ api, print }: Terminal) =>
     .argument(...USERNAME)
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).default('viewer'))
     .addOption(passwordOption())
+    .addHelpText(
+      'after',
+      examples('users create ann --role operator', 'users create bob --password-stdin < password.txt'),
+    )
     .action(async (username: string, options: PasswordOption & { role: Role }) => {
       const password = await newPassword(username, options);
       const user = await api().request('createUser', { body: { username, password, role: options.role } });
@@ -50,6 +62,7 @@ const switching = (terminal: Terminal, what: 'disable' | 'enable') =>
       what === 'disable' ? 'End their sessions, and let them log in no more' : 'Let them log in again',
     )
     .argument(...USERNAME)
+    .addHelpText('after', examples(`users ${what} ann`))
     .action(async (username: string) => {
       const user = await change(terminal.api(), username, { disabled: what === 'disable' });
       terminal.print(user, [`${username} is ${what}d. ${EFFECT}`]);
@@ -60,6 +73,7 @@ const passwd = ({ api, print }: Terminal) =>
     .description('Another password, which ends their sessions; asks for it')
     .argument(...USERNAME)
     .addOption(passwordOption())
+    .addHelpText('after', examples('users passwd ann', 'users passwd ann --password-stdin < password.txt'))
     .action(async (username: string, options: PasswordOption) => {
       const user = await change(api(), username, { password: await newPassword(username, options) });
       print(user, [`${username} has another password; open sessions end within 5 s.`]);
@@ -70,6 +84,7 @@ const role = ({ api, print }: Terminal) =>
     .description('Another role')
     .argument(...USERNAME)
     .addArgument(new Argument('<role>', 'what they may do').choices(ROLES))
+    .addHelpText('after', examples('users role ann viewer'))
     .action(async (username: string, wanted: Role) => {
       const user = await change(api(), username, { role: wanted });
       print(user, [`${username} is ${user.role}. ${EFFECT}`]);

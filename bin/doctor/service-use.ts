@@ -8,30 +8,29 @@ type Call = Answer<'listCalls'>['items'][number];
 type Version = Answer<'getCredentials'>['items'][number];
 type Unverified = Answer<'listUnverifiedRequests'>['items'][number];
 
-/** So many calls that all end the same way are no accident. */
+/** So many calls that are all answered 404 are no accident. */
 const ENOUGH_CALLS = 3;
 /** Two versions are for the time of a change, milliseconds. */
 const OVERLAP_MS = 7 * 86_400_000;
 
 /** Is the address right, and does anybody answer there? @param calls the newest */
 export function baseUrlOf({ code, baseUrl }: Service, calls: readonly Call[]): Finding[] {
-  if (calls.length < ENOUGH_CALLS) return NOTHING;
+  if (calls.length === 0) return NOTHING;
+  const last = calls.length === 1 ? 'its only call' : `its last ${calls.length} calls`;
   if (calls.every((call) => call.code === 'PLATFORM_UNAVAILABLE' && call.upstreamStatus === undefined)) {
     const [{ cause = 'no answer' } = {}] = calls;
     return fail(
-      `its last ${calls.length} calls got no answer from ${baseUrl} (${cause}): is baseUrl right, and may this network reach it?`,
+      `${last} got no answer from ${baseUrl} (${cause}): is baseUrl right, and may this network reach it?`,
     );
   }
-  if (calls.every(({ upstreamStatus }) => upstreamStatus === 404)) {
+  if (calls.length >= ENOUGH_CALLS && calls.every(({ upstreamStatus }) => upstreamStatus === 404)) {
     return warn(
-      `its last ${calls.length} calls were answered 404: is the path of baseUrl right (${baseUrl})? gatehouse call ${code} OPERATION --explain`,
+      `${last} were answered 404: is the path of baseUrl right (${baseUrl})? gatehouse call ${code} OPERATION --explain`,
     );
   }
   if (calls.every((call) => call.code === 'CONFIGURATION_ERROR')) {
     const [{ requestId } = { requestId: '' }] = calls;
-    return fail(
-      `its last ${calls.length} calls could not be made as it is configured: gatehouse calls show ${requestId}`,
-    );
+    return fail(`${last} could not be made as it is configured: gatehouse calls show ${requestId}`);
   }
   return NOTHING;
 }
@@ -40,9 +39,8 @@ export function breakerOf(code: string, { state, until, forced }: Answer<'getBre
   if (forced !== 'auto')
     return warn(`its breaker is held ${forced} by hand: gatehouse breaker force ${code} auto`);
   if (state === 'closed') return NOTHING;
-  return warn(
-    `its breaker is ${state}, calls are refused until ${until}: gatehouse calls list --service ${code}`,
-  );
+  const now = until === null ? 'the next call is let through to see' : `calls are refused until ${until}`;
+  return warn(`its breaker is ${state}, ${now}: gatehouse calls list --service ${code}`);
 }
 
 /** Endpoints that the last rounds have found down; the alert about them comes later, or has not reached anybody. */

@@ -1,4 +1,5 @@
 /** What is not about one service: clocks, keys, money, events, alerts. */
+import { ADVICE_PAGE, readAdvice } from '../../dev/alerts/what-to-do.ts';
 import type { Answer } from '../route-types.ts';
 import { NOTHING, fail, warn } from './check.ts';
 import type { Finding } from './check.ts';
@@ -59,8 +60,14 @@ export function openAlerts(alerts: readonly Alert[], told: readonly string[]): F
   const left = alerts.filter(({ kind, state }) => state !== 'resolved' && !told.includes(kind));
   if (left.length === 0) return NOTHING;
   const isCritical = left.some(({ severity }) => severity === 'critical');
-  const lines = left.slice(0, NAMED).map(({ kind, subject, summary }) => `${kind} ${subject}: ${summary}`);
+  const advice = readAdvice();
+  const lines = left
+    .slice(0, NAMED)
+    .map(
+      ({ kind, subject, summary }) =>
+        `${kind} ${subject}: ${summary} What to do: ${advice.get(kind) ?? ADVICE_PAGE}`,
+    );
   const more = left.length > NAMED ? ` ... ${left.length} in all` : '';
-  const message = `${lines.join('; ')}${more}. What to do: docs/users/watching.md, gatehouse alerts list --state firing`;
+  const message = `${lines.join('; ')}${more} (gatehouse alerts list --state firing)`;
   return isCritical ? fail(message) : warn(message);
 }

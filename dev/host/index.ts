@@ -46,7 +46,9 @@ export interface Host {
 
 const AuthorizerAnswer = z.object({
   isAuthorized: z.boolean(),
-  context: z.record(z.string(), z.unknown()).default({}),
+  context: z
+    .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null)
+    .default({}),
 });
 
 /** @throws the server's error when a port is taken (`code: 'EADDRINUSE'`); nothing is left listening. */

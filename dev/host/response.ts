@@ -4,9 +4,16 @@ import * as z from 'zod';
 /** Lambda's cap on what an invocation may take in or give back. */
 export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
+const isHeaders = (value: unknown): value is Record<string, string | number | boolean> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => /^(?:string|number|boolean)$/.test(typeof one));
+
 const Answer = z.object({
   statusCode: z.int().min(200).max(599),
-  headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  // By hand: zod takes as long for them as the host for all the rest.
+  headers: z.custom<Record<string, string | number | boolean>>(isHeaders).default({}),
   cookies: z.array(z.string()).optional(),
   body: z.string().optional(),
   isBase64Encoded: z.boolean().default(false),
@@ -23,7 +30,9 @@ export function writeAnswer(response: ServerResponse, returned: unknown): void {
   );
   if (sizeOf(answer) > PAYLOAD_LIMIT) throw new Error('the answer is over 6 MB');
   const { statusCode, isBase64Encoded } = answer;
-  const body = Buffer.from(answer.body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  const { body: text = '' } = answer;
+  // Text goes out in one piece with the head.
+  const body = isBase64Encoded ? Buffer.from(text, 'base64') : text;
   for (const [name, value] of Object.entries(answer.headers)) {
     if (!/^(?:content-length|transfer-encoding|connection|keep-alive)$/i.test(name)) {
       response.setHeader(name, String(value));
@@ -34,7 +43,7 @@ export function writeAnswer(response: ServerResponse, returned: unknown): void {
   if (!empty && !response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
   response.statusCode = statusCode;
   if (empty) return void response.end();
-  response.setHeader('content-length', body.length);
+  response.setHeader('content-length', Buffer.byteLength(body));
   response.end(body);
 }
 

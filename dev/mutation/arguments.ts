@@ -87,12 +87,6 @@ export const ARGUMENTS: Argument[] = [
     because: 'of an answer that is cut short Node tells by both events: the first to come rejects',
   },
   {
-    file: 'lib/vendors/redis/rest-requester.ts',
-    line: 'readonly readYourWrites = true;',
-    mutated: ['readonly readYourWrites = false;'],
-    because: 'the SDK wants it of a requester, and reads it of none but its own',
-  },
-  {
     file: 'lib/vendors/kept-alive/agents.ts',
     line: 'if (!lastUses.get(socket)?.isWithin(MAX_IDLE_MS, now)) drop(socket);',
     mutated: ['if (!lastUses.get(socket).isWithin(MAX_IDLE_MS, now)) drop(socket);'],

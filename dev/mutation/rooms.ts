@@ -36,13 +36,14 @@ export const ROOMS: Room[] = [
       'test/unit/vendors/dynamodb/*.test.ts',
       'test/integration/vendors/dynamodb/*.test.ts',
       'test/integration/vendors/kept-alive.test.ts',
+      'test/integration/calls/call-log-writes.test.ts',
     ],
     quick: ['lib/vendors/dynamodb/query-items.ts', 'lib/vendors/dynamodb/stored-number.ts'],
   },
   {
     name: 'redis',
     mutate: ['lib/vendors/redis/*.ts'],
-    tests: ['test/integration/vendors/redis.test.ts'],
+    tests: ['test/unit/vendors/redis-pipeline.test.ts', 'test/integration/vendors/redis.test.ts'],
     quick: [],
   },
   {

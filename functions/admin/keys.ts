@@ -13,11 +13,10 @@ export const apiKeys = {
     const { expiresAt, ...wanted } = parseBody(KeyRequest, request);
     const endsAt = expiresAt === undefined ? undefined : Date.parse(expiresAt);
     if (endsAt !== undefined && endsAt <= clock.now()) throw invalid('expiresAt', 'must be a time to come');
-    const create = () => keys.create({ ...wanted, endsAt, createdBy: request.principal.id });
-    return json(
-      201,
-      await audited({ target: `keys/${wanted.name}`, after: { ...wanted, expiresAt } }, create),
-    );
+    const drawn = keys.draw();
+    const create = () => keys.create({ ...wanted, drawn, endsAt, createdBy: request.principal.id });
+    const change = { target: `keys/${drawn.id}`, after: { ...wanted, expiresAt } };
+    return json(201, await audited(change, create));
   },
 
   async revokeKey({ params }, { keys, audited }) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/runtime/clock.ts';
-import { emfLine } from '../../lib/vendors/log/emf.ts';
+import type { EmfLine } from '../../lib/vendors/log/emf.ts';
 import { isOpen } from '../../lib/watch/alerts/alert-state.ts';
 import type { AlertStore } from '../../lib/watch/alerts/alerts.ts';
 import type { MinuteTask } from './monitor.ts';
@@ -7,7 +7,7 @@ import type { MinuteTask } from './monitor.ts';
 export interface OpenAlertsDeps {
   alertStore: Pick<AlertStore, 'list'>;
   clock: Clock;
-  emit: (line: string) => void;
+  emit: (line: EmfLine) => void;
 }
 
 /** Alerts that the books contradict themselves: docs/users/watching.md. */
@@ -22,17 +22,15 @@ export const openAlerts = ({ alertStore, clock, emit }: OpenAlertsDeps): MinuteT
       unit: 'Count' as const,
       value: items.filter(isOne).length,
     });
-    emit(
-      emfLine({
-        at: clock.now(),
-        dimensions: [['function']],
-        metrics: {
-          // What somebody has acknowledged rings no longer; that the books do not add up does until they do.
-          criticalAlerts: count(({ state, severity }) => state === 'firing' && severity === 'critical'),
-          ledgerDrift: count((alert) => isOpen(alert) && DRIFT.has(alert.kind)),
-        },
-        fields: { function: 'monitor' },
-      }),
-    );
+    emit({
+      at: clock.now(),
+      dimensions: [['function']],
+      metrics: {
+        // What somebody has acknowledged rings no longer; that the books do not add up does until they do.
+        criticalAlerts: count(({ state, severity }) => state === 'firing' && severity === 'critical'),
+        ledgerDrift: count((alert) => isOpen(alert) && DRIFT.has(alert.kind)),
+      },
+      fields: { function: 'monitor' },
+    });
   },
 });

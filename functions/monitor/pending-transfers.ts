@@ -3,7 +3,7 @@ import type { AccountDeps } from '../../lib/ledger/accounts.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import { isOpen } from '../../lib/watch/alerts/alert-state.ts';
 import type { Alerts, AlertStore } from '../../lib/watch/alerts/alerts.ts';
-import { emfLine } from '../../lib/vendors/log/emf.ts';
+import type { EmfLine } from '../../lib/vendors/log/emf.ts';
 import type { MinuteTask } from './monitor.ts';
 
 export interface PendingTransfersDeps extends AccountDeps {
@@ -11,7 +11,7 @@ export interface PendingTransfersDeps extends AccountDeps {
   alertStore: Pick<AlertStore, 'list'>;
   clock: Clock;
   invokeSettle: () => Promise<void>;
-  emit: (line: string) => void;
+  emit: (line: EmfLine) => void;
 }
 
 /** What becomes due before the next minute's run is settled by this one. */
@@ -24,14 +24,12 @@ export const pendingTransfers = (deps: PendingTransfersDeps): MinuteTask => ({
     const now = deps.clock.now();
     const { oldestSince, firstDueAt, deadServices } = await readBacklog(deps);
     const waited = oldestSince === undefined ? 0 : Math.max(0, now - oldestSince);
-    deps.emit(
-      emfLine({
-        at: now,
-        dimensions: [['function']],
-        metrics: { oldestPending: { unit: 'Milliseconds', value: waited } },
-        fields: { function: 'monitor' },
-      }),
-    );
+    deps.emit({
+      at: now,
+      dimensions: [['function']],
+      metrics: { oldestPending: { unit: 'Milliseconds', value: waited } },
+      fields: { function: 'monitor' },
+    });
     if (firstDueAt < now + MINUTE_MS) await deps.invokeSettle();
     if (deadServices) await resolveMended(deadServices, deps);
   },

@@ -1,12 +1,12 @@
 import type { Clock } from '../../lib/runtime/clock.ts';
-import { emfLine } from '../../lib/vendors/log/emf.ts';
+import type { EmfLine } from '../../lib/vendors/log/emf.ts';
 import type { MinuteTask } from './monitor.ts';
 
 export interface StoreWatchDeps {
   /** By the store's name; rejects where it does not answer. */
   probes: Record<string, () => Promise<unknown>>;
   clock: Clock;
-  emit: (line: string) => void;
+  emit: (line: EmfLine) => void;
   log: { error(message: string, fields: Record<string, unknown>): void };
 }
 
@@ -26,14 +26,12 @@ export const storeWatch = ({ probes, clock, emit, log }: StoreWatchDeps): Minute
             return true;
           },
         );
-        emit(
-          emfLine({
-            at: clock.now(),
-            dimensions: [['store']],
-            metrics: { storeAway: { unit: 'Count', value: isAway ? 1 : 0 } },
-            fields: { store },
-          }),
-        );
+        emit({
+          at: clock.now(),
+          dimensions: [['store']],
+          metrics: { storeAway: { unit: 'Count', value: isAway ? 1 : 0 } },
+          fields: { store },
+        });
       }),
     );
   },

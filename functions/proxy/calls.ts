@@ -67,7 +67,7 @@ export const calls = {
       {
         request,
         unsafe: !isSafe(method),
-        headers: identifyingHeaders(headers),
+        headers: () => identifyingHeaders(headers),
         call: async (context) =>
           rawAnswer(
             await callProxy({ service: code, method, path: `/${path}`, query, headers, body }, context, deps),

@@ -2,7 +2,6 @@
 import type { Context } from 'aws-lambda';
 import { systemClock as clock } from '../../lib/runtime/clock.ts';
 import { ERROR_CODES, isGatewayError } from '../../lib/runtime/errors.ts';
-import { emfLine } from '../../lib/vendors/log/emf.ts';
 import { withLogFields } from '../../lib/vendors/log/log.ts';
 import { log } from './log.ts';
 import { emitMetrics } from './metrics.ts';
@@ -57,18 +56,16 @@ function report({ routeGroup, status, cause, code }: Outcome, run: Run): void {
   const why = failed ? codeOf(cause, code) : undefined;
   if (failed) log().error(`Answered ${status}: ${why}.`, { status, code: why, routeGroup, error: cause });
   const groups = [['function'], ['function', 'routeGroup']];
-  emitMetrics()(
-    emfLine({
-      at: startedAt,
-      dimensions: failed ? [...groups, ['function', 'routeGroup', 'code']] : groups,
-      metrics: {
-        requests: { unit: 'Count', value: 1 },
-        errors5xx: { unit: 'Count', value: failed ? 1 : 0 },
-        duration: { unit: 'Milliseconds', value: clock.now() - startedAt },
-      },
-      fields: { function: functionName, routeGroup, code: why, status, requestId, awsRequestId },
-    }),
-  );
+  emitMetrics()({
+    at: startedAt,
+    dimensions: failed ? [...groups, ['function', 'routeGroup', 'code']] : groups,
+    metrics: {
+      requests: { unit: 'Count', value: 1 },
+      errors5xx: { unit: 'Count', value: failed ? 1 : 0 },
+      duration: { unit: 'Milliseconds', value: clock.now() - startedAt },
+    },
+    fields: { function: functionName, routeGroup, code: why, status, requestId, awsRequestId },
+  });
 }
 
 /** Always one of ours: a dimension of metrics must not take what third parties send. */

@@ -27,7 +27,15 @@ export interface ApiKeyInfo {
   createdBy: string;
 }
 
+/** A key that is drawn and not valid yet. */
+export interface DrawnKey {
+  id: string;
+  key: string;
+}
+
 export interface NewApiKey {
+  /** Absent: another one. */
+  drawn?: DrawnKey | undefined;
   name: string;
   role: Role;
   /** Scopes, each of them once; not empty. */
@@ -38,6 +46,8 @@ export interface NewApiKey {
 }
 
 export interface ApiKeys {
+  /** So that its id can be told before there is such a key. */
+  draw(): DrawnKey;
   /** `key` is shown this once: only its SHA-256 is stored. */
   create(input: NewApiKey): Promise<ApiKeyInfo & { key: string }>;
   list(): Promise<ApiKeyInfo[]>;
@@ -118,14 +128,21 @@ export function createApiKeys({ documents, names, clock, random, wellKnown }: Ap
     return items.flatMap((item) => readKey(item) ?? []);
   }
 
+  function draw(): DrawnKey {
+    const key = `gh_${random.bytes(32).toString('base64url')}`;
+    return { id: tokenHash(key).slice(0, 16), key };
+  }
+
   return {
-    async create({ name, role, scopes, endsAt, createdBy }) {
-      const key = `gh_${random.bytes(32).toString('base64url')}`;
+    draw,
+
+    async create({ drawn = draw(), name, role, scopes, endsAt, createdBy }) {
+      const { id, key } = drawn;
       const hash = tokenHash(key);
       const expiresAt = endsAt === undefined ? undefined : new Date(endsAt).toISOString();
       const limits = omitUndefined({ role, scopes, expiresAt });
       const about = {
-        id: hash.slice(0, 16),
+        id,
         name,
         createdAt: new Date(clock.now()).toISOString(),
         createdBy,

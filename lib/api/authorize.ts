@@ -45,11 +45,10 @@ function refusal(principal: Principal, route: Route): GatewayError {
   if (principal.role === 'none') {
     return new GatewayError('UNAUTHENTICATED', 'Send "Authorization: Bearer gh_..." with a valid key.');
   }
-  const who = principal.session ? 'your' : "the key's";
-  return new GatewayError(
-    'FORBIDDEN',
-    `This requires the role ${route.role}; ${who} role is ${principal.role}.`,
-  );
+  const who = principal.session ? 'your session' : 'the key';
+  const needed =
+    route.role === 'caller' ? `viewers may look, not call` : `this requires the role ${route.role}`;
+  return new GatewayError('FORBIDDEN', `The role of ${who} is ${principal.role}: ${needed}.`);
 }
 
 function checkCsrf(request: ApiRequest, { csrfToken }: PersonalSession): ApiRequest {

@@ -16,7 +16,7 @@ export interface KeyedCall {
   /** May be sent twice without harm, key or not. */
   mayRepeat?: boolean;
   /** The caller's headers that make it this request: those that are passed on. */
-  headers?: Record<string, string>;
+  headers?: () => Record<string, string>;
   /** `nothingSent`: the answer tells of a call of which nothing has reached the third party. */
   call: (context: CallContext) => Promise<ApiResponse & { nothingSent?: boolean }>;
 }
@@ -26,7 +26,7 @@ export interface KeyedCall {
  * connection that broke. Only where it is proven that nothing reached the third party the key may be used again.
  */
 export async function keyedCall(
-  { request, unsafe, mayRepeat = !unsafe, headers = {}, call }: KeyedCall,
+  { request, unsafe, mayRepeat = !unsafe, headers = () => ({}), call }: KeyedCall,
   idempotency: Idempotency,
 ): Promise<ApiResponse> {
   const { requestId, principal, deadline } = request;
@@ -42,7 +42,7 @@ export async function keyedCall(
     // It is not passed on, but on another account it is another request.
     fingerprint: fingerprintOf(
       request,
-      account === undefined ? headers : { ...headers, [ACCOUNT_HEADER]: account },
+      account === undefined ? headers() : { ...headers(), [ACCOUNT_HEADER]: account },
     ),
     deadline,
   };

@@ -40,4 +40,12 @@ export const UserView = z.object({
   disabled: z.boolean(),
   createdAt: Timestamp,
 });
-export const UserList = z.object({ items: z.array(UserView) });
+export const UserList = z.object({
+  items: z.array(
+    UserView.extend({
+      lockedUntil: Timestamp.optional().describe(
+        'After five wrong passwords in a row; another password ends it',
+      ),
+    }),
+  ),
+});

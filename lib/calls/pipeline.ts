@@ -277,9 +277,13 @@ function refused(
           retryAfterSeconds,
         },
       )
-    : new GatewayError('CIRCUIT_OPEN', `${code} failed repeatedly; calls are paused for a while.`, {
-        retryAfterSeconds,
-      });
+    : new GatewayError(
+        'CIRCUIT_OPEN',
+        refusal.isHeld
+          ? `${code}: an operator holds its breaker open; no call passes until they take that back.`
+          : `${code} failed repeatedly; calls are paused for a while.`,
+        { retryAfterSeconds },
+      );
 }
 
 function credentialsRefused({ definition }: CallableService, account: string | undefined): GatewayError {

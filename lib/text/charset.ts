@@ -4,6 +4,7 @@
  * `<meta>` (or the XML declaration); what the definition says; UTF-8. An unknown label is skipped.
  */
 import { isUtf8 } from 'node:buffer';
+import { LRUCache } from 'lru-cache';
 
 const PRESCAN_BYTES = 4_096;
 
@@ -14,16 +15,22 @@ const PRESCAN_BYTES = 4_096;
  */
 export function decodeText(body: Buffer, contentType: string | undefined, fallback?: string): string {
   if (body.length === 0) return '';
-  const labels = [
-    byteOrderMark(body),
-    jsonCharset(body, contentType),
-    headerCharset(contentType),
-    declaredCharset(body),
-    fallback,
-  ];
-  const named = labels.flatMap((label) => decoderFor(label) ?? []);
-  const believable = named.find(({ encoding }) => encoding !== 'utf-8' || looksLikeUtf8(body));
-  return (believable ?? named[0] ?? new TextDecoder()).decode(body);
+  let first: TextDecoder | undefined;
+  for (const label of labels(body, contentType, fallback)) {
+    const named = decoderFor(label);
+    if (named && (named.encoding !== 'utf-8' || looksLikeUtf8(body))) return named.decode(body);
+    first ??= named;
+  }
+  return (first ?? new TextDecoder()).decode(body);
+}
+
+/** Each is looked for when those before it do not serve. */
+function* labels(body: Buffer, contentType: string | undefined, fallback: string | undefined) {
+  yield byteOrderMark(body);
+  yield jsonCharset(body, contentType);
+  yield headerCharset(contentType);
+  yield declaredCharset(body);
+  yield fallback;
 }
 
 /** The last character may be cut off: up to three bytes of it. */
@@ -31,10 +38,15 @@ function looksLikeUtf8(body: Buffer): boolean {
   return [0, 1, 2, 3].some((cut) => cut <= body.length && isUtf8(body.subarray(0, body.length - cut)));
 }
 
+/** Made anew, each takes longer than what it decodes. Bounded: third parties name them. */
+const decoders = new LRUCache<string, TextDecoder>({ max: 100 });
+
 function decoderFor(label: string | undefined): TextDecoder | undefined {
   if (label === undefined) return undefined;
   try {
-    return new TextDecoder(label);
+    const decoder = decoders.get(label) ?? new TextDecoder(label);
+    decoders.set(label, decoder);
+    return decoder;
   } catch {
     return undefined;
   }

@@ -94,7 +94,7 @@ const CASES: Record<Changing, Case> = {
     target: 'subscriptions/{subscription}/replay',
   },
   deleteSubscription: { params: { id: '{subscription}' }, target: 'subscriptions/{subscription}' },
-  createKey: { body: { name: 'app', role: 'caller' }, target: 'keys/app' },
+  createKey: { body: { name: 'app', role: 'caller' }, target: 'keys/{made}' },
   revokeKey: { params: { id: 'k1' }, target: 'keys/k1' },
   createUser: {
     body: { username: 'bob', role: 'viewer', password: 'canary-secret-5' },
@@ -161,7 +161,7 @@ describe('the audit', () => {
       expect(entry, `${answer.status} ${answer.text}`).toMatchObject({
         who: 'local',
         action: id,
-        target: filled(target),
+        target: filled(target.replace('{made}', () => answer.at<string>('id'))),
         from: '127.0.0.1',
         requestId: answer.headers.get('x-request-id'),
       });

@@ -63,8 +63,29 @@ describe('gatehouse transfers list', () => {
     const rest = await json('transfers', 'list', '--service', CODE, '--limit', '1', ...more!.split(' '));
     expect(rest).toMatchObject({ items: [{ type: 'deposit', userId: '7', usdtAmount: '2' }] });
     expect((await list('--to', '2026-01-02T00:00:00Z')).out).toBe('There are none.\n');
-    expect((await list('--from', 'yesterday')).code).toBe(1);
+    expect((await list('--from', 'yesterday')).code).toBe(2);
     expect((await run('transfers', 'list')).code).toBe(2);
+  });
+});
+
+describe('gatehouse transfers adjust, gatehouse ledger balance', () => {
+  it('gives and takes once, with a reason, and shows that the book still adds up', async () => {
+    const give = () => run('transfers', 'adjust', '77', '300', '--id', 'A1', '--reason', 'promised');
+    for (const answer of [await give(), await give()]) {
+      expect(answer.out).toMatch(/^A1: 300 DIAMOND from house:\d+ to user:77\.\n$/);
+    }
+    const take = ['--id', 'A2', '--reason', 'twice', '--', '77', '-1'];
+    expect((await run('transfers', 'adjust', ...take)).out).toMatch(
+      /^A2: 1 DIAMOND from user:77 to house:\d+\.\n$/,
+    );
+    const unnamed = await run('transfers', 'adjust', '77', '300', '--reason', 'promised');
+    expect([unnamed.code, unnamed.err]).toEqual([2, expect.stringContaining('--id')]);
+    const { out, code } = await run('ledger', 'balance', '--deep');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^book {7}main, in DIAMOND\n/);
+    expect(out).toMatch(/^total {6}0\nadds up {4}yes\n$/m);
+    expect(await json('ledger', 'balance')).toMatchObject({ total: '0', balanced: true });
+    expect((await run('ledger', 'balance', '--book', 'No book')).code).toBe(1);
   });
 });
 
@@ -118,7 +139,7 @@ describe('gatehouse calls', () => {
     expect(next.code).toBe(0);
     expect(next.out.split('\n')[1]).not.toBe(first.out.split('\n')[1]);
     const wrong = await run('calls', 'list', '--limit', 'many');
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('limit')]);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--limit')]);
   });
 });
 
@@ -156,6 +177,15 @@ describe('gatehouse completion', () => {
     expect(complete(out, 'transfers', 're')).toBe('reverse');
     expect(complete(out, '--json', 'replay', '--dry')).toBe('--dry-run');
     expect(complete(out, 'transfers', 'redr')).toBe('');
+  });
+
+  it('offers what an option takes, where that is known', async () => {
+    const { out } = await run('completion', 'bash');
+    expect(complete(out, 'keys', 'create', '--role', "''")).toBe('caller viewer operator admin');
+    expect(complete(out, 'export', 'calls', '--format', 'nd')).toBe('ndjson');
+    expect(complete(out, 'alerts', 'channels', 'add', '-t', 'DI')).toBe('DINGTALK');
+    expect(complete(out, 'keys', 'create', '--expires', 'v')).toBe('');
+    expect((await run('completion', 'fish')).out).toContain("-l role -x -a 'caller viewer operator admin'");
   });
 
   it('has a script for zsh and fish, and no other', async () => {

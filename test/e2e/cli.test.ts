@@ -1,7 +1,7 @@
 /** The command line as a shell meets it: a process, its two streams, its exit code. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -144,6 +144,14 @@ test('credentials that are none are refused before they are sent, without a valu
   expect(err).toContain('invalid: b');
 });
 
+test('credentials of standard input are read to their end, however slowly they come', async () => {
+  const code = 'CLI_SLOW';
+  await gatehouse.register({ code, name: code, baseUrl: 'http://127.0.0.1:9', auth: { type: 'BEARER' } });
+  const long = `${' '.repeat(4_000_000)}{"token":"t"}`;
+  const set = await runWithInput(long, 'credentials', 'set', code, '-', '--canary', 'none');
+  expect([set.code, set.err]).toEqual([0, '']);
+});
+
 test('apply refuses a number that it could only round (R15)', async () => {
   const path = file('rounded.json', { settings: { diamondRatio: 'RATIO' } });
   for (const ratio of ['1e-400', '1e400', '0.1000000000000000055']) {
@@ -162,6 +170,25 @@ test('apply keeps the address of the sandbox, unless told otherwise', async () =
   expect(kept.out).toBe(`${CODE}: unchanged\n  baseUrl kept: ${baseUrl}; --base-url-from-file replaces it\n`);
   const told = await run('apply', join(ROOT, 'services'), '--base-url-from-file', '--dry-run');
   expect(told.out).toContain(`~ baseUrl: "${baseUrl}" → "https://platform.example.com"`);
+});
+
+test('apply --revision changes nothing that somebody else has changed', async () => {
+  const definition = {
+    code: 'CLI_TWO',
+    name: 'Two people',
+    status: 'ACTIVE',
+    baseUrl: 'http://127.0.0.1:9',
+    auth: { type: 'NONE' },
+  };
+  const apply = (name: string, ...args: string[]) =>
+    run('apply', file('two.json', { ...definition, name }), ...args);
+  expect((await apply('Two people', '--revision', '0')).out).toBe('CLI_TWO: created\n');
+  expect((await apply('The first', '--revision', '1')).out).toMatch(
+    /^CLI_TWO: changed \(it was revision 1\)\n/,
+  );
+  const late = await apply('The second', '--revision', '1');
+  expect([late.code, late.err]).toEqual([1, expect.stringContaining('CLI_TWO is at revision 2, not 1')]);
+  expect((await run('services', 'show', 'CLI_TWO')).out).toContain('"The first"');
 });
 
 test('a dry run says what it cost, and leaves no space at the end of a line', async () => {
@@ -191,6 +218,23 @@ test('doctor warns of a service that waits for its credentials, and fails for on
   const called = await run('doctor');
   expect(called.out).toContain('FAIL  CLI_PARTNER: is called, but has no credentials');
   expect(called.code).toBe(1);
+});
+
+test('logins are listed with the captcha that they met, and its picture is written to a file', async () => {
+  expect((await run('login', CODE)).code).toBe(0);
+  const { items } = JSON.parse((await run('logins', 'list', CODE, '--limit', '1', '--json')).out) as {
+    items: [{ id: string; captcha: { text: string } }];
+  };
+  const [{ id, captcha }] = items;
+  const list = await run('logins', 'list', CODE, '--limit', '1');
+  expect(list.out).toMatch(new RegExp(`${id} .*SUCCESS +${captcha.text} +true`));
+  const path = join(folder, 'captcha.png');
+  expect((await run('logins', 'image', CODE, id, path)).out).toMatch(
+    /captcha\.png: image\/\w+, \d+ bytes\.\n$/,
+  );
+  expect(readFileSync(path).length).toBeGreaterThan(100);
+  const none = await run('logins', 'image', CODE, 'nothing', path);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('NOT_FOUND')]);
 });
 
 test('a lockout is reported by doctor and session show, and lifted by unlock', async () => {
@@ -379,7 +423,7 @@ test('keys: limited to scopes and a time, as the list says', async () => {
   expect(listed.out).toMatch(new RegExp(`limited +caller +${CODE}:getUserInfo money:read +20`));
   const wrong = await run('keys', 'create', 'x', '--scope', 'money:read', '--scope', CODE);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('scopes.1: must be CODE:operation')]);
-  expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('expiresAt');
+  expect((await run('keys', 'create', 'x', '--expires', 'soon')).err).toContain('--expires');
 });
 
 const logIn = (username: string, password: string) =>

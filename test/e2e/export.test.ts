@@ -159,6 +159,8 @@ describe('exports', () => {
     const { code, err } = await runGatehouse(['export', 'calls', '--service', 'SECOND', '--out', out], env());
     expect([code, err]).toEqual([0, expect.stringContaining('MB so far')]);
     expect(rowsOf(readFileSync(out, 'utf8'))).toHaveLength(CALLS + 1);
+    const few = await runGatehouse(['export', 'calls', '--service', 'NONE', '--attempts', '3'], env());
+    expect([few.code, few.err, few.out]).toEqual([0, '', expect.stringMatching(/^at,[^\n]*\r\n$/)]);
     const lost = await runGatehouse(['export', 'calls', '--out', join(folder, 'no', 'such', 'place')], env());
     expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('place')]);
   });

@@ -89,6 +89,7 @@ describe('limits', () => {
     expect(forced.json).toEqual({ state: 'open', failures: 0, until: null, forced: 'open' });
     const refused = await gatehouse.call('BROKEN', 'ping');
     expect([refused.status, refused.at('code')]).toEqual([503, 'CIRCUIT_OPEN']);
+    expect(refused.at('detail')).toContain('an operator holds its breaker open');
     await gatehouse.ask('PUT', at('BROKEN', '/breaker'), { body: { forced: 'auto' } });
     expect(await call('BROKEN')).toBe(200);
     await register('WITHOUT');

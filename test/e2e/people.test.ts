@@ -65,7 +65,7 @@ describe('a session', () => {
     const { id, cookie } = await logInAs(gatehouse, 'admin', 'falls');
     const change = (body: object) => gatehouse.ask('PATCH', `${USERS}/${id}`, { body });
     expect((await as(cookie, 'GET', USERS)).status).toBe(200);
-    expect((await change({ role: 'viewer' })).at('role')).toBe('viewer');
+    expect((await change({ role: 'caller' })).at('role')).toBe('caller');
     expect((await as(cookie, 'GET', USERS)).status).toBe(403);
     expect((await change({ disabled: true })).at('disabled')).toBe(true);
     expect((await as(cookie)).status).toBe(401);
@@ -98,6 +98,12 @@ describe('whoever cannot log in', () => {
     await gatehouse.ask('PATCH', `${USERS}/${id}`, { body: { disabled: true } });
     const guess = (username: string, password = PASSWORD) => attempt({ username, password });
     await Promise.all(Array.from({ length: 6 }, () => guess('locked', 'not it, not it')));
+    const listed = await gatehouse.ask('GET', USERS);
+    const locked = listed
+      .at<{ username: string; lockedUntil?: string }[]>('items')
+      .filter(({ lockedUntil }) => lockedUntil !== undefined);
+    expect(locked.map(({ username }) => username)).toEqual(['locked']);
+    expect(Date.parse(locked[0]!.lockedUntil!)).toBeGreaterThan(Date.now() + 14 * 60_000);
     const answers = [
       await guess('nobody'),
       await guess('No Name'),
@@ -112,6 +118,16 @@ describe('whoever cannot log in', () => {
       const names = ({ headers }: Answer) => [...headers.keys()].filter((name) => name !== 'date');
       expect(names(answer)).toEqual(names(answers[0]!));
     }
+  });
+
+  it('is locked no more with another password', async () => {
+    const { id } = await logInAs(gatehouse, 'viewer', 'reset');
+    const guess = (password: string) => attempt({ username: 'reset', password });
+    for (let n = 0; n < 5; n++) await guess('not it, not it');
+    expect((await guess(PASSWORD)).status).toBe(401);
+    const password = 'another password altogether';
+    await gatehouse.ask('PATCH', `${USERS}/${id}`, { body: { password } });
+    expect((await guess(password)).status).toBe(200);
   });
 
   it('is not logged in by a form of another site, nor led elsewhere', async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
@@ -13,12 +14,24 @@ beforeAll(async () => {
   [gatehouse, peer] = await Promise.all([
     startGatehouse(),
     startPeer(({ url }, response) => {
+      if (url.startsWith('/together')) return together(response);
       if (url.startsWith('/login')) response.setHeader('set-cookie', 'sid=1; Path=/');
-      sendJson(response, {});
+      return sendJson(response, {});
     }),
   ]);
 });
 afterAll(() => Promise.all([gatehouse.stop(), peer.stop()]));
+
+const TOGETHER = 64;
+let held: ServerResponse[] = [];
+
+/** Answers so many requests at the same moment. */
+function together(response: ServerResponse): void {
+  held.push(response);
+  if (held.length < TOGETHER) return;
+  for (const each of held) sendJson(each, {});
+  held = [];
+}
 
 async function warm(
   code: string,
@@ -75,4 +88,21 @@ describe('a pair of warm calls, one raw and one operation', () => {
       expect(await countRoundTrips(calls)).toEqual({ redis, dynamodb: 2, secretsManager: 0 });
     },
   );
+});
+
+it('calls that end together share their writes, and what they ask of Redis (row 13)', async () => {
+  await warm(
+    'TOGETHER',
+    { auth: { type: 'NONE' }, ...guards, quotas: [{ type: 'PER_DAY', limit: 1_000 }] },
+    one,
+  );
+  const trips = await countRoundTrips(async () => {
+    const path = '/v1/services/TOGETHER/proxy/together';
+    const answers = await Promise.all(Array.from({ length: TOGETHER }, () => gatehouse.ask('GET', path)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+  });
+  // How many exactly depends on the speed of everything: each by itself they would be 64.
+  expect(trips.dynamodb).toBeLessThan(TOGETHER / 2);
+  expect(trips.redis).toBeLessThan(TOGETHER);
+  expect(trips.secretsManager).toBe(0);
 });

@@ -38,6 +38,14 @@ export function isEventual({ action, input }: Call): boolean {
 
 /** What a write names: tables with a key, or an item that holds one. */
 export function writtenItems({ action, input }: Call): { table: string; attributes: Attributes }[] {
+  if (action === 'BatchWriteItem') {
+    return Object.entries(input.RequestItems ?? {}).flatMap(([table, writes]) =>
+      (writes as { PutRequest: { Item: Attributes } }[]).map(({ PutRequest }) => ({
+        table,
+        attributes: PutRequest.Item,
+      })),
+    );
+  }
   if (action === 'TransactWriteItems') {
     return (input.TransactItems ?? []).flatMap(({ ConditionCheck: _read, ...writes }) =>
       Object.values(writes).map((one) => ({

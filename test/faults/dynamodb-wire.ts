@@ -10,7 +10,7 @@ import { readBody } from '../../dev/host/body.ts';
 import { unsigned } from '../../dev/stores/aws-json.ts';
 import type { AwsTarget } from '../../dev/stores/aws-json.ts';
 import { isEventual, isRead, isWrite, permissionsOf } from './dynamodb-call.ts';
-import type { Attributes, BatchRequest, Call } from './dynamodb-call.ts';
+import type { Attributes, Call } from './dynamodb-call.ts';
 import { accessDenied, conflict, internalError, invalid, throttled } from './dynamodb-refusals.ts';
 import type { Reply } from './dynamodb-refusals.ts';
 import { faultPlan } from './faults.ts';
@@ -90,10 +90,16 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
     return { status: reply.status, body: await reply.text() };
   }
 
-  async function carryOut(call: Call): Promise<Reply> {
+  async function carryOut(call: Call, fraction?: () => number): Promise<Reply> {
+    const left = fraction && leftOf(call, fraction);
     const reply = await ask(call);
     if (replica && isWrite(call) && reply.status === 200) await replica.observe(call);
-    return reply;
+    return withLeft(reply, 'UnprocessedItems', left);
+  }
+
+  /** What is not done of a batch, and taken out of it. */
+  function leftOf(call: Call, fraction: () => number): RequestItems | undefined {
+    return call.action.startsWith('Batch') && fraction() < unprocessed ? setAside(call, fraction) : undefined;
   }
 
   async function read(call: Call, fraction: () => number): Promise<Reply> {
@@ -101,16 +107,12 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
     if (pageSize !== undefined && (call.action === 'Query' || call.action === 'Scan')) {
       input.Limit = Math.min(input.Limit ?? Number.POSITIVE_INFINITY, 1 + Math.floor(fraction() * pageSize));
     }
-    const left = call.action === 'BatchGetItem' && fraction() < unprocessed ? setAside(call, fraction) : {};
+    const left = leftOf(call, fraction);
     const reply =
       replica && isEventual(call)
         ? await behind(call, Math.floor(fraction() * (staleWrites + 1)))
         : await ask(call);
-    if (reply.status !== 200 || Object.keys(left).length === 0) return reply;
-    return {
-      ...reply,
-      body: JSON.stringify({ ...(JSON.parse(reply.body) as object), UnprocessedKeys: left }),
-    };
+    return withLeft(reply, 'UnprocessedKeys', left);
   }
 
   async function behind(call: Call, writes: number): Promise<Reply> {
@@ -163,7 +165,7 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
   }
 
   async function meetFate(call: Call, { fault, fraction }: Fate, response: ServerResponse): Promise<void> {
-    const carry = () => (isRead(call) ? read(call, fraction) : carryOut(call));
+    const carry = () => (isRead(call) ? read(call, fraction) : carryOut(call, fraction));
     switch (fault) {
       case 'throttled':
         return send(response, throttled(fraction));
@@ -185,6 +187,8 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
         return sendHalf(response, await carry(), () => cut(response));
       case 'stalled-body':
         return sendHalf(response, await carry());
+      case 'black-hole':
+        return;
       case 'silence':
         return void (await carry());
       case 'none':
@@ -223,17 +227,25 @@ export async function startDynamoDbWire(options: DynamoDbWireOptions): Promise<D
   };
 }
 
-/** Takes some keys of a batch away, at most all but one: they come back as `UnprocessedKeys`. */
-function setAside({ input }: Call, fraction: () => number): Record<string, BatchRequest> {
-  const left: Record<string, BatchRequest> = {};
-  for (const [table, batch] of Object.entries(input.RequestItems ?? {}) as [string, BatchRequest][]) {
-    const keys: Attributes[] = batch.Keys ?? [];
-    const kept = Math.max(1, Math.floor(fraction() * keys.length));
-    if (kept === keys.length) continue;
-    left[table] = { ...batch, Keys: keys.slice(kept) };
-    batch.Keys = keys.slice(0, kept);
+type RequestItems = NonNullable<Call['input']['RequestItems']>;
+
+/** Takes some keys or items of a batch away, at most all but one: they come back as unprocessed. */
+function setAside({ input }: Call, fraction: () => number): RequestItems {
+  const left: RequestItems = {};
+  for (const [table, batch] of Object.entries(input.RequestItems ?? {})) {
+    const all = Array.isArray(batch) ? batch : (batch.Keys ?? []);
+    const kept = Math.max(1, Math.floor(fraction() * all.length));
+    if (kept === all.length) continue;
+    const only = (part: Attributes[]) => (Array.isArray(batch) ? part : { ...batch, Keys: part });
+    left[table] = only(all.slice(kept));
+    input.RequestItems![table] = only(all.slice(0, kept));
   }
   return left;
+}
+
+function withLeft(reply: Reply, name: string, left: RequestItems = {}): Reply {
+  if (reply.status !== 200 || Object.keys(left).length === 0) return reply;
+  return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), [name]: left }) };
 }
 
 function send(response: ServerResponse, { status, body }: Reply): void {

@@ -9,6 +9,8 @@ const BROKEN = ['lost-request', 'lost-reply', 'reset-answer'] as const;
 const LATE = ['late-request'] as const;
 /** It is carried out, and nothing comes back, or only the headers and half of the body. */
 const SLOW = ['silence', 'stalled-body'] as const;
+/** It is not carried out, and nothing comes back. */
+const HUNG = ['black-hole'] as const;
 /** Writes meet other writers: a transaction is cancelled with reasons in any position. */
 const CONTENDED = ['conflict'] as const;
 
@@ -18,6 +20,7 @@ export type Fault =
   | (typeof BROKEN)[number]
   | (typeof LATE)[number]
   | (typeof SLOW)[number]
+  | (typeof HUNG)[number]
   | (typeof CONTENDED)[number]
   /** A transaction or a write that can never succeed. */
   | 'invalid';

@@ -9,7 +9,7 @@ import { query, scan } from './reads.ts';
 import { cancelled, conditionFailed, invalid, Refused } from './refused.ts';
 import type { Reason, Reply } from './refused.ts';
 import { refuseUnknown, wordsOf } from './request.ts';
-import type { Input, Request, TransactItem } from './request.ts';
+import type { BatchGet, Input, PutRequest, Request, TransactItem } from './request.ts';
 import { Table } from './table.ts';
 import type { TableSchema } from './table.ts';
 
@@ -80,6 +80,8 @@ export class Database {
         return scan(this.table(input.TableName), input, asOf);
       case 'BatchGetItem':
         return this.#batchGet(input, at, behindMs);
+      case 'BatchWriteItem':
+        return this.#batchWrite(input, at);
       case 'TransactGetItems':
         return { Responses: (input.TransactItems ?? []).map(({ Get: get }) => this.#get(get!, at)) };
       case 'TransactWriteItems':
@@ -96,12 +98,27 @@ export class Database {
   }
 
   #batchGet({ RequestItems = {} }: Input, at: number, behindMs: number): Record<string, unknown> {
-    const found = Object.entries(RequestItems).map(([name, { Keys, ConsistentRead }]) => {
+    const found = Object.entries(RequestItems).map(([name, batch]) => {
+      const { Keys, ConsistentRead } = batch as BatchGet;
       const table = this.table(name);
       const asOf = ConsistentRead ? at : at - behindMs;
       return [name, Keys.flatMap((key) => table.read(table.rowOf(key), asOf) ?? [])];
     });
     return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
+  }
+
+  /** Each write by itself. */
+  #batchWrite({ RequestItems = {} }: Input, at: number): Record<string, unknown> {
+    const plans = Object.entries(RequestItems).flatMap(([TableName, puts]) =>
+      (puts as PutRequest[]).map(({ PutRequest: { Item } }) => {
+        const input = { TableName, Item };
+        return this.#plan('Put', input, expressionsOf(input)) as Planned;
+      }),
+    );
+    const rows = new Set(plans.map(({ table, row }) => `${table.schema.name} ${row}`));
+    if (rows.size < plans.length) throw invalid('Provided list of item keys contains duplicates');
+    for (const plan of plans) this.#commit([plan], at);
+    return { UnprocessedItems: {} };
   }
 
   #write(kind: Kind, input: Input, at: number): Record<string, unknown> {

@@ -21,9 +21,19 @@ export interface Input {
   Limit?: number;
   ScanIndexForward?: boolean;
   ExclusiveStartKey?: Attributes;
-  RequestItems?: Record<string, { Keys: Attributes[]; ConsistentRead?: boolean }>;
+  RequestItems?: Record<string, BatchGet | PutRequest[]>;
   TransactItems?: TransactItem[];
   ClientRequestToken?: string;
+}
+
+export interface BatchGet {
+  Keys: Attributes[];
+  ConsistentRead?: boolean;
+}
+
+/** Of BatchWriteItem: the house deletes nothing in batches. */
+export interface PutRequest {
+  PutRequest: { Item: Attributes };
 }
 
 export type TransactItem = Partial<Record<'Put' | 'Update' | 'Delete' | 'ConditionCheck' | 'Get', Input>>;
@@ -53,6 +63,7 @@ const KNOWN: Record<string, readonly string[]> = {
   Query: ['TableName', 'KeyConditionExpression', 'ScanIndexForward', ...READING],
   Scan: ['TableName', ...READING],
   BatchGetItem: ['RequestItems'],
+  BatchWriteItem: ['RequestItems'],
   TransactGetItems: ['TransactItems'],
   TransactWriteItems: ['TransactItems', 'ClientRequestToken'],
 };
@@ -72,7 +83,7 @@ export const isRead = ({ action }: Request): boolean =>
 /** May be answered by a replica that is behind. */
 export function isEventual({ action, input }: Request): boolean {
   if (action === 'BatchGetItem')
-    return Object.values(input.RequestItems ?? {}).every((one) => !one.ConsistentRead);
+    return Object.values(input.RequestItems ?? {}).every((one) => !(one as BatchGet).ConsistentRead);
   return ['GetItem', 'Query', 'Scan'].includes(action) && !input.ConsistentRead;
 }
 

@@ -125,25 +125,28 @@ export class DynamoDbWire {
     const Limit = isPaged ? Math.min(input.Limit ?? Infinity, 1 + chance.upTo(4)) : input.Limit;
     const asked = { action, input: Limit === undefined ? input : { ...input, Limit } };
     const left =
-      action === 'BatchGetItem' && chance.happens(this.#weather.smallPages) ? setAside(asked, chance) : {};
+      action.startsWith('Batch') && chance.happens(this.#weather.smallPages) ? setAside(asked, chance) : {};
     const isBehind = isEventual(asked) && chance.happens(this.#weather.stale);
     const behindMs = isBehind ? chance.between(0, FURTHEST_BEHIND_MS) : 0;
     this.arriving = arrival;
     const reply = this.#database.request(asked, at, Math.max(behindMs, this.#indexBehindMs(input, at)));
     this.arriving = undefined;
     return reply.status === 200 && Object.keys(left).length > 0
-      ? { ...reply, body: { ...reply.body, UnprocessedKeys: left } }
+      ? { ...reply, body: { ...reply.body, [isRead(asked) ? 'UnprocessedKeys' : 'UnprocessedItems']: left } }
       : reply;
   }
 }
 
-/** Takes some keys of a batch away, at most all but one: they come back as `UnprocessedKeys`. */
+/** Takes some keys or items of a batch away, at most all but one: they come back as unprocessed. */
 function setAside(request: Request, chance: Chance): Request['input']['RequestItems'] & object {
   const left: NonNullable<Request['input']['RequestItems']> = {};
   const kept = Object.entries(request.input.RequestItems ?? {}).map(([table, batch]) => {
-    const count = 1 + chance.upTo(batch.Keys.length);
-    if (count < batch.Keys.length) left[table] = { ...batch, Keys: batch.Keys.slice(count) };
-    return [table, { ...batch, Keys: batch.Keys.slice(0, count) }];
+    const part = (from: number, to?: number) =>
+      Array.isArray(batch) ? batch.slice(from, to) : { ...batch, Keys: batch.Keys.slice(from, to) };
+    const { length } = Array.isArray(batch) ? batch : batch.Keys;
+    const count = 1 + chance.upTo(length);
+    if (count < length) left[table] = part(count);
+    return [table, part(0, count)];
   });
   request.input = { ...request.input, RequestItems: Object.fromEntries(kept) };
   return left;

@@ -1,7 +1,6 @@
 /** The way to the simulated Redis and back: Upstash's REST protocol under `node:http`, as our requester speaks it. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { RequestOptions } from 'node:http';
 import type { Journal } from '../journal.ts';
 import { circumstance } from '../time/process.ts';
 import type { Circumstance } from '../time/process.ts';
@@ -93,13 +92,13 @@ const plain = (reply: Reply): unknown => {
 export function simulateRedis(): void {
   const http = process.getBuiltinModule('node:http');
   const request = http.request;
-  http.request = ((url: string, options: RequestOptions) => {
+  http.request = ((...given: Parameters<typeof request>) => {
     const here = circumstance();
-    return here ? simulatedRequest(options, here) : request(url, options);
+    return here ? simulatedRequest(here) : request(...given);
   }) as typeof http.request;
 }
 
-function simulatedRequest({ signal }: RequestOptions, here: Circumstance) {
+function simulatedRequest(here: Circumstance) {
   const sent = new EventEmitter();
   let isOver = false;
   const once = (run: () => void) => () => {
@@ -109,8 +108,6 @@ function simulatedRequest({ signal }: RequestOptions, here: Circumstance) {
   const broken = once(() =>
     sent.emit('error', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })),
   );
-  const aborted = once(() => sent.emit('error', signal?.reason));
-  signal?.addEventListener('abort', aborted);
   const done = (status: number, text: string) =>
     once(() => {
       const response = Object.assign(new EventEmitter(), { statusCode: status, headers: {} });
@@ -119,9 +116,7 @@ function simulatedRequest({ signal }: RequestOptions, here: Circumstance) {
       response.emit('end');
     })();
   return Object.assign(sent, {
-    end: (body: string) => {
-      if (signal?.aborted) aborted();
-      else here.network.redis.send(body, here, done, broken);
-    },
+    end: (body: string) => here.network.redis.send(body, here, done, broken),
+    destroy: (error: Error) => once(() => sent.emit('error', error))(),
   });
 }

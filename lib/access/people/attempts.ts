@@ -10,6 +10,8 @@ export interface Attempts {
    * Counts one, before its password is looked at: of parallel guesses each counts. `false`: too many, and not counted.
    */
   take(username: string): Promise<boolean>;
+  /** Until when no password is looked at, milliseconds since the epoch; `undefined`: it is not locked. */
+  lockedUntil(username: string): Promise<number | undefined>;
   /** The password was right: counts from zero. */
   forget(username: string): Promise<void>;
 }
@@ -72,6 +74,13 @@ export function createAttempts({ documents, table, clock }: AttemptsDeps): Attem
       throw new GatewayError('STORE_UNAVAILABLE', 'The attempt could not be counted; try again.', {
         retryAfterSeconds: 1,
       });
+    },
+
+    async lockedUntil(username) {
+      const item = await documents.get(table, attemptsKey(username), { consistent: true });
+      if (!item || numberOf(item['attempts']) < MOST) return undefined;
+      const until = numberOf(item['countUntil']);
+      return until > clock.now() ? until : undefined;
     },
 
     forget: (username) => documents.delete(table, attemptsKey(username)),

@@ -11,12 +11,14 @@ import type { UserInfo, Users } from './users.ts';
 import { USERNAME } from './username.ts';
 
 /** People, and how they log in (docs/builders/access.md). */
-export interface People extends Omit<Users, 'find'>, Pick<PeopleSessions, 'identify'> {
+export interface People extends Omit<Users, 'find' | 'list'>, Pick<PeopleSessions, 'identify'> {
   /**
    * `UNAUTHENTICATED`, the same after the same work, for an unknown name, a wrong password, a person who is disabled or
    * locked.
    */
   logIn(input: { username: string; password: string }): Promise<LoggedIn>;
+  /** `lockedUntil`, ISO: so long after too many wrong passwords. Another password ends it. */
+  list(): Promise<(UserInfo & { lockedUntil?: string })[]>;
   /** @param session id of `Principal.session`. */
   logOut(session: string): Promise<void>;
 }
@@ -67,10 +69,21 @@ export function createPeople(deps: PeopleDeps): People {
     logOut: (session) => sessions.end(session),
     identify: (token) => sessions.identify(token),
     create: (input) => users.create(input),
-    list: () => users.list(),
+    async list() {
+      const all = await users.list();
+      const until = await Promise.all(all.map(({ username }) => attempts.lockedUntil(username)));
+      return all.map((user, at) => {
+        const lockedUntil = until[at];
+        return lockedUntil === undefined
+          ? user
+          : { ...user, lockedUntil: new Date(lockedUntil).toISOString() };
+      });
+    },
 
     async change(id, change) {
       const changed = await users.change(id, change);
+      // Guesses at the old one say nothing of the new one.
+      if (change.password !== undefined) await attempts.forget(changed.username);
       sessions.forget();
       return changed;
     },

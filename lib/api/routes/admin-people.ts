@@ -39,7 +39,7 @@ export const PEOPLE_ROUTES = {
   listUsers: {
     method: 'GET',
     path: USERS,
-    role: 'admin',
+    role: 'viewer',
     function: 'admin',
     tag: 'People',
     summary: 'People who may log in, by name',

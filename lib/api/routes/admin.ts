@@ -72,7 +72,7 @@ export const ADMIN_ROUTES = {
   listKeys: {
     method: 'GET',
     path: `${ADMIN}/keys`,
-    role: 'admin',
+    role: 'viewer',
     function: 'admin',
     tag: 'Keys',
     summary: 'API keys, without their secret values',

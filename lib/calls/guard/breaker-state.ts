@@ -36,13 +36,13 @@ end
 `;
 
 /**
- * Lua: `admit(key, now, token)` → refusedForMs (0: not refused), failures, mayProbe, isProbe (it is already). Reads
+ * Lua: `admit(key, now, token)` → refusedForMs (0: not refused), failures, mayProbe, isProbe (it is already), isHeld open. Reads
  * only: whether the call becomes the probe is decided when the quotas have let it pass too (`lease_probe` writes that).
  */
 export const ADMIT_LUA = `${FIELDS_LUA}
 local function admit(key, now, token)
   local state, failures, untilMs, probe, _, forced = fields(key)
-  if forced == 'open' then return ${FORCED_RETRY_MS}, failures, false, false end
+  if forced == 'open' then return ${FORCED_RETRY_MS}, failures, false, false, true end
   if state == 'closed' or forced == 'closed' then return 0, failures, false, false end
   if state == 'half-open' and probe == token then return 0, failures, false, true end
   if now < untilMs then return untilMs - now, failures, false, false end

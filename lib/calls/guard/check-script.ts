@@ -58,8 +58,8 @@ if ARGV[2] == '1' then k = k + 1; breaker = KEYS[k] end
 if ARGV[4] == '1' then k = k + 1; cached = text(KEYS[k]) end
 if several then k = k + 1; usesKey = KEYS[k] end
 
-local refusedFor, failures, mayProbe, isProbe = 0, 0, false, false
-if breaker then refusedFor, failures, mayProbe, isProbe = admit(breaker, now, token) end
+local refusedFor, failures, mayProbe, isProbe, isHeld = 0, 0, false, false, false
+if breaker then refusedFor, failures, mayProbe, isProbe, isHeld = admit(breaker, now, token) end
 if mayProbe then
   local storedAt = tonumber(string.match(cached, '^1:(%d+):') or '')
   if storedAt and storedAt >= freshSince then refusedFor = 1000; mayProbe = false end
@@ -113,13 +113,15 @@ if refusedFor == 0 and chosen.full == 0 and not isProbe then
   if mayProbe then lease_probe(breaker, now, leaseMs, token); probe = 1 end
 end
 
-local reply = { refusedFor, failures, probe, account, math.ceil(chosen.unfitFor), chosen.full, chosen.state, cached }
-for n = 1, quotas do reply[8 + n] = chosen.counts[n] end
+local reply = { refusedFor, failures, probe, account, math.ceil(chosen.unfitFor), chosen.full, chosen.state, cached, isHeld and 1 or 0 }
+for n = 1, quotas do reply[9 + n] = chosen.counts[n] end
 return reply
 `);
 
 export interface CheckReply {
   refusedForMs: number;
+  /** Refused, as an operator holds the breaker open. */
+  isHeld: boolean;
   failures: number;
   probe: boolean;
   /** Index into the candidates asked. */
@@ -136,12 +138,13 @@ export interface CheckReply {
 /** `newerRevision`: nothing was looked at. @throws TypeError when the reply is not one of the script. */
 export function parseReply(reply: unknown, quotas: number): CheckReply | { newerRevision: number } {
   if (Array.isArray(reply) && reply.length === 1) return { newerRevision: integer(reply[0]) };
-  if (!Array.isArray(reply) || reply.length !== 8 + quotas)
+  if (!Array.isArray(reply) || reply.length !== 9 + quotas)
     throw new TypeError('Unexpected reply of the guard script.');
-  const [refusedFor, failures, probe, candidate, unfitFor, full, state, cached, ...counts] =
+  const [refusedFor, failures, probe, candidate, unfitFor, full, state, cached, held, ...counts] =
     reply as unknown[];
   return {
     refusedForMs: integer(refusedFor),
+    isHeld: integer(held) === 1,
     failures: integer(failures),
     probe: integer(probe) === 1,
     candidate: integer(candidate) - 1,

@@ -153,7 +153,11 @@ function decisionOf(reply: CheckReply, asked: GuardRequest, counters: Counter[],
   const quota = nearest(reply.counts, counters, now);
   const refusal: GuardDecision['refusal'] =
     reply.refusedForMs > 0
-      ? { code: 'CIRCUIT_OPEN', retryAfterSeconds: wholeSeconds(reply.refusedForMs) }
+      ? {
+          code: 'CIRCUIT_OPEN',
+          ...(reply.isHeld && { isHeld: true }),
+          retryAfterSeconds: wholeSeconds(reply.refusedForMs),
+        }
       : full && {
           code: 'QUOTA_EXCEEDED',
           type: full.type,

@@ -25,7 +25,8 @@ export interface GuardDecision {
   /** Set when the call must not be sent. */
   refusal?:
     | { code: 'QUOTA_EXCEEDED'; type: string; limit: number; retryAfterSeconds: number }
-    | { code: 'CIRCUIT_OPEN'; retryAfterSeconds: number };
+    /** `isHeld`: by an operator. */
+    | { code: 'CIRCUIT_OPEN'; isHeld?: true; retryAfterSeconds: number };
   /** The definition has changed since: nothing was checked nor counted. Ask again with this revision, or a later one. */
   newerRevision?: number;
   /** Redis did not answer: quotas and breaker were not checked. */

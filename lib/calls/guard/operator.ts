@@ -111,7 +111,11 @@ export function createGuardOperator({ redis, clock }: { redis: Redis; clock: Clo
       );
       const own = { failures: Number(failures), forced: forcedOf(forced) };
       if (own.forced !== 'auto') return { ...own, state: own.forced, until: null };
-      return { ...own, state: stateOf(state), until: timeOf(state, until) };
+      const known = stateOf(state);
+      if (known === 'closed') return { ...own, state: known, until: null };
+      // Its time is over: the next call is the probe.
+      if (Number(until) <= clock.now()) return { ...own, state: 'half-open', until: null };
+      return { ...own, state: known, until: new Date(Number(until)).toISOString() };
     },
 
     async force(code, forced) {
@@ -124,5 +128,3 @@ export function createGuardOperator({ redis, clock }: { redis: Redis; clock: Clo
 const forcedOf = (value: string | undefined): Forced => FORCED.find((known) => known === value) ?? 'auto';
 const stateOf = (value: string | undefined): BreakerView['state'] =>
   value === 'open' || value === 'half-open' ? value : 'closed';
-const timeOf = (state: string | undefined, until: string | undefined): string | null =>
-  stateOf(state) === 'closed' ? null : new Date(Number(until)).toISOString();

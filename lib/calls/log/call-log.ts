@@ -48,7 +48,7 @@ export interface CallQuery {
 }
 
 export interface CallLog {
-  /** One DynamoDB write with a timeout of its own. Never throws. */
+  /** One DynamoDB write, shared with calls that end at the same time, with a timeout of its own. Never throws. */
   write(record: CallRecord): Promise<void>;
   search(query: CallQuery): Promise<{ items: CallRecord[]; cursor?: string }>;
 }

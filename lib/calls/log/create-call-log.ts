@@ -1,5 +1,7 @@
 import type { Cursors } from '../../text/cursors.ts';
+import { CoalescedPuts } from '../../vendors/dynamodb/coalesced-puts.ts';
 import type { Documents } from '../../vendors/dynamodb/documents.ts';
+import type { EmfLine } from '../../vendors/log/emf.ts';
 import {
   atLeast,
   atMost,
@@ -9,7 +11,6 @@ import {
   searchRecords,
   startsWith,
 } from '../../watch/records/search.ts';
-import { withinBudget } from '../../runtime/budget.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { invalid } from '../../runtime/field-errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
@@ -26,7 +27,7 @@ export interface CallLogOptions {
   clock: Clock;
   log: { warn(message: string, fields?: Record<string, unknown>): void };
   /** Takes the metric line of each call. */
-  emit?: (line: string) => void;
+  emit?: (line: EmfLine) => void;
   /** For one write, milliseconds: an answer does not wait longer for its record. */
   writeBudgetMs?: number;
   /** Codes of all services: a search that names no service reads them all. */
@@ -36,12 +37,13 @@ export interface CallLogOptions {
 export function createCallLog(options: CallLogOptions): CallLog {
   const { documents, table, clock, log, emit, writeBudgetMs = 1_000, services } = options;
   const cursors = options.cursors.of('calls', RecordPosition);
+  const puts = new CoalescedPuts({ documents, table, budgetMs: writeBudgetMs });
 
   return {
     async write(call) {
       try {
         emit?.(metricLine(call));
-        await withinBudget(documents.put(table, toItem(call)), writeBudgetMs);
+        await puts.put(toItem(call));
       } catch (error) {
         log.warn('A call was not recorded.', { requestId: call.requestId, error });
       }

@@ -1,11 +1,11 @@
-import { emfLine } from '../../vendors/log/emf.ts';
+import type { EmfLine } from '../../vendors/log/emf.ts';
 import type { CallRecord } from './call-log.ts';
 
 /** The metrics of one call, by service. */
-export function metricLine(call: CallRecord): string {
+export function metricLine(call: CallRecord): EmfLine {
   const { service, account, operation, method, status, code, upstreamStatus, requestId, cached, stale } =
     call;
-  return emfLine({
+  return {
     at: Date.parse(call.at),
     dimensions: [['service']],
     metrics: {
@@ -16,5 +16,5 @@ export function metricLine(call: CallRecord): string {
       attempts: { unit: 'Count', value: call.attempts },
     },
     fields: { service, account, operation, method, status, code, upstreamStatus, requestId, cached, stale },
-  });
+  };
 }

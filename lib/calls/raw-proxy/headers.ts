@@ -1,4 +1,5 @@
 /** Which headers the raw proxy passes on, in both directions (SPEC 4). Pure functions. */
+import { LRUCache } from 'lru-cache';
 
 /** Hop-by-hop: they concern one connection, not the message (RFC 9110 7.6.1). `proxy-*` is among them. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
@@ -93,14 +94,36 @@ const NOT_RETURNED_PREFIX =
 /** A page of a platform runs no script in the gateway's origin, and no answer is taken for a page. */
 const OF_EVERY_ANSWER = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
-/** A name as servers fold it: CGI, WSGI and PHP make `X_Forwarded_For` and `X.Forwarded.For` one name. */
-const folded = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+interface NameRules {
+  /** As servers fold it: CGI, WSGI and PHP make `X_Forwarded_For` and `X.Forwarded.For` one name. */
+  folded: string;
+  neverSent: boolean;
+  sentIfAllowed: boolean;
+  notReturned: boolean;
+  isConnection: boolean;
+}
+
+/** Requests and answers repeat their names; a longer one is somebody's own. */
+const known = new LRUCache<string, NameRules>({ max: 1_000 });
+const LONGEST_KNOWN = 64;
+
+function rulesOf(name: string): NameRules {
+  const found = known.get(name);
+  if (found) return found;
+  const folded = name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+  const rules = {
+    folded,
+    neverSent: NEVER_SENT.has(folded) || NEVER_SENT_PREFIX.test(folded),
+    sentIfAllowed: SENT_IF_ALLOWED.has(folded) || SENT_IF_ALLOWED_PREFIX.test(folded),
+    notReturned: NOT_RETURNED.has(folded) || NOT_RETURNED_PREFIX.test(folded),
+    isConnection: /^(?:proxy-)?connection$/.test(folded),
+  };
+  if (name.length <= LONGEST_KNOWN) known.set(name, rules);
+  return rules;
+}
 
 /** Not even `allowedHeaders` lets it pass. */
-export function isNeverSent(name: string): boolean {
-  const same = folded(name);
-  return NEVER_SENT.has(same) || NEVER_SENT_PREFIX.test(same);
-}
+export const isNeverSent = (name: string): boolean => rulesOf(name).neverSent;
 
 /**
  * The caller's headers as they go out to the platform, before the service's own and its authentication are
@@ -114,11 +137,10 @@ export function outboundHeaders(
   allowed: readonly string[] = [],
 ): Record<string, string> {
   const named = new Set(allowed.map((name) => name.toLowerCase()));
-  return keep(callerHeaders, (name) => {
-    const same = folded(name);
-    const dangerous = SENT_IF_ALLOWED.has(same) || SENT_IF_ALLOWED_PREFIX.test(same);
-    return !isNeverSent(name) && (!dangerous || named.has(name));
-  });
+  return keep(
+    callerHeaders,
+    (name, { neverSent, sentIfAllowed }) => !neverSent && (!sentIfAllowed || named.has(name)),
+  );
 }
 
 /** The headers of the caller that no header of ours is the same as, to a server that folds names. */
@@ -126,8 +148,8 @@ export function withoutOurs(
   callerHeaders: Record<string, string>,
   ours: Record<string, string>,
 ): Record<string, string> {
-  const names = new Set(Object.keys(ours).map(folded));
-  return keep(callerHeaders, (name) => !names.has(folded(name)));
+  const names = new Set(Object.keys(ours).map((name) => rulesOf(name).folded));
+  return keep(callerHeaders, (_, { folded }) => !names.has(folded));
 }
 
 /** They differ between two sendings of one request: who traces it, and which software sends it. */
@@ -150,10 +172,7 @@ export function inboundHeaders(
   upstream: Record<string, string | undefined>,
   { baseUrl }: { baseUrl: string },
 ): Record<string, string> {
-  const kept = keep(upstream, (name) => {
-    const same = folded(name);
-    return !NOT_RETURNED.has(same) && !NOT_RETURNED_PREFIX.test(same);
-  });
+  const kept = keep(upstream, (_, { notReturned }) => !notReturned);
   for (const name of ['location', 'content-location']) {
     const value = kept[name];
     if (value !== undefined && !isInside(value, baseUrl)) delete kept[name];
@@ -161,20 +180,24 @@ export function inboundHeaders(
   return { ...kept, ...OF_EVERY_ANSWER };
 }
 
+/** @param wanted is asked with the name in lower case. */
 function keep(
   headers: Record<string, string | undefined>,
-  wanted: (name: string) => boolean,
+  wanted: (name: string, rules: NameRules) => boolean,
 ): Record<string, string> {
-  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const named = new Set(
-    lowerCase
-      .filter(([name]) => /^(?:proxy-)?connection$/.test(folded(name)))
-      .flatMap(([, value]) => (value ?? '').split(','))
-      .map((token) => folded(token.trim())),
-  );
+  const given: { name: string; value: string; rules: NameRules }[] = [];
+  const named = new Set<string>();
+  for (const [spelt, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    const name = spelt.toLowerCase();
+    const rules = rulesOf(name);
+    given.push({ name, value, rules });
+    if (!rules.isConnection) continue;
+    for (const token of value.split(',')) named.add(rulesOf(token.trim()).folded);
+  }
   const kept: Record<string, string> = {};
-  for (const [name, value] of lowerCase) {
-    if (value !== undefined && !named.has(folded(name)) && wanted(name)) kept[name] = value;
+  for (const { name, value, rules } of given) {
+    if (!named.has(rules.folded) && wanted(name, rules)) kept[name] = value;
   }
   return kept;
 }

@@ -2,6 +2,7 @@
  * Names under which secrets travel: keys of JSON, fields of forms and queries, headers, cookies. Rather masks
  * too much than too little.
  */
+import { LRUCache } from 'lru-cache';
 
 /** Anywhere in the name, after `normalized`. */
 const PARTS = [
@@ -53,6 +54,10 @@ const WHOLE = new Set([
   'jar',
 ]);
 
+/** Requests and answers repeat their names; a longer one is somebody's own. */
+const known = new LRUCache<string, boolean>({ max: 2_000 });
+const LONGEST_KNOWN = 64;
+
 /** Letters and digits of this length are no word. */
 const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w.~+/=%:-]{16,}$/i;
 
@@ -69,8 +74,12 @@ export function isSecretValue(name: string, value: string): boolean {
 }
 
 export function isSecretName(name: string): boolean {
+  const found = known.get(name);
+  if (found !== undefined) return found;
   const plain = normalized(name);
-  return WHOLE.has(plain) || PARTS.some((part) => plain.includes(part));
+  const isSecret = WHOLE.has(plain) || PARTS.some((part) => plain.includes(part));
+  if (name.length <= LONGEST_KNOWN) known.set(name, isSecret);
+  return isSecret;
 }
 
 /** A name that is a whole word, with a value behind it. */

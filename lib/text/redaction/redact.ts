@@ -102,8 +102,11 @@ function redactString(text: string): string {
   return redactedJsonText(text) ?? maskText(text);
 }
 
+/** What is no JSON for certain, as most texts inside a value: an exception for each would cost more than all the rest. */
+const MAY_BE_JSON = /^[ \t\r\n]*(?:[[{"]|(?:-?\d[\d.eE+-]*|true|false|null)[ \t\r\n]*$)/;
+
 function redactedJsonText(text: string, strict = false): string | undefined {
-  if (!strict && !/^\s*[[{]/.test(text)) return undefined;
+  if (!(strict ? MAY_BE_JSON : /^\s*[[{]/).test(text)) return undefined;
   try {
     return JSON.stringify(walk(parseExact(text), { nodes: 0, strict }, 0));
   } catch {

@@ -17,6 +17,8 @@ import { NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamo
 import { GatewayError } from '../../runtime/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { awsConnection } from '../kept-alive/aws-connection.ts';
+import { batchPut } from './batch-put.ts';
+import { plainRequests } from './plain-request.ts';
 
 /** An item as the document client gives it: numbers are `{ value: string }` (`NumberValue`), never doubles. */
 export type Item = Record<string, unknown>;
@@ -101,6 +103,8 @@ export interface Documents {
   /** At most 100, as a consistent snapshot; `undefined` for missing items. */
   transactGet(table: string, keys: Key[]): Promise<(Item | undefined)[]>;
   put(table: string, item: Item, expression?: Expression): Promise<void>;
+  /** At most 25 of one table with `pk` and `sk`, without conditions and retries. Answers those that were not stored. */
+  batchPut(table: string, items: readonly Item[], options: { timeoutMs: number }): Promise<Item[]>;
   /** Answers the whole item after the update. */
   update(table: string, key: Key, update: string, expression?: Expression): Promise<Item>;
   delete(table: string, key: Key, expression?: Expression): Promise<void>;
@@ -124,14 +128,15 @@ export interface DocumentsOptions {
 }
 
 export function connectDocuments(options: DocumentsOptions): Documents {
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient(awsConnection({ maxAttempts: 3, timeoutMs: REQUEST_TIMEOUT_MS, ...options })),
-    {
-      marshallOptions: { removeUndefinedValues: true },
-      // Exact numbers: a double would round money and 19-digit ids.
-      unmarshallOptions: { wrapNumbers: true },
-    },
+  const sdk = new DynamoDBClient(
+    awsConnection({ maxAttempts: 3, timeoutMs: REQUEST_TIMEOUT_MS, ...options }),
   );
+  const client = DynamoDBDocumentClient.from(sdk, {
+    marshallOptions: { removeUndefinedValues: true },
+    // Exact numbers: a double would round money and 19-digit ids.
+    unmarshallOptions: { wrapNumbers: true },
+  });
+  const request = plainRequests(sdk, options.endpoint);
 
   return {
     get: (table, key, { consistent = false } = {}) =>
@@ -173,6 +178,7 @@ export function connectDocuments(options: DocumentsOptions): Documents {
             new PutCommand({ TableName: table, Item: item, ...expressionParams(expression) }),
           )),
       ),
+    batchPut: (table, items, { timeoutMs }) => attempt(() => batchPut(request, table, items, timeoutMs)),
     update: (table, key, update, expression) =>
       attempt(async () => {
         const reply = await client.send(

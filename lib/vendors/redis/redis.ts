@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Redis as UpstashClient } from '@upstash/redis';
 import { GatewayError } from '../../runtime/errors.ts';
-import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Command } from './pipeline.ts';
 import { RestRequester } from './rest-requester.ts';
 
 /** A Lua script and its SHA-1, by which Redis finds it. */
@@ -44,51 +44,43 @@ export interface RedisOptions {
   timeoutMs?: number;
 }
 
-/** Given a requester, the SDK takes no options: they are set here. */
-class PlainClient extends UpstashClient {
-  constructor(requester: RestRequester) {
-    super(requester);
-    this.opts = { automaticDeserialization: false };
-    return this.autoPipeline();
-  }
-}
-
-/** Redis over Upstash's REST protocol. What is asked within one turn of the event loop goes in one request. */
+/** Redis over Upstash's REST protocol. What is asked for at the same time goes in one request. */
 export function connectRedis({ url, token, timeoutMs = 1_000 }: RedisOptions): Redis {
-  const client = new PlainClient(new RestRequester({ url, token, timeoutMs }));
+  const pipeline = new Pipeline(new RestRequester({ url, token, timeoutMs }));
 
-  async function ask<T>(command: string, run: () => Promise<T>): Promise<T> {
+  async function answered<T>(verb: string, work: () => Promise<unknown>): Promise<T> {
     try {
-      return await run();
+      return (await work()) as T;
     } catch (error) {
-      throw unavailable(command, error);
+      throw unavailable(verb, error);
     }
   }
+  const ask = <T>(verb: string, ...args: Command): Promise<T> =>
+    answered(verb, () => pipeline.ask([verb, ...args]));
 
   return {
-    get: (key) => ask('GET', () => client.get<string>(key)),
-    mget: (keys) => ask('MGET', () => client.mget<(string | null)[]>(...keys)),
-    set: (key, value, { px, nx } = {}) =>
-      ask('SET', async () => {
-        const options = omitUndefined({ px, nx: nx || undefined });
-        return (await client.set(key, value, options)) !== null;
-      }),
-    del: (...keys) => ask('DEL', () => client.del(...keys)),
+    get: (key) => ask('GET', key),
+    mget: (keys) => ask('MGET', ...keys),
+    set: async (key, value, { px, nx = false } = {}) => {
+      const options = [...(px === undefined ? [] : ['PX', px]), ...(nx ? ['NX'] : [])];
+      return (await ask('SET', key, value, ...options)) !== null;
+    },
+    del: (...keys) => ask('DEL', ...keys),
     run: <T>({ sha, source }: Script, keys: string[], args: (string | number)[]) =>
-      ask('EVALSHA', async () => {
-        const values = args.map(String);
+      answered<T>('EVALSHA', async () => {
+        const given = [keys.length, ...keys, ...args.map(String)];
         try {
-          return await client.evalsha<string[], T>(sha, keys, values);
+          return await pipeline.ask(['EVALSHA', sha, ...given]);
         } catch (error) {
           if (!String(error).includes('NOSCRIPT')) throw error;
-          return await client.eval<string[], T>(source, keys, values);
+          return await pipeline.ask(['EVAL', source, ...given]);
         }
       }),
-    ping: () => ask('PING', async () => void (await client.ping())),
+    ping: async () => void (await ask('PING')),
   };
 }
 
-/** The SDK's messages contain the whole command with keys and values: only its name is kept. */
+/** Redis' messages may contain the command with keys and values: only its name is kept. */
 function unavailable(command: string, error: unknown): GatewayError {
   const kind = error instanceof Error ? error.name : 'unknown';
   return new GatewayError('STORE_UNAVAILABLE', `Redis did not answer ${command} (${kind}).`, {

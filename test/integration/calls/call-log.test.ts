@@ -5,6 +5,7 @@ import { toItem } from '../../../lib/calls/log/call-item.ts';
 import type { CallQuery, CallRecord } from '../../../lib/calls/log/call-log.ts';
 import { createCallLog } from '../../../lib/calls/log/create-call-log.ts';
 import type { CallLogOptions } from '../../../lib/calls/log/create-call-log.ts';
+import { emfLine } from '../../../lib/vendors/log/emf.ts';
 import { omitUndefined } from '../../../lib/runtime/omit-undefined.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { requestIdOf } from '../../../lib/runtime/request-id.ts';
@@ -231,10 +232,11 @@ describe('the call log', () => {
   it('makes one write and one metric line per call, and throws for nothing', async () => {
     const lines: string[] = [];
     let puts = 0;
-    const documents = { ...stores.documents, put: () => Promise.reject(new Error(`down ${++puts}`)) };
+    const batchPut = () => Promise.reject(new Error(`down ${++puts}`));
+    const documents = { ...stores.documents, batchPut };
     warnings.length = 0;
-    await open({ documents, emit: (line) => void lines.push(line) }).write(call(1));
-    const never = { ...stores.documents, put: () => new Promise<never>(() => {}) };
+    await open({ documents, emit: (line) => void lines.push(emfLine(line)) }).write(call(1));
+    const never = { ...stores.documents, batchPut: () => new Promise<never>(() => {}) };
     await open({ documents: never, writeBudgetMs: 5 }).write(call(1));
     await open({
       emit: () => {

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveries } from '../../../lib/events/deliveries.ts';
 import { createOutbox } from '../../../lib/events/outbox.ts';
@@ -43,12 +44,14 @@ const subscribe = async (ordered = false) => {
 async function happened(count: number): Promise<void> {
   const outbox = createOutbox({ documents: stores.documents, table: stores.names.tables.events });
   const first = scene.clock.now() - 24 * HOUR;
-  await Promise.all(
-    Array.from({ length: count }, (_, n) => {
+  await pMap(
+    Array.from({ length: count }, (_, n) => n),
+    (n) => {
       const at = new Date(first + n * 60_000).toISOString();
       const what = { type: 'user.registered', service: 'URS', dataText: `{"uid":${n}}` } as const;
       return outbox.record({ id: `evt_${n}`, at, ...what });
-    }),
+    },
+    { concurrency: 16 },
   );
 }
 /** One request, with so many milliseconds in which something may be begun: the clock goes on by one at each look. */

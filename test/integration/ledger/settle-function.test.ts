@@ -13,6 +13,7 @@ import { systemClock } from '../../../lib/runtime/clock.ts';
 import { systemRandom } from '../../../lib/runtime/random.ts';
 import { GatewayError } from '../../../lib/runtime/errors.ts';
 import type { Documents } from '../../../lib/vendors/dynamodb/documents.ts';
+import { emfLine } from '../../../lib/vendors/log/emf.ts';
 import type { Alert } from '../../../lib/watch/alerts/alerts.ts';
 import { openStores } from '../../stores.ts';
 import type { TestStores } from '../../stores.ts';
@@ -145,7 +146,7 @@ describe('the function settle', () => {
             ...deps,
             alertStore: store,
             invokeSettle: async () => void invoked++,
-            emit: (line) => void emitted.push(line),
+            emit: (line) => void emitted.push(emfLine(line)),
           }),
         ],
         { requestId: 'r', deadline: later() },

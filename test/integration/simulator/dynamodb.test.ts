@@ -145,8 +145,12 @@ function requestOf(draw: Chance, table: string): Request {
   const deleting: Input = { TableName: table, Key: key, ...condition, ...ALL };
   const ConsistentRead = true;
   switch (kind) {
-    case 0:
-      return { action: 'PutItem', input: put };
+    case 0: {
+      const puts = [{ PutRequest: { Item } }, { PutRequest: { Item: { ...Item, sk: S('B') } } }];
+      return draw.happens(0.5)
+        ? { action: 'PutItem', input: put }
+        : { action: 'BatchWriteItem', input: { RequestItems: { [table]: puts } } as unknown as Input };
+    }
     case 1:
     case 2:
       return { action: 'UpdateItem', input: { ...updating, ReturnValues: 'ALL_NEW' } };

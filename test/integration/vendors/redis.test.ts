@@ -78,7 +78,7 @@ describe('requests to Redis', () => {
 
   type Command = (string | number)[];
 
-  /** The SDK gathers what is asked for in one turn into a pipeline, a single command too. */
+  /** What is asked for in one turn is a pipeline, a single command too. */
   function answer(each: (command: Command) => { result: unknown } | { error: string }): void {
     peer.answer(({ body }, response) => sendJson(response, piped(body)?.map(each) ?? each([])));
   }
@@ -115,7 +115,7 @@ describe('requests to Redis', () => {
   });
 
   it('to write that are made in one turn travel as one, and one that Redis refuses fails alone', async () => {
-    answer(([verb]) => (verb === 'set' ? { result: 'OK' } : { error: 'ERR no' }));
+    answer(([verb]) => (verb === 'SET' ? { result: 'OK' } : { error: 'ERR no' }));
     const [written, refused] = await Promise.all([redis.set('k', 'v'), refusalOf(redis.del('k'))]);
     expect(written).toBe(true);
     expect(refused).toMatchObject({ message: expect.stringContaining('DEL') as string });
@@ -126,23 +126,23 @@ describe('requests to Redis', () => {
     const known = script('return 1');
     answer(() => ({ result: 1 }));
     await redis.run(known, ['k'], [7]);
-    expect(commands()).toEqual([['evalsha', known.sha, 1, 'k', '7']]);
+    expect(commands()).toEqual([['EVALSHA', known.sha, 1, 'k', '7']]);
 
     peer.seen.length = 0;
     answer(([verb]) =>
-      verb === 'evalsha' ? { error: 'NOSCRIPT No matching script.' } : { result: 'from its source' },
+      verb === 'EVALSHA' ? { error: 'NOSCRIPT No matching script.' } : { result: 'from its source' },
     );
     expect(await redis.run(known, ['k'], [7])).toBe('from its source');
     expect(commands()).toEqual([
-      ['evalsha', known.sha, 1, 'k', '7'],
-      ['eval', 'return 1', 1, 'k', '7'],
+      ['EVALSHA', known.sha, 1, 'k', '7'],
+      ['EVAL', 'return 1', 1, 'k', '7'],
     ]);
   });
 
   it('send a script that was refused for another reason once', async () => {
     answer(() => ({ error: 'ERR user_script:1: wrong' }));
     await refusalOf(redis.run(script('return 1'), ['k'], []));
-    expect(commands().map(([verb]) => verb)).toEqual(['evalsha']);
+    expect(commands().map(([verb]) => verb)).toEqual(['EVALSHA']);
   });
 
   it('are made once more when the connection breaks, and not for ever', async () => {

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import type { CallRecord } from '../../../lib/calls/log/call-log.ts';
-import { metricLine } from '../../../lib/calls/log/metric-line.ts';
+import { metricLine as metricsOf } from '../../../lib/calls/log/metric-line.ts';
+import { emfLine } from '../../../lib/vendors/log/emf.ts';
+
+const metricLine = (call: CallRecord) => emfLine(metricsOf(call));
 
 const call: CallRecord = {
   id: 'c1',

@@ -1,7 +1,7 @@
 /** The CLI's requests: typed by the route table, and sent as it says. */
 import { afterAll, afterEach, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { CommandFailed, connectApi, EXIT } from '../../../bin/api.ts';
-import type { Api } from '../../../bin/api.ts';
+import type { Api, FoundKey } from '../../../bin/api.ts';
 import type { Answer } from '../../../bin/route-types.ts';
 import type { Definition } from '../../../lib/registry/definition.ts';
 import { problem, startGateway } from '../../integration/client/gateway.ts';
@@ -11,7 +11,7 @@ let gateway: FakeGateway;
 let api: Api;
 beforeAll(async () => {
   gateway = await startGateway();
-  api = connectApi(gateway.baseUrl, 'gh_test');
+  api = connectApi(gateway.baseUrl, { key: 'gh_test', where: '--key' });
 });
 afterEach(() => gateway.answer({}));
 afterAll(() => gateway.stop());
@@ -76,12 +76,22 @@ test('exit codes: refused, denied, nobody there, no address', async () => {
   expect(await exitCode(list)).toBe(EXIT.FAILED);
   gateway.answer(problem('UNAUTHENTICATED', 401));
   expect(await exitCode(list)).toBe(EXIT.DENIED);
+  const refusal = async (found: FoundKey) =>
+    connectApi(gateway.baseUrl, found)
+      .request('listKeys')
+      .catch((error: unknown) => (error as Error).message);
+  expect(await refusal({ where: '--key, GATEHOUSE_KEY and /x/.local/admin-key' })).toContain(
+    'there is no key in --key, GATEHOUSE_KEY and /x/.local/admin-key',
+  );
+  expect(await refusal({ key: 'gh_wrong', where: 'the variable GATEHOUSE_KEY' })).toMatch(
+    /does not take the key from the variable GATEHOUSE_KEY/,
+  );
   gateway.answer(problem('FORBIDDEN', 403));
   expect(await exitCode(list)).toBe(EXIT.DENIED);
   gateway.answer({ reset: true });
   expect(await exitCode(list)).toBe(EXIT.UNREACHABLE);
   gateway.answer({ body: '<html>' });
   expect(await exitCode(list)).toBe(EXIT.UNREACHABLE);
-  expect(await exitCode(async () => connectApi('localhost', undefined))).toBe(EXIT.USAGE);
+  expect(await exitCode(async () => connectApi('localhost', { where: '--key' }))).toBe(EXIT.USAGE);
   expect(await exitCode(() => api.request('getSession', { params: { code: '..' } }))).toBe(EXIT.USAGE);
 });

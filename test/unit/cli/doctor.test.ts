@@ -48,6 +48,7 @@ describe('what the use of a service shows', () => {
     [calls({ code: 'PLATFORM_UNAVAILABLE', cause: 'refused 127.0.0.1:9' }), 'FAIL', 'refused 127.0.0.1:9'],
     [calls({ status: 404, upstreamStatus: 404 }), 'warn', 'answered 404'],
     [calls({ code: 'CONFIGURATION_ERROR' }), 'FAIL', 'gatehouse calls show r1'],
+    [calls({ code: 'PLATFORM_UNAVAILABLE' }).slice(2), 'FAIL', 'its only call got no answer'],
   ])('names a wrong address by how calls end: %#', (made, level, text) => {
     const [found, ...others] = baseUrlOf(service(), made);
     expect([found!.level, others]).toEqual([level, []]);
@@ -57,7 +58,7 @@ describe('what the use of a service shows', () => {
   it.each([
     ['answers of the platform, even 5xx', calls({ code: 'PLATFORM_UNAVAILABLE', upstreamStatus: 500 })],
     ['one that went well', [...calls({ code: 'PLATFORM_UNAVAILABLE' }), { status: 200 } as never]],
-    ['two calls', calls({ code: 'PLATFORM_UNAVAILABLE' }).slice(1)],
+    ['two calls that found nothing', calls({ status: 404, upstreamStatus: 404 }).slice(1)],
     ['no call', []],
   ])('says nothing of %s', (_what, made) => {
     expect(baseUrlOf(service(), made)).toEqual([]);
@@ -71,6 +72,8 @@ describe('what the use of a service shows', () => {
     );
     const open = { ...breaker, state: 'open', until: ago(-9_000) } as const;
     expect(levels(breakerOf('SITE', open))[0]).toContain(ago(-9_000));
+    const over = { ...breaker, state: 'half-open' } as const;
+    expect(levels(breakerOf('SITE', over))[0]).toContain('the next call is let through');
   });
 
   it('endpoints that are down, by name, with what was wrong; none that are up or were never looked at', () => {

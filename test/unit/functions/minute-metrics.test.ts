@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAlerts } from '../../../functions/monitor/open-alerts.ts';
 import { storeWatch } from '../../../functions/monitor/store-watch.ts';
 import { handler } from '../../../functions/monitor/handler.ts';
+import { emfLine } from '../../../lib/vendors/log/emf.ts';
+import type { EmfLine } from '../../../lib/vendors/log/emf.ts';
 import type { Alert } from '../../../lib/watch/alerts/alerts.ts';
 import { ringing } from '../../alarms.ts';
 import { recordOutput } from './written.ts';
@@ -19,7 +21,7 @@ function collect() {
   return {
     lines,
     errors,
-    emit: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+    emit: (line: EmfLine) => void lines.push(JSON.parse(emfLine(line)) as Record<string, unknown>),
     log: { error: (_: string, fields: Record<string, unknown>) => void errors.push(fields) },
   };
 }

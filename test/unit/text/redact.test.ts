@@ -123,6 +123,18 @@ describe('bodies', () => {
     expect(redactBody(Buffer.from(text), { contentType, max: MAX })).toBe(shown);
   });
 
+  it('takes for JSON whatever is JSON, labelled or not (row 13)', () => {
+    const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
+    fc.assert(
+      fc.property(fc.jsonValue(), space, space, (value, before, after) => {
+        const body = Buffer.from(before + JSON.stringify(value) + after);
+        const labelled = redactBody(body, { contentType: 'application/json', max: 4_096 });
+        expect(labelled).not.toContain('[not kept: ');
+        expect(redactBody(body, { contentType: 'text/plain', max: 4_096 })).toBe(labelled);
+      }),
+    );
+  });
+
   it('H5 reads no body of megabytes for its record', () => {
     const body = Buffer.from(`{"list":"${'x'.repeat(300_000)}","password":"${SECRET}"}`);
     expect(redactBody(body, { contentType: 'application/json', max: MAX })).toBe(

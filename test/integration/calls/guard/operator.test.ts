@@ -80,8 +80,14 @@ describe.each(['auto', 'mock'] as const)('an operator of quotas and breakers on 
       forced: 'auto',
     });
     clock.advance(30_000);
+    // Nobody has asked since: the next call is the probe.
+    expect(await operator.breaker(code)).toMatchObject({ state: 'half-open', until: null });
     await guard.check(guarded, {});
-    expect(await operator.breaker(code)).toMatchObject({ state: 'half-open', forced: 'auto' });
+    expect(await operator.breaker(code)).toMatchObject({
+      state: 'half-open',
+      until: expect.any(String) as string,
+      forced: 'auto',
+    });
   });
 
   it('holds it open: no call passes, however long, and none is the probe', async () => {
