@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkDeployer } from './template/deployer.ts';
 import { checkOperations } from './template/operations.ts';
 import { checkSafety } from './template/safety.ts';
 import { checkShape } from './template/shape.ts';
@@ -14,7 +15,12 @@ const PACKAGED = join(import.meta.dirname, '..', '.serverless', 'cloudformation-
 
 export async function checkTemplate(document: unknown): Promise<Fault[]> {
   const template = Template.parse(document);
-  return [...(await checkShape(template)), ...checkSafety(template), ...checkOperations(template)];
+  return [
+    ...(await checkShape(template)),
+    ...checkSafety(template),
+    ...checkOperations(template),
+    ...checkDeployer(template),
+  ];
 }
 
 if (import.meta.main) {

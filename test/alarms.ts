@@ -1,4 +1,5 @@
 /** The template's alarms, and which of them would ring for what the product has written. */
+import { runInNewContext } from 'node:vm';
 import { readServerlessFile } from '../dev/serverless-file.ts';
 import { asList, at, referenced } from '../dev/template/template.ts';
 
@@ -22,10 +23,7 @@ export function readAlarms(stage: string): Alarm[] {
     }));
 }
 
-/**
- * Names of alarms over our own metrics whose condition holds for these lines, taken as one period. Alarms with an
- * expression: those whose metrics are only added up.
- */
+/** Names of alarms over our own metrics whose condition holds for these lines, taken as one period. */
 export function ringing(stage: string, lines: readonly MetricLine[]): string[] {
   const prefix = `gatehouse-${stage}-`;
   return readAlarms(stage)
@@ -42,23 +40,28 @@ function valueOf(
     const { MetricName, Dimensions, Statistic } = alarm;
     return statistic(MetricName, Dimensions, Statistic, lines, prefix);
   }
-  const stats = asList(alarm['Metrics'])
-    .map((metric) => at(metric, 'MetricStat'))
-    .filter((stat) => stat !== undefined);
-  if (stats.length === 0 || at(stats[0], 'Metric', 'Namespace') !== 'Gatehouse') return undefined;
-  if (String(at(asList(alarm['Metrics'])[0], 'Expression')).startsWith('IF')) return undefined;
-  return stats.reduce<number>(
-    (sum, stat) =>
-      sum +
-      (statistic(
-        at(stat, 'Metric', 'MetricName'),
-        at(stat, 'Metric', 'Dimensions'),
-        at(stat, 'Stat'),
-        lines,
-        prefix,
-      ) ?? 0),
-    0,
-  );
+  const metrics = asList(alarm['Metrics']);
+  const ours = metrics.filter((one) => at(one, 'MetricStat', 'Metric', 'Namespace') === 'Gatehouse');
+  const expression = metrics.map((one) => at(one, 'Expression')).find((one) => one !== undefined);
+  if (ours.length === 0 || typeof expression !== 'string') return undefined;
+  const values = ours.map((one) => {
+    const stat = at(one, 'MetricStat');
+    const metric = at(stat, 'Metric');
+    const value = statistic(
+      at(metric, 'MetricName'),
+      at(metric, 'Dimensions'),
+      at(stat, 'Stat'),
+      lines,
+      prefix,
+    );
+    return [String(at(one, 'Id')), value];
+  });
+  // CloudWatch's metric math, as far as the template uses it.
+  const math = {
+    IF: (holds: boolean, then: number, otherwise: number) => (holds ? then : otherwise),
+    FILL: (value: number | undefined, otherwise: number) => value ?? otherwise,
+  };
+  return Number(runInNewContext(expression, { ...math, ...(Object.fromEntries(values) as object) }));
 }
 
 /** As CloudWatch does: a line counts for a metric where it names exactly these dimensions, with these values. */

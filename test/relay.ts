@@ -9,6 +9,9 @@ export interface Relay {
   connections(): number;
   /** From now on nothing passes on the connections there are, and nobody is told: no FIN, no reset. */
   loseConnections(): void;
+  /** From now on every connection ends at once: nobody is there. `mend` undoes it. */
+  cut(): void;
+  mend(): void;
   stop(): Promise<void>;
 }
 
@@ -17,8 +20,13 @@ export async function startRelay(url: string): Promise<Relay> {
   const target = new URL(url);
   const pairs = new Set<[Socket, Socket]>();
   let accepted = 0;
+  let isCut = false;
   const server = createServer((near) => {
     accepted += 1;
+    if (isCut) {
+      near.destroy();
+      return;
+    }
     const far = connect(Number(target.port), target.hostname);
     pairs.add([near, far]);
     near.on('error', () => far.destroy()).pipe(far);
@@ -41,6 +49,11 @@ export async function startRelay(url: string): Promise<Relay> {
         far.resume();
       }
     },
+    cut() {
+      isCut = true;
+      for (const sockets of pairs) for (const socket of sockets) socket.destroy();
+    },
+    mend: () => void (isCut = false),
     async stop() {
       for (const sockets of pairs) for (const socket of sockets) socket.destroy();
       server.close();
